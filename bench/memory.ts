@@ -1,0 +1,70 @@
+/**
+ * @file How much memory does a training run take at its peak, and does a second worker thread bring a copy of the data?
+ *
+ * A peak belongs to a process, so each run has a process of its own: this file, run with `<rows> <workers>`. A run on few
+ * rows says what Node, its threads and the loader take without data.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import { createPool } from '../src/workers/index.js';
+import type { Part } from './part.js';
+import { fitJob, madeUpStudy } from './study.js';
+import { table } from './table.js';
+
+const COLUMNS = 50;
+const FEW = 1000;
+const MANY = 1_000_000;
+const MIB = 2 ** 20;
+
+interface Peak {
+  readonly peakMiB: number;
+  readonly seconds: number;
+}
+
+export const memory: Part = {
+  name: 'memory',
+  question: `Peak memory (RSS) of fits on ${MANY.toLocaleString('en-US')} rows x ${COLUMNS} columns, MiB`,
+  async run(print) {
+    const rows = [1, 2].map((workers) => {
+      const [few, many] = [measure(FEW, workers), measure(MANY, workers)];
+      return { workers, few: few.peakMiB, many: many.peakMiB, data: many.peakMiB - few.peakMiB, seconds: many.seconds };
+    });
+    const cells = rows.map(({ workers, few, many, data, seconds }) => [String(workers), few, many, data, seconds]);
+    print(table(['workers', '1,000 rows', '1,000,000 rows', 'for the rows', 'seconds'], cells));
+    const frame = (MANY * COLUMNS * 8) / MIB;
+    const prepared = (MANY * COLUMNS * 4) / MIB;
+    print([
+      `the table is ${frame.toFixed(0)} MiB (float64), as the network sees it ${prepared.toFixed(0)} MiB (float32);`,
+      `the second worker took ${(rows[1].data - rows[0].data).toFixed(0)} MiB more for the rows`,
+    ]);
+  },
+};
+
+function measure(rows: number, workers: number): Peak {
+  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), String(rows), String(workers)];
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout) as Peak;
+}
+
+/** One fit to prepare the table, then one in each worker at once. */
+async function trainAndWeigh(rows: number, workers: number): Promise<Peak> {
+  const start = performance.now();
+  const pool = createPool(madeUpStudy(rows, COLUMNS), { workers, engine: 'wasm' });
+  const params = { epochs: 1, depth: 1, first: { projection: 'axis', rank: 32, hidden: 4, activation: 'tanh' } };
+  const fits = async (count: number): Promise<void> => {
+    const jobs = Array.from({ length: count }, (_, trial) => pool.run(fitJob(trial, params)));
+    for (const outcome of await Promise.all(jobs)) if (!outcome.ok) throw new Error(outcome.error);
+  };
+  await fits(1);
+  await fits(workers);
+  await pool.close();
+  return { peakMiB: process.resourceUsage().maxRSS / 1024, seconds: (performance.now() - start) / 1000 };
+}
+
+const [file, rows, workers] = process.argv.slice(1);
+if (pathToFileURL(file).href === import.meta.url) {
+  console.log(JSON.stringify(await trainAndWeigh(Number(rows), Number(workers))));
+}

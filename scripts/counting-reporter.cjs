@@ -1,0 +1,16 @@
+/** Mocha's spec reporter, which also writes how many tests passed, failed and were skipped to the file TEST_COUNTS. */
+const { writeFileSync } = require('node:fs');
+const Mocha = require('mocha');
+
+const { EVENT_RUN_END } = Mocha.Runner.constants;
+
+module.exports = class CountingReporter extends Mocha.reporters.Spec {
+  constructor(runner, options) {
+    super(runner, options);
+    runner.once(EVENT_RUN_END, () => {
+      const { passes, failures, pending } = runner.stats;
+      if (process.env.TEST_COUNTS)
+        writeFileSync(process.env.TEST_COUNTS, JSON.stringify({ passes, failures, pending }));
+    });
+  }
+};

@@ -1,0 +1,43 @@
+/** @file The contract of whatever runs fold jobs: this thread, worker threads, or something further away. */
+
+import type { JsonObject, Matrix, SavedState, TrainedFamily } from '../core/index.js';
+
+/** Fit one family's settings on one fold. JSON. */
+export interface FoldJob {
+  readonly trial: number;
+  readonly fold: number;
+  readonly family: TrainedFamily;
+  readonly params: JsonObject;
+  readonly seed: number;
+}
+
+/** The table as one fold's recipe sees it: made once, shared by every later job of the same fold and recipe kind. */
+export interface PreparedFold {
+  /** `<recipe kind>/<fold>`. */
+  readonly key: string;
+  readonly recipe: JsonObject;
+  /** Every row of the frame; on shared memory. */
+  readonly X: Matrix;
+}
+
+/** A failed fit is a result with an error in it, never an exception. */
+export type FoldOutcome =
+  | {
+      readonly ok: true;
+      readonly score: number;
+      /** [validation rows x k], in the fold's order. */
+      readonly predictions: Float32Array;
+      readonly model: SavedState;
+      readonly seconds: number;
+      readonly prepared: PreparedFold;
+    }
+  | { readonly ok: false; readonly error: string; readonly seconds: number };
+
+export interface Executor {
+  /** Jobs that make sense to have under way at once. */
+  readonly capacity: number;
+  /** Rejects only when the executor is closed meanwhile. */
+  run(job: FoldJob): Promise<FoldOutcome>;
+  /** Ends everything under way; twice is harmless. */
+  close(): Promise<void>;
+}

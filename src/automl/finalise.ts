@@ -1,0 +1,133 @@
+/** @file The end of a study: the blend, the finalists' hold-out scores, the parts of the winner. */
+
+import type { Family, JsonObject, Matrix } from '../core/index.js';
+import type { Schema } from '../data/index.js';
+import type { Engine } from '../engine/index.js';
+import { blendPredictions, greedyBlend } from '../ensemble/index.js';
+import type { Metric } from '../evaluate/index.js';
+import type { Storage, TrialRecord } from '../search/index.js';
+import { foldParts, foldScores, loadOutOfFoldRows, trialPredictions } from './out-of-fold.js';
+import type { PredictorMember, PredictorParts } from './predictor.js';
+import { Predictor, selectFrameRows } from './predictor.js';
+import type { EnsembleRecord, FinalistRecord } from './settings.js';
+import { studyRecord } from './settings.js';
+import { decodeState } from './state-codec.js';
+import type { StudyData } from './study-data.js';
+import { selectTarget } from './study-data.js';
+
+/** Candidates of a blend per family: the best ones; more only make the choice noisier and the blend slower. */
+const CANDIDATES_PER_FAMILY = 12;
+/** Rows on which prediction is timed where there is no hold-out. */
+const TIMING_ROWS = 1000;
+
+export function modelName(trial: { readonly group: string; readonly number: number }): string {
+  return `${trial.group}-${trial.number}`;
+}
+
+/** Complete trials, best first; ties go to the earlier one. */
+export function rankedTrials(storage: Storage): TrialRecord[] {
+  return storage
+    .trials()
+    .filter((trial) => trial.state === 'complete' && trial.value !== null)
+    .sort((a, b) => a.value! - b.value! || a.number - b.number);
+}
+
+/** Greedy blend of the best candidates of each family on their out-of-fold predictions; null without candidates. */
+export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord | null {
+  const oof = loadOutOfFoldRows(storage);
+  const taken = new Map<string, number>();
+  const candidates = rankedTrials(storage).filter((trial) => {
+    const count = taken.get(trial.group) ?? 0;
+    taken.set(trial.group, count + 1);
+    return count < CANDIDATES_PER_FAMILY;
+  });
+  if (candidates.length === 0) return null;
+  const predictions = candidates.map((trial) => ({
+    id: modelName(trial),
+    predictions: trialPredictions(storage, trial.number, oof),
+  }));
+  const { weights } = greedyBlend(predictions, oof.y, metric, { parts: foldParts(oof), maxCandidates: 60 });
+  const byId = new Map(predictions.map(({ id, predictions: matrix }) => [id, matrix]));
+  const blended = blendPredictions(
+    weights.map(({ weight }) => weight),
+    weights.map(({ id }) => byId.get(id)!),
+  );
+  const family = (id: string) => candidates.find((trial) => modelName(trial) === id)!.group as Family;
+  const members = weights.map(({ id, weight }) => ({ model: id, family: family(id), weight }));
+  return { members, foldScores: foldScores(blended, oof, metric) };
+}
+
+/** The fold models of one trial, as a member of weight 1. */
+export function trialMember(storage: Storage, trial: TrialRecord, folds: number): PredictorMember {
+  const parts = storage.parts(trial.number);
+  return {
+    name: modelName(trial),
+    family: trial.group as Family,
+    weight: 1,
+    folds: Array.from({ length: folds }, (_, fold) => ({
+      recipe: (parts.find(({ part }) => part === fold)!.info as { recipe: string }).recipe,
+      state: decodeState(storage.blob(trial.number, fold, 'model')!),
+    })),
+  };
+}
+
+/** Everything a bundle of the named model holds: one trial, or the ensemble. */
+export function predictorParts(storage: Storage, model: string): PredictorParts {
+  const settings = studyRecord.settings(storage)!;
+  const ensemble = studyRecord.ensemble(storage);
+  const wanted = model === 'ensemble' && ensemble ? ensemble.members : [{ model, weight: 1 }];
+  const trials = storage.trials();
+  const members = wanted.map(({ model: name, weight }) => {
+    const trial = trials.find((candidate) => modelName(candidate) === name)!;
+    return { ...trialMember(storage, trial, settings.folds), weight };
+  });
+  const recipes: Record<string, JsonObject> = {};
+  for (const { recipe } of members.flatMap(({ folds }) => folds)) {
+    recipes[recipe] ??= JSON.parse(new TextDecoder().decode(storage.getBlob(`recipe/${recipe}`))) as JsonObject;
+  }
+  const schema: Schema = settings.schema;
+  const k = settings.task === 'regression' ? 1 : schema.target.classes.length;
+  return { name: model, task: settings.task, k, schema, recipes, members };
+}
+
+/** Scores the best model of each family and the ensemble once on the hold-out, and times their predictions. */
+export async function scoreFinalists(
+  storage: Storage,
+  data: StudyData,
+  metric: Metric,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<FinalistRecord[]> {
+  const ranked = rankedTrials(storage);
+  const ensemble = studyRecord.ensemble(storage);
+  const bests = ranked.filter((trial, i) => ranked.findIndex(({ group }) => group === trial.group) === i);
+  const names = new Set([...bests.map(modelName), ...(ensemble?.members.map(({ model }) => model) ?? [])]);
+  const rows = data.holdout.length > 0 ? data.holdout : data.folds[0].validation.subarray(0, TIMING_ROWS);
+  const frame = selectFrameRows(data.frame, rows);
+  const y = selectTarget(data.y, rows);
+  const scored = data.holdout.length > 0;
+  const results = new Map<string, { predictions: Matrix; msPerRow: number }>();
+  for (const name of names) {
+    signal.throwIfAborted();
+    const predictor = new Predictor(predictorParts(storage, name), engine);
+    const start = performance.now();
+    const predictions = await predictor.predict(frame);
+    results.set(name, { predictions, msPerRow: (performance.now() - start) / rows.length });
+    predictor.dispose();
+  }
+  const finalists: FinalistRecord[] = bests.map((trial) => {
+    const { predictions, msPerRow } = results.get(modelName(trial))!;
+    const holdout = scored ? metric.compute(y, predictions) : null;
+    return { model: modelName(trial), family: trial.group as Family, holdout, predictMsPerRow: msPerRow };
+  });
+  if (ensemble) {
+    const blended = blendPredictions(
+      ensemble.members.map(({ weight }) => weight),
+      ensemble.members.map(({ model }) => results.get(model)!.predictions),
+    );
+    const ms = ensemble.members.reduce((sum, { model }) => sum + results.get(model)!.msPerRow, 0);
+    const holdout = scored ? metric.compute(y, blended) : null;
+    finalists.push({ model: 'ensemble', family: 'ensemble', holdout, predictMsPerRow: ms });
+  }
+  return finalists;
+}

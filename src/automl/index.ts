@@ -1,0 +1,11 @@
+/** @file Door of automl: the only place where the parts meet. */
+export * from './executor.js';
+export * from './finalise.js';
+export * from './out-of-fold.js';
+export * from './predictor.js';
+export * from './run-fold.js';
+export * from './search.js';
+export * from './settings.js';
+export * from './study-data.js';
+export * from './study-view.js';
+export * from './summary.js';

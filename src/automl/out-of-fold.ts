@@ -1,0 +1,68 @@
+/** @file Out-of-fold predictions of finished trials: the currency of ensembles, plots and honest scores. */
+
+import type { Matrix } from '../core/index.js';
+import type { Metric } from '../evaluate/index.js';
+import type { Storage } from '../search/index.js';
+import { bytesToFloats, floatsToBytes } from './state-codec.js';
+import type { StudyData } from './study-data.js';
+import { selectTarget } from './study-data.js';
+
+/** The rows that out-of-fold predictions speak of: the validation rows of fold 0, then of fold 1, and so on. */
+export interface OutOfFoldRows {
+  readonly rows: Uint32Array;
+  readonly y: Float32Array;
+  /** Fold f has rows [starts[f], starts[f + 1]). */
+  readonly starts: readonly number[];
+  /** Columns of the predictions. */
+  readonly outputs: number;
+}
+
+export function outOfFoldRows(data: StudyData): OutOfFoldRows {
+  const starts = [0];
+  for (const { validation } of data.folds) starts.push(starts[starts.length - 1] + validation.length);
+  const rows = new Uint32Array(starts[starts.length - 1]);
+  data.folds.forEach(({ validation }, fold) => rows.set(validation, starts[fold]));
+  return { rows, y: selectTarget(data.y, rows), starts, outputs: data.task === 'regression' ? 1 : data.k };
+}
+
+/** Keeps the rows and their targets in the study, so that pages need neither the CSV nor the folds. */
+export function storeOutOfFoldRows(storage: Storage, oof: OutOfFoldRows): void {
+  storage.set('outOfFold', { starts: oof.starts, outputs: oof.outputs });
+  storage.putBlob('outOfFold/rows', new Uint8Array(oof.rows.buffer, oof.rows.byteOffset, oof.rows.byteLength));
+  storage.putBlob('outOfFold/y', floatsToBytes(oof.y));
+}
+
+export function loadOutOfFoldRows(storage: Storage): OutOfFoldRows {
+  const { starts, outputs } = storage.get('outOfFold') as unknown as { starts: number[]; outputs: number };
+  const bytes = storage.getBlob('outOfFold/rows')!;
+  const rows = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  return { rows, y: bytesToFloats(storage.getBlob('outOfFold/y')!), starts, outputs };
+}
+
+/** Predictions of one complete trial, [rows x outputs] in the order of `oof.rows`. */
+export function trialPredictions(storage: Storage, trial: number, oof: OutOfFoldRows): Matrix {
+  const data = new Float32Array(oof.rows.length * oof.outputs);
+  for (let fold = 0; fold + 1 < oof.starts.length; fold++) {
+    const bytes = storage.blob(trial, fold, 'predictions');
+    if (bytes) data.set(bytesToFloats(bytes), oof.starts[fold] * oof.outputs);
+  }
+  return { rows: oof.rows.length, cols: oof.outputs, data };
+}
+
+/** The metric on each fold's share of out-of-fold predictions. */
+export function foldScores(predictions: Matrix, oof: OutOfFoldRows, metric: Metric): number[] {
+  const scores: number[] = [];
+  for (let fold = 0; fold + 1 < oof.starts.length; fold++) {
+    const [from, to] = [oof.starts[fold], oof.starts[fold + 1]];
+    const part = predictions.data.subarray(from * oof.outputs, to * oof.outputs);
+    scores.push(metric.compute(oof.y.subarray(from, to), { rows: to - from, cols: oof.outputs, data: part }));
+  }
+  return scores;
+}
+
+/** Row positions of each fold. */
+export function foldParts(oof: OutOfFoldRows): Uint32Array[] {
+  return oof.starts
+    .slice(1)
+    .map((end, fold) => Uint32Array.from({ length: end - oof.starts[fold] }, (_, i) => oof.starts[fold] + i));
+}

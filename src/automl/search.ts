@@ -1,0 +1,160 @@
+/** @file The search itself: asks the study for trials, spreads them over the executor fold by fold, keeps every result. */
+
+import type { TrainedFamily } from '../core/index.js';
+import { deriveSeed } from '../core/index.js';
+import type { Metric } from '../evaluate/index.js';
+import { mean, standardDeviation, toLoss } from '../evaluate/index.js';
+import type { Storage, Study, TrialSpec } from '../search/index.js';
+import type { Executor, FoldOutcome } from './executor.js';
+import { encodeState, floatsToBytes } from './state-codec.js';
+
+/** What the search tells while it works; all of it is already stored. */
+export interface SearchListener {
+  trialStarted(spec: TrialSpec): void;
+  foldDone(spec: TrialSpec, fold: number, score: number | null, seconds: number): void;
+  trialDone(spec: TrialSpec): void;
+}
+
+export interface SearchSetup {
+  readonly storage: Storage;
+  readonly study: Study;
+  readonly executor: Executor;
+  readonly folds: number;
+  readonly metric: Metric;
+  readonly listener: SearchListener;
+  /** Stops the search; what is finished is kept, what is under way is given up. */
+  readonly signal: AbortSignal;
+}
+
+interface OpenTrial {
+  readonly spec: TrialSpec;
+  readonly scores: (number | null)[];
+  left: number;
+  error: string | null;
+}
+
+/**
+ * Runs until the study has no more trials or the signal fires.
+ *
+ * Random   results depend on the study's seed alone: a trial is asked for only when all the trials it may learn from
+ *          are finished, and each fold has a seed of its own, so neither timing nor the number of workers matters
+ */
+export function runSearch(setup: SearchSetup): Promise<void> {
+  return new Search(setup).run();
+}
+
+class Search {
+  private readonly queue: { trial: OpenTrial; fold: number }[] = [];
+  private running = 0;
+  private fault: { readonly error: unknown } | null = null;
+  private wake: () => void = () => undefined;
+
+  constructor(private readonly setup: SearchSetup) {}
+
+  async run(): Promise<void> {
+    const { signal, executor } = this.setup;
+    const onAbort = () => this.wake();
+    signal.addEventListener('abort', onAbort);
+    try {
+      while (!signal.aborted) {
+        while (this.running < executor.capacity && this.fill()) this.start();
+        if (this.running === 0) return;
+        await new Promise<void>((resolve) => (this.wake = resolve));
+        // The storage or a listener failed (a full disk, say): that is the end of the search, not a failed trial.
+        if (this.fault) throw this.fault.error;
+      }
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  /** Makes sure that a job is queued; false when there is none to be had now. */
+  private fill(): boolean {
+    while (this.queue.length === 0) {
+      const spec = this.setup.study.next();
+      if (spec === 'wait' || spec === 'done') return false;
+      this.open(spec);
+    }
+    return true;
+  }
+
+  /** Queues the folds of a trial that are not stored yet: after a crash, finished folds are not fitted again. */
+  private open(spec: TrialSpec): void {
+    const { storage, folds, listener } = this.setup;
+    const trial: OpenTrial = { spec, scores: new Array<number | null>(folds).fill(null), left: folds, error: null };
+    listener.trialStarted(spec);
+    for (const part of storage.parts(spec.number)) {
+      trial.scores[part.part] = part.value;
+      trial.error ??= part.error;
+      trial.left--;
+    }
+    const done = new Set(storage.parts(spec.number).map((part) => part.part));
+    for (let fold = 0; fold < folds; fold++) if (!done.has(fold)) this.queue.push({ trial, fold });
+    if (trial.left === 0) this.finish(trial);
+  }
+
+  private start(): void {
+    const { trial, fold } = this.queue.shift()!;
+    const { spec } = trial;
+    this.running++;
+    const job = {
+      trial: spec.number,
+      fold,
+      family: spec.group as TrainedFamily,
+      params: spec.params,
+      seed: deriveSeed(spec.seed, 'fold', fold),
+    };
+    void this.setup.executor
+      .run(job)
+      .then((outcome) => this.done(trial, fold, outcome))
+      .catch((error: unknown) => {
+        this.fault ??= { error };
+        this.wake();
+      });
+  }
+
+  private done(trial: OpenTrial, fold: number, outcome: FoldOutcome): void {
+    this.running--;
+    if (this.setup.signal.aborted) return this.wake();
+    this.record(trial, fold, outcome);
+    trial.left--;
+    if (trial.left === 0) this.finish(trial);
+    this.wake();
+  }
+
+  private record(trial: OpenTrial, fold: number, outcome: FoldOutcome): void {
+    const { storage, listener } = this.setup;
+    const head = { trial: trial.spec.number, part: fold, seconds: outcome.seconds };
+    if (outcome.ok) {
+      const recipeBlob = `recipe/${outcome.prepared.key}`;
+      if (!storage.getBlob(recipeBlob)) {
+        storage.putBlob(recipeBlob, new TextEncoder().encode(JSON.stringify(outcome.prepared.recipe)));
+      }
+      const { report } = outcome.model.json as { report?: object };
+      const info = { recipe: outcome.prepared.key, ...(report ? { report: report as never } : {}) };
+      storage.recordPart(
+        { ...head, value: outcome.score, info, error: null },
+        { predictions: floatsToBytes(outcome.predictions), model: encodeState(outcome.model) },
+      );
+      trial.scores[fold] = outcome.score;
+    } else {
+      storage.recordPart({ ...head, value: null, info: {}, error: outcome.error }, {});
+      trial.error ??= outcome.error;
+    }
+    listener.foldDone(trial.spec, fold, outcome.ok ? outcome.score : null, outcome.seconds);
+  }
+
+  private finish(trial: OpenTrial): void {
+    const { study, metric, listener } = this.setup;
+    const scores = trial.scores.filter((score): score is number => score !== null);
+    const whole = scores.length === trial.scores.length;
+    const cv = whole ? mean(scores) : null;
+    study.finish(trial.spec.number, {
+      state: whole ? 'complete' : 'failed',
+      value: cv === null ? null : toLoss(metric, cv),
+      info: cv === null ? {} : { cv, cvStd: standardDeviation(scores) },
+      error: trial.error,
+    });
+    listener.trialDone(trial.spec);
+  }
+}

@@ -1,0 +1,73 @@
+/** @file What a study writes down before its first trial: everything that decides its results, and what pages show. */
+
+import type { Family, JsonObject, Task } from '../core/index.js';
+import type { Schema } from '../data/index.js';
+import type { Storage } from '../search/index.js';
+import type { StudyStatus } from './summary.js';
+
+export interface StudySettings {
+  readonly name: string;
+  readonly createdAt: number;
+  readonly command: string;
+  readonly dataFile: string;
+  readonly dataSha256: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly schema: Schema;
+  readonly task: Task;
+  readonly metric: string;
+  readonly seed: number;
+  readonly folds: number;
+  readonly holdout: number;
+  readonly holdoutRows: number;
+  readonly families: readonly Family[];
+  readonly group: string | null;
+  readonly time: string | null;
+  readonly warnings: readonly string[];
+  readonly environment: {
+    readonly version: string;
+    readonly node: string;
+    readonly engine: string;
+    readonly workers: number;
+  };
+}
+
+/** What may change from one session of a study to the next. */
+export interface StudyProgress {
+  readonly status: StudyStatus;
+  readonly budget: { readonly trials: number | null; readonly timeBudgetMs: number | null };
+  /** Seconds of all sessions so far. */
+  readonly seconds: number;
+  /** Path of the exported winner, relative to the study folder. */
+  readonly model: string | null;
+}
+
+/** What is known of a finalist besides its trial: made at the end of a study. */
+export interface FinalistRecord {
+  readonly model: string;
+  readonly family: Family;
+  readonly holdout: number | null;
+  readonly predictMsPerRow: number;
+}
+
+/** The blend as it was chosen on out-of-fold predictions. */
+export interface EnsembleRecord {
+  readonly members: readonly { readonly model: string; readonly family: Family; readonly weight: number }[];
+  readonly foldScores: readonly number[];
+}
+
+const KEYS = { settings: 'settings', progress: 'progress', finalists: 'finalists', ensemble: 'ensemble' } as const;
+
+/** Typed access to the study's settings in a storage. */
+export const studyRecord = {
+  settings: (storage: Storage) => storage.get(KEYS.settings) as unknown as StudySettings | undefined,
+  setSettings: (storage: Storage, value: StudySettings) => storage.set(KEYS.settings, value as unknown as JsonObject),
+  progress: (storage: Storage) => storage.get(KEYS.progress) as unknown as StudyProgress,
+  setProgress: (storage: Storage, value: StudyProgress) => storage.set(KEYS.progress, value as unknown as JsonObject),
+  finalists: (storage: Storage) => (storage.get(KEYS.finalists) ?? []) as unknown as readonly FinalistRecord[],
+  setFinalists: (storage: Storage, value: readonly FinalistRecord[]) =>
+    storage.set(KEYS.finalists, value as unknown as JsonObject[]),
+  ensemble: (storage: Storage) => (storage.get(KEYS.ensemble) ?? null) as unknown as EnsembleRecord | null,
+  setEnsemble: (storage: Storage, value: EnsembleRecord | null) =>
+    storage.set(KEYS.ensemble, value as unknown as JsonObject),
+};

@@ -1,0 +1,33 @@
+/** @file What every fold job of a study reads: one frame, one target, one set of folds, shared by all models and threads. */
+
+import type { Task } from '../core/index.js';
+import type { Frame } from '../data/index.js';
+
+export interface FoldRows {
+  readonly train: Uint32Array;
+  readonly validation: Uint32Array;
+}
+
+/** Plain data on shared memory: posting it to a worker copies no column. */
+export interface StudyData {
+  readonly frame: Frame;
+  /** [rows] the target in its units, or the class index. */
+  readonly y: Float32Array;
+  readonly task: Task;
+  /** Classes; 1 for regression. */
+  readonly k: number;
+  /** Names of the classes; empty for regression. */
+  readonly classes: readonly string[];
+  readonly folds: readonly FoldRows[];
+  /** Rows that no fit and no choice sees; may be empty. */
+  readonly holdout: Uint32Array;
+  readonly metric: string;
+  readonly seed: number;
+}
+
+/** The given rows of a y. */
+export function selectTarget(y: Float32Array, rows: Uint32Array): Float32Array {
+  const out = new Float32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) out[i] = y[rows[i]];
+  return out;
+}

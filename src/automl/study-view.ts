@@ -1,0 +1,198 @@
+/** @file A study as pages and tables show it, read from its storage at any moment of its life. */
+
+import type { Family, JsonObject } from '../core/index.js';
+import { ToolkitError } from '../core/index.js';
+import { blendPredictions } from '../ensemble/index.js';
+import { mean, metricFor, standardDeviation, toLoss } from '../evaluate/index.js';
+import type { FitReport } from '../models/index.js';
+import type { PartRecord, Storage, TrialRecord } from '../search/index.js';
+import { modelName, rankedTrials } from './finalise.js';
+import { loadOutOfFoldRows, trialPredictions } from './out-of-fold.js';
+import { studyRecord } from './settings.js';
+import type { LeaderboardEntry, ModelView, StudySummary, StudyView, TrialView } from './summary.js';
+
+/** Everything but predictions. */
+export function studyView(storage: Storage): StudyView {
+  const settings = studyRecord.settings(storage)!;
+  const progress = studyRecord.progress(storage);
+  return {
+    summary: studySummary(storage),
+    status: progress.status,
+    createdAt: settings.createdAt,
+    command: settings.command,
+    dataFile: settings.dataFile,
+    dataSha256: settings.dataSha256,
+    schema: settings.schema,
+    warnings: settings.warnings,
+    folds: settings.folds,
+    holdoutRows: settings.holdoutRows,
+    budget: progress.budget,
+    trials: trialViews(storage),
+    ensemble: studyRecord.ensemble(storage)?.members ?? [],
+    environment: settings.environment,
+  };
+}
+
+/** The object of `fit --json` and `show --json`. */
+export function studySummary(storage: Storage): StudySummary {
+  const { name, task, metric, rows, columns, seed } = studyRecord.settings(storage)!;
+  const { seconds, model } = studyRecord.progress(storage);
+  const leaderboard = makeLeaderboard(storage);
+  const { direction } = metricFor(metric, task);
+  const best = leaderboard[0]?.model ?? null;
+  return { study: name, task, metric, direction, rows, columns, seed, seconds, best, leaderboard, model };
+}
+
+/** Every trial in the order of its number. */
+export function trialViews(storage: Storage): TrialView[] {
+  const byTrial = groupParts(storage);
+  const { folds } = studyRecord.settings(storage)!;
+  return storage.trials().map((trial) => trialView(trial, byTrial.get(trial.number) ?? [], folds));
+}
+
+export function trialView(trial: TrialRecord, parts: readonly PartRecord[], folds: number): TrialView {
+  const scores = new Array<number | null>(folds).fill(null);
+  for (const { part, value } of parts) scores[part] = value;
+  return {
+    number: trial.number,
+    model: modelName(trial),
+    family: trial.group as Family,
+    origin: trial.origin,
+    state: trial.state,
+    ...trialScore(trial),
+    foldScores: scores,
+    fitSeconds: sum(parts.map(({ seconds }) => seconds)),
+    parameters: sum(parts.map((part) => partReport(part)?.parameters ?? 0)),
+    settings: trial.params,
+    startedAt: trial.startedAt,
+    finishedAt: trial.finishedAt,
+    error: trial.error,
+  };
+}
+
+/** Mean and spread over the folds in the metric's own direction (a trial's value is its loss). */
+export function trialScore(trial: TrialRecord): { cv: number | null; cvStd: number | null } {
+  const { cv = null, cvStd = null } = trial.info as { cv?: number; cvStd?: number };
+  return { cv, cvStd };
+}
+
+function makeLeaderboard(storage: Storage): LeaderboardEntry[] {
+  const { task, metric: metricName } = studyRecord.settings(storage)!;
+  const metric = metricFor(metricName, task);
+  const views = trialViews(storage);
+  const ranked = rankedTrials(storage);
+  const entries = ranked
+    .filter((trial, i) => ranked.findIndex(({ group }) => group === trial.group) === i)
+    .map((trial) =>
+      trialEntry(
+        storage,
+        views.find(({ number }) => number === trial.number)!,
+        views,
+      ),
+    );
+  const ensemble = ensembleEntry(storage, views);
+  // A tie goes to the simpler model.
+  const all = ensemble ? [...entries, ensemble] : entries;
+  return all.sort((a, b) => toLoss(metric, a.cv) - toLoss(metric, b.cv)).map((entry, i) => ({ ...entry, rank: i + 1 }));
+}
+
+function trialEntry(storage: Storage, view: TrialView, views: readonly TrialView[]): LeaderboardEntry {
+  const finalist = studyRecord.finalists(storage).find(({ model }) => model === view.model);
+  return {
+    rank: 0,
+    model: view.model,
+    family: view.family,
+    cv: view.cv ?? Number.NaN,
+    cvStd: view.cvStd ?? Number.NaN,
+    holdout: finalist?.holdout ?? null,
+    trials: views.filter(({ family, state }) => family === view.family && state !== 'running').length,
+    fitSeconds: view.fitSeconds,
+    predictMsPerRow: finalist?.predictMsPerRow ?? null,
+    parameters: view.parameters,
+    settings: view.settings,
+  };
+}
+
+function ensembleEntry(storage: Storage, views: readonly TrialView[]): LeaderboardEntry | null {
+  const ensemble = studyRecord.ensemble(storage);
+  if (!ensemble) return null;
+  const members = ensemble.members.map(({ model }) => views.find((view) => view.model === model)!);
+  const finalist = studyRecord.finalists(storage).find(({ model }) => model === 'ensemble');
+  const settings: JsonObject = Object.fromEntries(ensemble.members.map(({ model, weight }) => [model, weight]));
+  return {
+    rank: 0,
+    model: 'ensemble',
+    family: 'ensemble',
+    cv: mean(ensemble.foldScores),
+    cvStd: standardDeviation(ensemble.foldScores),
+    holdout: finalist?.holdout ?? null,
+    trials: views.filter(({ state }) => state === 'complete').length,
+    fitSeconds: sum(members.map(({ fitSeconds }) => fitSeconds)),
+    predictMsPerRow: finalist?.predictMsPerRow ?? null,
+    parameters: sum(members.map(({ parameters }) => parameters)),
+    settings: { weights: settings },
+  };
+}
+
+/** One model's page: its row, its out-of-fold predictions, its curves. */
+export function modelView(storage: Storage, name: string): ModelView {
+  const { schema } = studyRecord.settings(storage)!;
+  const views = trialViews(storage);
+  const leaderboard = makeLeaderboard(storage);
+  const oof = loadOutOfFoldRows(storage);
+  const base = { rows: oof.rows, y: oof.y, classes: schema.target.classes };
+  const ensemble = studyRecord.ensemble(storage);
+  if (name === 'ensemble' && ensemble) {
+    const predictions = blendPredictions(
+      ensemble.members.map(({ weight }) => weight),
+      ensemble.members.map(({ model }) => trialPredictions(storage, trialNumber(views, model), oof)),
+    );
+    const entry = leaderboard.find(({ family }) => family === 'ensemble')!;
+    const { members, foldScores } = ensemble;
+    return { ...base, entry, trial: null, members, foldScores, curves: [], notes: [], predictions };
+  }
+  const view = views.find(({ model, state }) => model === name && state === 'complete');
+  if (!view) throw unknownModel(name, [...leaderboard.map(({ model }) => model), ...views.map(({ model }) => model)]);
+  const reports = storage.parts(view.number).map((part) => ({ fold: part.part, report: partReport(part) }));
+  return {
+    ...base,
+    entry: leaderboard.find(({ model }) => model === name) ?? trialEntry(storage, view, views),
+    trial: view,
+    members: [],
+    foldScores: view.foldScores,
+    curves: reports.flatMap(({ fold, report }) =>
+      report ? [{ fold, bestStep: report.bestStep, points: report.curve }] : [],
+    ),
+    notes: [
+      ...new Set(reports.flatMap(({ fold, report }) => report?.notes.map((n) => `fold ${fold + 1}: ${n}`) ?? [])),
+    ],
+    predictions: trialPredictions(storage, view.number, oof),
+  };
+}
+
+function trialNumber(views: readonly TrialView[], model: string): number {
+  return views.find((view) => view.model === model)!.number;
+}
+
+export function unknownModel(name: string, known: readonly string[]): ToolkitError {
+  const hint = `The study has ${[...new Set(known)].slice(0, 12).join(', ') || 'no finished model'}.`;
+  return new ToolkitError('usage', { where: 'model', rule: 'must be a finished model of the study', got: name, hint });
+}
+
+function groupParts(storage: Storage): Map<number, PartRecord[]> {
+  const byTrial = new Map<number, PartRecord[]>();
+  for (const part of storage.parts()) {
+    const list = byTrial.get(part.trial);
+    if (list) list.push(part);
+    else byTrial.set(part.trial, [part]);
+  }
+  return byTrial;
+}
+
+function partReport(part: PartRecord): FitReport | undefined {
+  return (part.info as unknown as { report?: FitReport }).report;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

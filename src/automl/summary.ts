@@ -1,0 +1,168 @@
+/** @file What a study says about itself, as plain data: the words of `--json`, of the web page and of the library. */
+
+import type { Family, JsonObject, Matrix, Task } from '../core/index.js';
+import type { Schema } from '../data/index.js';
+
+/** One row per family: its best model. Scores are in the metric's own direction. */
+export interface LeaderboardEntry {
+  readonly rank: number;
+  /** Name of the model: `<family>-<trial number>`, or `ensemble`. */
+  readonly model: string;
+  readonly family: Family;
+  /** Mean over the folds' validation scores (for the ensemble: of the blended out-of-fold predictions, fold by fold). */
+  readonly cv: number;
+  /** Sample standard deviation (ddof 1) over the folds. */
+  readonly cvStd: number;
+  /** Score on the hold-out rows, which no fit and no choice has seen; null where there is no hold-out. */
+  readonly holdout: number | null;
+  /** Finished trials of the family. */
+  readonly trials: number;
+  /** Seconds of fitting, summed over the folds of this model. */
+  readonly fitSeconds: number;
+  /** Milliseconds to predict one row in a batch, preparation included; null before the model is finished. */
+  readonly predictMsPerRow: number | null;
+  /** Learned numbers over all folds. */
+  readonly parameters: number;
+  readonly settings: JsonObject;
+}
+
+/** The one object that `fit --json` and `show --json` print. */
+export interface StudySummary {
+  readonly study: string;
+  readonly task: Task;
+  readonly metric: string;
+  readonly direction: 'minimize' | 'maximize';
+  readonly rows: number;
+  readonly columns: number;
+  readonly seed: number;
+  readonly seconds: number;
+  /** Name of the best model on the leaderboard; null before the first trial has finished. */
+  readonly best: string | null;
+  readonly leaderboard: readonly LeaderboardEntry[];
+  /** Path of the exported winner; null before it is written. */
+  readonly model: string | null;
+}
+
+/** One trial as pages and tables show it. */
+export interface TrialView {
+  readonly number: number;
+  /** `<family>-<number>`. */
+  readonly model: string;
+  readonly family: Family;
+  readonly origin: string;
+  readonly state: 'running' | 'complete' | 'pruned' | 'failed';
+  readonly cv: number | null;
+  readonly cvStd: number | null;
+  /** In fold order; null where a fold is not done or failed. */
+  readonly foldScores: readonly (number | null)[];
+  readonly fitSeconds: number;
+  readonly parameters: number;
+  readonly settings: JsonObject;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  readonly error: string | null;
+}
+
+/** What is left of the budget decides `secondsLeft`; null when nobody can know. */
+export interface Progress {
+  readonly finishedTrials: number;
+  readonly plannedTrials: number | null;
+  readonly elapsedSeconds: number;
+  readonly secondsLeft: number | null;
+  readonly best: { readonly model: string; readonly family: Family; readonly cv: number } | null;
+}
+
+/** Everything that happens in a run, in order; the same events feed the terminal and the page (SSE). */
+export type RunEvent =
+  | {
+      readonly type: 'phase';
+      readonly phase: 'reading' | 'preparing' | 'searching' | 'ensembling' | 'holdout' | 'exporting';
+    }
+  | {
+      readonly type: 'started';
+      readonly study: string;
+      readonly task: Task;
+      readonly metric: string;
+      readonly direction: 'minimize' | 'maximize';
+      readonly rows: number;
+      readonly columns: number;
+      readonly folds: number;
+      readonly holdoutRows: number;
+      readonly resumed: boolean;
+    }
+  | { readonly type: 'warning'; readonly message: string }
+  | {
+      readonly type: 'trial-started';
+      readonly trial: number;
+      readonly model: string;
+      readonly family: Family;
+      readonly settings: JsonObject;
+    }
+  | {
+      readonly type: 'fold';
+      readonly trial: number;
+      readonly model: string;
+      readonly fold: number;
+      readonly folds: number;
+      readonly score: number | null;
+      readonly seconds: number;
+      readonly progress: Progress;
+    }
+  | { readonly type: 'trial'; readonly trial: TrialView; readonly progress: Progress }
+  | { readonly type: 'finished'; readonly summary: StudySummary }
+  | { readonly type: 'interrupted'; readonly resume: string }
+  | { readonly type: 'failed'; readonly message: string; readonly kind: 'usage' | 'data' | 'state' | 'limit' | 'bug' };
+
+export type StudyStatus = 'running' | 'interrupted' | 'complete' | 'failed';
+
+/** Everything a study's page needs, but for predictions. */
+export interface StudyView {
+  readonly summary: StudySummary;
+  readonly status: StudyStatus;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  /** A command line that repeats the run. */
+  readonly command: string;
+  readonly dataFile: string;
+  readonly dataSha256: string;
+  readonly schema: Schema;
+  readonly warnings: readonly string[];
+  readonly folds: number;
+  readonly holdoutRows: number;
+  readonly budget: { readonly trials: number | null; readonly timeBudgetMs: number | null };
+  readonly trials: readonly TrialView[];
+  /** Members with weight > 0, largest first; empty before the ensemble is made. */
+  readonly ensemble: readonly { readonly model: string; readonly family: Family; readonly weight: number }[];
+  readonly environment: {
+    readonly version: string;
+    readonly node: string;
+    readonly engine: string;
+    readonly workers: number;
+  };
+}
+
+/** Learning curve of one fold. */
+export interface FoldCurve {
+  readonly fold: number;
+  readonly bestStep: number;
+  readonly points: readonly { readonly step: number; readonly train: number; readonly validation: number | null }[];
+}
+
+/** Everything a model's page needs. Predictions are out of fold: each row by the fold model that did not train on it. */
+export interface ModelView {
+  /** The leaderboard's row when it is its family's best, else one made alike (rank 0, holdout null). */
+  readonly entry: LeaderboardEntry;
+  readonly trial: TrialView | null;
+  readonly members: StudyView['ensemble'];
+  readonly foldScores: readonly (number | null)[];
+  readonly curves: readonly FoldCurve[];
+  readonly notes: readonly string[];
+  /** Row numbers in the data set (target rows only, 0-based) that `y` and `predictions` speak of. */
+  readonly rows: Uint32Array;
+  /** Target in its units, or class index into `classes`. */
+  readonly y: Float32Array;
+  /** [rows x 1] in the target's units, or [rows x k] probabilities. */
+  readonly predictions: Matrix;
+  readonly classes: readonly string[];
+}

@@ -1,0 +1,185 @@
+/** @file From words to an invocation: the contract of the command line. Refuses everything that is not in it. */
+
+import { check, FAMILIES, ToolkitError } from '../core/index.js';
+import type { ColumnKind } from '../data/index.js';
+import { COLUMN_KINDS } from '../data/index.js';
+import type { FitOptions } from '../run/index.js';
+import type { CommandName, Invocation } from './commands.js';
+import { COMMAND_NAMES } from './commands.js';
+import type { OptionWord } from './options.js';
+import { COMMANDS, HELP_WORD } from './options.js';
+import { didYouMean, duration, listOf, numberIn, oneOf, pairsOf, usageError, wholeNumber } from './values.js';
+
+/**
+ * Understands a command line, without the program's own name.
+ *
+ * Throws   usage: an unknown word (with the nearest one), a missing or surplus argument, a value out of its range
+ * @example
+ * parseArgs(['fit', 'cars.csv', '--target', 'price', '--trials=20']);
+ */
+export function parseArgs(argv: readonly string[]): Invocation {
+  const [first, ...rest] = argv;
+  if (first === undefined) return { command: 'help', topic: null };
+  if (first === '--help' || first === '-h' || first === 'help') return { command: 'help', topic: topicOf(rest[0]) };
+  if (first === '--version') return { command: 'version' };
+  const command = COMMAND_NAMES.find((name) => name === first);
+  if (command === undefined) throw unknownCommand(first);
+  const words = split(command, rest);
+  if (words === 'help') return { command: 'help', topic: command };
+  return INVOCATIONS[command](words);
+}
+
+function topicOf(word: string | undefined): CommandName | null {
+  return COMMAND_NAMES.find((name) => name === word) ?? null;
+}
+
+function unknownCommand(typed: string): ToolkitError {
+  if (typed.startsWith('-')) {
+    const hint = 'Options come after the command: lrnn fit <data.csv> --target <column>.';
+    return new ToolkitError('usage', { where: 'lrnn', rule: 'the first word must be a command', got: typed, hint });
+  }
+  const rule = `the command must be one of ${COMMAND_NAMES.join(', ')}`;
+  const hint = didYouMean(typed, COMMAND_NAMES) ?? 'lrnn --help says what each of them does.';
+  return new ToolkitError('usage', { where: 'lrnn', rule, got: typed, hint });
+}
+
+/** Arguments in order and options by name, each given once. */
+interface Words {
+  readonly args: readonly string[];
+  readonly values: ReadonlyMap<string, string>;
+  readonly has: (option: string) => boolean;
+}
+
+/** Sorts the words of a command into arguments and options. Everything after a lone `--` is an argument. */
+function split(command: CommandName, argv: readonly string[]): Words | 'help' {
+  const args: string[] = [];
+  const values = new Map<string, string>();
+  const queue = [...argv];
+  while (queue.length > 0) {
+    const word = queue.shift()!;
+    if (word === '--') args.push(...queue.splice(0));
+    else if (word === '--help' || word === '-h') return 'help';
+    else if (!word.startsWith('-') || word === '-') args.push(word);
+    else addOption(command, word, queue, values);
+  }
+  const { args: names } = COMMANDS[command];
+  const needed = names.filter((name) => name.startsWith('<'));
+  const missing = needed[args.length];
+  if (missing !== undefined) throw usageError(`lrnn ${command}`, `needs ${missing}`, usageHint(command));
+  const quotes = 'Put quotes around a name with spaces in it.';
+  check(args.length <= names.length, `lrnn ${command}`, atMost(names), args[names.length], quotes);
+  return { args, values, has: (option) => values.has(option) };
+}
+
+function addOption(command: CommandName, word: string, queue: string[], values: Map<string, string>): void {
+  const equals = word.startsWith('--') ? word.indexOf('=') : -1;
+  const name = equals < 0 ? word : word.slice(0, equals);
+  const option = COMMANDS[command].options.find((known) => known.name === name);
+  if (!option) throw unknownOption(command, name);
+  if (values.has(name)) throw usageError(name, 'must be given once');
+  values.set(name, valueOf(option, equals < 0 ? undefined : word.slice(equals + 1), queue));
+}
+
+function valueOf({ name, value }: OptionWord, attached: string | undefined, queue: string[]): string {
+  if (value === undefined) {
+    check(attached === undefined, name, 'takes no value', attached);
+    return '';
+  }
+  const given = attached ?? (queue[0]?.startsWith('--') ? undefined : queue.shift());
+  if (given === undefined || given === '') throw usageError(name, `needs a value (${value})`);
+  return given;
+}
+
+function unknownOption(command: CommandName, typed: string): ToolkitError {
+  const known = [...COMMANDS[command].options, HELP_WORD].map(({ name }) => name);
+  const home = COMMAND_NAMES.find((other) => COMMANDS[other].options.some(({ name }) => name === typed));
+  const elsewhere = home && `It belongs to lrnn ${home}.`;
+  const hint = didYouMean(typed, known) ?? elsewhere ?? `The options of ${command} are ${known.join(', ')}.`;
+  return new ToolkitError('usage', { where: `lrnn ${command}`, rule: 'every option must be known', got: typed, hint });
+}
+
+function usageHint(command: CommandName): string {
+  return `Usage: lrnn ${[command, ...COMMANDS[command].args].join(' ')}${command === 'fit' ? ' --target <column>' : ''}.`;
+}
+
+function atMost(names: readonly string[]): string {
+  return names.length === 0 ? 'takes no argument' : `takes ${names.join(' ')} and no more`;
+}
+
+const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> = {
+  fit: (words) => ({
+    command: 'fit',
+    options: fitOptions(words),
+    dryRun: words.has('--dry-run'),
+    json: words.has('--json'),
+    quiet: words.has('--quiet'),
+  }),
+  predict: ({ args, values }) => ({
+    command: 'predict',
+    model: args[0],
+    rows: args[1],
+    out: values.get('-o') ?? null,
+  }),
+  serve: ({ args, values }) => ({
+    command: 'serve',
+    reportsFolder: args[0] ?? 'reports',
+    port: wholeNumber('--port', values.get('--port') ?? '3000', 0, 65535),
+    host: values.get('--host') ?? '127.0.0.1',
+  }),
+  show: (words) => ({ command: 'show', folder: words.args[0], json: words.has('--json') }),
+  export: ({ args, values }) => ({
+    command: 'export',
+    folder: args[0],
+    model: values.get('--model') ?? null,
+    format: oneOf('--format', needed(values, '--format', 'export'), ['safetensors', 'onnx', 'js', 'html']),
+    out: values.get('-o') ?? null,
+  }),
+  doctor: () => ({ command: 'doctor' }),
+};
+
+function needed(values: ReadonlyMap<string, string>, option: string, command: CommandName): string {
+  const value = values.get(option);
+  const word = COMMANDS[command].options.find(({ name }) => name === option)?.value;
+  if (value === undefined)
+    throw usageError(`lrnn ${command}`, `needs ${option} ${word}`, `lrnn ${command} --help says more.`);
+  return value;
+}
+
+function fitOptions({ args, values, has }: Words): FitOptions {
+  /** The option read by `parse`, where it is given. */
+  const read = <T>(option: string, parse: (option: string, text: string) => T): T | undefined => {
+    const text = values.get(option);
+    return text === undefined ? undefined : parse(option, text);
+  };
+  const text = (option: string): string | undefined => values.get(option);
+  const target = needed(values, '--target', 'fit');
+  if (has('--trials') && has('--time-budget'))
+    throw usageError('lrnn fit', 'takes --trials or --time-budget, not both');
+  return {
+    data: args[0],
+    target,
+    task: read('--task', (name, word) => oneOf(name, word, ['auto', 'regression', 'binary', 'multiclass'])),
+    metric: text('--metric'),
+    trials: read('--trials', (name, word) => wholeNumber(name, word, 1, 1_000_000)),
+    timeBudgetMs: read('--time-budget', duration),
+    folds: read('--folds', (name, word) => wholeNumber(name, word, 2, 100)),
+    holdout: read('--holdout', (name, word) => numberIn(name, word, 0, 0.5)),
+    seed: read('--seed', (name, word) => wholeNumber(name, word, 0, 2 ** 32 - 1)),
+    models: read('--models', (name, list) => listOf(name, list).map((word) => oneOf(name, word, FAMILIES))),
+    group: text('--group'),
+    time: text('--time'),
+    ignore: read('--ignore', listOf),
+    types: read('--types', kindsOf),
+    workers: read('--workers', (name, word) => wholeNumber(name, word, 1, 256)),
+    engine: read('--engine', (name, word) => oneOf(name, word, ['auto', 'wasm', 'webgpu', 'cuda'])),
+    out: text('--out'),
+    resume: has('--resume'),
+  };
+}
+
+/** No prototype: a column may be called `__proto__`. */
+function kindsOf(option: string, list: string): Record<string, ColumnKind> {
+  const kinds = Object.create(null) as Record<string, ColumnKind>;
+  for (const [column, kind] of pairsOf(option, list)) kinds[column] = oneOf(option, kind, COLUMN_KINDS);
+  return kinds;
+}

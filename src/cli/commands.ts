@@ -1,0 +1,75 @@
+/** @file What the command line asks of the rest: one function per command, so that it can be tested with others. */
+
+import type { StudySummary } from '../automl/index.js';
+import type { DoctorLine, ExportFormat, FilePrediction, FitOptions, Inspection, StudyReader } from '../run/index.js';
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface ServeOptions {
+  readonly reportsFolder: string;
+  readonly port: number;
+  readonly host: string;
+  /** Hears of every error that is our own fault; the server goes on. */
+  readonly onBug: (error: unknown) => void;
+}
+
+/** The functions behind the commands. */
+export interface Commands {
+  fit(options: FitOptions): Promise<StudySummary>;
+  inspect(options: FitOptions): Promise<Inspection>;
+  predictFile(model: string, rowsCsv: string, out: string | null): Promise<FilePrediction>;
+  openStudy(folder: string): Promise<StudyReader>;
+  exportModel(folder: string, model: string | null, format: ExportFormat, out: string | null): Promise<string>;
+  doctor(): Promise<readonly DoctorLine[]>;
+  serve(options: ServeOptions): Promise<RunningServer>;
+  version(): string;
+}
+
+/** A command line that was understood. */
+export type Invocation =
+  | { readonly command: 'help'; readonly topic: CommandName | null }
+  | { readonly command: 'version' }
+  | {
+      readonly command: 'fit';
+      readonly options: FitOptions;
+      readonly dryRun: boolean;
+      readonly json: boolean;
+      readonly quiet: boolean;
+    }
+  | { readonly command: 'predict'; readonly model: string; readonly rows: string; readonly out: string | null }
+  | ({ readonly command: 'serve' } & Omit<ServeOptions, 'onBug'>)
+  | { readonly command: 'show'; readonly folder: string; readonly json: boolean }
+  | {
+      readonly command: 'export';
+      readonly folder: string;
+      readonly model: string | null;
+      readonly format: ExportFormat;
+      readonly out: string | null;
+    }
+  | { readonly command: 'doctor' };
+
+export const COMMAND_NAMES = ['fit', 'predict', 'serve', 'show', 'export', 'doctor'] as const;
+export type CommandName = (typeof COMMAND_NAMES)[number];
+
+/** One stream of the terminal. */
+export interface Output {
+  readonly isTTY: boolean;
+  /** Characters in a line. */
+  readonly columns: number;
+  readonly color: boolean;
+  write(text: string): void;
+}
+
+/** Where a command line speaks, and how it is interrupted. */
+export interface Terminal {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Milliseconds, for redrawing only. */
+  readonly now: () => number;
+  /** Calls back on Ctrl-C; the function returned stops that. */
+  readonly onInterrupt: (handler: () => void) => () => void;
+}

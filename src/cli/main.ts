@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+/** @file The program `lrnn`: binds the commands to what they do, and the terminal to this process and its signals. */
+
+import { readFileSync } from 'node:fs';
+import type { WriteStream } from 'node:tty';
+
+import type { Commands, Output, Terminal } from './commands.js';
+import { describeFailure, EXIT } from './failure.js';
+import { runCommand } from './run-command.js';
+import { wantsColor } from './text.js';
+
+/** Loaded when a command needs them: `lrnn --help` answers at once. */
+const run = () => import('../run/index.js');
+const server = () => import('../server/index.js');
+
+const commands: Commands = {
+  fit: async (options) => (await run()).fit(options),
+  inspect: async (options) => (await run()).inspect(options),
+  predictFile: async (model, rows, out) => (await run()).predictFile(model, rows, out),
+  openStudy: async (folder) => (await run()).openStudy(folder),
+  exportModel: async (folder, model, format, out) => (await run()).exportModel(folder, model, format, out),
+  doctor: async () => (await run()).doctor(),
+  serve: async (options) => (await server()).serve(options),
+  version: packageVersion,
+};
+
+/** package.json lies two levels up, from src/cli as from dist/cli. */
+function packageVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** npx passes on the Ctrl-C that the terminal has already given to us: one press, two signals. */
+const ONE_PRESS_MS = 250;
+
+/** First signal: the handler. A second one, or one after the handler was taken back: out, at once. */
+function onInterrupt(handler: () => void): () => void {
+  let pressedAt = -Infinity;
+  let wanted = true;
+  const listener = (): void => {
+    const now = performance.now();
+    if (now - pressedAt < ONE_PRESS_MS) return;
+    if (!wanted) process.exit(EXIT.interrupted);
+    wanted = false;
+    pressedAt = now;
+    handler();
+  };
+  for (const signal of SIGNALS) process.on(signal, listener);
+  return () => (wanted = false);
+}
+
+function outputOf(stream: WriteStream): Output {
+  // A reader that has seen enough (`lrnn show | head`) is no fault of ours.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  // Without a terminal the type lies: these are undefined.
+  const isTTY = Boolean(stream.isTTY) && process.env.TERM !== 'dumb';
+  return {
+    isTTY,
+    color: wantsColor(isTTY, process.env),
+    get columns() {
+      return stream.columns || 80;
+    },
+    write: (text) => void stream.write(text),
+  };
+}
+
+/** Waits until everything written has left: exiting would cut what is still on its way into a pipe. */
+async function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  await new Promise<void>((resolve) => stream.write('', () => resolve()));
+}
+
+process.on('uncaughtException', (error) => {
+  const { code, text } = describeFailure(error, packageVersion());
+  process.stderr.write(`${text}\n`);
+  process.exit(code);
+});
+
+const terminal: Terminal = {
+  stdout: outputOf(process.stdout),
+  stderr: outputOf(process.stderr),
+  now: () => performance.now(),
+  onInterrupt,
+};
+const code = await runCommand(process.argv.slice(2), commands, terminal);
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit(code);

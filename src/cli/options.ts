@@ -1,0 +1,92 @@
+/** @file The words of every command: arguments and options, as they are parsed and as the help prints them. */
+
+import type { CommandName } from './commands.js';
+
+export interface OptionWord {
+  /** With its dashes. */
+  readonly name: string;
+  /** What stands for its value in the help; a switch has none. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export interface CommandWords {
+  readonly summary: string;
+  /** How each argument is called; `[...]` may be left out. */
+  readonly args: readonly string[];
+  readonly options: readonly OptionWord[];
+  readonly examples: readonly string[];
+}
+
+const JSON_WORD = { name: '--json', help: 'print one JSON object, and nothing else, on standard output' };
+export const HELP_WORD = { name: '--help', help: 'print this help (or -h)' };
+
+export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
+  fit: {
+    summary: 'search models for a CSV file and write the best one',
+    args: ['<data.csv>'],
+    options: [
+      { name: '--target', value: 'COLUMN', help: 'the column to predict (needed)' },
+      { name: '--task', value: 'NAME', help: 'auto, regression, binary or multiclass (default: auto)' },
+      { name: '--metric', value: 'NAME', help: 'score to rank by (default: rmse, auc or logloss, by task)' },
+      { name: '--trials', value: 'N', help: 'models to try; the same seed gives the same result' },
+      { name: '--time-budget', value: 'TIME', help: 'or: how long to search, such as 90s, 10m or 2h' },
+      { name: '--folds', value: 'N', help: 'folds of the cross-validation (default: 5)' },
+      { name: '--holdout', value: 'SHARE', help: 'rows kept out of everything, from 500 rows up (default: 0.2)' },
+      { name: '--seed', value: 'N', help: 'seed of all randomness (default: 0)' },
+      { name: '--models', value: 'LIST', help: 'some of lrnn,mlp,xgboost,linear,dummy,ensemble (default: all)' },
+      { name: '--group', value: 'COLUMN', help: 'rows with the same value never stand on both sides of a fold' },
+      { name: '--time', value: 'COLUMN', help: 'validate on later rows only, in the order of this column' },
+      { name: '--ignore', value: 'LIST', help: 'columns to leave out' },
+      { name: '--types', value: 'LIST', help: 'kinds you decide, such as zip=categorical,note=text' },
+      { name: '--workers', value: 'N', help: 'threads (default: the number of cores)' },
+      { name: '--engine', value: 'NAME', help: 'auto, wasm, webgpu or cuda (default: auto)' },
+      { name: '--out', value: 'FOLDER', help: 'where the study is kept (default: reports/<name of the file>)' },
+      { name: '--resume', help: 'go on with the study in that folder' },
+      { name: '--dry-run', help: 'print how the file is understood, and stop' },
+      JSON_WORD,
+      { name: '--quiet', help: 'print nothing but warnings and errors' },
+    ],
+    examples: [
+      'lrnn fit cars.csv --target price',
+      'lrnn fit cars.csv --target price --time-budget 10m --out reports/cars',
+    ],
+  },
+  predict: {
+    summary: 'predict every row of a CSV file',
+    args: ['<model.safetensors | study folder>', '<rows.csv>'],
+    options: [{ name: '-o', value: 'FILE', help: 'where the predictions go (default: standard output)' }],
+    examples: ['lrnn predict reports/cars new-cars.csv -o predictions.csv'],
+  },
+  serve: {
+    summary: 'show leaderboards in the browser',
+    args: ['[reports folder]'],
+    options: [
+      { name: '--port', value: 'N', help: 'port to listen on, 0 for any free one (default: 3000)' },
+      { name: '--host', value: 'ADDRESS', help: 'address to listen on (default: 127.0.0.1)' },
+    ],
+    examples: ['lrnn serve reports --port 8080'],
+  },
+  show: {
+    summary: 'print the leaderboard of a study',
+    args: ['<study folder>'],
+    options: [JSON_WORD],
+    examples: ['lrnn show reports/cars'],
+  },
+  export: {
+    summary: 'write a model of a study into a file of its own',
+    args: ['<study folder>'],
+    options: [
+      { name: '--format', value: 'NAME', help: 'safetensors, onnx, js or html (needed)' },
+      { name: '--model', value: 'NAME', help: 'a name from the leaderboard (default: the best)' },
+      { name: '-o', value: 'FILE', help: 'where to write it (default: into the study folder)' },
+    ],
+    examples: ['lrnn export reports/cars --format safetensors --model lrnn-3 -o lrnn.safetensors'],
+  },
+  doctor: {
+    summary: 'engines, versions, what is missing and the command that installs it',
+    args: [],
+    options: [],
+    examples: ['lrnn doctor'],
+  },
+};

@@ -1,0 +1,174 @@
+/** @file One command line, from its words to its exit code. */
+
+import type { RunEvent } from '../automl/index.js';
+import { ToolkitError } from '../core/index.js';
+import { parseArgs } from './args.js';
+import type { Commands, Invocation, Terminal } from './commands.js';
+import { describeFailure, EXIT } from './failure.js';
+import { counted } from './format.js';
+import { helpText } from './help.js';
+import { createProgress } from './progress.js';
+import { coercions, doctorText, inspectionJson, inspectionText } from './reports.js';
+import type { StudyFacts } from './summary.js';
+import { studyText, summaryText } from './summary.js';
+import { harmless, paint } from './text.js';
+
+type InvocationOf<Name extends Invocation['command']> = Extract<Invocation, { command: Name }>;
+
+/** How often the progress line is drawn again by the clock alone. */
+const TICK_MS = 250;
+
+/** Runs a command line and returns its exit code; never throws. */
+export async function runCommand(argv: readonly string[], commands: Commands, terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(parseArgs(argv), argv, commands, terminal);
+  } catch (error) {
+    const { code, text } = describeFailure(error, commands.version());
+    const { stderr } = terminal;
+    const lines = error instanceof ToolkitError ? harmless(text) : text;
+    stderr.write(`${paint(stderr).red(lines)}\n`);
+    return code;
+  }
+}
+
+async function dispatch(
+  invocation: Invocation,
+  argv: readonly string[],
+  commands: Commands,
+  terminal: Terminal,
+): Promise<number> {
+  const { stdout, stderr } = terminal;
+  switch (invocation.command) {
+    case 'help': {
+      const asked = argv.length > 0;
+      (asked ? stdout : stderr).write(helpText(invocation.topic));
+      return asked ? EXIT.done : EXIT.usage;
+    }
+    case 'version':
+      stdout.write(`${commands.version()}\n`);
+      return EXIT.done;
+    case 'fit':
+      return invocation.dryRun ? dryRun(invocation, commands, terminal) : fit(invocation, commands, terminal);
+    case 'predict':
+      return predict(invocation, commands, terminal);
+    case 'serve':
+      return serve(invocation, commands, terminal);
+    case 'show':
+      return show(invocation, commands, terminal);
+    case 'export': {
+      const { folder, model, format, out } = invocation;
+      stdout.write(`Wrote ${harmless(await commands.exportModel(folder, model, format, out))}\n`);
+      return EXIT.done;
+    }
+    case 'doctor':
+      stdout.write(doctorText(await commands.doctor(), stdout));
+      return EXIT.done;
+  }
+}
+
+async function dryRun(
+  { options, json }: InvocationOf<'fit'>,
+  commands: Commands,
+  { stdout }: Terminal,
+): Promise<number> {
+  const inspection = await commands.inspect(options);
+  stdout.write(
+    json ? toJson(inspectionJson(inspection, options.data)) : inspectionText(inspection, options.data, stdout),
+  );
+  return EXIT.done;
+}
+
+async function fit(
+  { options, json, quiet }: InvocationOf<'fit'>,
+  commands: Commands,
+  terminal: Terminal,
+): Promise<number> {
+  const { stdout, stderr } = terminal;
+  const progress = createProgress({ quiet, json, ...terminal });
+  const facts = new Facts();
+  const controller = new AbortController();
+  const stopListening = terminal.onInterrupt(() => {
+    progress.clear();
+    stderr.write('Stopping; what is finished is kept. (Ctrl-C again leaves at once.)\n');
+    controller.abort();
+  });
+  const timer = setInterval(() => progress.tick(), TICK_MS);
+  const onEvent = (event: RunEvent): void => {
+    facts.learn(event);
+    progress.show(event);
+  };
+  try {
+    const summary = await commands.fit({ ...options, signal: controller.signal, onEvent });
+    progress.clear();
+    if (json) stdout.write(toJson(summary));
+    else if (!quiet) stdout.write(summaryText(summary, facts, stdout));
+    return EXIT.done;
+  } catch (error) {
+    progress.clear();
+    if (!controller.signal.aborted) throw error;
+    const { resume } = error as { resume?: string };
+    const text =
+      resume === undefined ? 'Interrupted before the search began.' : `Interrupted. Go on with:\n  ${harmless(resume)}`;
+    stderr.write(`${text}\n`);
+    return EXIT.interrupted;
+  } finally {
+    clearInterval(timer);
+    stopListening();
+  }
+}
+
+/** What the summary does not hold, from the events of the run. */
+class Facts implements StudyFacts {
+  folds = 0;
+  holdoutRows = 0;
+  trials = 0;
+
+  learn(event: RunEvent): void {
+    if (event.type === 'started') ({ folds: this.folds, holdoutRows: this.holdoutRows } = event);
+    if (event.type === 'trial') this.trials = event.progress.finishedTrials;
+  }
+}
+
+async function predict(
+  { model, rows, out }: InvocationOf<'predict'>,
+  commands: Commands,
+  terminal: Terminal,
+): Promise<number> {
+  const { stdout, stderr } = terminal;
+  const result = await commands.predictFile(model, rows, out);
+  for (const sentence of coercions(result)) stderr.write(`${paint(stderr).yellow(`Note: ${sentence}`)}\n`);
+  if (out === null) stdout.write(result.csv ?? '');
+  else stdout.write(`Wrote ${counted(result.rows, 'prediction')} to ${harmless(out)}\n`);
+  return EXIT.done;
+}
+
+async function show({ folder, json }: InvocationOf<'show'>, commands: Commands, { stdout }: Terminal): Promise<number> {
+  const reader = await commands.openStudy(folder);
+  try {
+    const view = reader.view();
+    stdout.write(json ? toJson(view.summary) : studyText(view, stdout));
+    return EXIT.done;
+  } finally {
+    reader.close();
+  }
+}
+
+/** Serves until it is interrupted; that is its normal end. */
+async function serve(
+  { reportsFolder, port, host }: InvocationOf<'serve'>,
+  commands: Commands,
+  terminal: Terminal,
+): Promise<number> {
+  const onBug = (error: unknown): void => terminal.stderr.write(`${describeFailure(error, commands.version()).text}\n`);
+  const server = await commands.serve({ reportsFolder, port, host, onBug });
+  terminal.stdout.write(`Leaderboards of ${harmless(reportsFolder)} at ${server.url} (Ctrl-C stops)\n`);
+  let stopListening = (): void => undefined;
+  await new Promise<void>((resolve) => (stopListening = terminal.onInterrupt(resolve)));
+  await server.close();
+  stopListening();
+  return EXIT.done;
+}
+
+function toJson(value: object): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}

@@ -1,0 +1,136 @@
+/** @file A study in words: the leaderboard as a table, the sentence of the winner, where things lie and what comes next. */
+
+import { dirname } from 'node:path';
+
+import type { LeaderboardEntry, StudySummary, StudyView } from '../automl/index.js';
+import type { Output } from './commands.js';
+import { counted, formatCount, formatSeconds, scoreFormat } from './format.js';
+import type { Column } from './table.js';
+import { tableLines } from './table.js';
+import { displayWidth, harmless, paint, shellWord } from './text.js';
+
+/** What a summary does not say itself. */
+export interface StudyFacts {
+  readonly folds: number;
+  readonly holdoutRows: number;
+  /** Finished trials of the whole study. */
+  readonly trials: number;
+}
+
+/** The whole text after a fit, from the leaderboard to the next commands. */
+export function summaryText(summary: StudySummary, facts: StudyFacts, output: Output): string {
+  const lines = [
+    ...leaderboardLines(summary, facts, output),
+    '',
+    ...winnerLines(summary, facts).map(harmless),
+    '',
+    ...nextLines(summary),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** What `show` prints: where the study stands, then the same as after a fit. */
+export function studyText(view: StudyView, output: Output): string {
+  const { summary, folds, holdoutRows } = view;
+  const style = paint(output);
+  const facts = { folds, holdoutRows, trials: view.trials.filter(({ state }) => state !== 'running').length };
+  const failed = view.trials.filter(({ state }) => state === 'failed');
+  const head = [
+    `${style.bold(harmless(summary.study))}: ${describeStudy(summary, facts)}.`,
+    ...statusLines(view),
+    ...view.warnings.map((warning) => style.yellow(`Note: ${harmless(warning)}.`)),
+    ...failed.map(({ model, error }) => style.yellow(`Failed: ${harmless(`${model}: ${error ?? 'unknown'}`)}`)),
+  ];
+  const body = summary.leaderboard.length === 0 ? 'No trial has finished yet.\n' : summaryText(summary, facts, output);
+  return `${head.join('\n')}\n\n${body}`;
+}
+
+/** `auc (higher is better) of Status, 4,454 rows, 5 folds, 890 rows held out`. */
+export function describeStudy(
+  study: Pick<StudySummary, 'task' | 'metric' | 'direction' | 'rows' | 'columns'>,
+  facts: Pick<StudyFacts, 'folds' | 'holdoutRows'>,
+): string {
+  const held = facts.holdoutRows > 0 ? `, ${formatCount(facts.holdoutRows)} of them held out` : '';
+  const { task, metric, direction, rows, columns } = study;
+  return `${task} by ${metric} (${better(direction)}), ${counted(rows, 'row')}${held}, ${counted(columns, 'column')}, ${facts.folds} folds`;
+}
+
+function better(direction: StudySummary['direction']): string {
+  return direction === 'minimize' ? 'lower is better' : 'higher is better';
+}
+
+function statusLines({ status, command }: StudyView): string[] {
+  const resume = `  ${harmless(command)} --resume`;
+  switch (status) {
+    case 'complete':
+      return [];
+    case 'running':
+      return ['It is still running.'];
+    default:
+      return [
+        status === 'failed' ? 'It stopped with an error; go on with:' : 'It was interrupted; go on with:',
+        resume,
+      ];
+  }
+}
+
+/** The leaderboard; on a narrow terminal without its last columns, one after the other. */
+function leaderboardLines({ leaderboard, metric }: StudySummary, { folds }: StudyFacts, output: Output): string[] {
+  const score = scoreFormat(leaderboard.map(({ cv }) => cv));
+  const columns: LeaderboardColumn[] = [
+    { title: '#', align: 'right', text: ({ rank }) => String(rank) },
+    { title: 'model', maxWidth: 24, text: ({ model }) => model },
+    { title: `${metric}, ${folds} folds`, align: 'right', text: ({ cv, cvStd }) => `${score(cv)} ± ${score(cvStd)}` },
+    { title: 'hold-out', align: 'right', text: ({ holdout }) => score(holdout) },
+    { title: 'fit time', align: 'right', text: ({ fitSeconds }) => formatSeconds(fitSeconds) },
+    { title: 'trials', align: 'right', text: ({ trials }) => formatCount(trials) },
+    { title: 'parameters', align: 'right', text: ({ parameters }) => formatCount(parameters) },
+  ];
+  const width = lineWidth(output);
+  for (let shown = columns.length; ; shown--) {
+    const some = columns.slice(0, shown);
+    const rows = leaderboard.map((entry) => some.map(({ text }) => text(entry)));
+    const lines = tableLines(some, rows, { width, paint: paint(output), strong: 0 });
+    if (shown <= NARROWEST || displayWidth(lines[0]) <= width) return lines;
+  }
+}
+
+interface LeaderboardColumn extends Column {
+  readonly text: (entry: LeaderboardEntry) => string;
+}
+
+/** Rank, model and score are always shown. */
+const NARROWEST = 3;
+
+function winnerLines(summary: StudySummary, facts: StudyFacts): string[] {
+  const { leaderboard, metric, seconds } = summary;
+  const [best] = leaderboard;
+  const score = scoreFormat(leaderboard.map(({ cv }) => cv));
+  const spread = Number.isFinite(best.cvStd) ? ` ± ${score(best.cvStd)}` : '';
+  const held =
+    best.holdout === null
+      ? '.'
+      : `, and with ${score(best.holdout)} on ${counted(facts.holdoutRows, 'row')} that no choice has seen.`;
+  const dummy = leaderboard.find(({ family }) => family === 'dummy');
+  const floor = dummy && dummy !== best ? ` Guessing scores ${score(dummy.cv)}.` : '';
+  return [
+    `The best is ${best.family === 'ensemble' ? 'the ensemble' : best.model}, with ${metric} ${score(best.cv)}${spread} over ${facts.folds} folds${held}${floor}`,
+    `${counted(facts.trials, 'trial')} in ${formatSeconds(seconds)}.`,
+  ];
+}
+
+/** The path of the model, and commands to go on with. */
+function nextLines({ model }: StudySummary): string[] {
+  if (model === null) return ['The model is not written yet.'];
+  const folder = dirname(model);
+  return [
+    `Model    ${harmless(model)}`,
+    `Look     ${harmless(`lrnn serve ${shellWord(dirname(folder))}`)}`,
+    `Predict  ${harmless(`lrnn predict ${shellWord(folder)} new-rows.csv -o predictions.csv`)}`,
+  ];
+}
+
+/** Cells in a line of this output; no limit where nobody sees the edge. */
+export function lineWidth({ isTTY, columns }: Output): number {
+  return isTTY ? columns : Infinity;
+}

@@ -1,0 +1,85 @@
+/** @file What is written after an option, read and checked: one clear sentence for each that is wrong. */
+
+import { check, ToolkitError } from '../core/index.js';
+import { nearestName } from '../data/index.js';
+
+const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const SECONDS_PER: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
+
+/** A usage error whose rule says it all. */
+export function usageError(where: string, rule: string, hint?: string): ToolkitError {
+  return new ToolkitError('usage', { where, rule, hint });
+}
+
+/** A whole number between two bounds, both included. */
+export function wholeNumber(option: string, text: string, low: number, high: number): number {
+  const value = DECIMAL.test(text) ? Number(text) : NaN;
+  const range = high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`;
+  check(Number.isInteger(value) && value >= low && value <= high, option, `must be a whole number ${range}`, text);
+  return value;
+}
+
+/** A number in [low, high]. */
+export function numberIn(option: string, text: string, low: number, high: number): number {
+  const value = DECIMAL.test(text) ? Number(text) : NaN;
+  check(value >= low && value <= high, option, `must be a number from ${low} to ${high}`, text);
+  return value;
+}
+
+/** `90s`, `10m`, `1.5h`, or plain seconds, in milliseconds. */
+export function duration(option: string, text: string): number {
+  const [, amount, unit] = /^(\d+\.?\d*|\.\d+)(s|m|h|)$/.exec(text) ?? [];
+  check(amount !== undefined, option, 'must be a time such as 90s, 10m or 2h', text);
+  const milliseconds = Number(amount) * SECONDS_PER[unit] * 1000;
+  check(milliseconds >= 1000 && milliseconds <= 1e12, option, 'must be at least one second', text);
+  return milliseconds;
+}
+
+/** One of the words, or a usage error with the nearest. */
+export function oneOf<Word extends string>(option: string, text: string, words: readonly Word[]): Word {
+  const found = words.find((word) => word === text);
+  if (found !== undefined) return found;
+  throw new ToolkitError('usage', {
+    where: option,
+    rule: `must be ${listed(words)}`,
+    got: text,
+    hint: didYouMean(text, words),
+  });
+}
+
+/** Names separated by commas; a name with a comma in it stands in double quotes. */
+export function listOf(option: string, text: string): string[] {
+  const names = splitList(text);
+  check(names.length > 0 && names.every((name) => name !== ''), option, 'must be names separated by commas', text);
+  return names;
+}
+
+/** `column=kind` pairs separated by commas; the last `=` of a pair counts, so that a column's name may hold one. */
+export function pairsOf(option: string, text: string): [string, string][] {
+  return listOf(option, text).map((pair) => {
+    const at = pair.lastIndexOf('=');
+    check(at > 0 && at < pair.length - 1, option, 'must be pairs such as zip=categorical', pair);
+    return [unquoted(pair.slice(0, at).trim()), pair.slice(at + 1).trim()];
+  });
+}
+
+/** "Did you mean ...?", when something is near. */
+export function didYouMean(typed: string, words: readonly string[]): string | undefined {
+  const nearest = nearestName(typed, words);
+  return nearest === undefined ? undefined : `Did you mean ${nearest}?`;
+}
+
+/** `a, b or c`. */
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words[words.length - 1]}`;
+}
+
+/** Cuts at commas outside double quotes; a part that is quoted as a whole loses its quotes. */
+function splitList(text: string): string[] {
+  const parts = text.match(/(?:"(?:[^"]|"")*"|[^,])+|(?<=,|^)(?=,|$)/g) ?? [];
+  return parts.map((part) => unquoted(part.trim()));
+}
+
+function unquoted(text: string): string {
+  return /^"(?:[^"]|"")*"$/.test(text) ? text.slice(1, -1).replaceAll('""', '"') : text;
+}

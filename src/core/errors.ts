@@ -1,0 +1,44 @@
+/** @file Every error we throw on purpose. Anything else that escapes is a bug. */
+
+/** Who can fix it: the call, the input, the order of calls, or somebody who asks for less. */
+export type ErrorKind = 'usage' | 'data' | 'state' | 'limit';
+
+/** The parts of a message, in the order they are printed. Leave `got` out when the rule says it all. */
+export interface ErrorParts {
+  where: string;
+  rule: string;
+  got?: unknown;
+  hint?: string | undefined;
+}
+
+/** One failure that the user can mend: `where: rule, got value. hint`. */
+export class ToolkitError extends Error {
+  constructor(
+    readonly kind: ErrorKind,
+    readonly parts: ErrorParts,
+    options?: ErrorOptions,
+  ) {
+    const { where, rule, got, hint } = parts;
+    const seen = 'got' in parts ? `, got ${show(got)}` : '';
+    super(`${where}: ${rule}${seen}.${hint ? ` ${hint}` : ''}`, options);
+    this.name = 'ToolkitError';
+  }
+}
+
+/** Short, single-line rendering: numbers as written, long things cut. */
+function show(value: unknown): string {
+  if (typeof value === 'number' || value === undefined) return String(value);
+  // Functions and symbols have no JSON.
+  const text = (JSON.stringify(value) as string | undefined) ?? typeof value;
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** Throws a `usage` error unless `ok`. */
+export function check(ok: boolean, where: string, rule: string, got: unknown, hint?: string): asserts ok {
+  if (!ok) throw new ToolkitError('usage', { where, rule, got, hint });
+}
+
+/** Throws a `data` error unless `ok`. */
+export function checkData(ok: boolean, where: string, rule: string, got: unknown, hint?: string): asserts ok {
+  if (!ok) throw new ToolkitError('data', { where, rule, got, hint });
+}

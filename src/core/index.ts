@@ -1,0 +1,8 @@
+/** @file Door of core. */
+export * from './errors.js';
+export * from './json.js';
+export * from './matrix.js';
+export * from './pause.js';
+export * from './random.js';
+export * from './safetensors.js';
+export * from './task.js';

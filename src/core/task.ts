@@ -1,0 +1,9 @@
+/** @file What is predicted. */
+
+export type Task = 'regression' | 'binary' | 'multiclass';
+
+/** The model families: the words of `--models`. */
+export const FAMILIES = ['lrnn', 'mlp', 'xgboost', 'linear', 'dummy', 'ensemble'] as const;
+export type Family = (typeof FAMILIES)[number];
+/** Families that are trained (an ensemble is made of them). */
+export type TrainedFamily = Exclude<Family, 'ensemble'>;

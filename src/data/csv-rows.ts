@@ -1,0 +1,159 @@
+/** @file Parsed records on their way into columns: shape checked, lines counted. */
+
+import { ColumnTable } from 'arquero';
+import type { CsvError, InfoRecord } from 'csv-parse';
+
+import { ToolkitError } from '../core/index.js';
+import { refuse } from './csv-refuse.js';
+import type { CsvTable, TextEncoding } from './csv-table.js';
+import { decodeBytes, Utf8Watch } from './decode.js';
+import { nameColumns } from './header.js';
+import { missingTest } from './missing.js';
+import type { CellRule } from './text-column.js';
+import { TextColumnBuilder } from './text-column.js';
+
+/** Takes records one by one, checks their shape, and knows on which line each began. */
+export class RowCollector {
+  private names: string[] = [];
+  private columns: TextColumnBuilder[] = [];
+  private rowCount = 0;
+  private notes: string[] = [];
+  private skip: number;
+  private nextLine = 1;
+  private emptyLines = 0;
+  private parserLines = 0;
+  /** Rows from `row` on begin `extra` lines later than row + 2. */
+  private readonly shifts: { row: number; extra: number }[] = [];
+
+  constructor(
+    private readonly fileName: string,
+    private readonly delimiter: string,
+    skip: number,
+  ) {
+    this.skip = skip;
+  }
+
+  take(record: string[], context: InfoRecord): void {
+    const line = this.advance(record, context);
+    if (this.skip > 0) this.skip--;
+    else if (this.names.length === 0) this.takeHeader(record);
+    else this.takeRow(record, line);
+  }
+
+  /** The only fault that the parser itself finds is a quote that never closes. */
+  refuse(error: CsvError): never {
+    if (error.code === 'CSV_QUOTE_NOT_CLOSED') this.refuseQuote(this.nextLine);
+    throw new ToolkitError(
+      'data',
+      { where: 'csv', rule: error.message, hint: `It is in ${this.fileName}.` },
+      { cause: error },
+    );
+  }
+
+  finish(found: { encoding: TextEncoding; bytes: number; sha256: string }, missingTokens: string[]): CsvTable {
+    const { names, rowCount, fileName, delimiter, notes, shifts } = this;
+    if (names.length === 0) refuse('file must not be empty', `${fileName} has ${found.bytes} bytes and no names.`);
+    if (rowCount === 0) refuse('file must have rows', `${fileName} has a header and nothing below it.`);
+    const isMissing = missingTest(missingTokens);
+    const rule: CellRule = (text) => {
+      const cell = unwrap(text);
+      return isMissing(cell) ? null : cell;
+    };
+    const data = Object.create(null) as Record<string, ReturnType<TextColumnBuilder['finish']>>;
+    this.columns.forEach((column, j) => (data[names[j]] = column.finish(found.encoding, rule)));
+    this.columns = [];
+    const table = new ColumnTable(data as never, names);
+    const lineOf = (row: number): number => row + 2 + (shifts.findLast((shift) => shift.row <= row)?.extra ?? 0);
+    return { table, names, rowCount, delimiter, missingTokens, fileName, notes, lineOf, ...found };
+  }
+
+  /** The line on which this record begins; moves on past it. The parser's own count is off by one per quoted CRLF. */
+  private advance(record: string[], context: InfoRecord): number {
+    const blanks = context.empty_lines - this.emptyLines;
+    const simple = context.lines - this.parserLines === 1 + blanks;
+    this.emptyLines = context.empty_lines;
+    this.parserLines = context.lines;
+    const line = this.nextLine + blanks;
+    this.nextLine = line + 1 + (simple ? 0 : breaksIn(record));
+    return line;
+  }
+
+  private takeHeader(record: string[]): void {
+    const bytes = record.map((cell) => Buffer.from(cell, 'latin1'));
+    const watch = new Utf8Watch();
+    for (const cell of bytes) watch.push(cell);
+    const cells = bytes.map((cell) => decodeBytes(cell, watch.end() ? 'utf-8' : 'latin1'));
+    const header = nameColumns(cells.map(unwrap), this.fileName);
+    this.names = header.names;
+    this.notes = header.notes;
+    this.columns = header.names.map(() => new TextColumnBuilder());
+  }
+
+  private takeRow(record: string[], line: number): void {
+    const { columns } = this;
+    if (record.length !== columns.length) this.refuseRow(record, line);
+    if (this.nextLine > line + 1 && record.some((cell) => looksUnclosed(cell, this.delimiter))) this.refuseQuote(line);
+    const extra = line - this.rowCount - 2;
+    if (extra !== (this.shifts.at(-1)?.extra ?? 0)) this.shifts.push({ row: this.rowCount, extra });
+    for (let j = 0; j < columns.length; j++) columns[j].add(record[j]);
+    this.rowCount++;
+  }
+
+  private refuseQuote(line: number): never {
+    refuse(
+      'every quote must be closed',
+      `The row that begins on line ${line} of ${this.fileName} opens a quote that is not closed where it should be.`,
+    );
+  }
+
+  private refuseRow(record: string[], line: number): never {
+    const { columns, fileName, delimiter } = this;
+    const word = delimiter === '\t' ? 'tab' : delimiter;
+    const last = record.at(-1)?.slice(0, 30) ?? '';
+    const hint = record.some((cell) => /^\s+"/.test(cell))
+      ? 'a quote must follow the delimiter without a space'
+      : breaksIn(record) > 0
+        ? 'it spans several lines: is a quote left open?'
+        : record.length < columns.length
+          ? `is a "${word}" missing, or is the row cut after ${JSON.stringify(last)}?`
+          : `is a text that contains "${word}" not in quotes?`;
+    throw new ToolkitError('data', {
+      where: 'csv',
+      rule: `row ${this.rowCount + 1} must have ${columns.length} fields, as the header has`,
+      got: record.length,
+      hint: `Line ${line} of ${fileName}; ${hint}`,
+    });
+  }
+}
+
+/**
+ * A cell of several lines that begins with a quote, has the next one right after a delimiter, and an odd number in all: an open
+ * quote ran on until the quote of another field. Texts that only quote somebody are not like that.
+ */
+function looksUnclosed(cell: string, delimiter: string): boolean {
+  const parts = cell.split('"');
+  return (
+    parts.length >= 4 &&
+    parts.length % 2 === 0 &&
+    parts[0] === '' &&
+    parts[1].endsWith(delimiter) &&
+    /[\r\n]/.test(cell)
+  );
+}
+
+/** The cell without the white space around it, and without quotes that a space kept from being seen as such: `1, "x"`. */
+function unwrap(text: string): string {
+  return (
+    /^(?:\s+"([^"]*)"\s*|"([^"]*)"\s+)$/
+      .exec(text)
+      ?.slice(1)
+      .find((inner) => inner !== undefined) ?? text
+  ).trim();
+}
+
+/** Line breaks inside the fields of one record. */
+function breaksIn(record: string[]): number {
+  let count = 0;
+  for (const cell of record) count += cell.match(/\r\n|\n|\r/g)?.length ?? 0;
+  return count;
+}

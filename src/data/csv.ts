@@ -1,0 +1,81 @@
+/** @file CSV bytes to an arquero table of strings, in one streaming pass; every fault is one sentence with its line. */
+
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+import { CsvError, parse } from 'csv-parse';
+
+import { check } from '../core/index.js';
+import { chunksOf, openInput } from './csv-input.js';
+import { RowCollector } from './csv-rows.js';
+import type { CsvTable } from './csv-table.js';
+import { DEFAULT_MISSING_TOKENS } from './missing.js';
+import { sniffDelimiter } from './sniff.js';
+
+export interface CsvOptions {
+  /** One ASCII character; sniffed from `, ; tab |` where left out. */
+  readonly delimiter?: string | undefined;
+  /** Texts that stand for "no value"; the empty cell always does. Default: DEFAULT_MISSING_TOKENS. */
+  readonly missingTokens?: readonly string[] | undefined;
+  /** 'auto' reads UTF-8 and falls back to Latin-1 when the bytes are not valid UTF-8; UTF-16 is known by its mark. */
+  readonly encoding?: 'auto' | 'utf-8' | 'latin1' | undefined;
+  /** What error messages call the text. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * Parses CSV from memory or from a stream.
+ *
+ * Quoted fields may hold delimiters and line breaks; a quote inside an unquoted field is an ordinary character. Lines end in
+ * LF, CRLF or CR. Blank lines are skipped. The first row holds the names. Memory: about the size of the file, mostly outside the heap.
+ *
+ * Throws   data: empty, header only, duplicate names, a row of another length, a quote left open, binary; usage: delimiter
+ */
+export async function parseCsv(
+  source: string | Uint8Array | AsyncIterable<Uint8Array | string>,
+  options: CsvOptions = {},
+): Promise<CsvTable> {
+  const { delimiter, encoding = 'auto', missingTokens = DEFAULT_MISSING_TOKENS, name = 'the text' } = options;
+  check(
+    delimiter === undefined || /^[\t\x20-\x21\x23-\x7e]$/.test(delimiter),
+    'csv',
+    'delimiter must be one ASCII character other than a quote',
+    delimiter,
+  );
+  const input = await openInput(chunksOf(source), name, encoding);
+  const settings = sepLine(input.head) ?? { delimiter: delimiter ?? sniffDelimiter(input.head, input.whole), skip: 0 };
+  if (delimiter !== undefined) settings.delimiter = delimiter;
+  const rows = new RowCollector(name, settings.delimiter, settings.skip);
+  await runParser(input.chunks, rows, settings.delimiter);
+  const found = input.finish();
+  return rows.finish(found, [...missingTokens]);
+}
+
+/** Excel's first line `sep=;` names the delimiter and is no row. */
+function sepLine(head: string): { delimiter: string; skip: number } | undefined {
+  const match = /^"?sep=([^"\r\n])"?\r?\n/i.exec(head);
+  return match === null ? undefined : { delimiter: match[1], skip: 1 };
+}
+
+async function runParser(chunks: AsyncIterable<Buffer>, rows: RowCollector, delimiter: string): Promise<void> {
+  const parser = parse({
+    delimiter,
+    encoding: 'latin1',
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    relax_quotes: true,
+    skip_empty_lines: true,
+    on_record: (record: string[], context) => {
+      rows.take(record, context);
+      return undefined;
+    },
+  });
+  try {
+    // Every record is taken as it is parsed; nothing is left to read.
+    parser.resume();
+    await pipeline(Readable.from(chunks, { highWaterMark: 1 }), parser);
+  } catch (error) {
+    if (error instanceof CsvError) rows.refuse(error);
+    throw error;
+  }
+}

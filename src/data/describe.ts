@@ -1,0 +1,46 @@
+/** @file How a table was understood, one row per column: what a dry run prints. */
+
+import type { CsvTable } from './csv-table.js';
+import type { ColumnKind, Schema } from './schema.js';
+
+export interface ColumnDescription {
+  readonly column: string;
+  readonly role: 'feature' | 'target' | 'not used';
+  readonly kind: ColumnKind;
+  readonly missing: number;
+  readonly distinct: number;
+  /** The first distinct values, as written, in file order. */
+  readonly examples: readonly string[];
+  readonly reason: string;
+}
+
+const EXAMPLES = 3;
+/** Rows searched for examples. */
+const SEARCHED_ROWS = 1000;
+
+/** One row per column, in file order. The target's reason is that of its task. */
+export function describeSchema(schema: Schema, csv: CsvTable): ColumnDescription[] {
+  return schema.columns.map(({ name, kind, missingCount, distinctCount, reason }) => {
+    const isTarget = name === schema.target.name;
+    const unused = kind === 'id' || kind === 'constant' || kind === 'ignored';
+    return {
+      column: name,
+      role: isTarget ? 'target' : unused ? 'not used' : 'feature',
+      kind,
+      missing: missingCount,
+      distinct: distinctCount,
+      examples: examplesOf(csv, name),
+      reason: isTarget ? `${schema.target.task}: ${schema.target.reason}` : reason,
+    };
+  });
+}
+
+function examplesOf(csv: CsvTable, name: string): string[] {
+  const column = csv.table.column(name);
+  const found = new Set<string>();
+  for (let row = 0; row < Math.min(csv.rowCount, SEARCHED_ROWS) && found.size < EXAMPLES; row++) {
+    const cell = column?.at(row) as string | null | undefined;
+    if (typeof cell === 'string') found.add(cell);
+  }
+  return [...found];
+}

@@ -1,0 +1,276 @@
+/** @file Typed columns from a schema: the one way in for training, for new CSV files and for rows of JavaScript objects. */
+
+import type { ColumnTable } from 'arquero';
+
+import { check, checkData, ToolkitError } from '../core/index.js';
+import { labeller, styleOf } from './classes.js';
+import type { CsvTable } from './csv-table.js';
+import type { DateFormat } from './dates.js';
+import { parseDate } from './dates.js';
+import type { CellColumn } from './evidence.js';
+import type { Frame, FrameColumn } from './frame.js';
+import { MISSING_CODE, UNSEEN_CODE } from './frame.js';
+import { missingTest } from './missing.js';
+import { parseNumber } from './numbers.js';
+import type { ColumnSchema, Schema } from './schema.js';
+import { isFeature } from './schema.js';
+import { textFeatures } from './text-features.js';
+
+/** What the new rows did not share with the training table. Nothing in it stops a prediction. */
+export interface EncodeSummary {
+  /** Features of the schema that the rows do not have: taken as missing. */
+  readonly missingColumns: readonly string[];
+  /** Columns that the schema does not know: not used. */
+  readonly extraColumns: readonly string[];
+  /** Cells per column whose category the training table does not have. */
+  readonly unseenCategories: Readonly<Record<string, number>>;
+  /** Cells per column that are no number, date or truth value where one is due: taken as missing. */
+  readonly unparsable: Readonly<Record<string, number>>;
+}
+
+export interface Encoded {
+  readonly frame: Frame;
+  readonly summary: EncodeSummary;
+}
+
+/**
+ * Encodes a table by a schema. Columns are found by name, in any order; what the table lacks counts as missing.
+ *
+ * Cells may be text or already typed (numbers, booleans, dates). Buffers are shared memory.
+ *
+ * @param rows  which rows, in which order; all of them where left out
+ * Throws   data: the table has none of the schema's features
+ */
+export function encodeFrame(table: CsvTable | ColumnTable, schema: Schema, rows?: ArrayLike<number>): Encoded {
+  const source = 'table' in table ? table.table : table;
+  return encodeSource(
+    { rowCount: source.totalRows(), names: source.columnNames(), column: (name) => source.column(name) },
+    schema,
+    rows,
+  );
+}
+
+/**
+ * Encodes plain objects, one per row: numbers, texts, booleans, dates, null or undefined for missing.
+ *
+ * Texts are read as cells of a CSV are. A number or truth value for a category is matched by its text.
+ *
+ * @example
+ * const { frame } = encodeRows([{ age: 41, city: 'Rome', member: true }], schema);
+ */
+export function encodeRows(objects: readonly Readonly<Record<string, unknown>>[], schema: Schema): Encoded {
+  const names = new Set<string>();
+  objects.forEach((object, row) => {
+    check(
+      typeof object === 'object' && object !== null && !Array.isArray(object),
+      'rows',
+      `row ${row} must be an object`,
+      object,
+    );
+    for (const name of Object.keys(object)) names.add(name);
+  });
+  const column = (name: string): CellColumn => ({
+    at: (row) => (Object.hasOwn(objects[row], name) ? objects[row][name] : null),
+  });
+  return encodeSource({ rowCount: objects.length, names: [...names], column }, schema);
+}
+
+interface Source {
+  readonly rowCount: number;
+  readonly names: readonly string[];
+  column(name: string): CellColumn | undefined;
+}
+
+function encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>): Encoded {
+  const features = schema.columns.filter(isFeature);
+  const names = new Set(source.names);
+  const missingColumns = features.filter(({ name }) => !names.has(name)).map(({ name }) => name);
+  checkData(
+    source.rowCount === 0 || missingColumns.length < features.length,
+    'columns',
+    `must include some of the model's columns (${quoteSome(missingColumns)})`,
+    quoteSome(source.names),
+  );
+  const known = new Set(schema.columns.map(({ name }) => name));
+  const isMissing = missingTest(schema.missingTokens);
+  const count = rows?.length ?? source.rowCount;
+  const unseenCategories: Record<string, number> = Object.create(null) as Record<string, number>;
+  const unparsable: Record<string, number> = Object.create(null) as Record<string, number>;
+  const columns = features.flatMap((column) => {
+    const cells = names.has(column.name) ? source.column(column.name) : undefined;
+    const read = (i: number): unknown => clean(cells?.at(rows === undefined ? i : rows[i]), isMissing);
+    const encoded = encodeColumn(column, count, read);
+    if (encoded.unseen > 0) unseenCategories[column.name] = encoded.unseen;
+    if (encoded.unparsable > 0) unparsable[column.name] = encoded.unparsable;
+    return encoded.columns;
+  });
+  const extraColumns = source.names.filter((name) => !known.has(name));
+  return {
+    frame: { rowCount: count, columns },
+    summary: { missingColumns, extraColumns, unseenCategories, unparsable },
+  };
+}
+
+function quoteSome(names: readonly string[]): string {
+  return names.slice(0, 4).join(', ') + (names.length > 4 ? ', ...' : '');
+}
+
+/** Text is trimmed; missing tokens, null, undefined, NaN and invalid dates all become null. */
+function clean(cell: unknown, isMissing: (text: string) => boolean): unknown {
+  if (typeof cell === 'string') {
+    const text = cell.trim();
+    return isMissing(text) ? null : text;
+  }
+  if (cell === undefined || (typeof cell === 'number' && Number.isNaN(cell))) return null;
+  return cell instanceof Date && Number.isNaN(cell.getTime()) ? null : cell;
+}
+
+type Reader = (i: number) => unknown;
+interface EncodedColumn {
+  readonly columns: FrameColumn[];
+  readonly unseen: number;
+  readonly unparsable: number;
+}
+
+function encodeColumn(column: ColumnSchema, count: number, read: Reader): EncodedColumn {
+  switch (column.kind) {
+    case 'categorical':
+    case 'high-cardinality':
+      return encodeLevels(column, count, read);
+    case 'text':
+      return { columns: textFeatures(column, count, (i) => textOf(read(i))), unseen: 0, unparsable: 0 };
+    case 'date': {
+      const format = column.dateFormat ?? 'YYYY-MM-DD';
+      const { values, unparsable } = encodeNumbers(count, read, (cell) => timeOf(cell, format));
+      return { columns: [{ kind: 'date', name: column.name, epochMs: values }], unseen: 0, unparsable };
+    }
+    default: {
+      const { values, unparsable } = encodeNumbers(
+        count,
+        read,
+        column.kind === 'boolean' ? truth(column) : numberReader(column),
+      );
+      return { columns: [{ kind: 'numeric', name: column.name, values }], unseen: 0, unparsable };
+    }
+  }
+}
+
+/** NaN where the cell is missing; NaN and counted where `value` finds no finite number. */
+function encodeNumbers(
+  count: number,
+  read: Reader,
+  value: (cell: unknown) => number,
+): { values: Float64Array; unparsable: number } {
+  const values = sharedFloats(count);
+  let unparsable = 0;
+  for (let i = 0; i < count; i++) {
+    const cell = read(i);
+    const number = cell === null ? Number.NaN : value(cell);
+    values[i] = Number.isFinite(number) ? number : Number.NaN;
+    if (cell !== null && !Number.isFinite(number)) unparsable++;
+  }
+  return { values, unparsable };
+}
+
+function sharedFloats(count: number): Float64Array {
+  return new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
+}
+
+function encodeLevels(column: ColumnSchema, count: number, read: Reader): EncodedColumn {
+  const levels = column.levels ?? [];
+  const codeOf = new Map(levels.map((level, code) => [level, code]));
+  const codes = new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
+  let unseen = 0;
+  for (let i = 0; i < count; i++) {
+    const text = textOf(read(i));
+    codes[i] = text === null ? MISSING_CODE : (codeOf.get(text) ?? UNSEEN_CODE);
+    if (codes[i] === UNSEEN_CODE) unseen++;
+  }
+  return { columns: [{ kind: 'categorical', name: column.name, codes, levels }], unseen, unparsable: 0 };
+}
+
+/** Categories and texts from JavaScript values; anything that is not a simple value is written as JSON. */
+function textOf(cell: unknown): string | null {
+  if (cell === null || typeof cell === 'string') return cell;
+  if (cell instanceof Date) return cell.toISOString();
+  const isSimple = typeof cell === 'number' || typeof cell === 'boolean' || typeof cell === 'bigint';
+  return isSimple ? String(cell) : (JSON.stringify(cell) ?? '');
+}
+
+function numberReader(column: ColumnSchema): (cell: unknown) => number {
+  const style = styleOf(column);
+  return (cell) => (typeof cell === 'string' ? parseNumber(cell, style) : plainNumber(cell));
+}
+
+function plainNumber(cell: unknown): number {
+  if (typeof cell === 'number') return cell;
+  if (typeof cell === 'boolean') return cell ? 1 : 0;
+  return typeof cell === 'bigint' ? Number(cell) : Number.NaN;
+}
+
+/** 1 for true words, 0 for false words, NaN for anything else. */
+function truth({ trueWords = [], falseWords = [] }: ColumnSchema): (cell: unknown) => number {
+  const value = new Map<string, number>([
+    ...falseWords.map((word) => [word, 0] as const),
+    ...trueWords.map((word) => [word, 1] as const),
+  ]);
+  return (cell) => {
+    if (typeof cell === 'boolean') return cell ? 1 : 0;
+    return value.get((textOf(cell) ?? '').toLowerCase()) ?? Number.NaN;
+  };
+}
+
+function timeOf(cell: unknown, format: DateFormat): number {
+  if (cell instanceof Date) return cell.getTime();
+  return typeof cell === 'string'
+    ? parseDate(cell, format)
+    : typeof cell === 'number' && format === 'YYYYMMDD'
+      ? parseDate(String(cell), format)
+      : plainNumber(cell);
+}
+
+/** The target as numbers: the class index, or the value. */
+export interface EncodedTarget {
+  /** [rows] on shared memory: what models are fitted to. */
+  readonly y: Float32Array;
+  /** The same before rounding to single precision: what metrics are computed from. */
+  readonly exact: Float64Array;
+}
+
+/**
+ * The target of the given rows, as numbers.
+ *
+ * Throws   data: a missing target, a class that the schema does not have, a cell that is no number; each with its line
+ */
+export function encodeTarget(csv: CsvTable, schema: Schema, rows?: ArrayLike<number>): EncodedTarget {
+  const { name, task, classes } = schema.target;
+  const column = csv.table.column(name);
+  const entry = schema.columns.find((candidate) => candidate.name === name);
+  if (column === undefined || entry === undefined) {
+    throw new ToolkitError('data', { where: 'target', rule: `must be a column of ${csv.fileName}`, got: name });
+  }
+  const label = labeller(classes, entry);
+  const number = numberReader(entry);
+  const count = rows?.length ?? csv.rowCount;
+  const exact = sharedFloats(count);
+  for (let i = 0; i < count; i++) {
+    const row = rows === undefined ? i : rows[i];
+    const cell = column.at(row) as string | null;
+    exact[i] = cell === null ? Number.NaN : task === 'regression' ? number(cell) : label(cell);
+    if (!Number.isFinite(exact[i]) || (task !== 'regression' && exact[i] < 0)) refuseTarget(csv, schema, row, cell);
+  }
+  const y = new Float32Array(new SharedArrayBuffer(count * Float32Array.BYTES_PER_ELEMENT));
+  y.set(exact);
+  return { y, exact };
+}
+
+function refuseTarget(csv: CsvTable, schema: Schema, row: number, cell: string | null): never {
+  const { name, task } = schema.target;
+  const rule = task === 'regression' ? 'must be a finite number' : "must be one of the model's classes";
+  throw new ToolkitError('data', {
+    where: 'target',
+    rule,
+    got: cell ?? 'a missing cell',
+    hint: `Line ${csv.lineOf(row)} of ${csv.fileName}, column "${name}".`,
+  });
+}

@@ -1,0 +1,138 @@
+/** @file From a table of strings to a schema: kinds by evidence, the task from the target, everything with its reason. */
+
+import type { Task } from '../core/index.js';
+import { check, checkData, ToolkitError } from '../core/index.js';
+import type { CsvTable } from './csv-table.js';
+import type { CellColumn, Evidence } from './evidence.js';
+import { gatherEvidence, grouped } from './evidence.js';
+import type { KindContext, Verdict } from './kinds.js';
+import { decideKind, forceKind } from './kinds.js';
+import { columnHint } from './nearest.js';
+import type { ColumnKind, ColumnSchema, Schema } from './schema.js';
+import { COLUMN_KINDS, isFeature } from './schema.js';
+import { decideTarget } from './target.js';
+
+export interface InferOptions {
+  readonly target: string;
+  /** Default 'auto': decided from the target's cells. */
+  readonly task?: Task | 'auto' | undefined;
+  /** Kinds that the user decides. */
+  readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
+  /** Columns that are no features. */
+  readonly ignore?: readonly string[] | undefined;
+}
+
+export interface Inference {
+  readonly schema: Schema;
+  /** Whole sentences, without a full stop. */
+  readonly warnings: readonly string[];
+  /** Rows with a target, ascending: the rows to learn from. */
+  readonly rows: Uint32Array;
+  /** Rows whose target is missing, ascending. */
+  readonly droppedTargetRows: Uint32Array;
+}
+
+/**
+ * The schema of a table: what each column is, with the reason, and what is predicted.
+ *
+ * Rows without a target are set aside first: they add nothing to levels, counts or kinds. Nothing but the target's own column decides the task,
+ * and no feature's kind looks at the target.
+ *
+ * Throws   usage: unknown column or kind in the options; data: target constant, all missing, or not numbers; no usable feature
+ * @example
+ * const { schema, rows } = inferSchema(csv, { target: 'species' });
+ */
+export function inferSchema(csv: CsvTable, options: InferOptions): Inference {
+  const { target, task = 'auto', types = {}, ignore = [] } = options;
+  checkOptions(csv, target, types, ignore);
+  const { rows, droppedTargetRows } = splitByTarget(csv, target);
+  const warnings: string[] = [...csv.notes];
+  if (droppedTargetRows.length > 0) {
+    const first = csv.lineOf(droppedTargetRows[0]);
+    warnings.push(
+      `${grouped(droppedTargetRows.length)} of ${grouped(csv.rowCount)} rows have no "${target}" and are left out, the first on line ${first}`,
+    );
+  }
+  const columns: ColumnSchema[] = [];
+  let decided: ReturnType<typeof decideTarget> | undefined;
+  for (const name of csv.names) {
+    const forced = Object.hasOwn(types, name) ? types[name] : undefined;
+    const context: KindContext = { name, delimiter: csv.delimiter };
+    const evidence = gatherEvidence(columnOf(csv, name), rows);
+    if (name === target) {
+      const column = describe(evidence, context, decideKind(evidence, context));
+      decided = decideTarget(csv, column, evidence, task);
+      warnings.push(...decided.warnings);
+      columns.push({ ...column, kind: 'ignored', reason: 'target' });
+    } else if (ignore.includes(name) || forced === 'ignored') {
+      columns.push({
+        ...describe(evidence, context, decideKind(evidence, context)),
+        kind: 'ignored',
+        reason: 'you said so',
+      });
+    } else {
+      const verdict = forced === undefined ? decideKind(evidence, context) : forceKind(forced, evidence, context);
+      columns.push(describe(evidence, context, verdict));
+      if (verdict.warning !== undefined) warnings.push(`column "${name}": ${verdict.warning}`);
+    }
+  }
+  if (decided === undefined) throw new Error('the target was checked to be a column');
+  checkFeatures(columns, csv.fileName);
+  const schema: Schema = { version: 1, columns, target: decided.target, missingTokens: csv.missingTokens };
+  return { schema, warnings, rows, droppedTargetRows };
+}
+
+function describe(evidence: Evidence, { name }: KindContext, { fields }: Verdict): ColumnSchema {
+  return { name, missingCount: evidence.missingCount, distinctCount: evidence.distinctCount, ...fields };
+}
+
+function columnOf(csv: CsvTable, name: string): CellColumn {
+  const column = csv.table.column(name);
+  if (column === undefined) throw new Error(`the table has no column ${name}`);
+  return column;
+}
+
+function checkOptions(
+  csv: CsvTable,
+  target: string,
+  types: Readonly<Record<string, ColumnKind>>,
+  ignore: readonly string[],
+): void {
+  const { names } = csv;
+  checkData(names.includes(target), 'target', `must be a column of ${csv.fileName}`, target, columnHint(target, names));
+  for (const name of ignore) check(names.includes(name), 'ignore', 'must name columns', name, columnHint(name, names));
+  check(!ignore.includes(target), 'ignore', 'must not name the target', target);
+  for (const [name, kind] of Object.entries(types)) {
+    check(names.includes(name), 'types', 'must name columns', name, columnHint(name, names));
+    check(COLUMN_KINDS.includes(kind), 'types', `kind of "${name}" must be one of ${COLUMN_KINDS.join(', ')}`, kind);
+    check(name !== target, 'types', 'must not name the target', name, 'Choose its task with the option task.');
+  }
+}
+
+function splitByTarget(csv: CsvTable, target: string): { rows: Uint32Array; droppedTargetRows: Uint32Array } {
+  const column = columnOf(csv, target);
+  const kept = new Uint32Array(csv.rowCount);
+  const dropped: number[] = [];
+  let count = 0;
+  for (let row = 0; row < csv.rowCount; row++) {
+    if (column.at(row) === null) dropped.push(row);
+    else kept[count++] = row;
+  }
+  return { rows: kept.slice(0, count), droppedTargetRows: Uint32Array.from(dropped) };
+}
+
+function checkFeatures(columns: readonly ColumnSchema[], fileName: string): void {
+  if (columns.some(isFeature)) return;
+  const kinds = columns
+    .filter((column) => column.reason !== 'target')
+    .map((column) => `"${column.name}" is ${column.kind}`);
+  const hint =
+    kinds.length === 0
+      ? `${fileName} has no column besides the target.`
+      : `${kinds.slice(0, 5).join(', ')}; override with types, such as ${JSON.stringify(columns.find((column) => column.reason !== 'target')?.name)} = numeric.`;
+  throw new ToolkitError('data', {
+    where: 'columns',
+    rule: 'must leave a usable feature, but all are constant, identifiers or ignored',
+    hint,
+  });
+}

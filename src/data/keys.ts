@@ -1,0 +1,62 @@
+/** @file Columns that steer a split and are no features: the group of a row, and its place in time. */
+
+import { check, ToolkitError } from '../core/index.js';
+import type { CsvTable } from './csv-table.js';
+import { parseDate } from './dates.js';
+import type { CellColumn } from './evidence.js';
+import { gatherEvidence } from './evidence.js';
+import { decideKind } from './kinds.js';
+import { columnHint } from './nearest.js';
+import { parseNumber } from './numbers.js';
+
+/**
+ * The group of each row as a number, 0 for the first group that occurs; rows whose cell is missing form one group each,
+ * since nothing says that they belong together.
+ *
+ * Throws   usage: the column does not exist
+ */
+export function readGroups(csv: CsvTable, name: string, rows: ArrayLike<number>): Int32Array {
+  const column = keyColumn(csv, name, 'group');
+  const codes = new Map<string, number>();
+  const groups = new Int32Array(rows.length);
+  let next = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const text = column.at(rows[i]) as string | null;
+    const known = text === null ? undefined : codes.get(text);
+    groups[i] = known ?? next++;
+    if (text !== null && known === undefined) codes.set(text, groups[i]);
+  }
+  return groups;
+}
+
+/**
+ * The place of each row in time: milliseconds since 1970 for dates, the number itself for numbers.
+ *
+ * Throws   usage: the column does not exist; data: a missing cell, or one that is neither date nor number, with its line
+ */
+export function readTimes(csv: CsvTable, name: string, rows: ArrayLike<number>): Float64Array {
+  const column = keyColumn(csv, name, 'time');
+  const { fields } = decideKind(gatherEvidence(column, rows), { name, delimiter: csv.delimiter });
+  const format = fields.dateFormat;
+  const style = { decimal: fields.decimal ?? '.', thousands: fields.thousands };
+  const times = new Float64Array(rows.length);
+  for (let i = 0; i < rows.length; i++) {
+    const text = column.at(rows[i]) as string | null;
+    times[i] = text === null ? Number.NaN : format === undefined ? parseNumber(text, style) : parseDate(text, format);
+    if (!Number.isFinite(times[i])) {
+      throw new ToolkitError('data', {
+        where: 'time',
+        rule: `every cell of "${name}" must be a date or a number`,
+        got: text ?? 'a missing cell',
+        hint: `Line ${csv.lineOf(rows[i])} of ${csv.fileName}.`,
+      });
+    }
+  }
+  return times;
+}
+
+function keyColumn(csv: CsvTable, name: string, where: string): CellColumn {
+  const column = csv.names.includes(name) ? csv.table.column(name) : undefined;
+  check(column !== undefined, where, 'must name a column', name, columnHint(name, csv.names));
+  return column;
+}

@@ -1,0 +1,64 @@
+/** @file Names, kinds, target and task: the part of a table that a model remembers. */
+
+import type { Task } from '../core/index.js';
+import type { DateFormat } from './dates.js';
+
+/** What a column is taken for. `ignored` is what the user (or the target) took out. */
+export const COLUMN_KINDS = [
+  'numeric',
+  'boolean',
+  'categorical',
+  'high-cardinality',
+  'date',
+  'text',
+  'id',
+  'constant',
+  'ignored',
+] as const;
+export type ColumnKind = (typeof COLUMN_KINDS)[number];
+
+/** One column as it was understood. Plain JSON. */
+export interface ColumnSchema {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  /** Why, in words with counts: "41 distinct strings in 1,000 rows". */
+  readonly reason: string;
+  readonly missingCount: number;
+  readonly distinctCount: number;
+  /** Categorical and high-cardinality: the levels of the whole training table, most frequent first, ties by text order. */
+  readonly levels?: readonly string[];
+  /** Boolean: the cell texts that stand for true and false (lower case). */
+  readonly trueWords?: readonly string[];
+  readonly falseWords?: readonly string[];
+  /** Date: the format that every present cell fits. */
+  readonly dateFormat?: DateFormat;
+  /** Numeric: what stands between whole and fraction, '.' unless every cell needs ','. */
+  readonly decimal?: '.' | ',';
+  /** Numeric: what stands between groups of three digits; nothing where left out. */
+  readonly thousands?: ',' | '.' | ' ' | "'";
+  /** Text: words (lower case) whose presence in a cell is a feature of its own. */
+  readonly words?: readonly string[];
+}
+
+/** The target as it was understood. */
+export interface TargetSchema {
+  readonly name: string;
+  readonly task: Task;
+  readonly reason: string;
+  /** Classes in the order of the probability columns: sorted by text (numbers by value). Empty for regression. */
+  readonly classes: readonly string[];
+}
+
+/** Plain JSON; goes into every exported model. */
+export interface Schema {
+  readonly version: 1;
+  /** Every column of the file, in file order, the target included (kind 'ignored', reason 'target'). */
+  readonly columns: readonly ColumnSchema[];
+  readonly target: TargetSchema;
+  readonly missingTokens: readonly string[];
+}
+
+/** Kinds that become features. */
+export function isFeature(column: ColumnSchema): boolean {
+  return column.kind !== 'ignored' && column.kind !== 'id' && column.kind !== 'constant';
+}

@@ -1,0 +1,101 @@
+/**
+ * @file One column of raw cells, built a cell at a time and read through `at`, the way arquero reads any column.
+ * Frequent texts live once in a dictionary; a column of mostly distinct texts keeps its bytes outside the JavaScript heap,
+ * so that files of hundreds of megabytes fit.
+ */
+
+import type { TextEncoding } from './csv-table.js';
+import { decodeBytes } from './decode.js';
+
+/** Distinct texts a column keeps as strings; whatever is new after that goes to the byte store. */
+const DICTIONARY_LIMIT = 1 << 14;
+/** Once the dictionary is full, it must answer a quarter of this many look-ups, or it is not asked again. */
+const TRIAL_CELLS = 1 << 12;
+const BLOCK_ROWS = 1 << 16;
+const BLOCK_BYTES = 1 << 20;
+
+/** What arquero asks of a column. */
+export interface TextColumn {
+  readonly length: number;
+  at(row: number): string | null;
+}
+
+/** Turns a decoded cell into what the table shows: trimmed text, or null when missing. */
+export type CellRule = (text: string) => string | null;
+
+/** Collects cells as Latin-1 strings (one character per byte of the file); the true encoding is known at the end. */
+export class TextColumnBuilder {
+  private readonly codes: Int32Array[] = [];
+  private readonly memo = new Map<string, number>();
+  private readonly packed = new PackedTexts();
+  private length = 0;
+  private hits = 0;
+  private lookups = 0;
+  private gaveUp = false;
+
+  add(bytes: string): void {
+    const slot = this.length % BLOCK_ROWS;
+    if (slot === 0) this.codes.push(new Int32Array(BLOCK_ROWS));
+    this.codes[this.codes.length - 1][slot] = this.codeOf(bytes);
+    this.length++;
+  }
+
+  /** The column, read only; the builder must not be used afterwards. */
+  finish(encoding: TextEncoding, rule: CellRule): TextColumn {
+    const { codes, packed, length } = this;
+    const dictionary = Array.from(this.memo.keys(), (bytes) =>
+      rule(decodeBytes(Buffer.from(bytes, 'latin1'), encoding)),
+    );
+    this.memo.clear();
+    const at = (row: number): string | null => {
+      if (!(row >= 0 && row < length)) return null;
+      const code = codes[Math.floor(row / BLOCK_ROWS)][row % BLOCK_ROWS];
+      return code >= 0 ? dictionary[code] : rule(decodeBytes(packed.bytesAt(-1 - code), encoding));
+    };
+    return { length, at };
+  }
+
+  /** Dictionary index, or -1 - index of the byte store. */
+  private codeOf(bytes: string): number {
+    if (this.gaveUp) return -1 - this.packed.add(bytes);
+    const known = this.memo.get(bytes);
+    if (this.memo.size >= DICTIONARY_LIMIT) this.judge(known !== undefined);
+    if (known !== undefined) return known;
+    if (this.memo.size >= DICTIONARY_LIMIT) return -1 - this.packed.add(bytes);
+    this.memo.set(bytes, this.memo.size);
+    return this.memo.size - 1;
+  }
+
+  private judge(hit: boolean): void {
+    if (hit) this.hits++;
+    if (++this.lookups < TRIAL_CELLS) return;
+    this.gaveUp = this.hits < TRIAL_CELLS / 4;
+    this.hits = this.lookups = 0;
+  }
+}
+
+/** Texts end to end in blocks of bytes; entry i is found by its block, start and length. */
+class PackedTexts {
+  private readonly blocks: Buffer[] = [];
+  private readonly places: Uint32Array[] = [];
+  private used = BLOCK_BYTES;
+  private count = 0;
+
+  add(bytes: string): number {
+    if (this.used + bytes.length > (this.blocks.at(-1)?.length ?? 0)) {
+      this.blocks.push(Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, bytes.length)));
+      this.used = 0;
+    }
+    const slot = (this.count % BLOCK_ROWS) * 3;
+    if (slot === 0) this.places.push(new Uint32Array(BLOCK_ROWS * 3));
+    this.places[this.places.length - 1].set([this.blocks.length - 1, this.used, bytes.length], slot);
+    this.used += this.blocks[this.blocks.length - 1].write(bytes, this.used, 'latin1');
+    return this.count++;
+  }
+
+  bytesAt(index: number): Buffer {
+    const places = this.places[Math.floor(index / BLOCK_ROWS)];
+    const slot = (index % BLOCK_ROWS) * 3;
+    return this.blocks[places[slot]].subarray(places[slot + 1], places[slot + 1] + places[slot + 2]);
+  }
+}

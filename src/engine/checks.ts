@@ -1,0 +1,48 @@
+/** @file What every engine refuses, said once. */
+
+import type { Matrix } from '../core/index.js';
+import { check } from '../core/index.js';
+import type { Batch, CompileOptions } from './engine.js';
+import type { NetworkSpec } from './spec.js';
+import { checkSpec, parameterLayout } from './spec.js';
+
+/** Refuses a network or options that cannot be compiled. */
+export function checkCompile(spec: NetworkSpec, options: CompileOptions): void {
+  checkSpec(spec);
+  const { loss, batchSize } = options;
+  const tensors = parameterLayout(spec).tensors.length;
+  check(Number.isInteger(batchSize) && batchSize >= 1, 'compile', 'batchSize must be a positive integer', batchSize);
+  const smoothing = loss.labelSmoothing;
+  check(smoothing >= 0 && smoothing < 1, 'compile', 'labelSmoothing must be in [0, 1)', smoothing);
+  if (loss.kind === 'binaryCrossEntropy') {
+    check(spec.outputs === 1, 'compile', 'outputs must be 1 for binaryCrossEntropy', spec.outputs);
+  }
+  for (const name of ['rateScale', 'decayScale'] as const) {
+    const scale = options[name];
+    if (scale)
+      check(scale.length === tensors, 'compile', `${name} must have ${tensors} entries, one per tensor`, scale.length);
+  }
+}
+
+/** Refuses a batch that does not fit the program; O(1), the values are the caller's business. */
+export function checkBatch(spec: NetworkSpec, batchSize: number, batch: Batch): void {
+  checkColumns(spec, batch.X, 'step');
+  const { start, count, rows } = batch;
+  check(count >= 1 && count <= batchSize, 'step', `count must be in [1, ${batchSize}]`, count);
+  check(
+    start >= 0 && start + count <= rows.length,
+    'step',
+    `start + count must be at most ${rows.length}`,
+    start + count,
+  );
+}
+
+/** Refuses a matrix of another width. */
+export function checkColumns(spec: NetworkSpec, X: Matrix, where: string): void {
+  check(X.cols === spec.inputs, where, `X must have ${spec.inputs} columns`, X.cols);
+}
+
+/** Refuses a flat block of another size. */
+export function checkParameters(size: number, flat: ArrayLike<number>): void {
+  check(flat.length === size, 'setParameters', `the block must have ${size} numbers`, flat.length);
+}

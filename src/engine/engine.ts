@@ -1,0 +1,89 @@
+/** @file The contract of an engine: compile a whole network, not single operations, so that fusing stays possible. */
+
+import type { Matrix } from '../core/index.js';
+import type { NetworkSpec, ParameterLayout } from './spec.js';
+
+export type EngineName = 'reference' | 'wasm' | 'webgpu' | 'cuda';
+
+/** What is minimised, per row; the batch loss is the weighted mean sum(w * loss) / sum(w). */
+export interface LossSpec {
+  /** mse: mean over outputs of squared error · binaryCrossEntropy: one logit · crossEntropy: k logits. Nats. */
+  readonly kind: 'mse' | 'binaryCrossEntropy' | 'crossEntropy';
+  /** Share of the target's mass spread evenly over the classes, in [0, 1). Ignored for mse. */
+  readonly labelSmoothing: number;
+}
+
+export interface CompileOptions {
+  readonly loss: LossSpec;
+  /** The largest number of rows a step will see. */
+  readonly batchSize: number;
+  /** Factor on the learning rate of each tensor of the layout, in its order; 1 where left out. */
+  readonly rateScale?: readonly number[];
+  /** Factor on the weight decay of each tensor of the layout, in its order; 1 where left out. */
+  readonly decayScale?: readonly number[];
+}
+
+/** Rows `rows[start .. start + count)` of X and of y. */
+export interface Batch {
+  readonly X: Matrix;
+  /** mse: [n x k] row-major · binaryCrossEntropy: [n] in [0, 1] · crossEntropy: [n] class index. */
+  readonly y: Float32Array;
+  readonly rows: Uint32Array;
+  readonly start: number;
+  readonly count: number;
+  /** [n] weight of each row of X; 1 where left out. */
+  readonly weights?: Float32Array | undefined;
+}
+
+/** One AdamW update (Loshchilov & Hutter 2019: decay is decoupled and multiplied by the learning rate). */
+export interface Update {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** Probability to drop each output of each layer; the others are scaled by 1 / (1 - p). */
+  readonly dropout: number;
+  /** Seeds this step's dropout masks; same seed, same masks. */
+  readonly dropoutSeed: number;
+  /** The gradient is scaled down to this Euclidean norm; Infinity: never. */
+  readonly clipNorm: number;
+}
+
+/** A loss and its gradient, for proofs: no dropout, no clipping, no update. */
+export interface GradientResult {
+  readonly loss: number;
+  /** [layout.size], the flat block's order. */
+  readonly gradient: Float32Array | Float64Array;
+  /** [count x d] row-major, in the batch's order. */
+  readonly inputGradient: Float32Array | Float64Array;
+}
+
+/**
+ * One network, ready to train and to predict. Not safe for two callers at once.
+ *
+ * Missing  non-finite input gives non-finite output: the caller checks the loss it reads
+ * Random   none but Update.dropoutSeed
+ */
+export interface Program {
+  readonly spec: NetworkSpec;
+  readonly layout: ParameterLayout;
+  /** Sets every weight and clears the optimiser's moments and step counter. */
+  setParameters(flat: ArrayLike<number>): void;
+  /** A copy of every weight, [layout.size]. */
+  getParameters(): Float32Array;
+  /** Forward, loss, backward, clip, AdamW. */
+  step(batch: Batch, update: Update): void;
+  /** Mean batch loss over the steps since the last call (NaN when there were none); non-finite means divergence. */
+  readLoss(): Promise<number>;
+  /** Raw outputs [rows.length x k] (logits, or the standardised target) of `rows` of X, or of all rows. */
+  predict(X: Matrix, rows?: Uint32Array): Promise<Matrix>;
+  gradient(batch: Batch): Promise<GradientResult>;
+  /** Frees what it holds; twice is harmless. */
+  dispose(): void;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  compile(spec: NetworkSpec, options: CompileOptions): Program;
+}

@@ -1,0 +1,221 @@
+/** @file Programs on the fused SIMD kernels: batches in, steps and predictions out. */
+
+import type { Matrix } from '../../core/index.js';
+import { createMatrix, ToolkitError } from '../../core/index.js';
+import { checkBatch, checkColumns, checkCompile, checkParameters } from '../checks.js';
+import type { Batch, CompileOptions, Engine, GradientResult, Program, Update } from '../engine.js';
+import type { NetworkSpec, ParameterLayout } from '../spec.js';
+import type { Activations } from './arena.js';
+import { blockCount, ROWS } from './arena.js';
+import type { WasmBuild } from './build.js';
+import { wasmBuild } from './build.js';
+import { WasmNetwork } from './network.js';
+
+/** The default engine everywhere: the better build this machine can run. */
+export const wasmEngine: Engine = {
+  name: 'wasm',
+  compile: (spec, options) => new WasmProgram(spec, options, wasmBuild()),
+};
+
+/** The engine on one named build, for comparisons. */
+export function wasmEngineOf(build: WasmBuild): Engine {
+  return { name: 'wasm', compile: (spec, options) => new WasmProgram(spec, options, build) };
+}
+
+/** Bytes of linear memory a program takes; see WasmNetwork. */
+export function programBytes(program: Program): number {
+  return program instanceof WasmProgram ? program.bytes : 0;
+}
+
+/** Consecutive tensors with one rate and one decay: elements [offset, offset + size). */
+interface Segment {
+  readonly offset: number;
+  readonly rate: number;
+  readonly decay: number;
+  size: number;
+}
+
+class WasmProgram implements Program {
+  readonly layout: ParameterLayout;
+  readonly bytes: number;
+  private readonly segments: readonly Segment[];
+  private network: WasmNetwork | null;
+  private steps = 0;
+  private lossSum = 0;
+  private lossCount = 0;
+
+  constructor(
+    readonly spec: NetworkSpec,
+    private readonly options: CompileOptions,
+    build: WasmBuild,
+  ) {
+    checkCompile(spec, options);
+    this.network = new WasmNetwork(spec, options.loss, { batchSize: options.batchSize, build });
+    this.layout = this.network.layout;
+    this.bytes = this.network.bytes;
+    this.segments = planSegments(this.layout, options);
+  }
+
+  setParameters(flat: ArrayLike<number>): void {
+    checkParameters(this.layout.size, flat);
+    const { floats, blocks } = this.open();
+    const size = this.layout.size;
+    floats.set(flat, blocks.weights / 4);
+    floats.fill(0, blocks.first / 4, blocks.first / 4 + size);
+    floats.fill(0, blocks.second / 4, blocks.second / 4 + size);
+    this.steps = 0;
+  }
+
+  getParameters(): Float32Array {
+    return this.copy(this.open().blocks.weights);
+  }
+
+  step(batch: Batch, update: Update): void {
+    const network = this.open();
+    const blocks = this.load(batch);
+    const dropout = update.dropout > 0 ? { probability: update.dropout, seed: update.dropoutSeed } : undefined;
+    network.forward(blocks, dropout);
+    this.lossSum += network.lossAndGradient(blocks);
+    this.lossCount++;
+    network.backward(blocks, false, dropout);
+    this.descend(network, update);
+  }
+
+  readLoss(): Promise<number> {
+    const mean = this.lossSum / this.lossCount;
+    this.lossSum = this.lossCount = 0;
+    return Promise.resolve(mean);
+  }
+
+  async predict(X: Matrix, rows?: Uint32Array): Promise<Matrix> {
+    checkColumns(this.spec, X, 'predict');
+    const network = this.open();
+    const n = rows?.length ?? X.rows;
+    const out = createMatrix(n, this.spec.outputs);
+    for (let start = 0; start < n; start += this.options.batchSize) {
+      const count = Math.min(this.options.batchSize, n - start);
+      gatherColumns(network, network.x, { from: X.data, cols: X.cols, rows, start, count });
+      network.forward(blockCount(count));
+      scatterColumns(network, network.output, out, { start, count });
+    }
+    return out;
+  }
+
+  async gradient(batch: Batch): Promise<GradientResult> {
+    const network = this.open();
+    const blocks = this.load(batch);
+    network.forward(blocks);
+    const loss = network.lossAndGradient(blocks);
+    network.backward(blocks, true);
+    const dx = createMatrix(batch.count, this.spec.inputs);
+    scatterColumns(network, network.inputGradient, dx, { start: 0, count: batch.count });
+    return { loss, gradient: this.copy(network.blocks.gradient), inputGradient: dx.data };
+  }
+
+  dispose(): void {
+    this.network = null;
+  }
+
+  private open(): WasmNetwork {
+    if (this.network) return this.network;
+    throw new ToolkitError('state', { where: 'program', rule: 'it must not be used after dispose()' });
+  }
+
+  private copy(address: number): Float32Array {
+    return this.open().floats.slice(address / 4, address / 4 + this.layout.size);
+  }
+
+  /** Gathers the batch into blocks; returns how many. */
+  private load(batch: Batch): number {
+    checkBatch(this.spec, this.options.batchSize, batch);
+    const network = this.open();
+    const { rows, start, count } = batch;
+    gatherColumns(network, network.x, { from: batch.X.data, cols: batch.X.cols, rows, start, count });
+    gatherColumns(network, network.y, { from: batch.y, cols: network.y.cols, rows, start, count });
+    gatherShares(network, batch);
+    return blockCount(count);
+  }
+
+  private descend({ kernels, blocks }: WasmNetwork, update: Update): void {
+    const { learningRate, weightDecay, clipNorm } = update;
+    const [beta1, beta2] = [Math.fround(update.beta1), Math.fround(update.beta2)];
+    const norm = clipNorm < Infinity ? Math.sqrt(kernels.sumSquares(blocks.gradient, this.layout.size)) : 0;
+    const scale = norm > clipNorm ? clipNorm / norm : 1;
+    this.steps++;
+    const correction = 1 / Math.sqrt(1 - beta2 ** this.steps);
+    for (const segment of this.segments) {
+      const rate = learningRate * segment.rate;
+      const keep = 1 - rate * weightDecay * segment.decay;
+      const at = segment.offset * 4;
+      const block = [blocks.weights + at, blocks.gradient + at, blocks.first + at, blocks.second + at] as const;
+      const pace = rate / (1 - beta1 ** this.steps);
+      kernels.adamw(...block, segment.size, scale, pace, keep, beta1, beta2, update.epsilon, correction);
+    }
+  }
+}
+
+function planSegments(layout: ParameterLayout, { rateScale, decayScale }: CompileOptions): Segment[] {
+  const segments: Segment[] = [];
+  layout.tensors.forEach(({ offset, size }, i) => {
+    const [rate, decay] = [rateScale?.[i] ?? 1, decayScale?.[i] ?? 1];
+    const last = segments.at(-1);
+    if (last && last.rate === rate && last.decay === decay) last.size += size;
+    else segments.push({ offset, size, rate, decay });
+  });
+  return segments;
+}
+
+/** Rows `rows[start ..]` (or start, start + 1, ...) of a row-major array. */
+interface RowSource {
+  readonly from: Float32Array;
+  readonly cols: number;
+  readonly rows: Uint32Array | undefined;
+  readonly start: number;
+  readonly count: number;
+}
+
+/** Transposes rows into blocks; the last block is filled up with rows of zeros. */
+function gatherColumns({ floats }: WasmNetwork, to: Activations, source: RowSource): void {
+  const { from, cols, rows, start, count } = source;
+  for (let r = 0; r < count; r++) {
+    let at = (to.at + Math.floor(r / ROWS) * to.stride) / 4 + (r % ROWS);
+    let read = (rows ? rows[start + r] : start + r) * cols;
+    for (let j = 0; j < cols; j++) {
+      floats[at] = from[read++];
+      at += ROWS;
+    }
+  }
+  for (let r = count; r % ROWS !== 0; r++) {
+    let at = (to.at + Math.floor(r / ROWS) * to.stride) / 4 + (r % ROWS);
+    for (let j = 0; j < cols; j++) {
+      floats[at] = 0;
+      at += ROWS;
+    }
+  }
+}
+
+/** Each row's weight over the sum of all, 0 in the padding (and everywhere when the sum is 0). */
+function gatherShares({ floats, share }: WasmNetwork, { weights, rows, start, count }: Batch): void {
+  let total = count;
+  if (weights) {
+    total = 0;
+    for (let r = 0; r < count; r++) total += weights[rows[start + r]];
+  }
+  const unit = total === 0 ? 0 : 1 / total;
+  const first = share / 4;
+  for (let r = 0; r < count; r++) floats[first + r] = weights ? weights[rows[start + r]] * unit : unit;
+  for (let r = count; r % ROWS !== 0; r++) floats[first + r] = 0;
+}
+
+/** Blocks back into rows start, start + 1, ... of a matrix. */
+function scatterColumns(
+  { floats }: WasmNetwork,
+  from: Activations,
+  to: Matrix,
+  { start, count }: { start: number; count: number },
+): void {
+  for (let r = 0; r < count; r++) {
+    const at = (from.at + Math.floor(r / ROWS) * from.stride) / 4 + (r % ROWS);
+    for (let c = 0; c < to.cols; c++) to.data[(start + r) * to.cols + c] = floats[at + c * ROWS];
+  }
+}

@@ -1,0 +1,221 @@
+/** @file Greedy weights on out-of-fold predictions: the ensemble on the leaderboard. */
+
+import type { Matrix } from '../core/index.js';
+import { allRows, check, checkData, createMatrix, Rng, selectRows } from '../core/index.js';
+import type { Metric, Targets } from '../evaluate/index.js';
+import { toLoss } from '../evaluate/index.js';
+
+/** A model by its out-of-fold predictions; row i of every candidate speaks of the same row. */
+export interface BlendCandidate {
+  readonly id: string;
+  readonly predictions: Matrix;
+}
+
+export interface BlendOptions {
+  /** Draws at most; each adds one model, and a model may be drawn again. */
+  readonly rounds?: number;
+  /** Draws without a new best loss after which it stops. */
+  readonly patience?: number;
+  /** Only this many candidates, the best by themselves, are drawn from. */
+  readonly maxCandidates?: number;
+  /** Row positions of each fold: the loss is then the mean over the folds, as on the leaderboard. Default: all rows at once. */
+  readonly parts?: readonly Uint32Array[];
+  /** With more numbers per candidate than this, the draws judge a sample of the rows; the last word is had on all. */
+  readonly maxNumbers?: number;
+  readonly seed?: number;
+}
+
+export interface BlendWeight {
+  readonly id: string;
+  /** In (0, 1]. */
+  readonly weight: number;
+}
+
+export interface Blend {
+  /** Sum 1; largest first, equal ones in the order of the candidates. */
+  readonly weights: readonly BlendWeight[];
+  /** Of the blend on all rows, smaller is better. */
+  readonly loss: number;
+  /** Every draw with the loss that the blend then had (on the sample, where one was taken). */
+  readonly history: readonly { readonly round: number; readonly id: string; readonly loss: number }[];
+}
+
+/** y and predictions of the rows of one fold. */
+interface Part {
+  readonly y: Targets;
+  readonly predictions: readonly Matrix[];
+}
+
+/**
+ * Weights of a blend: starting from the best model, draws again and again the model that helps the mean of all drawn most.
+ *
+ * The result is the best blend on the way; by its loss on all rows it is never worse than the best single candidate.
+ * Among equals the earlier candidate is drawn. Candidates whose loss is not finite are left out.
+ *
+ * Shapes   candidates: [n x 1], or [n x k] probabilities; y [n]
+ * Random   only the sample of rows, from the seed
+ * Throws   usage: no candidate, or shapes that differ; data: no candidate with a finite loss
+ * Source   Caruana et al. 2004, Ensemble selection from libraries of models
+ */
+export function greedyBlend(
+  candidates: readonly BlendCandidate[],
+  y: Targets,
+  metric: Metric,
+  options: BlendOptions = {},
+): Blend {
+  const { rounds = 40, patience = 10, maxCandidates = 30, maxNumbers = 200_000, seed = 0 } = options;
+  checkShapes(candidates, y);
+  const parts = options.parts ?? [allRows(y.length)];
+  const full = parts.map((rows) => partOf(candidates, y, rows));
+  const singles = candidates.map((_, c) => meanLoss(full, metric, ({ predictions }) => predictions[c]));
+  const usable = Array.from(candidates.keys()).filter((c) => Number.isFinite(singles[c]));
+  checkData(usable.length > 0, 'ensemble', 'some model must have a finite loss', singles);
+  const order = usable.sort((a, b) => singles[a] - singles[b] || a - b);
+  const drawn = order.slice(0, maxCandidates).sort((a, b) => a - b);
+  const judged = sampleParts(full, maxNumbers, seed);
+  const draws = drawGreedily(judged, metric, { drawn, first: order[0], rounds, patience });
+  const weights = weightsOf(draws.map(({ candidate }) => candidate).slice(0, bestLength(draws)));
+  const blended = meanLoss(full, metric, ({ predictions }) => blendPredictions(...unzip(weights, predictions)));
+  // On a sample of the rows the blend can look better than it is.
+  const kept = blended <= singles[order[0]] ? weights : [{ candidate: order[0], weight: 1 }];
+  return {
+    weights: kept.map(({ candidate, weight }) => ({ id: candidates[candidate].id, weight })),
+    loss: Math.min(blended, singles[order[0]]),
+    history: draws.map(({ candidate, loss }, i) => ({ round: i + 1, id: candidates[candidate].id, loss })),
+  };
+}
+
+/**
+ * Weighted mean of predictions, summed in float64.
+ *
+ * Shapes   weights [m]; m matrices of one shape
+ */
+export function blendPredictions(weights: readonly number[], matrices: readonly Matrix[]): Matrix {
+  check(
+    matrices.length > 0 && weights.length === matrices.length,
+    'blend',
+    'must have one weight per model',
+    weights.length,
+  );
+  const { rows, cols } = matrices[0];
+  const sums = new Float64Array(rows * cols);
+  matrices.forEach(({ data }, m) => {
+    check(data.length === sums.length, 'blend', `predictions must be of one size (${sums.length})`, data.length);
+    for (let i = 0; i < sums.length; i++) sums[i] += weights[m] * data[i];
+  });
+  const out = createMatrix(rows, cols);
+  out.data.set(sums);
+  return out;
+}
+
+interface Draw {
+  readonly candidate: number;
+  readonly loss: number;
+}
+
+interface DrawPlan {
+  readonly drawn: readonly number[];
+  readonly first: number;
+  readonly rounds: number;
+  readonly patience: number;
+}
+
+function drawGreedily(parts: readonly Part[], metric: Metric, { drawn, first, rounds, patience }: DrawPlan): Draw[] {
+  const mixes = parts.map(({ predictions }) => new Mix(predictions[first]));
+  const draws: Draw[] = [{ candidate: first, loss: meanLoss(parts, metric, ({ predictions }) => predictions[first]) }];
+  while (draws.length < rounds && draws.length - bestLength(draws) < patience) {
+    let best: Draw = { candidate: -1, loss: Infinity };
+    for (const candidate of drawn) {
+      const loss = meanLoss(parts, metric, ({ predictions }, p) => mixes[p].with(predictions[candidate]));
+      if (loss < best.loss) best = { candidate, loss };
+    }
+    if (best.candidate < 0) break;
+    mixes.forEach((mix, p) => mix.add(parts[p].predictions[best.candidate]));
+    draws.push(best);
+  }
+  return draws;
+}
+
+/** The mean of what was drawn so far, kept as a sum so that trying one more model is one pass. */
+class Mix {
+  private count = 1;
+  private readonly sums: Float64Array;
+  private readonly tried: Matrix;
+
+  constructor(first: Matrix) {
+    this.sums = Float64Array.from(first.data);
+    this.tried = createMatrix(first.rows, first.cols);
+  }
+
+  /** The mean if `next` were drawn too; overwritten by the next call. */
+  with({ data }: Matrix): Matrix {
+    const { sums, tried } = this;
+    const share = 1 / (this.count + 1);
+    for (let i = 0; i < sums.length; i++) tried.data[i] = (sums[i] + data[i]) * share;
+    return tried;
+  }
+
+  add({ data }: Matrix): void {
+    for (let i = 0; i < this.sums.length; i++) this.sums[i] += data[i];
+    this.count++;
+  }
+}
+
+/** How many draws the best blend took; the shortest of equals. */
+function bestLength(draws: readonly Draw[]): number {
+  let best = 0;
+  draws.forEach(({ loss }, i) => {
+    if (loss < draws[best].loss) best = i;
+  });
+  return best + 1;
+}
+
+function weightsOf(drawn: readonly number[]): { candidate: number; weight: number }[] {
+  const counts = new Map<number, number>();
+  for (const candidate of drawn) counts.set(candidate, (counts.get(candidate) ?? 0) + 1);
+  return Array.from(counts, ([candidate, count]) => ({ candidate, weight: count / drawn.length })).sort(
+    (a, b) => b.weight - a.weight || a.candidate - b.candidate,
+  );
+}
+
+function unzip(
+  weights: readonly { candidate: number; weight: number }[],
+  all: readonly Matrix[],
+): [number[], Matrix[]] {
+  return [weights.map(({ weight }) => weight), weights.map(({ candidate }) => all[candidate])];
+}
+
+function meanLoss(parts: readonly Part[], metric: Metric, predict: (part: Part, index: number) => Matrix): number {
+  const losses = parts.map((part, p) => toLoss(metric, metric.compute(part.y, predict(part, p))));
+  return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
+}
+
+function partOf(candidates: readonly BlendCandidate[], y: Targets, rows: Uint32Array): Part {
+  return {
+    y: Float64Array.from(rows, (row) => y[row]),
+    predictions: candidates.map(({ predictions }) => selectRows(predictions, rows)),
+  };
+}
+
+/** The same share of the rows of every part, at least one each, so that a candidate has at most `maxNumbers` numbers. */
+function sampleParts(parts: readonly Part[], maxNumbers: number, seed: number): readonly Part[] {
+  const numbers = parts.reduce((sum, { predictions }) => sum + predictions[0].data.length, 0);
+  if (numbers <= maxNumbers) return parts;
+  return parts.map(({ y, predictions }, p) => {
+    const size = Math.max(1, Math.round((y.length * maxNumbers) / numbers));
+    const rows = new Rng(seed).split('blend', p).shuffle(allRows(y.length)).subarray(0, size).sort();
+    return {
+      y: Float64Array.from(rows, (row) => y[row]),
+      predictions: predictions.map((matrix) => selectRows(matrix, rows)),
+    };
+  });
+}
+
+function checkShapes(candidates: readonly BlendCandidate[], y: Targets): void {
+  check(candidates.length > 0, 'ensemble', 'must have at least one model', 0);
+  const { cols } = candidates[0].predictions;
+  for (const { predictions } of candidates) {
+    const isAligned = predictions.rows === y.length && predictions.cols === cols;
+    check(isAligned, 'ensemble', `predictions must be ${y.length} x ${cols}`, [predictions.rows, predictions.cols]);
+  }
+}

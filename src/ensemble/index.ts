@@ -1,0 +1,2 @@
+/** @file Door of ensemble: combining fitted models. */
+export * from './blend.js';

@@ -1,0 +1,136 @@
+/** @file Metrics of decisions: the class with the highest probability, and of equal ones the first. */
+
+import type { Matrix } from '../core/index.js';
+import type { RowWeights, Targets } from './metric.js';
+
+/** Weight of rows of class c that were called class d, at [c * k + d]. */
+export interface Confusion {
+  readonly k: number;
+  readonly counts: Float64Array;
+}
+
+/** Class with the highest probability per row; ties go to the first class (so P = 0.5 of two is class 0). */
+export function decide(predictions: Matrix): Int32Array {
+  const { rows, cols, data } = predictions;
+  const out = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    if (cols === 1) {
+      out[i] = data[i] > 0.5 ? 1 : 0;
+      continue;
+    }
+    for (let c = 1; c < cols; c++) if (data[i * cols + c] > data[i * cols + out[i]]) out[i] = c;
+  }
+  return out;
+}
+
+/** True classes in rows, decisions in columns. */
+export function confusion(y: Targets, predictions: Matrix, weights?: RowWeights): Confusion {
+  const k = Math.max(2, predictions.cols);
+  const counts = new Float64Array(k * k);
+  const decisions = decide(predictions);
+  for (let i = 0; i < y.length; i++) counts[y[i] * k + decisions[i]] += weights ? weights[i] : 1;
+  return { k, counts };
+}
+
+/** Share of right decisions. */
+export function accuracy(y: Targets, predictions: Matrix, weights?: RowWeights): number {
+  return judge(y, predictions, weights, ({ right, total }) => right / total);
+}
+
+/** Mean recall of the classes that y has. */
+export function balancedAccuracy(y: Targets, predictions: Matrix, weights?: RowWeights): number {
+  return judge(y, predictions, weights, ({ truth, hits }) =>
+    meanOver(
+      truth,
+      (c) => truth[c] > 0,
+      (c) => hits[c] / truth[c],
+    ),
+  );
+}
+
+/** Harmonic mean of precision and recall of class 1; 0 when it is neither there nor called. */
+export function f1(y: Targets, predictions: Matrix, weights?: RowWeights): number {
+  return judge(y, predictions, weights, (tally) => f1Of(tally, 1));
+}
+
+/** Mean f1 of the classes that are there or called. */
+export function f1Macro(y: Targets, predictions: Matrix, weights?: RowWeights): number {
+  return judge(y, predictions, weights, (tally) =>
+    meanOver(
+      tally.truth,
+      (c) => tally.truth[c] + tally.called[c] > 0,
+      (c) => f1Of(tally, c),
+    ),
+  );
+}
+
+/**
+ * Matthews correlation of truth and decision, for any number of classes; 0 when one of them is constant.
+ *
+ * Source   Gorodkin 2004, as in scikit-learn
+ */
+export function matthews(y: Targets, predictions: Matrix, weights?: RowWeights): number {
+  return judge(y, predictions, weights, ({ right, total, truth, called }) => {
+    const covariance = right * total - dot(truth, called);
+    const spread = Math.sqrt((total * total - dot(truth, truth)) * (total * total - dot(called, called)));
+    return spread > 0 ? covariance / spread : 0;
+  });
+}
+
+interface Tally {
+  readonly right: number;
+  readonly total: number;
+  /** Per class: weight of its rows, of the rows called so, of the rows that are both. */
+  readonly truth: Float64Array;
+  readonly called: Float64Array;
+  readonly hits: Float64Array;
+}
+
+function judge(
+  y: Targets,
+  predictions: Matrix,
+  weights: RowWeights | undefined,
+  score: (tally: Tally) => number,
+): number {
+  if (y.length === 0 || predictions.data.some(Number.isNaN)) return NaN;
+  const { k, counts } = confusion(y, predictions, weights);
+  const tally = {
+    right: 0,
+    total: 0,
+    truth: new Float64Array(k),
+    called: new Float64Array(k),
+    hits: new Float64Array(k),
+  };
+  for (let c = 0; c < k; c++) {
+    for (let d = 0; d < k; d++) {
+      const weight = counts[c * k + d];
+      tally.total += weight;
+      tally.truth[c] += weight;
+      tally.called[d] += weight;
+    }
+    tally.hits[c] = counts[c * k + c];
+    tally.right += tally.hits[c];
+  }
+  return score(tally);
+}
+
+function f1Of({ truth, called, hits }: Tally, c: number): number {
+  return hits[c] > 0 ? (2 * hits[c]) / (truth[c] + called[c]) : 0;
+}
+
+function meanOver(classes: Float64Array, counts: (c: number) => boolean, value: (c: number) => number): number {
+  let sum = 0;
+  let n = 0;
+  for (let c = 0; c < classes.length; c++) {
+    if (!counts(c)) continue;
+    sum += value(c);
+    n++;
+  }
+  return sum / n;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}

@@ -1,0 +1,59 @@
+/** @file The contract of a model: a recipe (`Estimator`) whose `fit` returns something fitted (`Model`). */
+
+import type { Matrix, SavedState, Task } from '../core/index.js';
+import type { Engine } from '../engine/index.js';
+
+/** Some rows of a table, without a copy: row i of the sample is row `rows[i]` of X and y. */
+export interface Sample {
+  readonly X: Matrix;
+  /** [X.rows]: the target in its own units, or the class index. */
+  readonly y: Float32Array;
+  readonly rows: Uint32Array;
+  /** [X.rows] weight of each row; all 1 where left out. */
+  readonly weights?: Float32Array | undefined;
+}
+
+export interface FitContext {
+  readonly task: Task;
+  /** Classes (2 for binary); 1 for regression. */
+  readonly k: number;
+  readonly seed: number;
+  readonly engine: Engine;
+  /** Judges early stopping. Without it a model trains its full course. */
+  readonly validation?: Sample | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Called after each epoch or block of rounds with the validation loss; returning false stops the fit there. */
+  readonly report?: ((step: number, loss: number) => boolean) | undefined;
+}
+
+export interface Estimator<P = unknown> {
+  readonly kind: string;
+  readonly params: Readonly<P>;
+  /**
+   * Missing  networks and linear refuse NaN in X (data error naming row and column); xgboost takes NaN as missing
+   * Random   draws from ctx.seed only: same seed, same engine, same bits
+   */
+  fit(train: Sample, ctx: FitContext): Promise<Model>;
+}
+
+/** What is said about a fit besides the weights. */
+export interface FitReport {
+  /** Learned numbers: weights, or nodes of trees. */
+  readonly parameters: number;
+  /** Epochs or rounds of the model that is kept. */
+  readonly bestStep: number;
+  /** Validation (or training) loss per epoch or round block, for learning curves. */
+  readonly curve: readonly { step: number; train: number; validation: number | null }[];
+  /** Anything a user should know: "diverged at step 12, retried at half the learning rate". */
+  readonly notes: readonly string[];
+}
+
+/** Fitted. Predictions: regression [n x 1] in the target's units; classes [n x k], rows sum to 1. */
+export interface Model {
+  readonly kind: string;
+  readonly report: FitReport;
+  predict(X: Matrix): Promise<Matrix>;
+  /** Everything `restoreModel` needs; nothing executable. */
+  save(): SavedState;
+  dispose(): void;
+}

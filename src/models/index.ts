@@ -1,0 +1,12 @@
+/** @file Door of models: recipes whose fit returns something fitted. */
+export * from './catalog.js';
+export { dummy, restoreDummy } from './dummy.js';
+export * from './estimator.js';
+export type { LinearParams } from './linear.js';
+export { linear, restoreLinear } from './linear.js';
+export type { LrnnParams } from './lrnn.js';
+export { lrnn } from './lrnn.js';
+export type { MlpParams } from './mlp.js';
+export { mlp } from './mlp.js';
+export type { XgboostParams } from './xgboost/params.js';
+export { restoreXgboost, xgboost } from './xgboost/xgboost.js';

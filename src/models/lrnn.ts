@@ -1,0 +1,92 @@
+/** @file The LRNN (deep low-rank separated neural network) as an estimator: rank, depth, width and the form of its first layer. */
+
+import { check } from '../core/index.js';
+import type { Activation, LrnnSpec, NetworkSpec, ProductLayerSpec, Sharing } from '../engine/index.js';
+import { initialise } from '../engine/index.js';
+import type { Estimator, Sample } from './estimator.js';
+import type { NetworkRecipe, TrainingParams } from './network.js';
+import { fitNetwork, TRAINING_DEFAULTS } from './network.js';
+
+/** 'dense': like the other layers. 'axis': products of functions of the columns themselves, one shared basis per column. */
+export type FirstLayer =
+  | { readonly projection: 'dense' }
+  | { readonly projection: 'axis'; readonly rank: number; readonly hidden: number; readonly activation: Activation };
+
+export interface LrnnParams extends TrainingParams {
+  /** Product layers, 1 to 4 or more. */
+  readonly depth: number;
+  /** Neurons of a layer: the separation rank. */
+  readonly rank: number;
+  /** Factors of a dense neuron's product. */
+  readonly width: number;
+  /** Size of each univariate function. */
+  readonly hidden: number;
+  readonly activation: Activation;
+  readonly sharing: Sharing;
+  /** The first layer; later layers are dense with the sizes above. */
+  readonly first: FirstLayer;
+  /** Standard deviation of the first frequencies omega. */
+  readonly frequencyScale: number;
+  readonly inputSkip: boolean;
+  readonly frontScale: boolean;
+}
+
+export const LRNN_DEFAULTS: LrnnParams = {
+  ...TRAINING_DEFAULTS,
+  depth: 2,
+  rank: 64,
+  width: 4,
+  hidden: 8,
+  activation: 'tanh',
+  sharing: 'neuron',
+  first: { projection: 'axis', rank: 128, hidden: 4, activation: 'tanh' },
+  frequencyScale: 1,
+  inputSkip: true,
+  frontScale: true,
+};
+
+/** Rows that the knots of an axis layer are read from. */
+const KNOT_ROWS = 10_000;
+
+/** Deep LRNN: `depth` product layers, trained by AdamW with early stopping. */
+export function lrnn(params: Partial<LrnnParams> = {}): Estimator<LrnnParams> {
+  const full = { ...LRNN_DEFAULTS, ...params };
+  const { first } = full;
+  const own = first.projection === 'axis' ? [first.rank, first.hidden] : [];
+  const sizes = [full.depth, full.rank, full.width, full.hidden, ...own];
+  check(Math.min(...sizes) >= 1, 'lrnn', 'depth, rank, width and hidden must be at least 1', sizes);
+  const recipe: NetworkRecipe = {
+    kind: 'lrnn',
+    training: full,
+    spec: (inputs, outputs) => lrnnSpec(full, inputs, outputs),
+    initialWeights: (spec, train, rng) =>
+      initialise(spec, rng, { frequencyScale: full.frequencyScale, knots: knotsFor(spec, train) }),
+  };
+  return { kind: 'lrnn', params: full, fit: (train, ctx) => fitNetwork(recipe, train, ctx) };
+}
+
+function lrnnSpec(params: LrnnParams, inputs: number, outputs: number): LrnnSpec {
+  const { rank, width, hidden, activation, sharing } = params;
+  const dense: ProductLayerSpec = { rank, width, hidden, activation, projection: 'dense', sharing };
+  const { first } = params;
+  const head: ProductLayerSpec = first.projection === 'axis' ? { ...first, width: inputs, sharing: 'basis' } : dense;
+  const layers = [head, ...Array.from({ length: params.depth - 1 }, () => dense)];
+  return { kind: 'lrnn', inputs, outputs, inputSkip: params.inputSkip, frontScale: params.frontScale, layers };
+}
+
+/** Quantiles of every column at (m + 1/2) / hidden: where a tanh axis layer puts its units. */
+function knotsFor(spec: NetworkSpec, train: Sample): number[][] | undefined {
+  const first = spec.kind === 'lrnn' ? spec.layers[0] : undefined;
+  if (first?.projection !== 'axis' || first.activation !== 'tanh') return undefined;
+  const { X, rows } = train;
+  const stride = Math.max(1, Math.ceil(rows.length / KNOT_ROWS));
+  const column = new Float32Array(Math.ceil(rows.length / stride));
+  return Array.from({ length: X.cols }, (_, j) => {
+    for (let i = 0; i < column.length; i++) column[i] = X.data[rows[i * stride] * X.cols + j];
+    column.sort();
+    return Array.from(
+      { length: first.hidden },
+      (_, m) => column[Math.min(column.length - 1, Math.floor(((m + 0.5) / first.hidden) * column.length))],
+    );
+  });
+}

@@ -1,0 +1,125 @@
+/** @file The target as a network sees it: standardised numbers or class indices, and the way back to predictions. */
+
+import type { JsonObject, Matrix, Task } from '../core/index.js';
+import { createMatrix } from '../core/index.js';
+import type { LossSpec } from '../engine/index.js';
+import type { Sample } from './estimator.js';
+
+/** What turns raw outputs into predictions. Regression: standardised by the training rows, clipped to their range. */
+export interface TargetScaling {
+  readonly task: Task;
+  readonly k: number;
+  readonly mean: number;
+  readonly scale: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Weighted mean, standard deviation (ddof 0; 1 for a constant target) and range over the rows with a weight. */
+export function fitTargetScaling(train: Sample, task: Task, k: number): TargetScaling {
+  if (task !== 'regression') return { task, k, mean: 0, scale: 1, low: 0, high: 1 };
+  const weight = (row: number) => train.weights?.[row] ?? 1;
+  let sum = 0;
+  let total = 0;
+  let low = Infinity;
+  let high = -Infinity;
+  for (const row of train.rows) {
+    if (weight(row) === 0) continue;
+    const y = train.y[row];
+    sum += weight(row) * y;
+    total += weight(row);
+    low = Math.min(low, y);
+    high = Math.max(high, y);
+  }
+  const mean = sum / total;
+  let squares = 0;
+  for (const row of train.rows) if (weight(row) > 0) squares += weight(row) * (train.y[row] - mean) ** 2;
+  const scale = Math.sqrt(squares / total) || 1;
+  return { task, k: 1, mean, scale, low, high };
+}
+
+/** Columns of the network's raw output: one but for multiclass. */
+export function outputCount(scaling: TargetScaling): number {
+  return scaling.task === 'multiclass' ? scaling.k : 1;
+}
+
+export function lossSpec(task: Task, labelSmoothing: number): LossSpec {
+  const kind = task === 'regression' ? 'mse' : task === 'binary' ? 'binaryCrossEntropy' : 'crossEntropy';
+  return { kind, labelSmoothing: task === 'regression' ? 0 : labelSmoothing };
+}
+
+/** y as the loss wants it, for every row of y (rows outside the sample are never read). */
+export function networkTarget(y: Float32Array, scaling: TargetScaling): Float32Array {
+  return scaling.task === 'regression' ? y.map((value) => (value - scaling.mean) / scaling.scale) : y;
+}
+
+/** Raw outputs [n x outputs] to predictions: numbers in the target's units, or probabilities [n x k]. */
+export function predictionsFrom(raw: Matrix, scaling: TargetScaling): Matrix {
+  if (scaling.task === 'regression') {
+    const out = createMatrix(raw.rows, 1);
+    for (let i = 0; i < raw.rows; i++) {
+      const value = scaling.mean + scaling.scale * raw.data[i];
+      out.data[i] = Math.min(Math.max(value, scaling.low), scaling.high);
+    }
+    return out;
+  }
+  return scaling.task === 'binary' ? sigmoidPair(raw) : softmaxRows(raw);
+}
+
+function sigmoidPair(raw: Matrix): Matrix {
+  const out = createMatrix(raw.rows, 2);
+  for (let i = 0; i < raw.rows; i++) {
+    const p = 1 / (1 + Math.exp(-raw.data[i]));
+    out.data[2 * i] = 1 - p;
+    out.data[2 * i + 1] = p;
+  }
+  return out;
+}
+
+function softmaxRows(raw: Matrix): Matrix {
+  const { rows, cols } = raw;
+  const out = createMatrix(rows, cols);
+  for (let i = 0; i < rows; i++) {
+    let top = -Infinity;
+    for (let j = 0; j < cols; j++) top = Math.max(top, raw.data[i * cols + j]);
+    let sum = 0;
+    for (let j = 0; j < cols; j++) sum += Math.exp(raw.data[i * cols + j] - top);
+    for (let j = 0; j < cols; j++) out.data[i * cols + j] = Math.exp(raw.data[i * cols + j] - top) / sum;
+  }
+  return out;
+}
+
+/**
+ * Weighted mean loss of raw outputs against the sample: squared error in standardised units, or cross-entropy in nats.
+ *
+ * Shapes  raw [sample.rows.length x outputs], in the sample's order
+ */
+export function validationLoss(raw: Matrix, sample: Sample, scaling: TargetScaling): number {
+  let total = 0;
+  let weights = 0;
+  for (let i = 0; i < raw.rows; i++) {
+    const row = sample.rows[i];
+    const weight = sample.weights?.[row] ?? 1;
+    total += weight * rowLoss(raw, i, sample.y[row], scaling);
+    weights += weight;
+  }
+  return total / weights;
+}
+
+function rowLoss(raw: Matrix, i: number, y: number, scaling: TargetScaling): number {
+  if (scaling.task === 'regression') return (raw.data[i] - (y - scaling.mean) / scaling.scale) ** 2;
+  if (scaling.task === 'binary') {
+    const z = y > 0.5 ? raw.data[i] : -raw.data[i];
+    return Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
+  }
+  const { cols } = raw;
+  let top = -Infinity;
+  for (let j = 0; j < cols; j++) top = Math.max(top, raw.data[i * cols + j]);
+  let sum = 0;
+  for (let j = 0; j < cols; j++) sum += Math.exp(raw.data[i * cols + j] - top);
+  return top + Math.log(sum) - raw.data[i * cols + y];
+}
+
+export function scalingToJson(scaling: TargetScaling): JsonObject {
+  return { ...scaling };
+}

@@ -1,0 +1,58 @@
+/** @file One name, one colour and one symbol per family, everywhere. Colours are CSS variables: the style sheet owns them. */
+
+import type { Family } from '../core/index.js';
+
+export type PlotSymbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'star';
+
+export interface FamilyLook {
+  readonly label: string;
+  /** CSS colour, different in light and dark mode. */
+  readonly colour: string;
+  readonly symbol: PlotSymbol;
+}
+
+const LOOKS: Readonly<Record<Family, FamilyLook>> = {
+  lrnn: { label: 'LRNN', colour: 'var(--lrnn)', symbol: 'circle' },
+  mlp: { label: 'MLP', colour: 'var(--mlp)', symbol: 'square' },
+  xgboost: { label: 'XGBoost', colour: 'var(--xgboost)', symbol: 'triangle' },
+  linear: { label: 'Linear', colour: 'var(--linear)', symbol: 'diamond' },
+  dummy: { label: 'Dummy', colour: 'var(--dummy)', symbol: 'cross' },
+  ensemble: { label: 'Ensemble', colour: 'var(--ensemble)', symbol: 'star' },
+};
+
+export function familyLook(family: Family): FamilyLook {
+  return LOOKS[family];
+}
+
+/** What each family is, for people who have not met it. */
+export const FAMILY_WORDS: Readonly<Record<Family, string>> = {
+  lrnn: 'deep low-rank separated network: neurons multiply learned functions of one variable',
+  mlp: 'multilayer perceptron: the classic dense network',
+  xgboost: 'gradient-boosted trees',
+  linear: 'ridge or logistic regression',
+  dummy: 'predicts the mean or the class shares: the floor',
+  ensemble: 'weighted average of other models, weights chosen on out-of-fold predictions',
+};
+
+const METRIC_WORDS: Readonly<Record<string, string>> = {
+  rmse: 'RMSE',
+  mae: 'MAE',
+  r2: 'R²',
+  medae: 'median absolute error',
+  mape: 'MAPE',
+  auc: 'AUC',
+  logloss: 'log loss',
+  accuracy: 'accuracy',
+  balanced_accuracy: 'balanced accuracy',
+  f1: 'F1',
+  f1_macro: 'macro F1',
+  mcc: 'MCC',
+  brier: 'Brier score',
+  average_precision: 'average precision',
+  auc_ovr: 'AUC (one vs rest)',
+};
+
+/** `auc` -> `AUC`. */
+export function metricLabel(metric: string): string {
+  return METRIC_WORDS[metric] ?? metric;
+}

@@ -1,0 +1,127 @@
+/** @file Everything the list of studies and the form of a new search show. */
+
+import type { StudyStatus, StudySummary } from '../automl/index.js';
+import { METRIC_NAMES, METRICS } from '../evaluate/index.js';
+import { metricLabel } from './families.js';
+import { formatCount, formatMoment, formatSeconds, formatSpread, plural, scoreFormat } from './format.js';
+import { links } from './links.js';
+import type { FamilyChip, MetricView, StatusView } from './study-page.js';
+import { chipOf, metricView, statusView } from './study-page.js';
+
+/** A study as the list knows it. */
+export interface ListedStudy {
+  readonly name: string;
+  readonly status: StudyStatus;
+  readonly createdAt: number;
+  readonly summary: StudySummary;
+}
+
+export interface StudyCard {
+  readonly name: string;
+  readonly href: string;
+  readonly status: StatusView;
+  readonly metric: MetricView;
+  readonly task: string;
+  readonly best: FamilyChip | null;
+  readonly score: string;
+  readonly size: string;
+  readonly trials: string;
+  readonly duration: string;
+  readonly created: string;
+}
+
+export interface HomePage {
+  readonly studies: readonly StudyCard[];
+  readonly folder: string;
+  readonly form: SearchForm;
+}
+
+export function homePage(studies: readonly ListedStudy[], folder: string, form: SearchForm): HomePage {
+  return { studies: studies.map(studyCard), folder, form };
+}
+
+function studyCard({ name, status, createdAt, summary }: ListedStudy): StudyCard {
+  const best = summary.leaderboard[0];
+  const trials = summary.leaderboard
+    .filter(({ family }) => family !== 'ensemble')
+    .reduce((sum, entry) => sum + entry.trials, 0);
+  return {
+    name,
+    href: links.study(name),
+    status: statusView(status),
+    metric: metricView(summary.metric, summary.direction),
+    task: summary.task,
+    best: best ? chipOf(best.family) : null,
+    score: best ? formatSpread(scoreFormat([best.cv]), best.cv, best.cvStd) : '',
+    size: `${formatCount(summary.rows)} × ${formatCount(summary.columns)}`,
+    trials: plural(trials, 'trial'),
+    duration: formatSeconds(summary.seconds),
+    created: formatMoment(createdAt),
+  };
+}
+
+/** Words of the form: names of fields and what was typed. */
+export interface SearchForm {
+  readonly values: Readonly<Record<string, string>>;
+  /** The one sentence that says what to mend. */
+  readonly error: string | null;
+  readonly tasks: readonly { readonly value: string; readonly label: string }[];
+  readonly metrics: readonly { readonly value: string; readonly label: string }[];
+  readonly maxUpload: string;
+}
+
+export function searchForm(
+  maxUploadBytes: number,
+  values: Readonly<Record<string, string>> = {},
+  error: string | null = null,
+): SearchForm {
+  return {
+    values: {
+      target: '',
+      task: 'auto',
+      metric: '',
+      budget: 'auto',
+      trials: '',
+      time: '',
+      name: '',
+      seed: '',
+      folds: '',
+      ignore: '',
+      ...values,
+    },
+    error,
+    tasks: [
+      { value: 'auto', label: 'Find out from the target' },
+      { value: 'regression', label: 'Regression: a number' },
+      { value: 'binary', label: 'Binary: one of two classes' },
+      { value: 'multiclass', label: 'Multiclass: one of several classes' },
+    ],
+    metrics: METRIC_NAMES.map((name) => ({
+      value: name,
+      label: `${metricLabel(name)} (${METRICS[name].tasks.join(', ')})`,
+    })),
+    maxUpload: `${Math.round(maxUploadBytes / 2 ** 20)} MiB`,
+  };
+}
+
+/** A page that says what went wrong, and nothing about our insides. */
+export interface ErrorPage {
+  readonly status: number;
+  readonly title: string;
+  readonly message: string;
+}
+
+const ERROR_TITLES: Readonly<Record<number, string>> = {
+  400: 'That request does not work',
+  403: 'Not from there',
+  404: 'Nothing here',
+  405: 'Not like that',
+  409: 'Not now',
+  413: 'Too much',
+  422: 'The data needs mending',
+  500: 'Something broke on our side',
+};
+
+export function errorPage(status: number, message: string): ErrorPage {
+  return { status, title: ERROR_TITLES[status] ?? 'Error', message };
+}

@@ -1,0 +1,143 @@
+/** @file A running search in words: the events of a run as lines of a log and as progress. */
+
+import type { Progress, RunEvent } from '../automl/index.js';
+import { familyLook } from './families.js';
+import { formatSeconds, formatSpread, isNumber, NOT_THERE, plural, scoreFormat } from './format.js';
+
+export interface ProgressWords {
+  /** 0 to 100; null when nobody can know. */
+  readonly percent: number | null;
+  readonly done: string;
+  readonly best: string;
+  readonly elapsed: string;
+  readonly left: string;
+}
+
+export type Tone = 'plain' | 'good' | 'warn' | 'bad';
+
+/** What the page is told of one event. */
+export interface LiveUpdate {
+  readonly type: RunEvent['type'];
+  readonly text: string;
+  readonly tone: Tone;
+  readonly progress: ProgressWords | null;
+  /** The page shows other numbers now than before this event. */
+  readonly changesPage: boolean;
+  /** Nothing comes after this one, unless somebody resumes the run. */
+  readonly isLast: boolean;
+}
+
+export interface LogLine {
+  readonly id: number;
+  readonly text: string;
+  readonly tone: Tone;
+}
+
+const PHASES: Readonly<Record<string, string>> = {
+  reading: 'Reading the file',
+  preparing: 'Preparing the data',
+  searching: 'Searching',
+  ensembling: 'Combining the models',
+  holdout: 'Scoring the hold-out rows',
+  exporting: 'Writing the best model',
+};
+
+export function liveUpdate(event: RunEvent): LiveUpdate {
+  return {
+    type: event.type,
+    text: eventText(event),
+    tone: toneOf(event),
+    progress: 'progress' in event ? progressWords(event.progress) : null,
+    changesPage: ['started', 'trial', 'finished', 'interrupted', 'failed'].includes(event.type),
+    isLast: isLastEvent(event),
+  };
+}
+
+export function isLastEvent({ type }: RunEvent): boolean {
+  return type === 'finished' || type === 'interrupted' || type === 'failed';
+}
+
+/** One line of a log. */
+export function eventText(event: RunEvent): string {
+  switch (event.type) {
+    case 'phase':
+      return PHASES[event.phase] ?? event.phase;
+    case 'started': {
+      const size = `${plural(event.rows, 'row')}, ${plural(event.columns, 'column')}, ${plural(event.folds, 'fold')}`;
+      const held = event.holdoutRows > 0 ? `, ${plural(event.holdoutRows, 'row')} held out` : '';
+      return `${event.resumed ? 'Resumed' : 'Started'}: ${size}${held}`;
+    }
+    case 'warning':
+      return event.message;
+    case 'trial-started':
+      return `${event.model} started`;
+    case 'fold':
+      return `${event.model}, fold ${event.fold + 1} of ${event.folds}: ${oneScore(event.score)}`;
+    case 'trial':
+      return trialText(event.trial);
+    case 'finished':
+      return event.summary.best === null ? 'Finished' : `Finished; ${event.summary.best} is the best`;
+    case 'interrupted':
+      return `Interrupted; everything finished is kept. Go on with: ${event.resume}`;
+    case 'failed':
+      return event.message;
+  }
+}
+
+function trialText({ model, state, cv, cvStd, error }: Extract<RunEvent, { type: 'trial' }>['trial']): string {
+  if (state === 'failed') return `${model} failed: ${error ?? 'no reason given'}`;
+  if (state === 'pruned') return `${model} was given up early`;
+  return `${model} finished: ${formatSpread(scoreFormat([cv]), cv, cvStd)}`;
+}
+
+function oneScore(score: number | null): string {
+  return isNumber(score) ? scoreFormat([score])(score) : 'failed';
+}
+
+function toneOf(event: RunEvent): Tone {
+  if (event.type === 'failed') return 'bad';
+  if (event.type === 'warning' || event.type === 'interrupted') return 'warn';
+  if (event.type === 'trial') return event.trial.state === 'failed' ? 'bad' : 'good';
+  return event.type === 'finished' ? 'good' : 'plain';
+}
+
+/** Time left decides the bar where it is known: it moves with every fold. */
+export function progressWords(progress: Progress): ProgressWords {
+  const { finishedTrials, plannedTrials, elapsedSeconds, secondsLeft, best } = progress;
+  return {
+    percent: percentOf(progress),
+    done:
+      plannedTrials === null
+        ? plural(finishedTrials, 'trial')
+        : `${finishedTrials} of ${plural(plannedTrials, 'trial')}`,
+    best: best ? `${familyLook(best.family).label} ${oneScore(best.cv)}` : NOT_THERE,
+    elapsed: formatSeconds(elapsedSeconds),
+    left: isNumber(secondsLeft) ? formatSeconds(secondsLeft) : NOT_THERE,
+  };
+}
+
+function percentOf({ finishedTrials, plannedTrials, elapsedSeconds, secondsLeft }: Progress): number | null {
+  const share = isNumber(secondsLeft)
+    ? elapsedSeconds / Math.max(elapsedSeconds + secondsLeft, 1e-9)
+    : plannedTrials === null
+      ? null
+      : finishedTrials / Math.max(1, plannedTrials);
+  return share === null ? null : Math.round(1000 * Math.max(0, Math.min(1, share))) / 10;
+}
+
+/** The newest lines of a log, oldest first. */
+export function logLines(events: readonly { readonly id: number; readonly event: RunEvent }[], most = 200): LogLine[] {
+  return events.slice(-most).map(({ id, event }) => ({ id, text: eventText(event), tone: toneOf(event) }));
+}
+
+/** Progress as the newest event that knows it tells it. */
+export function latestProgress(events: readonly { readonly event: RunEvent }[]): ProgressWords | null {
+  const last = events.findLast(({ event }) => 'progress' in event)?.event;
+  return last && 'progress' in last ? progressWords(last.progress) : null;
+}
+
+/** The phase that the run said last. */
+export function latestPhase(events: readonly RunEvent[]): string {
+  const last = events.findLast(({ type }) => type === 'phase');
+  return last ? eventText(last) : 'Starting';
+}

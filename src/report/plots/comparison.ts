@@ -1,0 +1,118 @@
+/** @file The families at a glance: score, spread over folds, each fold, hold-out. */
+
+import * as Plot from '@observablehq/plot';
+
+import type { LeaderboardEntry } from '../../automl/index.js';
+import type { Family } from '../../core/index.js';
+import { scoreRange } from '../diagnostics.js';
+import { familyLook } from '../families.js';
+import { formatSpread, isNumber, scoreFormat } from '../format.js';
+import type { Figure } from '../svg.js';
+import { makeFigure } from '../svg.js';
+import type { ScoreInfo } from './common.js';
+import { AS_GIVEN, betterWords, QUIET_AXIS, scoreLabel, xAxis } from './common.js';
+
+export interface ComparisonInput extends ScoreInfo {
+  readonly leaderboard: readonly LeaderboardEntry[];
+  readonly folds: number;
+  /** By model name. */
+  readonly foldScores: Readonly<Record<string, readonly (number | null)[]>>;
+}
+
+export function comparisonPlot({ leaderboard, folds, foldScores, ...info }: ComparisonInput): Figure {
+  const { direction } = info;
+  const rows = leaderboard.filter(({ cv }) => isNumber(cv));
+  const format = scoreFormat(rows.map(({ cv }) => cv));
+  const ends = rows.flatMap(({ cv, cvStd }) => (isNumber(cvStd) ? [cv - cvStd, cv + cvStd] : [cv]));
+  const singles = rows.flatMap(({ model, holdout }) => [...(foldScores[model] ?? []), holdout]);
+  const { range, isOutside } = scoreRange(
+    rows.map(({ cv }) => cv),
+    direction,
+    [...ends, ...singles],
+  );
+  const inside = rows.filter(({ cv }) => !isOutside(cv));
+  const worstEdge = direction === 'minimize' ? range[1] : range[0];
+  const label = (family: Family): string => familyLook(family).label;
+  const clamp = (score: number): number => Math.max(range[0], Math.min(range[1], score));
+  const dots = inside.flatMap(({ model, family }) =>
+    (foldScores[model] ?? []).filter(isNumber).map((score) => ({ family, score: clamp(score) })),
+  );
+  const holdouts = inside.flatMap(({ family, holdout }) =>
+    isNumber(holdout) ? [{ family, score: clamp(holdout) }] : [],
+  );
+  const hasHoldout = holdouts.length > 0;
+  return makeFigure({
+    id: 'comparison',
+    title: 'Families at a glance',
+    caption: `Best model per family, mean and spread (± one standard deviation) over ${folds} validation folds; ${betterWords(direction)}.`,
+    description: rows.map((row) => `${label(row.family)} ${formatSpread(format, row.cv, row.cvStd)}`).join('; '),
+    legend: [
+      { label: 'mean ± spread', look: 'interval' },
+      { label: 'one fold', look: 'faint' },
+      ...(hasHoldout ? [{ label: 'hold-out', look: 'hollow' }] : []),
+    ],
+    draw: ({ narrow }) => ({
+      ...AS_GIVEN,
+      height: 64 + 40 * Math.max(1, rows.length),
+      marginLeft: narrow ? 70 : 84,
+      marginRight: narrow ? 24 : 132,
+      marginBottom: 40,
+      x: xAxis(range, scoreLabel(info), narrow ? 3 : 5),
+      y: { ...QUIET_AXIS, type: 'band', domain: rows.map(({ family }) => label(family)), label: null },
+      marks: [
+        Plot.ruleY(inside, {
+          x1: ({ cv, cvStd }: LeaderboardEntry) => clamp(cv - (isNumber(cvStd) ? cvStd : 0)),
+          x2: ({ cv, cvStd }: LeaderboardEntry) => clamp(cv + (isNumber(cvStd) ? cvStd : 0)),
+          y: ({ family }: LeaderboardEntry) => label(family),
+          stroke: ({ family }: LeaderboardEntry) => familyLook(family).colour,
+          strokeWidth: 6,
+          strokeOpacity: 0.28,
+          strokeLinecap: 'round',
+        }),
+        Plot.dot(dots, {
+          x: 'score',
+          y: ({ family }: { family: Family }) => label(family),
+          fill: ({ family }: { family: Family }) => familyLook(family).colour,
+          fillOpacity: 0.55,
+          r: 2.5,
+        }),
+        Plot.dot(holdouts, {
+          x: 'score',
+          y: ({ family }: { family: Family }) => label(family),
+          stroke: ({ family }: { family: Family }) => familyLook(family).colour,
+          fill: 'var(--surface)',
+          strokeWidth: 1.5,
+          symbol: 'diamond',
+          r: 5,
+        }),
+        Plot.dot(inside, {
+          x: 'cv',
+          y: ({ family }: LeaderboardEntry) => label(family),
+          fill: ({ family }: LeaderboardEntry) => familyLook(family).colour,
+          symbol: ({ family }: LeaderboardEntry) => familyLook(family).symbol,
+          r: 6.5,
+          title: ({ model, cv, cvStd }: LeaderboardEntry) => `${model}: ${formatSpread(format, cv, cvStd)}`,
+        }),
+        Plot.text(narrow ? [] : inside, {
+          x: range[1],
+          y: ({ family }: LeaderboardEntry) => label(family),
+          text: ({ cv, cvStd }: LeaderboardEntry) => formatSpread(format, cv, cvStd),
+          textAnchor: 'start',
+          dx: 10,
+          fill: 'currentColor',
+          fontVariant: 'tabular-nums',
+        }),
+        Plot.text(
+          rows.filter(({ cv }) => isOutside(cv)),
+          {
+            x: worstEdge,
+            y: ({ family }: LeaderboardEntry) => label(family),
+            text: ({ cv }: LeaderboardEntry) => (direction === 'minimize' ? `${format(cv)} →` : `← ${format(cv)}`),
+            textAnchor: direction === 'minimize' ? 'end' : 'start',
+            fill: 'var(--muted)',
+          },
+        ),
+      ],
+    }),
+  });
+}

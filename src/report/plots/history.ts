@@ -1,0 +1,239 @@
+/** @file The search as it went: every trial with the best so far, and the best of each family over time. */
+
+import * as Plot from '@observablehq/plot';
+
+import type { TrialView } from '../../automl/index.js';
+import type { Family } from '../../core/index.js';
+import { scoreRange } from '../diagnostics.js';
+import { familyLook } from '../families.js';
+import { capital, formatSeconds, isNumber, plural, scoreFormat } from '../format.js';
+import type { Figure } from '../svg.js';
+import { makeFigure } from '../svg.js';
+import type { ScoreInfo } from './common.js';
+import {
+  AS_GIVEN,
+  betterWords,
+  familyLegend,
+  isBetter,
+  QUIET_AXIS,
+  scoreLabel,
+  tickText,
+  wholeTicks,
+  yAxis,
+} from './common.js';
+
+interface Scored extends TrialView {
+  readonly cv: number;
+}
+
+function scored(trials: readonly TrialView[]): Scored[] {
+  return trials.filter((trial): trial is Scored => isNumber(trial.cv));
+}
+
+/** Dots by family, a stair of the best so far, failed and pruned trials at the worse edge. */
+export function historyPlot(trials: readonly TrialView[], info: ScoreInfo): Figure {
+  const { direction } = info;
+  const done = scored(trials);
+  const { range, isOutside } = scoreRange(
+    done.map(({ cv }) => cv),
+    direction,
+  );
+  const edge = direction === 'minimize' ? range[1] : range[0];
+  const lost = trials.filter(({ state }) => state === 'failed' || state === 'pruned');
+  const clamp = (score: number): number => Math.max(range[0], Math.min(range[1], score));
+  const stair = bestSoFar(done, direction).map(({ trial, best }) => ({ x: trial.number + 1, best: clamp(best) }));
+  const last = trials.length === 0 ? 1 : Math.max(...trials.map(({ number }) => number)) + 1;
+  if (stair.length > 0) stair.push({ x: last, best: stair[stair.length - 1].best });
+  const outside = done.filter(({ cv }) => isOutside(cv));
+  const format = scoreFormat(done.map(({ cv }) => cv));
+  const best = bestSoFar(done, direction).at(-1)?.best ?? null;
+  return makeFigure({
+    id: 'history',
+    title: 'Search history',
+    caption: `Each finished trial in the order it was started; ${betterWords(direction)}.`,
+    description: `${plural(done.length, 'scored trial')}, ${lost.length} failed or pruned; best ${info.metric} ${format(best)}.`,
+    legend: [
+      ...familyLegend(done.map(({ family }) => family)),
+      { label: 'best so far', look: 'line' },
+      ...(lost.length > 0 ? [{ label: 'failed or pruned', look: 'lost' }] : []),
+    ],
+    draw: ({ narrow }) => ({
+      ...AS_GIVEN,
+      height: narrow ? 240 : 280,
+      marginLeft: 52,
+      marginBottom: 40,
+      x: {
+        ...QUIET_AXIS,
+        type: 'linear',
+        domain: [0.5, last + 0.5],
+        label: 'trial',
+        ticks: wholeTicks(last, narrow ? 6 : 12),
+        tickFormat: String,
+      },
+      y: yAxis(range, scoreLabel(info)),
+      marks: [
+        Plot.lineY(stair, { x: 'x', y: 'best', curve: 'step-after', stroke: 'var(--muted)', strokeWidth: 1.5 }),
+        Plot.dot(lost, {
+          x: ({ number }: TrialView) => number + 1,
+          y: edge,
+          symbol: 'times',
+          stroke: 'var(--bad)',
+          r: 4,
+        }),
+        Plot.dot(outside, {
+          x: ({ number }: TrialView) => number + 1,
+          y: edge,
+          symbol: ({ family }: Scored) => familyLook(family).symbol,
+          stroke: ({ family }: Scored) => familyLook(family).colour,
+          r: 4,
+          title: (trial: Scored) => `${trial.model}: ${format(trial.cv)}, off the scale`,
+        }),
+        Plot.dot(
+          done.filter(({ cv }) => !isOutside(cv)),
+          {
+            x: ({ number }: Scored) => number + 1,
+            y: 'cv',
+            symbol: ({ family }: Scored) => familyLook(family).symbol,
+            fill: ({ family }: Scored) => familyLook(family).colour,
+            r: done.length > 100 ? 3 : 4.5,
+            fillOpacity: 0.9,
+            title: (trial: Scored) => `${trial.model}: ${format(trial.cv)}`,
+          },
+        ),
+      ],
+    }),
+  });
+}
+
+function bestSoFar(
+  trials: readonly Scored[],
+  direction: 'minimize' | 'maximize',
+): { readonly trial: Scored; readonly best: number }[] {
+  let best: number | null = null;
+  return trials.map((trial) => {
+    if (best === null || isBetter(direction, trial.cv, best)) best = trial.cv;
+    return { trial, best };
+  });
+}
+
+interface Step {
+  readonly family: Family;
+  readonly minutes: number;
+  readonly best: number;
+}
+
+/** One stair per family, against the time since the search began. */
+export function progressPlot(trials: readonly TrialView[], info: ScoreInfo): Figure {
+  const { direction } = info;
+  const done = scored(trials).filter(({ finishedAt }) => isNumber(finishedAt));
+  const start = trials.length === 0 ? 0 : Math.min(...trials.map(({ startedAt }) => startedAt));
+  const end = Math.max(start, ...done.map(({ finishedAt }) => finishedAt!));
+  const families = [...new Set(done.map(({ family }) => family))];
+  const unit = end - start >= 180_000 ? { name: 'minutes', ms: 60_000 } : { name: 'seconds', ms: 1000 };
+  const steps = families.flatMap((family): Step[] => {
+    const own = done.filter((trial) => trial.family === family).sort((a, b) => a.finishedAt! - b.finishedAt!);
+    const stair = bestSoFar(own, direction).map(({ trial, best }) => ({
+      family,
+      minutes: (trial.finishedAt! - start) / unit.ms,
+      best,
+    }));
+    return [...stair, { ...stair[stair.length - 1], minutes: (end - start) / unit.ms }];
+  });
+  const { range, isOutside } = scoreRange(
+    steps.map(({ best }) => best),
+    direction,
+  );
+  const shown = steps.filter(({ best }) => !isOutside(best));
+  const hidden = families.filter((family) => !shown.some((step) => step.family === family));
+  const format = scoreFormat(steps.map(({ best }) => best));
+  const bests = families.map(
+    (family) => `${familyLook(family).label} ${format(steps.findLast((s) => s.family === family)!.best)}`,
+  );
+  return makeFigure({
+    id: 'progress',
+    title: 'Best per family over time',
+    caption:
+      hidden.length === 0
+        ? 'When each family found its best score.'
+        : `When each family found its best score; ${hidden.map((family) => familyLook(family).label).join(', ')} off the scale.`,
+    description: bests.join('; ') || 'No finished trial yet.',
+    legend: familyLegend(shown.map(({ family }) => family)),
+    draw: ({ narrow }) => ({
+      ...AS_GIVEN,
+      height: narrow ? 240 : 280,
+      marginLeft: 52,
+      marginBottom: 40,
+      x: {
+        ...QUIET_AXIS,
+        domain: [0, Math.max((end - start) / unit.ms, 1e-3)],
+        label: unit.name,
+        ticks: narrow ? 4 : 8,
+      },
+      y: yAxis(range, scoreLabel(info)),
+      marks: [
+        Plot.lineY(shown, {
+          x: 'minutes',
+          y: 'best',
+          z: 'family',
+          curve: 'step-after',
+          stroke: ({ family }: Step) => familyLook(family).colour,
+          strokeWidth: 2,
+        }),
+        Plot.dot(shown, {
+          x: 'minutes',
+          y: 'best',
+          fill: ({ family }: Step) => familyLook(family).colour,
+          symbol: ({ family }: Step) => familyLook(family).symbol,
+          r: 3.5,
+          title: ({ family, best }: Step) => `${familyLook(family).label}: ${format(best)}`,
+        }),
+      ],
+    }),
+  });
+}
+
+/** What a better score costs: time against score, one dot per trial. */
+export function costPlot(trials: readonly TrialView[], info: ScoreInfo): Figure {
+  const done = scored(trials).filter(({ fitSeconds }) => fitSeconds > 0);
+  const { range, isOutside } = scoreRange(
+    done.map(({ cv }) => cv),
+    info.direction,
+  );
+  const shown = done.filter(({ cv }) => !isOutside(cv));
+  const hidden = done.length - shown.length;
+  const format = scoreFormat(done.map(({ cv }) => cv));
+  const cheapest = [...shown].sort((a, b) => a.fitSeconds - b.fitSeconds)[0];
+  return makeFigure({
+    id: 'cost',
+    title: 'Score against fit time',
+    caption: `Seconds to fit all folds of a trial${hidden > 0 ? `; ${plural(hidden, 'trial')} off the scale` : ''}. ${capital(betterWords(info.direction))}.`,
+    description: cheapest ? `Cheapest on the scale: ${cheapest.model}, ${formatSeconds(cheapest.fitSeconds)}.` : '',
+    legend: familyLegend(shown.map(({ family }) => family)),
+    draw: ({ narrow }) => ({
+      ...AS_GIVEN,
+      height: narrow ? 240 : 280,
+      marginLeft: 52,
+      marginBottom: 40,
+      x: {
+        ...QUIET_AXIS,
+        type: 'log',
+        inset: 8,
+        label: 'fit time in seconds',
+        ticks: narrow ? 3 : 6,
+        tickFormat: tickText,
+      },
+      y: yAxis(range, scoreLabel(info)),
+      marks: [
+        Plot.dot(shown, {
+          x: 'fitSeconds',
+          y: 'cv',
+          symbol: ({ family }: Scored) => familyLook(family).symbol,
+          fill: ({ family }: Scored) => familyLook(family).colour,
+          r: 4.5,
+          fillOpacity: 0.9,
+          title: (trial: Scored) => `${trial.model}: ${format(trial.cv)} in ${formatSeconds(trial.fitSeconds)}`,
+        }),
+      ],
+    }),
+  });
+}

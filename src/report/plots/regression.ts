@@ -1,0 +1,103 @@
+/** @file Predicted against true, and what is left over. Many rows are shown as a density. */
+
+import * as Plot from '@observablehq/plot';
+
+import type { Range } from '../diagnostics.js';
+import { density, rangeOf } from '../diagnostics.js';
+import { plural } from '../format.js';
+import type { Canvas, Figure } from '../svg.js';
+import { makeFigure } from '../svg.js';
+import { AS_GIVEN, tickText, xAxis, yAxis } from './common.js';
+
+/** Above this many rows dots would hide each other, and the page would grow. */
+const MAX_DOTS = 2000;
+
+export interface RegressionInput {
+  readonly target: string;
+  readonly truth: ArrayLike<number>;
+  readonly predicted: ArrayLike<number>;
+  /** CSS colour of the marks. */
+  readonly colour: string;
+}
+
+/** Rows where both numbers are finite. */
+function finiteRows({ truth, predicted }: RegressionInput): { truth: number[]; predicted: number[] } {
+  const rows = Array.from({ length: truth.length }, (_, i) => i).filter(
+    (i) => Number.isFinite(truth[i]) && Number.isFinite(predicted[i]),
+  );
+  return { truth: rows.map((i) => truth[i]), predicted: rows.map((i) => predicted[i]) };
+}
+
+export function predictedPlot(input: RegressionInput): Figure {
+  const { truth, predicted } = finiteRows(input);
+  const range = rangeOf(truth, predicted);
+  const near = truth.filter((value, i) => Math.abs(predicted[i] - value) <= 0.1 * Math.abs(value)).length;
+  return makeFigure({
+    id: 'predicted',
+    title: 'Predicted vs true',
+    caption: `${plural(truth.length, 'row')}, each predicted by the fold model that did not train on it. On the line, a prediction is exact.`,
+    description: `${plural(near, 'prediction')} of ${truth.length} within 10 % of the truth.`,
+    draw: (canvas) => ({
+      ...squareAxes(canvas),
+      x: xAxis(range, 'true', 5),
+      y: yAxis(range, 'predicted', 5),
+      marks: [
+        ...cloud(truth, predicted, range, range, input.colour),
+        Plot.line(
+          [range[0], range[1]].map((value) => [value, value]),
+          { stroke: 'currentColor', strokeDasharray: '4 3' },
+        ),
+      ],
+    }),
+  });
+}
+
+export function residualPlot(input: RegressionInput): Figure {
+  const { truth, predicted } = finiteRows(input);
+  const residuals = truth.map((value, i) => value - predicted[i]);
+  const widest = Math.max(...rangeOf(residuals, [0]).map(Math.abs));
+  const yRange: Range = [-widest, widest];
+  const xRange = rangeOf(predicted);
+  const bias = residuals.reduce((sum, value) => sum + value, 0) / Math.max(1, residuals.length);
+  return makeFigure({
+    id: 'residuals',
+    title: 'Residuals',
+    caption: 'True minus predicted, on the same rows. A cloud without shape around zero leaves nothing to learn.',
+    description: `Mean residual ${tickText(bias)}, largest ${tickText(widest)}.`,
+    draw: (canvas) => ({
+      ...squareAxes(canvas),
+      x: xAxis(xRange, 'predicted', 5),
+      y: yAxis(yRange, 'true − predicted', 5),
+      marks: [
+        ...cloud(predicted, residuals, xRange, yRange, input.colour),
+        Plot.ruleY([0], { stroke: 'currentColor', strokeDasharray: '4 3' }),
+      ],
+    }),
+  });
+}
+
+function squareAxes({ narrow }: Canvas): Plot.PlotOptions {
+  return { ...AS_GIVEN, height: narrow ? 300 : 380, marginLeft: 52, marginBottom: 40, marginRight: 24 };
+}
+
+function cloud(x: number[], y: number[], xRange: Range, yRange: Range, colour: string): Plot.Markish[] {
+  if (x.length <= MAX_DOTS) {
+    const dots = x.map((value, i) => ({ x: value, y: y[i] }));
+    return [Plot.dot(dots, { x: 'x', y: 'y', r: 2.5, fill: colour, fillOpacity: x.length > 500 ? 0.4 : 0.6 })];
+  }
+  const cells = density(x, y, xRange, yRange);
+  const most = Math.max(...cells.map(({ count }) => count));
+  const levels = cells.map((cell) => ({ ...cell, opacity: 0.12 + 0.88 * Math.sqrt(cell.count / most) }));
+  return [
+    Plot.rect(levels, {
+      x1: 'x1',
+      x2: 'x2',
+      y1: 'y1',
+      y2: 'y2',
+      fill: colour,
+      fillOpacity: { value: 'opacity', scale: null } as never,
+      inset: 0.25,
+      title: ({ count }: { count: number }) => plural(count, 'row'),
+    }),
+  ];
+}

@@ -1,0 +1,127 @@
+/** @file How a model was made: learning curves of its folds, weights of an ensemble. */
+
+import * as Plot from '@observablehq/plot';
+
+import type { FoldCurve, StudyView } from '../../automl/index.js';
+import { rangeOf } from '../diagnostics.js';
+import { familyLook } from '../families.js';
+import { cut, formatPercent, isNumber, plural } from '../format.js';
+import type { Figure } from '../svg.js';
+import { makeFigure } from '../svg.js';
+import { AS_GIVEN, familyLegend, QUIET_AXIS, tickText, yAxis } from './common.js';
+
+interface CurvePoint {
+  readonly line: string;
+  readonly step: number;
+  readonly loss: number;
+}
+
+const SPIKE = 3;
+
+/** Train and validation loss per fold, with the step that was kept. */
+export function curvesPlot(curves: readonly FoldCurve[]): Figure {
+  const points = (of: 'train' | 'validation'): CurvePoint[] =>
+    curves.flatMap(({ fold, points: own }) =>
+      own.flatMap((point) => {
+        const loss = point[of];
+        return isNumber(loss) ? [{ line: `${of} ${fold}`, step: point.step, loss }] : [];
+      }),
+    );
+  const [train, validation] = [points('train'), points('validation')];
+  const range = lossRange([...train, ...validation].map(({ loss }) => loss));
+  const clamp = (list: CurvePoint[]): CurvePoint[] => list.map((p) => ({ ...p, loss: Math.min(p.loss, range[1]) }));
+  const kept = curves.flatMap(({ bestStep, points: own }) => {
+    const at = own.find(({ step }) => step >= bestStep) ?? own.at(-1);
+    const loss = at?.validation ?? at?.train;
+    return isNumber(loss) ? [{ step: at!.step, loss: Math.min(loss, range[1]) }] : [];
+  });
+  return makeFigure({
+    id: 'curves',
+    title: 'Learning curves',
+    caption: 'Loss by training step, one line per fold. The dot is the step that was kept.',
+    description: `${plural(curves.length, 'fold')}; kept steps ${curves.map(({ bestStep }) => bestStep).join(', ')}.`,
+    legend: [
+      { label: 'training rows', look: 'line' },
+      { label: 'validation rows', look: 'series-line' },
+      { label: 'kept step', look: 'ring' },
+    ],
+    draw: ({ narrow }) => ({
+      ...AS_GIVEN,
+      height: narrow ? 240 : 300,
+      marginLeft: 52,
+      marginBottom: 40,
+      x: { ...QUIET_AXIS, type: 'linear', label: 'step', ticks: narrow ? 4 : 8, tickFormat: tickText },
+      y: yAxis(range, 'loss ↓'),
+      marks: [
+        Plot.line(clamp(train), {
+          x: 'step',
+          y: 'loss',
+          z: 'line',
+          stroke: 'var(--muted)',
+          strokeOpacity: 0.6,
+          strokeWidth: 1,
+        }),
+        Plot.line(clamp(validation), { x: 'step', y: 'loss', z: 'line', stroke: 'var(--series-1)', strokeWidth: 1.5 }),
+        Plot.dot(kept, {
+          x: 'step',
+          y: 'loss',
+          stroke: 'var(--series-1)',
+          fill: 'var(--surface)',
+          strokeWidth: 1.5,
+          r: 4,
+        }),
+      ],
+    }),
+  });
+}
+
+/** The first steps of a bad start must not flatten everything after them. */
+function lossRange(losses: readonly number[]): [number, number] {
+  const [low, high] = rangeOf(losses);
+  const sorted = losses.filter(Number.isFinite).sort((a, b) => a - b);
+  const middle = sorted[Math.floor(0.9 * (sorted.length - 1))] ?? high;
+  return [low, Math.min(high, middle + SPIKE * (middle - low || 1))];
+}
+
+/** Bars, largest first. */
+export function weightsPlot(members: StudyView['ensemble']): Figure {
+  return makeFigure({
+    id: 'weights',
+    title: 'Ensemble weights',
+    caption: 'Share of each member in the average, chosen greedily on out-of-fold predictions.',
+    description: members.map(({ model, weight }) => `${model} ${formatPercent(weight)}`).join('; '),
+    legend: familyLegend(members.map(({ family }) => family)),
+    draw: ({ narrow }) => ({
+      ...AS_GIVEN,
+      height: 24 + Math.max(1, members.length) * Math.max(30, Math.min(64, 240 / Math.max(1, members.length))),
+      marginLeft: narrow ? 84 : 100,
+      marginRight: 56,
+      marginTop: 8,
+      marginBottom: 16,
+      x: { axis: null, domain: [0, Math.max(0.01, ...members.map(({ weight }) => weight))] },
+      y: {
+        ...QUIET_AXIS,
+        type: 'band',
+        domain: members.map(({ model }) => cut(model, 14)),
+        label: null,
+        padding: 0.35,
+      },
+      marks: [
+        Plot.barX(members, {
+          x: 'weight',
+          y: ({ model }: { model: string }) => cut(model, 14),
+          fill: ({ family }: StudyView['ensemble'][number]) => familyLook(family).colour,
+          rx: 3,
+        }),
+        Plot.text(members, {
+          x: 'weight',
+          y: ({ model }: { model: string }) => cut(model, 14),
+          text: ({ weight }: { weight: number }) => formatPercent(weight),
+          textAnchor: 'start',
+          dx: 6,
+          fill: 'currentColor',
+        }),
+      ],
+    }),
+  });
+}

@@ -1,0 +1,64 @@
+/** @file What the edges (command line, server, library) may ask for: a whole run and what comes of it. */
+
+import type { ModelView, RunEvent, StudySummary, StudyView } from '../automl/index.js';
+import type { Family, Task } from '../core/index.js';
+import type { ColumnKind } from '../data/index.js';
+
+/** Options of a fit; the words are those of the command line. */
+export interface FitOptions {
+  /** Path of a CSV file. */
+  readonly data: string;
+  readonly target: string;
+  readonly task?: 'auto' | Task | undefined;
+  /** Default: rmse, auc (binary) or logloss (multiclass). */
+  readonly metric?: string | undefined;
+  /** Trials over all families, baselines included; gives the same bits for the same seed. */
+  readonly trials?: number | undefined;
+  readonly timeBudgetMs?: number | undefined;
+  readonly folds?: number | undefined;
+  /** Share of rows held out, in [0, 0.5]; used only from 500 rows up. */
+  readonly holdout?: number | undefined;
+  readonly seed?: number | undefined;
+  readonly models?: readonly Family[] | undefined;
+  readonly group?: string | undefined;
+  readonly time?: string | undefined;
+  readonly ignore?: readonly string[] | undefined;
+  readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
+  /** Worker threads; default: the number of cores. */
+  readonly workers?: number | undefined;
+  readonly engine?: 'auto' | 'wasm' | 'webgpu' | 'cuda' | undefined;
+  /** Study folder; default reports/<name of the CSV>. */
+  readonly out?: string | undefined;
+  readonly resume?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: RunEvent) => void) | undefined;
+}
+
+/** Thrown by a fit whose signal fired: everything finished is kept. */
+export interface InterruptedRun {
+  readonly study: string;
+  /** The command line that goes on. */
+  readonly resume: string;
+}
+
+/** A row of the list of studies. */
+export interface StudyListEntry {
+  /** Folder name below the reports folder. */
+  readonly name: string;
+  readonly folder: string;
+  readonly status: StudyView['status'];
+  readonly createdAt: number;
+  readonly summary: StudySummary;
+}
+
+/** A study on disk, read while somebody may still write it. */
+export interface StudyReader {
+  view(): StudyView;
+  /** Throws a usage error naming the known models when there is no such model. */
+  model(name: string): ModelView;
+  /** Events with an id greater than `after`, oldest first. */
+  events(after: number): readonly { readonly id: number; readonly event: RunEvent }[];
+  close(): void;
+}
+
+export type ExportFormat = 'safetensors' | 'onnx' | 'js' | 'html';

@@ -1,0 +1,343 @@
+/** @file A whole run: CSV, search, ensemble, hold-out, model file. The one composition that every edge uses. */
+
+import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
+
+import type { RunEvent, SearchListener, StudySettings, StudyStatus, StudySummary } from '../automl/index.js';
+import {
+  makeEnsemble,
+  modelName,
+  outOfFoldRows,
+  predictorParts,
+  runSearch,
+  scoreFinalists,
+  storeOutOfFoldRows,
+  studyRecord,
+  studySummary,
+} from '../automl/index.js';
+import type { TrainedFamily } from '../core/index.js';
+import { check, ToolkitError } from '../core/index.js';
+import type { Engine } from '../engine/index.js';
+import { chooseEngine } from '../engine/index.js';
+import { metricFor } from '../evaluate/index.js';
+import { catalogEntry } from '../models/index.js';
+import type { Storage } from '../search/index.js';
+import { planTrials, Study, tpeSampler } from '../search/index.js';
+import { createPool } from '../workers/index.js';
+import { saveModel } from './bundle.js';
+import type { FitOptions } from './contract.js';
+import type { LoadedData } from './load-data.js';
+import { loadData } from './load-data.js';
+import type { CheckedOptions } from './options.js';
+import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
+import { packageVersion } from './package-info.js';
+import { RunReporter } from './reporter.js';
+import { MODEL_FILE, modelPath, openForWriting, refuseExisting, studyState } from './study-folder.js';
+
+/** Thrown by a fit whose signal fired: everything finished is kept, `resume` is the command line that goes on. */
+export class RunInterrupted extends Error {
+  constructor(
+    readonly study: string,
+    readonly resume: string,
+  ) {
+    super(`interrupted; go on with: ${resume}`);
+    this.name = 'RunInterrupted';
+  }
+}
+
+/** Share of a time budget, and seconds at most, that is kept for the ensemble, the hold-out and the export. */
+const RESERVE_SHARE = 0.06;
+const RESERVE_MS = 15_000;
+
+/**
+ * Searches and returns the summary; the study folder holds everything else.
+ *
+ * Random   with `trials`: same file, options and seed, same leaderboard to the bit, whatever the number of workers,
+ *          and however often it was killed and resumed. With `timeBudgetMs` the number of trials depends on the machine
+ * Throws   usage, data, state (the folder holds a study, another process runs it); RunInterrupted
+ * @example
+ * const summary = await fit({ data: 'datasets/penguins.csv', target: 'species', trials: 8, seed: 1 });
+ */
+export async function fit(options: FitOptions): Promise<StudySummary> {
+  const checked = checkOptions(options);
+  const startedAt = Date.now();
+  if (!checked.resume) refuseExisting(checked.out);
+  const { engine } = chooseEngine(checked.engine);
+  checked.onEvent?.({ type: 'phase', phase: 'reading' });
+  const loaded = await loadData(checked);
+  const resumed = studyState(checked.out) === 'begun';
+  const storage = openForWriting(checked.out);
+  try {
+    return await new Run(checked, loaded, storage, engine, resumed, startedAt).go();
+  } finally {
+    storage.close();
+  }
+}
+
+class Run {
+  private readonly reporter: RunReporter;
+  private readonly settings: StudySettings;
+  private readonly workers: number;
+  private readonly trials: number | null;
+  private readonly earlierSeconds: number;
+  /** Called after each trial. */
+  private onTrial: () => void = () => undefined;
+
+  constructor(
+    private readonly options: CheckedOptions,
+    private readonly loaded: LoadedData,
+    private readonly storage: Storage,
+    private readonly engine: Engine,
+    private readonly resumed: boolean,
+    private readonly startedAt: number,
+  ) {
+    const { timeBudgetMs = null } = options;
+    this.trials = options.trials ?? (timeBudgetMs ? null : DEFAULT_TRIALS);
+    this.workers = options.workers ?? availableParallelism();
+    this.settings = this.openSettings();
+    this.earlierSeconds = studyRecord.progress(storage).seconds;
+    this.keepProgress('running', null);
+    this.reporter = new RunReporter(storage, this.settings, this.trials, this.deadline(), startedAt, options.onEvent);
+  }
+
+  async go(): Promise<StudySummary> {
+    const { signal } = this.options;
+    this.announce();
+    try {
+      await this.search();
+      signal?.throwIfAborted();
+      return await this.conclude();
+    } catch (error) {
+      this.keepProgress(signal?.aborted ? 'interrupted' : 'failed', null);
+      if (!signal?.aborted) {
+        this.reporter.emit(failure(error));
+        throw error;
+      }
+      const resume = commandFor(this.options, true);
+      this.reporter.emit({ type: 'interrupted', resume });
+      throw new RunInterrupted(this.options.out, resume);
+    }
+  }
+
+  /** Trials until the budget is spent or the user stops. */
+  private async search(): Promise<void> {
+    const { storage, settings, options, loaded } = this;
+    this.reporter.emit({ type: 'phase', phase: 'searching' });
+    const timer = new AbortController();
+    const deadline = this.deadline();
+    // A budget too short for a single trial ends with the first one, not with nothing.
+    const end = () => {
+      if (this.hasModel()) timer.abort();
+      else this.onTrial = end;
+    };
+    const disarm = deadline === null ? () => undefined : atTime(deadline, end);
+    const signal = AbortSignal.any([timer.signal, ...(options.signal ? [options.signal] : [])]);
+    const pool = createPool(loaded.data, { workers: this.workers, engine: this.engine.name });
+    try {
+      await runSearch({
+        storage,
+        study: this.makeStudy(),
+        executor: pool,
+        folds: settings.folds,
+        metric: metricFor(settings.metric, settings.task),
+        listener: this.listener(),
+        signal,
+      });
+    } finally {
+      disarm();
+      await pool.close();
+    }
+  }
+
+  /** The reporter, and after each trial the time that the study has taken. */
+  private listener(): SearchListener {
+    const { reporter } = this;
+    return {
+      trialStarted: (spec) => reporter.trialStarted(spec),
+      foldDone: (spec, fold, score, seconds) => reporter.foldDone(spec, fold, score, seconds),
+      trialDone: (spec) => {
+        this.keepProgress('running', null);
+        reporter.trialDone(spec);
+        this.onTrial();
+      },
+    };
+  }
+
+  private hasModel(): boolean {
+    return this.storage.trials().some(({ state }) => state === 'complete');
+  }
+
+  private makeStudy(): Study {
+    const families = this.settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
+    const { frame, y, k } = this.loaded.data;
+    const size = { n: y.length, d: frame.columns.length, k };
+    const groups = families.map((name) => {
+      const { portfolio, space, weight } = catalogEntry(name);
+      return { name, portfolio: portfolio(size), weight, ...(space ? { space: space(size) } : {}) };
+    });
+    return new Study({
+      storage: this.storage,
+      plan: planTrials({ groups }),
+      sampler: tpeSampler(),
+      seed: this.settings.seed,
+      ...(this.trials === null ? {} : { maxTrials: this.trials }),
+    });
+  }
+
+  /** Ensemble, hold-out scores, model file, summary. */
+  private async conclude(): Promise<StudySummary> {
+    const { storage, settings, loaded, engine, options } = this;
+    const metric = metricFor(settings.metric, settings.task);
+    if (!this.hasModel()) throw this.nothingFinished();
+    this.reporter.emit({ type: 'phase', phase: 'ensembling' });
+    studyRecord.setEnsemble(storage, settings.families.includes('ensemble') ? makeEnsemble(storage, metric) : null);
+    this.reporter.emit({ type: 'phase', phase: 'holdout' });
+    const signal = options.signal ?? new AbortController().signal;
+    studyRecord.setFinalists(storage, await scoreFinalists(storage, loaded.data, metric, engine, signal));
+    this.reporter.emit({ type: 'phase', phase: 'exporting' });
+    const { best } = studySummary(storage);
+    await saveModel(`${options.out}/${MODEL_FILE}`, predictorParts(storage, best!), settings);
+    this.keepProgress('complete', MODEL_FILE);
+    const summary = studySummary(storage);
+    const located = { ...summary, model: modelPath(options.out, summary.model) };
+    this.reporter.emit({ type: 'finished', summary: located });
+    return located;
+  }
+
+  /** The settings of this study: written by its first session, held against by every later one. */
+  private openSettings(): StudySettings {
+    const { options, loaded, storage } = this;
+    const { schema, csv, data, warnings } = loaded;
+    const made: StudySettings = {
+      name: basename(options.out),
+      createdAt: this.startedAt,
+      command: commandFor(options, false),
+      dataFile: csv.fileName,
+      dataSha256: csv.sha256,
+      rows: data.y.length,
+      columns: schema.columns.length,
+      schema,
+      task: data.task,
+      metric: data.metric,
+      seed: options.seed,
+      folds: options.folds,
+      holdout: options.holdout,
+      holdoutRows: data.holdout.length,
+      families: options.models,
+      group: options.group ?? null,
+      time: options.time ?? null,
+      warnings,
+      environment: {
+        version: packageVersion(),
+        node: process.version,
+        engine: this.engine.name,
+        workers: this.workers,
+      },
+    };
+    const stored = studyRecord.settings(storage);
+    if (stored) {
+      requireSame(stored, made);
+      return stored;
+    }
+    // Settings last: a study that has them has everything that a resume or a page needs.
+    storeOutOfFoldRows(storage, outOfFoldRows(data));
+    studyRecord.setProgress(storage, { status: 'running', budget: this.budget(), seconds: 0, model: null });
+    studyRecord.setSettings(storage, made);
+    return made;
+  }
+
+  private announce(): void {
+    const { name, task, metric, rows, columns, folds, holdoutRows } = this.settings;
+    const { direction } = metricFor(metric, task);
+    const { resumed } = this;
+    this.reporter.emit({
+      type: 'started',
+      study: name,
+      task,
+      metric,
+      direction,
+      rows,
+      columns,
+      folds,
+      holdoutRows,
+      resumed,
+    });
+    for (const message of this.loaded.warnings) this.reporter.emit({ type: 'warning', message });
+  }
+
+  /** When the search must end, so that this session ends with its budget; null without a clock. */
+  private deadline(): number | null {
+    const { timeBudgetMs } = this.options;
+    if (!timeBudgetMs) return null;
+    return this.startedAt + timeBudgetMs - Math.min(RESERVE_MS, RESERVE_SHARE * timeBudgetMs);
+  }
+
+  private budget(): { trials: number | null; timeBudgetMs: number | null } {
+    return { trials: this.trials, timeBudgetMs: this.options.timeBudgetMs ?? null };
+  }
+
+  /** Time counts from the start of the session, so that a killed one leaves what it had told. */
+  private keepProgress(status: StudyStatus, model: string | null): void {
+    const seconds = this.earlierSeconds + (Date.now() - this.startedAt) / 1000;
+    studyRecord.setProgress(this.storage, { status, budget: this.budget(), seconds, model });
+  }
+
+  private nothingFinished(): ToolkitError {
+    const failed = this.storage.trials().find(({ error }) => error !== null);
+    const rule = 'at least one trial must finish';
+    const hint = failed
+      ? `${modelName(failed)} failed: ${failed.error}`
+      : 'Give a longer --time-budget, or fewer --models.';
+    return new ToolkitError('limit', { where: 'fit', rule, got: 0, hint });
+  }
+}
+
+/** The longest that a timer of Node's waits; a longer wait is made of several. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Calls `work` at a time of the clock; the function returned takes that back. */
+function atTime(time: number, work: () => void): () => void {
+  let handle: NodeJS.Timeout;
+  const arm = () => {
+    const left = time - Date.now();
+    handle = setTimeout(left > MAX_TIMER_MS ? arm : work, Math.min(Math.max(0, left), MAX_TIMER_MS));
+  };
+  arm();
+  return () => clearTimeout(handle);
+}
+
+/** What decides a study's results must not change between its sessions. */
+function requireSame(stored: StudySettings, now: StudySettings): void {
+  const keys = [
+    'dataSha256',
+    'task',
+    'metric',
+    'seed',
+    'folds',
+    'holdout',
+    'families',
+    'group',
+    'time',
+    'schema',
+  ] as const;
+  const words: Partial<Record<(typeof keys)[number], string>> = {
+    dataSha256: 'data (its SHA-256)',
+    families: 'models',
+    schema: 'target, types and ignore',
+  };
+  for (const key of keys) {
+    const same = JSON.stringify(stored[key]) === JSON.stringify(now[key]);
+    check(
+      same,
+      'resume',
+      `${words[key] ?? key} must be that of the study`,
+      key === 'schema' ? 'another' : now[key],
+      'Use the same options, or --out for a new study.',
+    );
+  }
+}
+
+function failure(error: unknown): RunEvent {
+  if (error instanceof ToolkitError) return { type: 'failed', message: error.message, kind: error.kind };
+  return { type: 'failed', message: error instanceof Error ? error.message : String(error), kind: 'bug' };
+}

@@ -1,0 +1,9 @@
+/** @file Door of run: a whole run, from a CSV to a study folder, and what is done with it. */
+export * from './contract.js';
+export * from './doctor.js';
+export * from './export-model.js';
+export * from './fit.js';
+export * from './inspect.js';
+export * from './package-info.js';
+export * from './predict.js';
+export * from './study-folder.js';

@@ -1,0 +1,93 @@
+/** @file From a CSV to what every fold job reads: schema, frame, target, folds. */
+
+import type { StudyData } from '../automl/index.js';
+import { check, checkData } from '../core/index.js';
+import type { CsvTable, Schema } from '../data/index.js';
+import { encodeFrame, encodeTarget, inferSchema, readGroups, readTimes, suspectLeaks } from '../data/index.js';
+import { readCsv } from '../data/node.js';
+import { defaultMetric, holdoutShare, makeSplits, metricFor } from '../evaluate/index.js';
+import type { CheckedOptions } from './options.js';
+
+export interface LoadedData {
+  readonly csv: CsvTable;
+  readonly schema: Schema;
+  readonly data: StudyData;
+  readonly warnings: readonly string[];
+}
+
+/** Reads, understands and splits the data. Same file, same options, same result. */
+export async function loadData(options: CheckedOptions): Promise<LoadedData> {
+  const { csv, schema, warnings, rows } = await understand(options);
+  const { frame } = encodeFrame(csv, schema, rows);
+  const { y, exact } = encodeTarget(csv, schema, rows);
+  const { task, classes } = schema.target;
+  if (task === 'regression') requireSpread(exact, schema.target.name);
+  const metric = metricFor(options.metric ?? defaultMetric(task), task);
+  const k = task === 'regression' ? 1 : classes.length;
+  const splits = makeSplits({
+    n: y.length,
+    y,
+    task,
+    k,
+    classes,
+    folds: options.folds,
+    holdout: holdoutShare(y.length, options.holdout),
+    seed: options.seed,
+    groups: options.group === undefined ? undefined : readGroups(csv, options.group, rows),
+    time: options.time === undefined ? undefined : readTimes(csv, options.time, rows),
+  });
+  const { folds, holdout } = splits;
+  const data = { frame, y, task, k, classes, folds, holdout, metric: metric.name, seed: options.seed };
+  return {
+    csv,
+    schema,
+    data,
+    warnings: [...warnings, ...suspectLeaks(frame, exact, schema), ...splits.warnings, ...foldWarnings(data)],
+  };
+}
+
+/** Reads the file and infers its schema: all that `--dry-run` needs. */
+export async function understand(options: CheckedOptions) {
+  const csv = await readCsv(options.data);
+  for (const name of [options.group, options.time]) {
+    check(name === undefined || csv.names.includes(name), 'fit', 'group and time must be columns of the file', name);
+    check(name !== options.target, 'fit', 'group and time must not be the target', name);
+  }
+  // Rows of one group look alike: as a feature the group would only name the rows that were seen.
+  const ignore = [...(options.ignore ?? []), ...(options.group === undefined ? [] : [options.group])];
+  const { target, task, types } = options;
+  const inferred = inferSchema(csv, { target, task, ignore, ...(types ? { types } : {}) });
+  return { csv, ...inferred };
+}
+
+/** Models compute in single precision: 1 part in 16 million of the largest value must be small against the spread. */
+const MIN_SPREAD = 1e-5;
+const MAX_FLOAT32 = 3.4e38;
+
+/** Throws `data` for a target that single precision would blur or overflow. */
+function requireSpread(y: Float64Array, name: string): void {
+  let size = 0;
+  let sum = 0;
+  for (const value of y) {
+    size = Math.max(size, Math.abs(value));
+    sum += value / y.length;
+  }
+  const where = `target "${name}"`;
+  checkData(size <= MAX_FLOAT32, where, 'must be within 3.4e38', size, 'Divide it by a constant first.');
+  let squares = 0;
+  for (const value of y) squares += (value - sum) ** 2 / y.length;
+  const spread = Math.sqrt(squares) / size;
+  const hint = 'Subtract a constant first, for example its smallest value.';
+  checkData(spread >= MIN_SPREAD, where, `must vary by at least ${MIN_SPREAD} of its size`, spread, hint);
+}
+
+/** Folds of one class only, which groups and time can make: AUC has nothing to say there. */
+function foldWarnings({ y, k, task, folds }: StudyData): string[] {
+  if (task === 'regression') return [];
+  const classesIn = (rows: Uint32Array) => new Set(Array.from(rows, (row) => y[row])).size;
+  return folds.flatMap(({ train, validation }, fold) => {
+    if (classesIn(train) < 2) return [`fold ${fold + 1} of ${folds.length} trains on rows of one class only`];
+    if (classesIn(validation) > 1 || k > 2) return [];
+    return [`fold ${fold + 1} of ${folds.length} is judged on rows of one class only: its AUC counts as 0.5`];
+  });
+}

@@ -1,0 +1,122 @@
+/** @file The options of a fit with their defaults, checked once at the door before any work. */
+
+import { basename, join } from 'node:path';
+
+import type { Family } from '../core/index.js';
+import { check, FAMILIES } from '../core/index.js';
+import { METRIC_NAMES } from '../evaluate/index.js';
+import type { FitOptions } from './contract.js';
+
+export const DEFAULT_FOLDS = 5;
+export const DEFAULT_HOLDOUT = 0.2;
+/** Trials when neither a number nor a time is given: about two minutes on two cores for 10,000 rows. */
+export const DEFAULT_TRIALS = 14;
+
+/** Options with nothing left open but the things that only the data can tell. */
+export interface CheckedOptions extends FitOptions {
+  readonly folds: number;
+  readonly holdout: number;
+  readonly seed: number;
+  readonly models: readonly Family[];
+  readonly out: string;
+  readonly engine: NonNullable<FitOptions['engine']>;
+  readonly task: NonNullable<FitOptions['task']>;
+}
+
+/** Throws usage errors named after the command line's options. */
+export function checkOptions(options: FitOptions): CheckedOptions {
+  const { trials, timeBudgetMs, folds = DEFAULT_FOLDS, holdout = DEFAULT_HOLDOUT, seed = 0, workers, metric } = options;
+  check(typeof options.data === 'string' && options.data !== '', 'fit', 'needs the path of a CSV file', options.data);
+  check(typeof options.target === 'string' && options.target !== '', 'fit', 'needs a target column', options.target);
+  check(!(trials && timeBudgetMs), 'fit', 'takes trials or a time budget, not both', { trials, timeBudgetMs });
+  check(trials === undefined || isWhole(trials, 1, 1e6), 'trials', 'must be a whole number of at least 1', trials);
+  check(timeBudgetMs === undefined || timeBudgetMs >= 1000, 'time-budget', 'must be at least one second', timeBudgetMs);
+  check(isWhole(folds, 2, 100), 'folds', 'must be a whole number from 2 to 100', folds);
+  check(holdout >= 0 && holdout <= 0.5, 'holdout', 'must be in [0, 0.5]', holdout);
+  check(isWhole(seed, 0, 2 ** 32 - 1), 'seed', 'must be a whole number from 0 to 4294967295', seed);
+  check(workers === undefined || isWhole(workers, 1, 256), 'workers', 'must be a whole number from 1 to 256', workers);
+  const known: readonly string[] = METRIC_NAMES;
+  check(metric === undefined || known.includes(metric), 'metric', `must be one of ${known.join(', ')}`, metric);
+  return {
+    ...options,
+    folds,
+    holdout,
+    seed,
+    models: checkModels(options.models ?? FAMILIES),
+    out: options.out ?? join('reports', studyNameFor(options.data)),
+    engine: options.engine ?? 'auto',
+    task: options.task ?? 'auto',
+  };
+}
+
+/** The families in their own order, without repeats. */
+function checkModels(models: readonly Family[]): readonly Family[] {
+  const known: readonly string[] = FAMILIES;
+  for (const family of models) check(known.includes(family), 'models', `must be some of ${known.join(', ')}`, family);
+  const trained = FAMILIES.filter((family) => models.includes(family));
+  check(
+    trained.some((family) => family !== 'ensemble'),
+    'models',
+    'must name at least one family besides ensemble',
+    models,
+  );
+  return trained;
+}
+
+/** A folder name from a file name: letters, digits, dot, dash and underscore. */
+export function studyNameFor(data: string): string {
+  const stem = basename(data).replace(/\.(csv|tsv|txt)$/i, '');
+  return (
+    stem
+      .normalize('NFKC')
+      .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+      .replace(/^[.-]+|-+$/g, '') || 'study'
+  );
+}
+
+function isWhole(value: number, low: number, high: number): boolean {
+  return Number.isInteger(value) && value >= low && value <= high;
+}
+
+/** A command line that repeats the run; `resume` makes it go on instead. */
+export function commandFor(options: CheckedOptions, resume: boolean): string {
+  const words = ['lrnn', 'fit', options.data.startsWith('-') ? `./${options.data}` : options.data];
+  const add = (name: string, value: string | number | undefined) => {
+    if (value === undefined || value === '') return;
+    if (String(value).startsWith('-')) words.push(`--${name}=${value}`);
+    else words.push(`--${name}`, String(value));
+  };
+  add('target', options.target);
+  if (options.task !== 'auto') add('task', options.task);
+  add('metric', options.metric);
+  add('trials', options.trials);
+  if (options.timeBudgetMs) add('time-budget', `${options.timeBudgetMs / 1000}s`);
+  if (options.folds !== DEFAULT_FOLDS) add('folds', options.folds);
+  if (options.holdout !== DEFAULT_HOLDOUT) add('holdout', options.holdout);
+  add('seed', options.seed);
+  if (options.models.length !== FAMILIES.length) add('models', options.models.join(','));
+  add('group', options.group);
+  add('time', options.time);
+  add('ignore', options.ignore?.map(listed).join(','));
+  add(
+    'types',
+    Object.entries(options.types ?? {})
+      .map(([column, kind]) => `${listed(column)}=${kind}`)
+      .join(','),
+  );
+  add('workers', options.workers);
+  if (options.engine !== 'auto') add('engine', options.engine);
+  add('out', options.out);
+  if (resume) words.push('--resume');
+  return words.map(quoted).join(' ');
+}
+
+/** A name as it stands in a list: in double quotes where it holds a comma or quotes, or spaces at an end. */
+function listed(name: string): string {
+  return /[",]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
+}
+
+/** A word as a POSIX shell wants it. */
+function quoted(word: string): string {
+  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,132 @@
+/** @file A study's folder: where its files lie, opening and creating it, the list of all of them. */
+
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+
+import type { RunEvent } from '../automl/index.js';
+import { modelView, studyRecord, studyView } from '../automl/index.js';
+import { ToolkitError } from '../core/index.js';
+import type { Storage } from '../search/index.js';
+import { createSqliteStorage, isFileInUse, openSqliteStorage } from '../search/node.js';
+import type { StudyListEntry, StudyReader } from './contract.js';
+
+export const STUDY_FILE = 'study.sqlite';
+export const MODEL_FILE = 'model.safetensors';
+
+export function studyFile(folder: string): string {
+  return join(folder, STUDY_FILE);
+}
+
+/**
+ * How far a folder's study is. 'blank': its file was made and nothing more, before a kill; 'begun': its settings stand,
+ * which is written last, so everything that a resume needs stands too.
+ *
+ * Throws   data: the file is no study
+ */
+export function studyState(folder: string): 'none' | 'blank' | 'begun' {
+  const file = studyFile(folder);
+  if (!existsSync(file)) return 'none';
+  if (statSync(file).size === 0) return 'none';
+  const storage = openSqliteStorage(file, { readonly: true });
+  try {
+    return studyRecord.settings(storage) ? 'begun' : 'blank';
+  } finally {
+    storage.close();
+  }
+}
+
+/** Throws `state` when the folder holds a study that has begun: it is never overwritten. */
+export function refuseExisting(folder: string): void {
+  if (studyState(folder) === 'begun') {
+    const hint = 'Use --resume to go on with it, or --out for another folder.';
+    throw new ToolkitError('state', { where: 'study', rule: 'folder must not hold a study yet', got: folder, hint });
+  }
+}
+
+/** Opens a folder's study for writing, making the folder and the file where they are missing. */
+export function openForWriting(folder: string): Storage {
+  try {
+    makeFolder(folder);
+    return studyState(folder) === 'none'
+      ? createSqliteStorage(studyFile(folder))
+      : openSqliteStorage(studyFile(folder));
+  } catch (error) {
+    if (error instanceof ToolkitError) throw error;
+    const hint = `${(error as Error).message.split('\n')[0]}.`;
+    throw new ToolkitError(
+      'state',
+      { where: 'study', rule: 'folder must be writable', got: folder, hint },
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Makes a folder and those above it, one at a time: Node's own recursive way never ends where a system folder refuses
+ * new entries with "no such file" (as /proc does).
+ */
+export function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(resolve(folder));
+  if (parent !== resolve(folder)) makeFolder(parent);
+  mkdirSync(folder);
+}
+
+/** Opens a study for reading; somebody may still be writing it. */
+export function openStudy(folder: string): StudyReader {
+  if (!existsSync(studyFile(folder))) {
+    const hint = 'lrnn fit writes one.';
+    throw new ToolkitError('usage', { where: 'study', rule: `folder must hold a ${STUDY_FILE}`, got: folder, hint });
+  }
+  const storage = openSqliteStorage(studyFile(folder), { readonly: true });
+  if (!studyRecord.settings(storage)) {
+    storage.close();
+    const hint = 'It was interrupted before it began: fit again.';
+    throw new ToolkitError('state', { where: 'study', rule: 'must have been started', got: folder, hint });
+  }
+  return {
+    view: () => {
+      const view = studyView(storage);
+      const abandoned = view.status === 'running' && !isFileInUse(studyFile(folder));
+      const summary = { ...view.summary, model: modelPath(folder, view.summary.model) };
+      return { ...view, summary, status: abandoned ? 'interrupted' : view.status };
+    },
+    model: (name) => modelView(storage, name),
+    events: (after) => storage.events(after).map(({ id, event }) => ({ id, event: event as unknown as RunEvent })),
+    close: () => storage.close(),
+  };
+}
+
+/** Where the winner lies, as the user would type it. */
+export function modelPath(folder: string, model: string | null): string | null {
+  return model === null ? null : join(folder, model);
+}
+
+/** Every study below the reports folder, newest first; folders that cannot be read are left out. */
+export function listStudies(reportsFolder: string): StudyListEntry[] {
+  if (!existsSync(reportsFolder)) return [];
+  const entries: StudyListEntry[] = [];
+  for (const item of readdirSync(reportsFolder, { withFileTypes: true })) {
+    if (!item.isDirectory()) continue;
+    const folder = join(resolve(reportsFolder), item.name);
+    if (!existsSync(studyFile(folder))) continue;
+    const entry = listEntry(item.name, folder);
+    if (entry) entries.push(entry);
+  }
+  return entries.sort((a, b) => b.createdAt - a.createdAt);
+}
+
+function listEntry(name: string, folder: string): StudyListEntry | null {
+  try {
+    const reader = openStudy(folder);
+    try {
+      const { status, createdAt, summary } = reader.view();
+      return { name, folder, status, createdAt, summary };
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    if (error instanceof ToolkitError) return null;
+    throw error;
+  }
+}

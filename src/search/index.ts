@@ -1,0 +1,28 @@
+/** @file Door of search: minimises a function of parameters; knows no learning. Runs anywhere. */
+export type { Choice, Distribution } from './distribution.js';
+export { hp } from './hp.js';
+export { createMemoryStorage, type StorageOptions } from './memory.js';
+export { type Group, type Plan, type PlanStep, planTrials } from './plan.js';
+export { type Observation, randomSampler, type Sampler, type Suggestion } from './sampler.js';
+export {
+  type Assignment,
+  assignmentOf,
+  type Draw,
+  type Expression,
+  labels,
+  resolve,
+  sampleSpace,
+  type Space,
+} from './space.js';
+export {
+  type PartRecord,
+  type PartReport,
+  type Storage,
+  type StoredEvent,
+  type TrialOutcome,
+  type TrialRecord,
+  type TrialSpec,
+  type TrialState,
+} from './storage.js';
+export { Study, type StudyOptions } from './study.js';
+export { type TpeOptions, tpeSampler } from './tpe.js';

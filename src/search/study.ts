@@ -1,0 +1,165 @@
+/**
+ * @file Ask and tell, in an order that does not depend on time: any number of workers, any speed of theirs and any number
+ * of interruptions give the same trials.
+ */
+
+import type { JsonObject } from '../core/index.js';
+import { check, deriveSeed, Rng, ToolkitError } from '../core/index.js';
+import type { Plan, PlanStep } from './plan.js';
+import { type Observation, randomSampler, type Sampler, type Suggestion } from './sampler.js';
+import { assignmentOf } from './space.js';
+import { canonicalJson, type Storage, type TrialOutcome, type TrialRecord, type TrialSpec } from './storage.js';
+
+export interface StudyOptions {
+  readonly plan: Plan;
+  readonly storage: Storage;
+  readonly sampler: Sampler;
+  readonly seed: number;
+  /** A searched trial t learns from the trials below t - lag only, so that lag + 1 can run at once; default 4. */
+  readonly lag?: number | undefined;
+  readonly maxTrials?: number | undefined;
+  /** Asked before every new trial: true ends the study (a budget by the clock). */
+  readonly shouldStop?: (() => boolean) | undefined;
+}
+
+/** Key of the study settings under which a study keeps what its trials depend on. */
+const SETTINGS_KEY = 'search';
+const DEFAULT_LAG = 4;
+/** A draw that repeats an earlier trial is made again: by the sampler first, then at random. */
+const SAMPLER_DRAWS = 4;
+const ALL_DRAWS = 20;
+
+/**
+ * Hands out the trials of a plan, one after the other.
+ *
+ * A searched trial waits until all trials of its group below t - lag have finished, whatever else has finished; those
+ * between count as failed, which keeps a sampler from repeating them (a constant liar). With a storage that holds trials
+ * already, it goes on: what had begun and not finished comes again first, with the same spec.
+ *
+ * Random   the suggestion for trial t draws from (seed, t): same plan, sampler, lag and seed, same trials
+ * Throws   state: the storage belongs to a study with another plan, seed or lag
+ */
+export class Study {
+  private readonly records: TrialRecord[];
+  private readonly pending: TrialSpec[];
+  private readonly lag: number;
+
+  constructor(private readonly options: StudyOptions) {
+    const { lag = DEFAULT_LAG, maxTrials = Infinity, seed, plan, storage } = options;
+    check(Number.isInteger(lag) && lag >= 0, 'study', 'lag must be a whole number', lag);
+    check(maxTrials >= 0, 'study', 'maxTrials must not be negative', maxTrials);
+    check(Number.isSafeInteger(seed), 'study', 'seed must be a whole number', seed);
+    this.lag = lag;
+    keepSettings(storage, toSettings(plan, seed, lag));
+    this.records = storage.trials();
+    this.pending = this.records.filter((record) => record.state === 'running').map(specOf);
+  }
+
+  /**
+   * The next trial, begun in the storage; 'wait' when it depends on trials still running; 'done' when the plan or the
+   * budget is used up. Nothing else is due after 'wait' until a trial has finished.
+   */
+  next(): TrialSpec | 'wait' | 'done' {
+    const t = this.records.length;
+    const { maxTrials = Infinity, shouldStop, plan, storage } = this.options;
+    if (shouldStop?.()) return 'done';
+    const begun = this.pending[0];
+    if (begun !== undefined && begun.number < maxTrials) {
+      this.pending.shift();
+      return begun;
+    }
+    const step = t < maxTrials ? plan.step(t) : null;
+    if (step === null) return 'done';
+    if (step.kind === 'search' && !this.isReady(step.group, t)) return 'wait';
+    const spec = this.specFor(step, t);
+    storage.begin(spec);
+    this.records.push(newRecord(spec));
+    return spec;
+  }
+
+  /** Tells how a trial ended. A loss is smaller when better. */
+  finish(number: number, outcome: TrialOutcome): void {
+    this.options.storage.finish(number, outcome);
+    this.records[number] = { ...this.records[number], state: outcome.state, value: outcome.value };
+  }
+
+  /** The complete trial with the smallest loss, of one group or of all; the first of equals. */
+  best(group?: string): TrialRecord | null {
+    let best: TrialRecord | null = null;
+    for (const record of this.options.storage.trials()) {
+      if (record.state !== 'complete' || record.value === null) continue;
+      if (group !== undefined && record.group !== group) continue;
+      if (best === null || record.value < (best.value as number)) best = record;
+    }
+    return best;
+  }
+
+  private isReady(group: string, t: number): boolean {
+    return this.groupBelow(group, t - this.lag).every((record) => record.state !== 'running');
+  }
+
+  private groupBelow(group: string, limit: number): TrialRecord[] {
+    return this.records.slice(0, Math.max(0, limit)).filter((record) => record.group === group);
+  }
+
+  private specFor(step: PlanStep, t: number): TrialSpec {
+    const shared = { number: t, group: step.group, seed: deriveSeed(this.options.seed, 'trial', t) };
+    if (step.kind === 'search') {
+      const { params, assignment, origin } = this.suggest(step, t);
+      return { ...shared, origin, params, assignment };
+    }
+    const space = this.options.plan.groups.find((group) => group.name === step.group)?.space;
+    const assignment = space === undefined ? null : assignmentOf(space, step.params);
+    return { ...shared, origin: 'portfolio', params: step.params, assignment };
+  }
+
+  private suggest(step: PlanStep & { kind: 'search' }, t: number): Suggestion {
+    const { sampler, seed } = this.options;
+    const earlier = this.groupBelow(step.group, t);
+    const history = earlier.flatMap((record) => toObservation(record, record.number >= t - this.lag));
+    const seen = new Set(earlier.map((record) => canonicalJson(record.params)));
+    const rng = new Rng(deriveSeed(seed, 'suggest', t));
+    for (let attempt = 0; ; attempt++) {
+      const isLast = attempt === ALL_DRAWS - 1;
+      const chosen = attempt < SAMPLER_DRAWS ? sampler : randomSampler;
+      const suggestion = chosen.suggest(step.space, history, rng);
+      if (isLast || !seen.has(canonicalJson(suggestion.params))) return suggestion;
+    }
+  }
+}
+
+/** Pruned and failed trials are known to be bad, and so are, for now, those whose end may not be known yet. */
+function toObservation({ assignment, state, value }: TrialRecord, isUnknown: boolean): Observation[] {
+  if (assignment === null) return [];
+  const loss = isUnknown || state !== 'complete' || value === null ? Infinity : value;
+  return [{ assignment, loss }];
+}
+
+function toSettings(plan: Plan, seed: number, lag: number): JsonObject {
+  const groups = plan.groups.map(({ name, portfolio, space = null, weight = 1, maxTrials = null }) => {
+    return { name, portfolio, space, weight, maxTrials };
+  });
+  return { seed, lag, groups };
+}
+
+function keepSettings(storage: Storage, settings: JsonObject): void {
+  const kept = storage.get(SETTINGS_KEY);
+  if (kept === undefined) {
+    storage.set(SETTINGS_KEY, settings);
+    return;
+  }
+  const changed = Object.keys(settings).filter((key) => {
+    return canonicalJson(settings[key]) !== canonicalJson((kept as JsonObject)[key] ?? null);
+  });
+  if (changed.length === 0) return;
+  const rule = `a study must go on as it began; changed: ${changed.join(', ')}`;
+  throw new ToolkitError('state', { where: 'study', rule, hint: 'Start a new study instead.' });
+}
+
+function specOf({ number, group, origin, params, assignment, seed }: TrialRecord): TrialSpec {
+  return { number, group, origin, params, assignment, seed };
+}
+
+function newRecord(spec: TrialSpec): TrialRecord {
+  return { ...spec, state: 'running', value: null, info: {}, error: null, startedAt: 0, finishedAt: null };
+}

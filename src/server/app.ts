@@ -1,0 +1,133 @@
+/** @file The Express application: maps requests to handlers and replies to sockets. Never listens. */
+
+import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+
+import type { Express, NextFunction, Request, Response } from 'express';
+import express from 'express';
+
+import { ASSETS_FOLDER } from '../report/node.js';
+import { guardRequest, SAFETY_HEADERS } from './guard.js';
+import type { Handlers } from './handlers.js';
+import type { Reply } from './http.js';
+import { describeError, HttpError } from './http.js';
+import { liveChunks, startAfter } from './live.js';
+
+export interface AppOptions {
+  readonly handlers: Handlers;
+  /** Names that Host may say besides localhost and addresses. */
+  readonly hosts: readonly string[];
+  /** Hears of every error that is our own fault. */
+  readonly onBug: (error: unknown) => void;
+  readonly pollMs?: number;
+  readonly heartbeatMs?: number;
+}
+
+export function makeApp({ handlers, hosts, onBug, pollMs, heartbeatMs }: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    response.set(SAFETY_HEADERS);
+    guardRequest(request, { hosts });
+    next();
+  });
+  const assets = { index: false, redirect: false, dotfiles: 'deny', fallthrough: true, cacheControl: false } as const;
+  app.use('/assets', express.static(ASSETS_FOLDER, assets));
+
+  app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
+  app.get(
+    '/',
+    answer(() => handlers.home()),
+  );
+  app.get(
+    '/new',
+    answer(() => handlers.newSearch()),
+  );
+  app.post(
+    '/studies',
+    answer((request) => handlers.start(request, request.headers)),
+  );
+  app.get(
+    '/studies/:name',
+    answer(({ params }) => handlers.study(text(params.name))),
+  );
+  app.post(
+    '/studies/:name/stop',
+    answer(({ params }) => handlers.stop(text(params.name))),
+  );
+  app.get(
+    '/studies/:name/models/:model',
+    answer(({ params }) => handlers.model(text(params.name), text(params.model))),
+  );
+  app.get(
+    '/studies/:name/models/:model/download',
+    answer(({ params }) => handlers.download(text(params.name), text(params.model))),
+  );
+  const timing = { ...(pollMs !== undefined && { pollMs }), ...(heartbeatMs !== undefined && { heartbeatMs }) };
+  app.get('/studies/:name/events', (request, response) => follow(handlers, request, response, timing));
+
+  app.use(() => {
+    throw new HttpError(404, 'server: there is no such page.');
+  });
+  app.use(async (error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    const known = toHttpError(error);
+    if (describeError(known).status === 500) onBug(error);
+    if (response.headersSent) return void response.destroy();
+    request.resume();
+    await send(response, await handlers.error(known));
+  });
+  return app;
+}
+
+type Handler = (request: Request) => Promise<Reply>;
+
+function answer(handler: Handler): (request: Request, response: Response) => Promise<void> {
+  return async (request, response) => send(response, await handler(request));
+}
+
+function text(param: string | readonly string[] | undefined): string {
+  return typeof param === 'string' ? param : (param?.join('/') ?? '');
+}
+
+/** Express throws its own errors for addresses that cannot be decoded. */
+function toHttpError(error: unknown): unknown {
+  const { status } = error as { status?: unknown };
+  const isTheirs = !(error instanceof HttpError) && typeof status === 'number' && status >= 400 && status < 500;
+  return isTheirs ? new HttpError(status === 404 ? 404 : 400, 'server: the address must be readable.') : error;
+}
+
+async function send(response: Response, { status, headers, body }: Reply): Promise<void> {
+  response.status(status).set(headers);
+  if (typeof body === 'string') return void response.end(body);
+  try {
+    response.set('content-length', String((await stat(body.file)).size));
+    await pipeline(createReadStream(body.file), response);
+  } catch (error) {
+    if (!response.headersSent) throw error;
+    response.destroy();
+  } finally {
+    await body.cleanUp();
+  }
+}
+
+async function follow(
+  handlers: Handlers,
+  request: Request,
+  response: Response,
+  timing: { readonly pollMs?: number; readonly heartbeatMs?: number },
+): Promise<void> {
+  const source = handlers.liveSource(text(request.params.name));
+  const gone = new AbortController();
+  response.on('close', () => gone.abort());
+  const { after: query } = request.query;
+  const after = startAfter(request.get('last-event-id'), typeof query === 'string' ? query : undefined);
+  response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
+  response.flushHeaders();
+  for await (const chunk of liveChunks(source, { after, signal: gone.signal, ...timing })) {
+    if (!response.write(chunk)) await once(response, 'drain', { signal: gone.signal }).catch(() => undefined);
+  }
+  response.end();
+}

@@ -1,0 +1,61 @@
+/** @file The fields of the form of a new search -> options of a fit, checked in the words of the form. */
+
+import type { Task } from '../core/index.js';
+import { check } from '../core/index.js';
+import type { FitOptions } from '../run/index.js';
+
+export type Fields = Readonly<Record<string, string>>;
+
+const TASKS = ['auto', 'regression', 'binary', 'multiclass'];
+
+/** Everything but the file and the folder. */
+export function readForm(fields: Fields): Omit<FitOptions, 'data'> {
+  const { target = '', task = '', metric = '', budget = '', folds = '', seed = '', ignore = '' } = fields;
+  check(target !== '', 'target', 'must name a column', target);
+  check(task === '' || TASKS.includes(task), 'task', `must be one of ${TASKS.join(', ')}`, task);
+  const words = ignore.split(',').map((word) => word.trim());
+  return {
+    target,
+    task: (task || 'auto') as 'auto' | Task,
+    metric: metric || undefined,
+    ...readBudget(budget, fields),
+    folds: wholeNumber('folds', folds),
+    seed: wholeNumber('seed', seed),
+    ignore: ignore.trim() === '' ? undefined : words.filter((word) => word !== ''),
+  };
+}
+
+/** What the chosen kind of budget says; without a choice, whatever is filled in. */
+function readBudget(budget: string, { trials = '', time = '' }: Fields): Pick<FitOptions, 'trials' | 'timeBudgetMs'> {
+  const wantsTrials = budget === 'trials' || (budget === '' && trials.trim() !== '');
+  const wantsTime = budget === 'time' || (budget === '' && time.trim() !== '');
+  check(!wantsTrials || trials.trim() !== '', 'trials', 'must be a whole number of at least 1', trials);
+  check(!wantsTime || time.trim() !== '', 'time', 'must be like 90s, 10m or 2h', time);
+  return {
+    trials: wantsTrials ? wholeNumber('trials', trials) : undefined,
+    timeBudgetMs: wantsTime ? duration(time) : undefined,
+  };
+}
+
+function wholeNumber(name: string, text: string): number | undefined {
+  const trimmed = text.trim();
+  check(/^\d*$/.test(trimmed) && trimmed.length <= 12, name, 'must be a whole number', text);
+  return trimmed === '' ? undefined : Number(trimmed);
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 };
+
+function duration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*(s|m|h)(?:in|ec|r)?\.?$/i.exec(text.trim());
+  check(match !== null, 'time', 'must be like 90s, 10m or 2h', text);
+  return Math.round(Number(match[1]) * UNIT_MS[match[2].toLowerCase()]);
+}
+
+/** Letters, digits, dot, dash and underscore; never empty, never hidden. */
+export function safeName(text: string, fallback: string): string {
+  const clean = text
+    .normalize('NFKC')
+    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
+    .replace(/^[.-]+|-+$/g, '');
+  return Array.from(clean).slice(0, 80).join('') || fallback;
+}

@@ -1,0 +1,224 @@
+/** @file What the server answers, as functions of plain data: no HTTP library, no sockets. */
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+
+import type { RunEvent, StudyView } from '../automl/index.js';
+import { ToolkitError } from '../core/index.js';
+import {
+  errorPage,
+  homePage,
+  isLastEvent,
+  links,
+  modelFileName,
+  modelPage,
+  searchForm,
+  startingPage,
+  studyPage,
+} from '../report/index.js';
+import { renderPage } from '../report/node.js';
+import type { StudyReader } from '../run/index.js';
+import type { Fields } from './form.js';
+import { readForm } from './form.js';
+import type { Headers, Reply } from './http.js';
+import { describeError, htmlReply, HttpError, jsonReply, redirect } from './http.js';
+import type { LiveSource } from './live.js';
+import { Runs } from './runs.js';
+import type { Studies } from './studies.js';
+import { isStudyName } from './studies.js';
+import type { Upload } from './upload.js';
+import { receiveUpload, settleUpload } from './upload.js';
+
+export interface HandlerOptions {
+  readonly studies: Studies;
+  readonly reportsFolder: string;
+  readonly maxUploadBytes: number;
+  /** How long a form waits for its search to begin before the browser is sent to its page. */
+  readonly patienceMs?: number;
+}
+
+type StoredEvents = readonly { readonly id: number; readonly event: RunEvent }[];
+
+const MAX_CACHED_PAGES = 32;
+
+export class Handlers {
+  readonly runs: Runs;
+  /** Pages of finished studies: they do not change. */
+  private readonly cache = new Map<string, string>();
+
+  constructor(private readonly options: HandlerOptions) {
+    this.runs = new Runs(options.studies);
+  }
+
+  async home(): Promise<Reply> {
+    const { studies, reportsFolder, maxUploadBytes } = this.options;
+    const page = homePage(studies.list(), reportsFolder, searchForm(maxUploadBytes));
+    return htmlReply(200, await renderPage({ view: 'home', page }));
+  }
+
+  async newSearch(): Promise<Reply> {
+    return this.formReply(200, {}, null);
+  }
+
+  /** The page of a study, or its JSON twin when the name ends so and no study has that very name. */
+  async study(name: string): Promise<Reply> {
+    const reader = this.open(name);
+    if (reader) return this.using(reader, () => this.studyReply(name, reader));
+    const twin = name.endsWith('.json') ? this.open(name.slice(0, -5)) : null;
+    if (twin) return this.using(twin, () => jsonReply(twin.view().summary));
+    const run = this.runs.get(name);
+    if (!run) throw noStudy(name);
+    if (run.failure !== null) throw run.failure;
+    return htmlReply(200, await renderPage({ view: 'starting', page: startingPage(name, run.early) }));
+  }
+
+  private async studyReply(name: string, reader: StudyReader): Promise<Reply> {
+    const events = reader.events(0);
+    const body = await this.cached(`${name}/`, events, () => {
+      const view = reader.view();
+      const ensembleFoldScores = view.ensemble.length > 0 ? reader.model('ensemble').foldScores : [];
+      const canStop = this.runs.get(name)?.isRunning ?? false;
+      return renderPage({ view: 'study', page: studyPage(view, { name, events, ensembleFoldScores, canStop }) });
+    });
+    return htmlReply(200, body);
+  }
+
+  async model(name: string, model: string): Promise<Reply> {
+    const reader = this.require(name);
+    return this.using(reader, async () => {
+      requireModel(reader.view(), name, model);
+      const body = await this.cached(`${name}/${model}`, reader.events(0), () =>
+        renderPage({ view: 'model', page: modelPage(reader.view(), reader.model(model), name) }),
+      );
+      return htmlReply(200, body);
+    });
+  }
+
+  /** The model as a file, made for this request. */
+  async download(name: string, model: string): Promise<Reply> {
+    const reader = this.require(name);
+    await this.using(reader, () => requireModel(reader.view(), name, model));
+    const folder = await mkdtemp(join(tmpdir(), 'lrnn-download-'));
+    const cleanUp = (): Promise<void> => rm(folder, { recursive: true, force: true });
+    const fileName = modelFileName(name, model);
+    try {
+      const file = await this.options.studies.exportModel(name, model, join(folder, 'model.safetensors'));
+      const plain = fileName.replace(/[^\x20-\x7e]/g, '_');
+      const disposition = `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`;
+      const headers = { 'content-type': 'application/octet-stream', 'content-disposition': disposition };
+      return { status: 200, headers: { ...headers, 'cache-control': 'no-store' }, body: { file, cleanUp } };
+    } catch (error) {
+      await cleanUp();
+      throw error;
+    }
+  }
+
+  /** The form with a file: starts a search and leads to its page. What is wrong is said above the form as it was filled in. */
+  async start(body: Readable, headers: Headers): Promise<Reply> {
+    let upload: Upload | null = null;
+    try {
+      const { reportsFolder: folder, maxUploadBytes: maxBytes } = this.options;
+      upload = await receiveUpload(body, headers, { folder, maxBytes });
+      return redirect(links.study(await this.startUpload(upload)));
+    } catch (error) {
+      if (!(error instanceof ToolkitError)) throw error;
+      const { status, message } = describeError(error);
+      return await this.formReply(status, upload?.fields ?? {}, message);
+    } finally {
+      if (upload) await rm(upload.folder, { recursive: true, force: true });
+    }
+  }
+
+  private async startUpload(upload: Upload): Promise<string> {
+    const options = readForm(upload.fields);
+    this.runs.requireFree();
+    const { name, folder, data } = await settleUpload(upload, this.options.reportsFolder);
+    try {
+      await this.runs.start(name, { ...options, data, out: folder }, this.options.patienceMs ?? 2000);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+    return name;
+  }
+
+  async stop(name: string): Promise<Reply> {
+    if (this.runs.stop(name)) return redirect(links.study(name));
+    this.require(name).close();
+    const hint = 'Only the process that runs a search can stop it.';
+    throw new ToolkitError('state', { where: 'stop', rule: 'search must be running here', got: name, hint });
+  }
+
+  /** What the event stream of a study follows. */
+  liveSource(name: string): LiveSource {
+    const first = this.open(name);
+    first?.close();
+    if (!first && !this.runs.get(name)) throw noStudy(name);
+    return {
+      open: () => this.open(name),
+      failure: () => {
+        const failure = this.runs.get(name)?.failure ?? null;
+        return failure === null ? null : describeError(failure).message;
+      },
+      isOwn: () => this.runs.get(name)?.isRunning ?? false,
+    };
+  }
+
+  async error(error: unknown): Promise<Reply> {
+    const { status, message } = describeError(error);
+    return htmlReply(status, await renderPage({ view: 'error', page: errorPage(status, message) }));
+  }
+
+  private async formReply(status: number, values: Fields, error: string | null): Promise<Reply> {
+    const form = searchForm(this.options.maxUploadBytes, values, error);
+    return htmlReply(status, await renderPage({ view: 'new', page: { form } }));
+  }
+
+  private open(name: string): StudyReader | null {
+    return isStudyName(name) ? this.options.studies.open(name) : null;
+  }
+
+  private require(name: string): StudyReader {
+    const reader = this.open(name);
+    if (!reader) throw noStudy(name);
+    return reader;
+  }
+
+  private async using<T>(reader: StudyReader, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } finally {
+      reader.close();
+    }
+  }
+
+  /** Draws a page once when its study has told its last event. */
+  private async cached(key: string, events: StoredEvents, draw: () => Promise<string>): Promise<string> {
+    const last = events.at(-1);
+    const started = events.find(({ event }) => event.type === 'started');
+    if (!last || !started || !isLastEvent(last.event)) return draw();
+    const fullKey = JSON.stringify([key, last]);
+    const known = this.cache.get(fullKey);
+    if (known !== undefined) return known;
+    const body = await draw();
+    if (this.cache.size >= MAX_CACHED_PAGES) this.cache.delete(this.cache.keys().next().value!);
+    this.cache.set(fullKey, body);
+    return body;
+  }
+}
+
+function noStudy(name: string): HttpError {
+  return new HttpError(404, `study: there is none with this name, got ${JSON.stringify(name.slice(0, 100))}.`);
+}
+
+/** Models with predictions: the leaderboard's, and every complete trial's. */
+function requireModel({ trials, ensemble }: StudyView, name: string, model: string): void {
+  const isTrial = trials.some((trial) => trial.model === model && trial.state === 'complete');
+  if (isTrial || (model === 'ensemble' && ensemble.length > 0)) return;
+  throw new HttpError(
+    404,
+    `model: ${name} has no finished model of this name, got ${JSON.stringify(model.slice(0, 100))}.`,
+  );
+}

@@ -1,0 +1,62 @@
+/** @file Requests and replies as plain data, so that handlers can be tested without a network. */
+
+import type { ErrorKind } from '../core/index.js';
+import { ToolkitError } from '../core/index.js';
+
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+export interface Request {
+  readonly method: string;
+  readonly headers: Headers;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | FileBody;
+}
+
+/** A file that is sent and then removed. */
+export interface FileBody {
+  readonly file: string;
+  readonly cleanUp: () => Promise<void>;
+}
+
+const STATUS: Readonly<Record<ErrorKind, number>> = { usage: 400, data: 422, state: 409, limit: 413 };
+
+/** A failure with a status of its own. */
+export class HttpError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = 'HttpError';
+  }
+}
+
+/** What a visitor may know of an error: one sentence for what they can mend, nothing about our insides. */
+export function describeError(error: unknown): { status: number; message: string } {
+  if (error instanceof HttpError) return { status: error.status, message: error.message };
+  if (error instanceof ToolkitError) return { status: STATUS[error.kind], message: error.message };
+  return { status: 500, message: 'The request could not be answered. The terminal of the server says more.' };
+}
+
+export function htmlReply(status: number, body: string): Reply {
+  return { status, headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' }, body };
+}
+
+export function jsonReply(value: unknown): Reply {
+  const headers = { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' };
+  return { status: 200, headers, body: `${JSON.stringify(value, null, 2)}\n` };
+}
+
+export function redirect(location: string): Reply {
+  return { status: 303, headers: { location, 'cache-control': 'no-store' }, body: '' };
+}
+
+/** The header as one text; the first of several. */
+export function headerOf({ headers }: Request, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' ? value : value?.[0];
+}

@@ -1,0 +1,3 @@
+/** @file Door of server: pages over HTTP. */
+export * from './main.js';
+export type { StartedRun, Studies } from './studies.js';

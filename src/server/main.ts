@@ -1,0 +1,104 @@
+/** @file Listening: the reports folder, the port, and an orderly end. */
+
+import { statSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+
+import { check, ToolkitError } from '../core/index.js';
+import { makeFolder } from '../run/index.js';
+import { makeApp } from './app.js';
+import { Handlers } from './handlers.js';
+import type { Studies } from './studies.js';
+import { studiesIn } from './studies.js';
+
+export interface ServeOptions {
+  /** Made when it does not exist. */
+  readonly reportsFolder: string;
+  /** 0 takes any free one. */
+  readonly port?: number | undefined;
+  readonly host?: string | undefined;
+  readonly maxUploadBytes?: number | undefined;
+  /** Where studies come from and searches go; the folder itself unless a test says otherwise. */
+  readonly studies?: Studies | undefined;
+  /** Hears of every error that is our own fault. */
+  readonly onBug?: ((error: unknown) => void) | undefined;
+  /** Milliseconds between looks at a running study. */
+  readonly pollMs?: number | undefined;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly port: number;
+  /** Stops searches (everything finished is kept) and connections. */
+  close(): Promise<void>;
+}
+
+export const DEFAULT_PORT = 3000;
+export const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_MAX_UPLOAD = 256 * 2 ** 20;
+
+/**
+ * Serves the pages of a reports folder.
+ *
+ * Throws   usage: a port or an address that cannot be; state: the port is taken, or the folder cannot be made
+ */
+export async function serve(options: ServeOptions): Promise<RunningServer> {
+  const { port = DEFAULT_PORT, host = DEFAULT_HOST, maxUploadBytes = DEFAULT_MAX_UPLOAD, pollMs } = options;
+  check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
+  const reportsFolder = resolve(options.reportsFolder);
+  requireFolder(reportsFolder);
+  const studies = options.studies ?? studiesIn(reportsFolder);
+  const handlers = new Handlers({ studies, reportsFolder, maxUploadBytes });
+  const timing = pollMs === undefined ? {} : { pollMs };
+  const app = makeApp({ handlers, hosts: [host, hostname()], onBug: options.onBug ?? (() => undefined), ...timing });
+  const server = createServer(app as Parameters<typeof createServer>[1]);
+  await listen(server, port, host);
+  const { port: actual } = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
+    port: actual,
+    close: async () => {
+      const closed = new Promise((done) => server.close(done));
+      await handlers.runs.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function requireFolder(folder: string): void {
+  try {
+    makeFolder(folder);
+    if (!statSync(folder).isDirectory()) throw new Error('it is a file');
+  } catch (error) {
+    const hint = `${(error as Error).message}.`;
+    const parts = { where: 'serve', rule: 'reports folder must be a folder that can be made', got: folder, hint };
+    throw new ToolkitError('state', parts, { cause: error });
+  }
+}
+
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  await new Promise<void>((done, fail) => {
+    server.once('error', (error: NodeJS.ErrnoException) => fail(listenError(error, port, host)));
+    server.listen(port, host, done);
+  });
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  const said = (kind: 'state' | 'usage', rule: string, got: unknown, hint: string): ToolkitError =>
+    new ToolkitError(kind, { where: 'serve', rule, got, hint }, { cause: error });
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return said('state', 'port must be free', port, 'Use --port for another one.');
+    case 'EACCES':
+      return said('state', 'port must be one that you may open', port, 'Use --port 1024 or above.');
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return said('usage', 'host must be an address of this computer', host, 'Use --host 127.0.0.1.');
+    default:
+      return error;
+  }
+}

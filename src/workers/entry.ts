@@ -1,0 +1,20 @@
+/** @file Inside a worker thread: message -> runFold -> message. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+
+import { runFold } from '../automl/index.js';
+import type { EngineName } from '../engine/index.js';
+import { chooseEngine } from '../engine/index.js';
+import type { JobMessage, ReplyMessage, WorkerSetup } from './protocol.js';
+
+const { data, engine: engineName } = workerData as WorkerSetup;
+const { engine } = chooseEngine(engineName as EngineName);
+const port = parentPort;
+if (!port) throw new Error('this file runs in a worker thread only');
+
+port.on('message', ({ job, prepared }: JobMessage) => {
+  void runFold(data, job, prepared, engine).then((outcome) => {
+    const reply: ReplyMessage = { outcome };
+    port.postMessage(reply);
+  });
+});

@@ -1,0 +1,2 @@
+/** @file Door of workers (needs Node). */
+export * from './pool.js';

@@ -1,0 +1,111 @@
+/** @file An Executor on worker threads: a crash is a failed fold, not the end of the study. */
+
+import { Worker } from 'node:worker_threads';
+
+import type { Executor, FoldJob, FoldOutcome, PreparedFold, StudyData } from '../automl/index.js';
+import { preparedKey } from '../automl/index.js';
+import type { JobMessage, ReplyMessage, WorkerSetup } from './protocol.js';
+
+export interface PoolOptions {
+  readonly workers: number;
+  readonly engine: string;
+}
+
+interface Pending {
+  readonly job: FoldJob;
+  readonly resolve: (outcome: FoldOutcome) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/** The compiled entry beside this file. */
+const ENTRY = new URL('./entry.js', import.meta.url);
+/** Where the sources themselves are run, by tests: a thread does not inherit the loader that reads TypeScript. */
+const SOURCE_ENTRY = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(new URL('./entry.ts', import.meta.url).href)})));`;
+const FROM_SOURCE = import.meta.url.endsWith('.ts');
+
+/**
+ * Threads that share one copy of the data. Jobs start in the order they come, and each prepared table is made by the
+ * first job that needs it and lent to all later ones.
+ */
+export function createPool(data: StudyData, options: PoolOptions): Executor {
+  return new Pool(data, options);
+}
+
+class Pool implements Executor {
+  readonly capacity: number;
+  private readonly queue: Pending[] = [];
+  private readonly idle: Worker[] = [];
+  private readonly busy = new Map<Worker, Pending>();
+  private readonly prepared = new Map<string, PreparedFold>();
+  private closed = false;
+
+  constructor(
+    private readonly data: StudyData,
+    private readonly options: PoolOptions,
+  ) {
+    this.capacity = options.workers;
+  }
+
+  run(job: FoldJob): Promise<FoldOutcome> {
+    return new Promise((resolve, reject) => {
+      if (this.closed) return reject(new Error('the pool is closed'));
+      this.queue.push({ job, resolve, reject });
+      this.dispatch();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    const waiting = [...this.queue.splice(0), ...this.busy.values()];
+    const threads = [...this.idle.splice(0), ...this.busy.keys()];
+    this.busy.clear();
+    for (const pending of waiting) pending.reject(new Error('the pool is closed'));
+    await Promise.all(threads.map((thread) => thread.terminate()));
+  }
+
+  private dispatch(): void {
+    while (this.queue.length > 0 && this.busy.size < this.capacity) {
+      const pending = this.queue.shift()!;
+      const worker = this.idle.pop() ?? this.spawn();
+      this.busy.set(worker, pending);
+      const message: JobMessage = {
+        job: pending.job,
+        prepared: this.prepared.get(preparedKey(pending.job)) ?? null,
+      };
+      worker.ref();
+      worker.postMessage(message);
+    }
+  }
+
+  private spawn(): Worker {
+    const setup: WorkerSetup = { data: this.data, engine: this.options.engine };
+    const worker = new Worker(FROM_SOURCE ? SOURCE_ENTRY : ENTRY, { workerData: setup, eval: FROM_SOURCE });
+    worker.on('message', ({ outcome }: ReplyMessage) => this.finish(worker, outcome));
+    worker.on('error', (error: Error) => this.lose(worker, error.message));
+    worker.on('exit', (code) => this.lose(worker, `the worker thread ended with code ${code}`));
+    return worker;
+  }
+
+  private finish(worker: Worker, outcome: FoldOutcome): void {
+    const pending = this.busy.get(worker);
+    if (!pending) return;
+    this.busy.delete(worker);
+    this.idle.push(worker);
+    // An idle thread must not keep the process alive.
+    worker.unref();
+    if (outcome.ok) this.prepared.set(outcome.prepared.key, outcome.prepared);
+    pending.resolve(outcome);
+    this.dispatch();
+  }
+
+  /** A thread that died takes its job with it, as a failed fold; the next job gets a new thread. */
+  private lose(worker: Worker, why: string): void {
+    const at = this.idle.indexOf(worker);
+    if (at >= 0) this.idle.splice(at, 1);
+    const pending = this.busy.get(worker);
+    if (!pending) return;
+    this.busy.delete(worker);
+    pending.resolve({ ok: false, error: why, seconds: 0 });
+    this.dispatch();
+  }
+}

@@ -1,0 +1,16 @@
+/** @file What the pool and its threads say to each other. */
+
+import type { FoldJob, FoldOutcome, PreparedFold, StudyData } from '../automl/index.js';
+
+/** Given to a thread at its start. */
+export interface WorkerSetup {
+  readonly data: StudyData;
+  readonly engine: string;
+}
+
+export interface JobMessage {
+  readonly job: FoldJob;
+  readonly prepared: PreparedFold | null;
+}
+
+export type ReplyMessage = { readonly outcome: FoldOutcome };

@@ -1,0 +1,147 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+import { expect } from 'chai';
+import ts from 'typescript';
+
+const SRC = resolve(import.meta.dirname, '../src');
+
+/** An import goes to a strictly lower rank, through a door. */
+const RANK: Readonly<Record<string, number>> = {
+  core: 0,
+  data: 1,
+  engine: 1,
+  evaluate: 1,
+  search: 1,
+  prepare: 2,
+  models: 2,
+  ensemble: 3,
+  automl: 4,
+  workers: 5,
+  export: 5,
+  report: 5,
+  run: 6,
+  server: 7,
+  cli: 8,
+};
+
+/** Where each library may be used: swapping one must touch one room. */
+const VENDOR: Readonly<Record<string, readonly string[]>> = {
+  'csv-parse': ['data'],
+  arquero: ['data'],
+  hyperparameters: ['search'],
+  libsql: ['search'],
+  'ml-xgboost': ['models'],
+  ejs: ['report'],
+  '@observablehq/plot': ['report'],
+  linkedom: ['report'],
+  express: ['server'],
+  busboy: ['server'],
+};
+
+const MAX_LINES = 400;
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'assembly' ? [] : sources(path);
+    return entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts') ? [path] : [];
+  });
+}
+
+const FILES = sources(SRC);
+
+/** Import specifiers of a file, type-only ones included. */
+function importsOf(file: string): string[] {
+  return ts.preProcessFile(readFileSync(file, 'utf8'), true, true).importedFiles.map(({ fileName }) => fileName);
+}
+
+function roomOf(path: string): string {
+  const parts = relative(SRC, path).split('/');
+  return parts.length > 1 ? parts[0] : '';
+}
+
+function violations(of: (file: string, specifier: string) => string | null): string[] {
+  return FILES.flatMap((file) =>
+    importsOf(file).flatMap((specifier) => {
+      const fault = of(file, specifier);
+      return fault ? [`${relative(SRC, file)}: ${fault}`] : [];
+    }),
+  );
+}
+
+describe('architecture', () => {
+  it('gives every folder a rank', () => {
+    const rooms = readdirSync(SRC).filter((name) => statSync(join(SRC, name)).isDirectory());
+    expect(rooms.filter((room) => !(room in RANK))).to.deep.equal([]);
+  });
+
+  it('imports strictly downhill', () => {
+    const faults = violations((file, specifier) => {
+      if (!specifier.startsWith('.')) return null;
+      const [from, to] = [roomOf(file), roomOf(resolve(dirname(file), specifier))];
+      if (from === '' || from === to) return null;
+      return RANK[to] < RANK[from] ? null : `${from} must not import ${to}`;
+    });
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('enters other rooms by their door', () => {
+    const faults = violations((file, specifier) => {
+      if (!specifier.startsWith('.')) return null;
+      const target = resolve(dirname(file), specifier);
+      if (roomOf(file) === roomOf(target) || roomOf(target) === '') return null;
+      return /^(index|node)\.js$/.test(relative(join(SRC, roomOf(target)), target))
+        ? null
+        : `reaches into ${specifier}`;
+    });
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('keeps each library in its room', () => {
+    const faults = violations((file, specifier) => {
+      const rooms =
+        VENDOR[
+          specifier
+            .split('/')
+            .slice(0, specifier.startsWith('@') ? 2 : 1)
+            .join('/')
+        ];
+      return rooms === undefined || rooms.includes(roomOf(file)) ? null : `must not import ${specifier}`;
+    });
+    expect(faults).to.deep.equal([]);
+  });
+
+  it('has no import cycle', () => {
+    const graph = new Map(
+      FILES.map((file) => [
+        file,
+        importsOf(file)
+          .filter((specifier) => specifier.startsWith('.'))
+          .map((specifier) => resolve(dirname(file), specifier).replace(/\.js$/, '.ts')),
+      ]),
+    );
+    const state = new Map<string, 'open' | 'done'>();
+    const cycles: string[] = [];
+    const visit = (file: string, path: string[]): void => {
+      if (state.get(file) === 'done') return;
+      if (state.get(file) === 'open') {
+        cycles.push([...path.slice(path.indexOf(file)), file].map((f) => relative(SRC, f)).join(' -> '));
+        return;
+      }
+      state.set(file, 'open');
+      for (const next of graph.get(file) ?? []) visit(next, [...path, file]);
+      state.set(file, 'done');
+    };
+    for (const file of FILES) visit(file, []);
+    expect(cycles).to.deep.equal([]);
+  });
+
+  it(`keeps files under ${MAX_LINES} lines`, () => {
+    const long = FILES.filter((file) => !file.endsWith('.gen.ts')).flatMap((file) => {
+      const lines = readFileSync(file, 'utf8').split('\n').length;
+      return lines > MAX_LINES ? [`${relative(SRC, file)}: ${lines} lines`] : [];
+    });
+    expect(long).to.deep.equal([]);
+  });
+});

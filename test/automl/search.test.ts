@@ -1,0 +1,162 @@
+import { expect } from 'chai';
+
+import type { Executor, FoldJob, FoldOutcome, SearchListener } from '../../src/automl/index.js';
+import { runSearch } from '../../src/automl/index.js';
+import { Rng } from '../../src/core/index.js';
+import { metricFor } from '../../src/evaluate/index.js';
+import type { Storage, TrialRecord } from '../../src/search/index.js';
+import { createMemoryStorage, hp, planTrials, randomSampler, Study } from '../../src/search/index.js';
+
+const FOLDS = 3;
+
+/** Scores that depend on the settings, the fold and the seed only; finishes in an order drawn from `rng`. */
+class FakeExecutor implements Executor {
+  readonly ran: FoldJob[] = [];
+  private readonly waiting: (() => void)[] = [];
+  private closed = false;
+
+  constructor(
+    readonly capacity: number,
+    private readonly rng: Rng,
+    private readonly outcome: (job: FoldJob) => FoldOutcome = scored,
+    private readonly stopAfter = Infinity,
+    private readonly stop: () => void = () => undefined,
+  ) {}
+
+  run(job: FoldJob): Promise<FoldOutcome> {
+    this.ran.push(job);
+    return new Promise((resolve, reject) => {
+      this.waiting.push(() => (this.closed ? reject(new Error('closed')) : resolve(this.outcome(job))));
+      setImmediate(() => this.release());
+    });
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    while (this.waiting.length > 0) this.release();
+  }
+
+  private release(): void {
+    if (this.waiting.length === 0) return;
+    if (this.ran.length > this.stopAfter) this.stop();
+    this.waiting.splice(this.rng.integer(this.waiting.length), 1)[0]();
+  }
+}
+
+function scored(job: FoldJob): FoldOutcome {
+  const { x } = job.params as { x: number };
+  return {
+    ok: true,
+    score: (x - 0.3) ** 2 + job.fold / 100 + (job.seed % 97) / 1e5,
+    predictions: Float32Array.of(x, job.fold),
+    model: { kind: 'dummy', version: 1, json: { x }, tensors: {} },
+    seconds: 0.01,
+    prepared: {
+      key: `network/${job.fold}`,
+      recipe: { fold: job.fold },
+      X: { rows: 0, cols: 0, data: new Float32Array() },
+    },
+  };
+}
+
+const quiet: SearchListener = { trialStarted() {}, foldDone() {}, trialDone() {} };
+
+function search(storage: Storage, executor: Executor, signal = new AbortController().signal, listener = quiet) {
+  const groups = [
+    { name: 'linear', portfolio: [{ x: 0.9 }], space: { x: hp.uniform(0, 1) } },
+    { name: 'dummy', portfolio: [{ x: 1 }] },
+  ];
+  const study = new Study({ storage, plan: planTrials({ groups }), sampler: randomSampler, seed: 5, maxTrials: 9 });
+  return runSearch({
+    storage,
+    study,
+    executor,
+    folds: FOLDS,
+    metric: metricFor('rmse', 'regression'),
+    listener,
+    signal,
+  });
+}
+
+/** What a study has found, without times. */
+function found(storage: Storage) {
+  const timeless = ({ startedAt: _s, finishedAt: _f, ...rest }: TrialRecord) => rest;
+  const parts = storage.parts().map(({ finishedAt: _f, seconds: _s, ...rest }) => rest);
+  const blobs = parts.map(({ trial, part }) => storage.blob(trial, part, 'predictions'));
+  return { trials: storage.trials().map(timeless), parts, blobs };
+}
+
+describe('runSearch', () => {
+  it('finds the same whatever the number of workers and the order in which they finish', async () => {
+    const results = [];
+    for (const [workers, seed] of [
+      [1, 1],
+      [2, 2],
+      [7, 3],
+      [7, 4],
+    ]) {
+      const storage = createMemoryStorage();
+      await search(storage, new FakeExecutor(workers, new Rng(seed)));
+      results.push(found(storage));
+    }
+    expect(results[0].trials).to.have.length(9);
+    expect(results[0].trials.every(({ state }) => state === 'complete')).to.equal(true);
+    for (const other of results.slice(1)) expect(other).to.deep.equal(results[0]);
+  });
+
+  it('goes on after an interruption at any moment and ends where an uninterrupted run ends', async () => {
+    const whole = createMemoryStorage();
+    await search(whole, new FakeExecutor(2, new Rng(1)));
+    for (let stopAfter = 0; stopAfter < 27; stopAfter += 2) {
+      const storage = createMemoryStorage();
+      const controller = new AbortController();
+      const first = new FakeExecutor(2, new Rng(stopAfter), scored, stopAfter, () => controller.abort());
+      await search(storage, first, controller.signal);
+      await first.close();
+      const second = new FakeExecutor(3, new Rng(stopAfter + 1));
+      const stored = new Set(storage.parts().map(({ trial, part }) => `${trial}/${part}`));
+      await search(storage, second);
+      expect(found(storage), `stopped after ${stopAfter}`).to.deep.equal(found(whole));
+      const again = second.ran.filter(({ trial, fold }) => stored.has(`${trial}/${fold}`));
+      expect(again, 'a stored fold is never fitted again').to.deep.equal([]);
+    }
+  });
+
+  it('keeps mean and spread over the folds of each trial', async () => {
+    const storage = createMemoryStorage();
+    await search(storage, new FakeExecutor(2, new Rng(1)));
+    const [trial] = storage.trials();
+    const values = storage.parts(0).map(({ value }) => value!);
+    const mean = values.reduce((sum, value) => sum + value, 0) / FOLDS;
+    const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    expect(trial.info.cv).to.be.closeTo(mean, 1e-12);
+    expect(trial.info.cvStd).to.be.closeTo(Math.sqrt(squares / (FOLDS - 1)), 1e-12);
+  });
+
+  it('takes a failed fold for a failed trial and goes on', async () => {
+    const storage = createMemoryStorage();
+    const outcome = (job: FoldJob): FoldOutcome =>
+      job.trial === 2 && job.fold === 1 ? { ok: false, error: 'no luck', seconds: 0 } : scored(job);
+    await search(storage, new FakeExecutor(2, new Rng(1), outcome));
+    const trials = storage.trials();
+    expect(trials[2]).to.include({ state: 'failed', value: null, error: 'no luck' });
+    expect(trials.filter(({ state }) => state === 'complete')).to.have.length(8);
+  });
+
+  it('gives every fold a seed of its own', async () => {
+    const executor = new FakeExecutor(2, new Rng(1));
+    await search(createMemoryStorage(), executor);
+    expect(new Set(executor.ran.map(({ seed }) => seed)).size).to.equal(executor.ran.length);
+  });
+
+  it('tells each start, fold and end in order', async () => {
+    const told: string[] = [];
+    const listener: SearchListener = {
+      trialStarted: ({ number }) => told.push(`start ${number}`),
+      foldDone: ({ number }, fold) => told.push(`fold ${number}.${fold}`),
+      trialDone: ({ number }) => told.push(`end ${number}`),
+    };
+    await search(createMemoryStorage(), new FakeExecutor(1, new Rng(1)), undefined, listener);
+    expect(told.slice(0, 6)).to.deep.equal(['start 0', 'fold 0.0', 'fold 0.1', 'fold 0.2', 'end 0', 'start 1']);
+  });
+});

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import type { RunningServer } from '../../src/server/index.js';
+import { serve } from '../../src/server/index.js';
+import { FakeStudies } from '../support/fake-studies.js';
+import { HOSTILE, makeStudy } from '../support/studies.js';
+import type { TestBrowser } from './browser.js';
+import { expectAccessible, expectNoSidewaysScroll, launchBrowser, openPage } from './browser.js';
+
+const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
+
+function someStudies(): FakeStudies {
+  const young = makeStudy({ status: 'running', trials: 1 });
+  const noScores = { ...young, trials: [], summary: { ...young.summary, leaderboard: [], best: null } };
+  return new FakeStudies()
+    .add('cars', makeStudy())
+    .add('credit', makeStudy({ name: 'credit', task: 'binary', rows: 3000 }))
+    .add('letters', makeStudy({ name: 'letters', task: 'multiclass', rows: 2000, classes: LETTERS }))
+    .add('busy', makeStudy({ status: 'running', trials: 6 }))
+    .add('broken', makeStudy({ status: 'failed', trials: 12 }))
+    .add('young', noScores)
+    .add('hostile', makeStudy({ hostile: true, task: 'binary' }))
+    .add('a-very-long-name-without-any-place-to-break-it-'.repeat(3), makeStudy({ trials: 1 }));
+}
+
+const PAGES: Readonly<Record<string, string>> = {
+  home: '/',
+  'the form': '/new',
+  'a study': '/studies/cars',
+  'a running study': '/studies/busy',
+  'a study without scores': '/studies/young',
+  'a failed study': '/studies/broken',
+  'a study of one trial with a long name': `/studies/${'a-very-long-name-without-any-place-to-break-it-'.repeat(3)}`,
+  'a regression model': '/studies/cars/models/lrnn-2',
+  'a binary model': '/studies/credit/models/xgboost-3',
+  'a model of 26 classes': '/studies/letters/models/mlp-4',
+  'an ensemble': '/studies/cars/models/ensemble',
+  'a hostile study': '/studies/hostile',
+  'a hostile model': '/studies/hostile/models/lrnn-2',
+  'an error': '/studies/none',
+};
+
+/** Both widths and both colour schemes. */
+const VIEWS = [
+  [380, 'light'],
+  [1280, 'dark'],
+] as const;
+
+describe('pages in a browser', () => {
+  let folder = '';
+  let browser: TestBrowser | undefined;
+  let server: RunningServer;
+  let empty: RunningServer;
+
+  before(async function () {
+    browser = await launchBrowser(this);
+    folder = mkdtempSync(join(tmpdir(), 'lrnn-pages-'));
+    server = await serve({ reportsFolder: folder, port: 0, studies: someStudies() });
+    empty = await serve({ reportsFolder: folder, port: 0, studies: new FakeStudies() });
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+    await empty?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const urlOf = (path: string): string => server.url + path;
+
+  async function check(name: string, url: string): Promise<void> {
+    const { page, faults } = await openPage(browser!);
+    for (const [width, colorScheme] of VIEWS) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.emulateMedia({ colorScheme });
+      await page.goto(url);
+      const what = `${name}, ${width} px, ${colorScheme}`;
+      await expectNoSidewaysScroll(page, what);
+      await expectAccessible(page, what);
+    }
+    expect(await page.evaluate('window.hacked'), 'nothing of a name has run').to.be.undefined;
+    expect(faults.filter((fault) => !(name === 'an error' && fault.includes('404')))).to.deep.equal([]);
+    await page.close();
+  }
+
+  for (const [name, path] of Object.entries(PAGES)) {
+    it(`fits, is accessible and runs without a fault: ${name}`, () => check(name, urlOf(path)));
+  }
+
+  it('fits, is accessible and runs without a fault: home without studies', () => check('home', `${empty.url}/`));
+
+  it('shows hostile names as text', async () => {
+    const { page } = await openPage(browser!);
+    await page.goto(urlOf('/studies/hostile'));
+    expect(await page.locator('th.name').first().textContent()).to.equal(`Price${HOSTILE}`);
+    expect(await page.locator('img[src="x"]').count()).to.equal(0);
+    await page.close();
+  });
+
+  it('draws one size of each figure, and lets readers of labels know what it shows', async () => {
+    const { page } = await openPage(browser!);
+    await page.goto(urlOf('/studies/cars'));
+    for (const [width, size] of [
+      [1280, 'wide'],
+      [380, 'narrow'],
+    ] as const) {
+      await page.setViewportSize({ width, height: 800 });
+      const drawn = page.locator('svg[role="img"]:visible');
+      expect(await drawn.count()).to.equal(await page.locator('figure').count());
+      expect(await page.locator(`.drawing.${size} svg:visible`).count()).to.equal(await drawn.count());
+    }
+    const image = page.getByRole('img', { name: 'Search history' });
+    expect(await image.count()).to.equal(1);
+    await page.close();
+  });
+
+  it('explains its terms beside the button, by keyboard, inside a narrow window', async () => {
+    const { page } = await openPage(browser!);
+    await page.setViewportSize({ width: 380, height: 800 });
+    await page.goto(urlOf('/studies/cars'));
+    await page.getByRole('button', { name: 'What is hold-out?' }).focus();
+    await page.keyboard.press('Enter');
+    const help = page.locator('#help-holdout');
+    expect(await help.isVisible()).to.be.true;
+    const box = (await help.boundingBox())!;
+    expect(box.x).to.be.at.least(0);
+    expect(box.x + box.width).to.be.at.most(380);
+    await page.keyboard.press('Escape');
+    expect(await help.isVisible()).to.be.false;
+    await page.close();
+  });
+
+  it('leads from the list over the leaderboard to a model and its file', async () => {
+    const { page } = await openPage(browser!);
+    await page.goto(urlOf('/'));
+    await page.getByRole('link', { name: 'cars', exact: true }).click();
+    await page
+      .locator('table.board')
+      .getByRole('link', { name: /^xgboost-/ })
+      .click();
+    expect(await page.locator('h1').textContent()).to.match(/^xgboost-\d+$/);
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('link', { name: 'Download model' }).click(),
+    ]);
+    expect(download.suggestedFilename()).to.match(/^cars-xgboost-\d+\.safetensors$/);
+    await page.close();
+  });
+});

@@ -1,0 +1,380 @@
+import { expect } from 'chai';
+
+import type { RunEvent } from '../../src/automl/index.js';
+import type { ServeOptions } from '../../src/cli/commands.js';
+import { runCommand } from '../../src/cli/run-command.js';
+import { ToolkitError } from '../../src/core/index.js';
+import type { FilePrediction, FitOptions, Inspection } from '../../src/run/index.js';
+import { makeEvents, makeStudy } from '../support/studies.js';
+import { fakeCommands, fakeOutput, fakeTerminal } from './support/terminal.js';
+
+const study = makeStudy();
+const words = (line: string): string[] => (line === '' ? [] : line.split(' '));
+
+/** A fit that tells its events and returns. */
+async function wholeFit({ onEvent }: FitOptions) {
+  makeEvents(study).forEach((event) => onEvent?.(event));
+  return study.summary;
+}
+
+const INSPECTION: Inspection = {
+  schema: study.schema,
+  warnings: ['2 of 804 rows have no "Price" and are left out, the first on line 7'],
+  rowCount: 804,
+  columnCount: 2,
+  delimiter: ';',
+  encoding: 'utf-8',
+  target: 'Price',
+  task: 'regression',
+  metric: 'rmse',
+  table: [
+    {
+      column: 'Price',
+      role: 'target',
+      kind: 'ignored',
+      missing: 2,
+      distinct: 798,
+      examples: ['17314', '17542'],
+      reason: 'regression: 798 distinct numbers',
+    },
+    {
+      column: 'Make',
+      role: 'feature',
+      kind: 'categorical',
+      missing: 0,
+      distinct: 6,
+      examples: ['Buick'],
+      reason: '6 distinct texts',
+    },
+  ],
+};
+
+describe('runCommand', () => {
+  it('prints help on standard output when asked, on standard error when nothing was asked', async () => {
+    const asked = fakeTerminal();
+    expect(await runCommand(['--help'], fakeCommands({}), asked)).to.equal(0);
+    expect(asked.stdout.text()).to.include('Usage: lrnn <command>');
+    const unasked = fakeTerminal();
+    expect(await runCommand([], fakeCommands({}), unasked)).to.equal(2);
+    expect(unasked.stdout.text()).to.equal('');
+    expect(unasked.stderr.text()).to.include('Usage: lrnn <command>');
+  });
+
+  it('prints the version', async () => {
+    const terminal = fakeTerminal();
+    expect(await runCommand(['--version'], fakeCommands({}), terminal)).to.equal(0);
+    expect(terminal.stdout.text()).to.equal('9.8.7\n');
+  });
+
+  describe('failures', () => {
+    const failing = async (error: unknown) => {
+      const terminal = fakeTerminal();
+      const commands = fakeCommands({
+        doctor: async () => {
+          throw error;
+        },
+      });
+      const code = await runCommand(['doctor'], commands, terminal);
+      expect(terminal.stdout.text()).to.equal('');
+      return { code, text: terminal.stderr.text() };
+    };
+
+    it('of each kind have their exit code and one sentence, without a stack trace', async () => {
+      for (const [kind, code] of [
+        ['usage', 2],
+        ['data', 3],
+        ['state', 4],
+        ['limit', 5],
+      ] as const) {
+        const error = new ToolkitError(kind, { where: 'csv', rule: 'row 18 must have 9 fields', got: 8 });
+        expect(await failing(error)).to.deep.equal({ code, text: 'csv: row 18 must have 9 fields, got 8.\n' });
+      }
+    });
+
+    it("that the system causes are the user's to mend", async () => {
+      const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+      expect(await failing(full)).to.deep.equal({
+        code: 5,
+        text: 'lrnn: the disk must have room. ENOSPC: no space left on device, write.\n',
+      });
+      expect((await failing(Object.assign(new Error('x'), { code: 'EACCES' }))).code).to.equal(4);
+    });
+
+    it('of ours show the stack trace and ask for a report', async () => {
+      const { code, text } = await failing(new TypeError('x is not a function'));
+      expect(code).to.equal(1);
+      expect(text).to.match(/^TypeError: x is not a function\n\s+at /);
+      expect(text).to.include('This is a bug in lrnn-automl 9.8.7 (Node v').and.include('Please report it');
+      expect((await failing('thrown text')).text).to.include('thrown text\n\nThis is a bug');
+      expect((await failing(undefined)).code).to.equal(1);
+    });
+
+    it('cannot send control characters', async () => {
+      const error = new ToolkitError('data', { where: 'a\u001b[2J', rule: 'must be\nshort' });
+      expect((await failing(error)).text).to.equal('a\\u001b[2J: must be\\nshort.\n');
+    });
+  });
+
+  describe('fit', () => {
+    it('passes the options on, shows progress, and ends with the leaderboard', async () => {
+      const terminal = fakeTerminal();
+      let options: FitOptions | undefined;
+      const fit = async (given: FitOptions) => wholeFit((options = given));
+      const argv = words('fit cars.csv --target Price --trials 14 --resume');
+      expect(await runCommand(argv, fakeCommands({ fit }), terminal)).to.equal(0);
+      expect(options).to.include({ data: 'cars.csv', target: 'Price', trials: 14, resume: true });
+      const text = terminal.stdout.text();
+      expect(text)
+        .to.match(/^car-prices: regression by rmse/)
+        .and.include('\n14/14 ')
+        .and.include('The best is the');
+      expect(text).to.include('on 161 rows that no choice has seen').and.include('14 trials in 1m 24s.');
+      expect(terminal.stderr.text()).to.equal(`Note: ${study.warnings[0]}.\n`);
+      expect(terminal.listeners()).to.equal(0);
+    });
+
+    it('prints one JSON object and nothing else with --json', async () => {
+      const terminal = fakeTerminal(fakeOutput({ isTTY: true, color: true }));
+      const argv = words('fit cars.csv --target Price --json');
+      expect(await runCommand(argv, fakeCommands({ fit: wholeFit }), terminal)).to.equal(0);
+      expect(JSON.parse(terminal.stdout.text())).to.deep.equal(JSON.parse(JSON.stringify(study.summary)));
+    });
+
+    it('prints nothing with --quiet but warnings', async () => {
+      const terminal = fakeTerminal(fakeOutput({ isTTY: true }));
+      const argv = words('fit cars.csv --target Price --quiet');
+      expect(await runCommand(argv, fakeCommands({ fit: wholeFit }), terminal)).to.equal(0);
+      expect(terminal.stdout.text()).to.equal('');
+      expect(terminal.stderr.text()).to.equal(`Note: ${study.warnings[0]}.\n`);
+    });
+
+    /** A fit that runs until it is stopped. */
+    const endless = (resume: string | undefined) => (options: FitOptions) =>
+      new Promise<never>((_, reject) => {
+        options.onEvent?.(makeEvents(study).find(({ type }) => type === 'started') as RunEvent);
+        const error = Object.assign(new Error('interrupted'), resume === undefined ? {} : { study: 'a', resume });
+        options.signal?.addEventListener('abort', () => reject(error));
+      });
+
+    it('stops at Ctrl-C with 130 and the line that goes on', async () => {
+      for (const json of ['', ' --json', ' --quiet']) {
+        const terminal = fakeTerminal();
+        const line = 'lrnn fit cars.csv --target Price --out reports/cars --resume';
+        const running = runCommand(
+          words(`fit cars.csv --target Price${json}`),
+          fakeCommands({ fit: endless(line) }),
+          terminal,
+        );
+        terminal.interrupt();
+        expect(await running).to.equal(130);
+        expect(terminal.stderr.text()).to.equal(
+          `Stopping; what is finished is kept. (Ctrl-C again leaves at once.)\nInterrupted. Go on with:\n  ${line}\n`,
+        );
+        if (json !== '') expect(terminal.stdout.text()).to.equal('');
+        expect(terminal.listeners()).to.equal(0);
+      }
+    });
+
+    it('stops at Ctrl-C before there is a study to go on with', async () => {
+      const terminal = fakeTerminal();
+      const running = runCommand(words('fit a.csv --target y'), fakeCommands({ fit: endless(undefined) }), terminal);
+      terminal.interrupt();
+      expect(await running).to.equal(130);
+      expect(terminal.stderr.text()).to.include('Interrupted before the search began.\n');
+    });
+
+    it('leaves nothing on standard output when it fails with --json', async () => {
+      const terminal = fakeTerminal();
+      const fit = () =>
+        Promise.reject(new ToolkitError('data', { where: 'csv', rule: 'file must exist', got: 'a.csv' }));
+      expect(await runCommand(words('fit a.csv --target y --json'), fakeCommands({ fit }), terminal)).to.equal(3);
+      expect(terminal.stdout.text()).to.equal('');
+      expect(terminal.stderr.text()).to.equal('csv: file must exist, got "a.csv".\n');
+    });
+  });
+
+  describe('fit --dry-run', () => {
+    const inspect = async () => INSPECTION;
+
+    it('prints what was understood, and fits nothing', async () => {
+      const terminal = fakeTerminal();
+      const argv = words('fit cars.csv --target Price --dry-run');
+      expect(await runCommand(argv, fakeCommands({ inspect }), terminal)).to.equal(0);
+      expect(terminal.stdout.text()).to.equal(`\
+cars.csv: 804 rows, 2 columns, separated by semicolons, utf-8.
+To predict: Price (regression, ranked by rmse).
+
+  column  used as      missing  distinct  examples      because
+  Price   target             2       798  17314, 17542  regression: 798 distinct numbers
+  Make    categorical        0         6  Buick         6 distinct texts
+
+Note: 2 of 804 rows have no "Price" and are left out, the first on line 7.
+Nothing was fitted. Change a kind with --types column=kind, leave a column out with --ignore column.
+`);
+    });
+
+    it('names the classes, the first few of many', async () => {
+      const terminal = fakeTerminal();
+      const classes = Array.from({ length: 11 }, (_, i) => `c${i}`);
+      const schema = { ...study.schema, target: { ...study.schema.target, classes } };
+      const commands = fakeCommands({ inspect: async () => ({ ...INSPECTION, schema, task: 'multiclass' as const }) });
+      await runCommand(words('fit cars.csv --target Price --dry-run'), commands, terminal);
+      expect(terminal.stdout.text()).to.include('Price, one of c0, c1, c2, c3, c4, c5, c6, c7 and 3 more (multiclass');
+    });
+
+    it('is an object with --json', async () => {
+      const terminal = fakeTerminal();
+      const argv = words('fit cars.csv --target Price --dry-run --json');
+      expect(await runCommand(argv, fakeCommands({ inspect }), terminal)).to.equal(0);
+      const { table, ...rest } = JSON.parse(terminal.stdout.text());
+      expect(table).to.have.length(2);
+      expect(rest).to.deep.equal({
+        data: 'cars.csv',
+        target: 'Price',
+        task: 'regression',
+        metric: 'rmse',
+        classes: [],
+        rows: 804,
+        columns: 2,
+        delimiter: ';',
+        encoding: 'utf-8',
+        warnings: INSPECTION.warnings,
+      });
+    });
+
+    it('gives way in the reasons first on a narrow terminal', async () => {
+      const terminal = fakeTerminal(fakeOutput({ isTTY: true, columns: 60 }));
+      const argv = words('fit cars.csv --target Price --dry-run');
+      await runCommand(argv, fakeCommands({ inspect }), terminal);
+      const row = terminal.stdout
+        .text()
+        .split('\n')
+        .find((line) => line.includes('target  '))!;
+      expect(row.length).to.be.at.most(60);
+      expect(row).to.include('17314, …').and.match(/…$/);
+    });
+  });
+
+  describe('predict', () => {
+    const prediction = (
+      changes: Partial<FilePrediction['summary']> = {},
+      csv: string | null = null,
+    ): FilePrediction => ({
+      rows: 2,
+      csv,
+      summary: { missingColumns: [], extraColumns: [], unseenCategories: {}, unparsable: {}, ...changes },
+    });
+
+    it('writes the CSV to standard output, and nothing else to it', async () => {
+      const terminal = fakeTerminal();
+      const predictFile = async () => prediction({ missingColumns: ['age'] }, 'prediction\n1\n2\n');
+      expect(await runCommand(words('predict m rows.csv'), fakeCommands({ predictFile }), terminal)).to.equal(0);
+      expect(terminal.stdout.text()).to.equal('prediction\n1\n2\n');
+      expect(terminal.stderr.text()).to.equal('Note: Columns that are not in the file count as missing: age.\n');
+    });
+
+    it('says where it wrote with -o', async () => {
+      const terminal = fakeTerminal();
+      const predictFile = async (...given: unknown[]) => {
+        expect(given).to.deep.equal(['m', 'rows.csv', 'out.csv']);
+        return prediction();
+      };
+      expect(
+        await runCommand(words('predict m rows.csv -o out.csv'), fakeCommands({ predictFile }), terminal),
+      ).to.equal(0);
+      expect(terminal.stdout.text()).to.equal('Wrote 2 predictions to out.csv\n');
+      expect(terminal.stderr.text()).to.equal('');
+    });
+
+    it('says everything that was coerced', async () => {
+      const terminal = fakeTerminal();
+      const predictFile = async () =>
+        prediction({
+          missingColumns: ['a', 'b'],
+          extraColumns: ['x\u001b'],
+          unseenCategories: { city: 3, job: 1 },
+          unparsable: { age: 2 },
+        });
+      await runCommand(words('predict m rows.csv -o out.csv'), fakeCommands({ predictFile }), terminal);
+      expect(terminal.stderr.text().trimEnd().split('\n')).to.deep.equal([
+        'Note: Columns that are not in the file count as missing: a, b.',
+        'Note: Columns that the model does not know are not used: x\\u001b.',
+        'Note: Categories that training has not seen count as "other": city (3 cells), job (1 cell).',
+        'Note: Cells that cannot be read as what their column holds count as missing: age (2 cells).',
+      ]);
+    });
+  });
+
+  describe('show', () => {
+    const reader = (onClose: () => void = () => undefined) => ({
+      view: () => study,
+      model: () => {
+        throw new Error('not asked for');
+      },
+      events: () => [],
+      close: onClose,
+    });
+
+    it('prints the leaderboard from disk, and closes the study', async () => {
+      const terminal = fakeTerminal();
+      let closed = 0;
+      const openStudy = async () => reader(() => closed++);
+      expect(await runCommand(words('show reports/cars'), fakeCommands({ openStudy }), terminal)).to.equal(0);
+      expect(terminal.stdout.text()).to.include('  1  ensemble').and.include('The best is the ensemble');
+      expect(closed).to.equal(1);
+    });
+
+    it('prints the same object as fit with --json', async () => {
+      const terminal = fakeTerminal();
+      const openStudy = async () => reader();
+      expect(await runCommand(words('show reports/cars --json'), fakeCommands({ openStudy }), terminal)).to.equal(0);
+      expect(JSON.parse(terminal.stdout.text())).to.deep.equal(JSON.parse(JSON.stringify(study.summary)));
+    });
+  });
+
+  it('exports and says where', async () => {
+    const terminal = fakeTerminal();
+    const exportModel = async (...given: unknown[]) => {
+      expect(given).to.deep.equal(['r/a', 'lrnn-3', 'safetensors', null]);
+      return 'r/a/lrnn-3.safetensors';
+    };
+    const argv = words('export r/a --model lrnn-3 --format safetensors');
+    expect(await runCommand(argv, fakeCommands({ exportModel }), terminal)).to.equal(0);
+    expect(terminal.stdout.text()).to.equal('Wrote r/a/lrnn-3.safetensors\n');
+  });
+
+  it('prints what doctor finds, and the commands that help', async () => {
+    const terminal = fakeTerminal();
+    const doctor = async () => [
+      { name: 'wasm', available: true, detail: 'simd', install: null },
+      { name: 'sqlite', available: false, detail: 'not found', install: 'npm install libsql' },
+    ];
+    expect(await runCommand(['doctor'], fakeCommands({ doctor }), terminal)).to.equal(0);
+    expect(terminal.stdout.text()).to.equal(`\
+  part    here  detail
+  wasm    yes   simd
+  sqlite  no    not found
+
+To install what is missing:
+  npm install libsql   # sqlite
+`);
+  });
+
+  it('serves until Ctrl-C, which is its normal end', async () => {
+    const terminal = fakeTerminal();
+    let closed = false;
+    const serve = async (options: ServeOptions) => {
+      options.onBug(new Error('a page failed'));
+      expect(options).to.include({ reportsFolder: 'mine', port: 0, host: '127.0.0.1' });
+      return { url: 'http://127.0.0.1:4242', close: async () => void (closed = true) };
+    };
+    const running = runCommand(words('serve mine --port 0'), fakeCommands({ serve }), terminal);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(terminal.stdout.text()).to.equal('Leaderboards of mine at http://127.0.0.1:4242 (Ctrl-C stops)\n');
+    expect(terminal.stderr.text()).to.include('Error: a page failed\n').and.include('This is a bug');
+    terminal.interrupt();
+    expect(await running).to.equal(0);
+    expect(closed).to.equal(true);
+    expect(terminal.listeners()).to.equal(0);
+  });
+});

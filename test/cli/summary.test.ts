@@ -1,0 +1,160 @@
+import { expect } from 'chai';
+
+import type { StudyView } from '../../src/automl/index.js';
+import { studyText, summaryText } from '../../src/cli/summary.js';
+import { displayWidth } from '../../src/cli/text.js';
+import { makeStudy } from '../support/studies.js';
+import { fakeOutput } from './support/terminal.js';
+
+const FACTS = { folds: 5, holdoutRows: 161, trials: 14 };
+const PIPE = fakeOutput();
+
+/** A study with a leaderboard written by hand. */
+function study(changes: Partial<StudyView['summary']> = {}): StudyView {
+  const view = makeStudy();
+  const entry = { predictMsPerRow: 0.1, settings: {} };
+  const summary: StudyView['summary'] = {
+    study: 'cars',
+    task: 'regression',
+    metric: 'rmse',
+    direction: 'minimize',
+    rows: 804,
+    columns: 18,
+    seed: 1,
+    seconds: 41.2,
+    best: 'ensemble',
+    leaderboard: [
+      {
+        rank: 1,
+        model: 'ensemble',
+        family: 'ensemble',
+        cv: 2018.4,
+        cvStd: 129,
+        holdout: 1954,
+        trials: 12,
+        fitSeconds: 56,
+        parameters: 1146535,
+        ...entry,
+      },
+      {
+        rank: 2,
+        model: 'lrnn-8',
+        family: 'lrnn',
+        cv: 2059,
+        cvStd: 136,
+        holdout: 1972,
+        trials: 4,
+        fitSeconds: 9.1,
+        parameters: 101375,
+        ...entry,
+      },
+      {
+        rank: 3,
+        model: 'dummy-4',
+        family: 'dummy',
+        cv: 9836,
+        cvStd: 764,
+        holdout: 9959,
+        trials: 1,
+        fitSeconds: 0.02,
+        parameters: 5,
+        ...entry,
+      },
+    ],
+    model: 'reports/cars/model.safetensors',
+    ...changes,
+  };
+  return { ...view, summary };
+}
+
+describe('summaryText', () => {
+  it('is a leaderboard, the winner in a sentence, and what to do next', () => {
+    expect(summaryText(study().summary, FACTS, PIPE)).to.equal(`\
+  #  model     rmse, 5 folds  hold-out  fit time  trials  parameters
+  1  ensemble    2,018 ± 129     1,954      56 s      12   1,146,535
+  2  lrnn-8      2,059 ± 136     1,972     9.1 s       4     101,375
+  3  dummy-4     9,836 ± 764     9,959     0.0 s       1           5
+
+The best is the ensemble, with rmse 2,018 ± 129 over 5 folds, and with 1,954 on 161 rows that no choice has seen. Guessing scores 9,836.
+14 trials in 41 s.
+
+Model    reports/cars/model.safetensors
+Look     lrnn serve reports
+Predict  lrnn predict reports/cars new-rows.csv -o predictions.csv
+`);
+  });
+
+  it('leaves the last columns out on a narrow terminal, never the score', () => {
+    const head = (columns: number): string =>
+      summaryText(study().summary, FACTS, fakeOutput({ isTTY: true, columns })).split('\n')[0];
+    expect(head(68)).to.match(/parameters$/);
+    expect(head(60)).to.equal('  #  model     rmse, 5 folds  hold-out  fit time  trials');
+    expect(head(40)).to.equal('  #  model     rmse, 5 folds  hold-out');
+    expect(head(10)).to.equal('  #  model     rmse, 5 folds');
+  });
+
+  it('names no hold-out where there is none, and no spread of a single fold', () => {
+    const [best] = study().summary.leaderboard;
+    const { summary } = study({ leaderboard: [{ ...best, model: 'mlp-1', family: 'mlp', holdout: null, cvStd: NaN }] });
+    const text = summaryText(summary, { ...FACTS, holdoutRows: 0 }, PIPE);
+    expect(text).to.include('The best is mlp-1, with rmse 2,018 over 5 folds.\n').and.include('2,018 ± –         –');
+  });
+
+  it('does not call the dummy better than guessing', () => {
+    const dummy = study().summary.leaderboard[2];
+    expect(summaryText(study({ leaderboard: [dummy] }).summary, FACTS, PIPE)).not.to.include('Guessing');
+  });
+
+  it('quotes paths that a shell would take apart', () => {
+    const text = summaryText(study({ model: 'my reports/a b/model.safetensors' }).summary, FACTS, PIPE);
+    expect(text).to.include(`lrnn serve 'my reports'\n`).and.include(`lrnn predict 'my reports/a b' new-rows.csv`);
+    expect(summaryText(study({ model: 'x/model.safetensors' }).summary, FACTS, PIPE)).to.include('lrnn serve .\n');
+  });
+
+  it('paints the winner on a terminal only', () => {
+    expect(summaryText(study().summary, FACTS, fakeOutput({ isTTY: true, color: true }))).to.match(
+      /\u001b\[32m  1  ensemble .*\u001b\[0m\n/,
+    );
+    expect(summaryText(study().summary, FACTS, PIPE)).not.to.include('\u001b');
+  });
+
+  it('aligns wide names and makes hostile ones harmless', () => {
+    const [best, second] = study().summary.leaderboard;
+    const leaderboard = [
+      { ...best, model: '日本-🚗' },
+      { ...second, model: '\u001b[2J' + 'x'.repeat(50) },
+    ];
+    const text = summaryText(study({ leaderboard, metric: '\u0007' }).summary, FACTS, PIPE);
+    const [head, one, two] = text.split('\n').map(displayWidth);
+    expect([one, two]).to.deep.equal([head, head]);
+    expect(text).not.to.include('\u001b').and.not.include('\u0007');
+    expect(text).to.include(`\\u001b[2J${'x'.repeat(14)}…  `);
+  });
+});
+
+describe('studyText', () => {
+  it('starts with what the study is, its warnings and its failed trials', () => {
+    const view = study();
+    const text = studyText({ ...view, trials: makeStudy({ trials: 11 }).trials }, PIPE);
+    expect(text.split('\n')[0]).to.equal(
+      'cars: regression by rmse (lower is better), 804 rows, 161 of them held out, 18 columns, 5 folds.',
+    );
+    expect(text).to.include(`Note: ${view.warnings[0]}.\n`);
+    expect(text).to.match(/^Failed: [a-z]+-10: mlp\.fit: loss must stay finite, got NaN at step 120\.$/m);
+    expect(text).to.include('11 trials in 41 s.').and.include('The best is the ensemble');
+  });
+
+  it('says how to go on with a study that stopped', () => {
+    const stopped = study({ model: null });
+    const text = studyText({ ...stopped, status: 'interrupted', command: 'lrnn fit a.csv --target y --out r/a' }, PIPE);
+    expect(text).to.include('It was interrupted; go on with:\n  lrnn fit a.csv --target y --out r/a --resume\n');
+    expect(text).to.include('The model is not written yet.');
+    expect(studyText({ ...stopped, status: 'failed' }, PIPE)).to.include('It stopped with an error; go on with:');
+    expect(studyText({ ...stopped, status: 'running' }, PIPE)).to.include('It is still running.');
+  });
+
+  it('has no table before the first trial', () => {
+    const text = studyText({ ...study({ leaderboard: [], best: null, model: null }), status: 'running' }, PIPE);
+    expect(text).to.match(/\n\nNo trial has finished yet\.\n$/);
+  });
+});

@@ -1,0 +1,65 @@
+/** @file A terminal that remembers, and commands that do nothing but what a test tells them. */
+
+import type { Commands, Output, Terminal } from '../../../src/cli/commands.js';
+
+export interface FakeOutput extends Output {
+  /** Everything written so far. */
+  text(): string;
+}
+
+export function fakeOutput(settings: Partial<Pick<Output, 'isTTY' | 'columns' | 'color'>> = {}): FakeOutput {
+  const written: string[] = [];
+  const { isTTY = false, columns = 80, color = false } = settings;
+  return { isTTY, columns, color, write: (text) => void written.push(text), text: () => written.join('') };
+}
+
+export interface FakeTerminal extends Terminal {
+  readonly stdout: FakeOutput;
+  readonly stderr: FakeOutput;
+  /** Presses Ctrl-C. */
+  interrupt(): void;
+  /** How many handlers are listening. */
+  listeners(): number;
+}
+
+export function fakeTerminal(stdout = fakeOutput(), stderr = fakeOutput()): FakeTerminal {
+  const handlers = new Set<() => void>();
+  return {
+    stdout,
+    stderr,
+    now: () => 0,
+    onInterrupt: (handler) => {
+      handlers.add(handler);
+      return () => void handlers.delete(handler);
+    },
+    interrupt: () => [...handlers].forEach((handler) => handler()),
+    listeners: () => handlers.size,
+  };
+}
+
+/** Commands that refuse to be called, but for those given. */
+export function fakeCommands(given: Partial<Commands>): Commands {
+  const refuse = (name: string) => (): never => {
+    throw new Error(`${name} was not expected`);
+  };
+  return {
+    fit: refuse('fit'),
+    inspect: refuse('inspect'),
+    predictFile: refuse('predictFile'),
+    openStudy: refuse('openStudy'),
+    exportModel: refuse('exportModel'),
+    doctor: refuse('doctor'),
+    serve: refuse('serve'),
+    version: () => '9.8.7',
+    ...given,
+  };
+}
+
+/** The text as a terminal of one line shows it: carriage returns and erased lines carried out, colours left out. */
+export function onScreen(text: string): string[] {
+  return text.split('\n').map((line) => {
+    const shown = line.split('\r\u001b[2K').at(-1)!;
+
+    return shown.replace(/\u001b\[\d*m/g, '');
+  });
+}

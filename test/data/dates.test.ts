@@ -1,0 +1,93 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+
+import { chooseDateFormat, DATE_FORMATS, parseDate } from '../../src/data/dates.js';
+
+const counted = (...texts: string[]): Map<string, number> => new Map(texts.map((text) => [text, 1]));
+const iso = (time: number): string => new Date(time).toISOString();
+
+describe('parseDate', () => {
+  it('reads every day of ISO dates and times back', () => {
+    fc.assert(
+      fc.property(
+        fc.date({ min: new Date('1000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }),
+        (date) => {
+          expect(parseDate(date.toISOString(), 'YYYY-MM-DD')).to.equal(date.getTime());
+          const midnight = Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate());
+          expect(parseDate(date.toISOString().slice(0, 10), 'YYYY-MM-DD')).to.equal(midnight);
+        },
+      ),
+    );
+  });
+
+  it('refuses days that the calendar does not have', () => {
+    for (const text of [
+      '2023-02-29',
+      '2023-13-01',
+      '2023-00-10',
+      '2023-04-31',
+      '2023-01-00',
+      '2023-01-01 25:00',
+      '2023-1',
+      'x',
+    ]) {
+      expect(parseDate(text, 'YYYY-MM-DD'), text).to.be.NaN;
+    }
+    expect(parseDate('2024-02-29', 'YYYY-MM-DD')).to.equal(Date.UTC(2024, 1, 29));
+    expect(parseDate('13/1/2020', 'M/D/YYYY')).to.be.NaN;
+  });
+
+  it('reads each format with its usual ways of writing', () => {
+    const day = '2021-03-04T00:00:00.000Z';
+    expect(iso(parseDate('3/4/2021', 'M/D/YYYY'))).to.equal(day);
+    expect(iso(parseDate('04.03.2021', 'D/M/YYYY'))).to.equal(day);
+    expect(iso(parseDate('4-3-2021', 'D/M/YYYY'))).to.equal(day);
+    expect(iso(parseDate('20210304', 'YYYYMMDD'))).to.equal(day);
+    expect(iso(parseDate('4-Mar-2021', 'D MMM YYYY'))).to.equal(day);
+    expect(iso(parseDate('4 march 2021', 'D MMM YYYY'))).to.equal(day);
+    expect(iso(parseDate('March 4, 2021', 'MMM D YYYY'))).to.equal(day);
+    expect(iso(parseDate('2021-03', 'YYYY-MM'))).to.equal('2021-03-01T00:00:00.000Z');
+    expect(iso(parseDate('2021/3/4', 'YYYY-MM-DD'))).to.equal(day);
+  });
+
+  it('reads two-digit years around 1970', () => {
+    expect(iso(parseDate('1/2/69', 'M/D/YYYY'))).to.contain('2069-01-02');
+    expect(iso(parseDate('1/2/70', 'M/D/YYYY'))).to.contain('1970-01-02');
+    expect(parseDate('1-2-70', 'M/D/YYYY')).to.be.NaN;
+  });
+
+  it('reads times, halves of the day and offsets', () => {
+    expect(iso(parseDate('2021-03-04 05:06', 'YYYY-MM-DD'))).to.equal('2021-03-04T05:06:00.000Z');
+    expect(iso(parseDate('2021-03-04T05:06:07.25+02:00', 'YYYY-MM-DD'))).to.equal('2021-03-04T03:06:07.250Z');
+    expect(iso(parseDate('3/4/2021 12:30 AM', 'M/D/YYYY'))).to.equal('2021-03-04T00:30:00.000Z');
+    expect(iso(parseDate('3/4/2021, 1:30:00 pm', 'M/D/YYYY'))).to.equal('2021-03-04T13:30:00.000Z');
+    expect(parseDate('3/4/2021 13:30 pm', 'M/D/YYYY')).to.be.NaN;
+  });
+});
+
+describe('chooseDateFormat', () => {
+  it('decides day and month by a cell that allows one reading only', () => {
+    expect(chooseDateFormat(counted('1/2/2020', '1/13/2020'))?.format).to.equal('M/D/YYYY');
+    expect(chooseDateFormat(counted('1/2/2020', '13/1/2020'))?.format).to.equal('D/M/YYYY');
+  });
+
+  it('decides by the order of the rows when every cell allows both readings', () => {
+    const fit = chooseDateFormat(counted('1/1/2020', '2/1/2020', '3/1/2020', '1/2/2020'));
+    expect([fit?.format, fit?.assumption]).to.deep.equal([
+      'D/M/YYYY',
+      'read as D/M/YYYY, the reading in which the rows are in time order',
+    ]);
+  });
+
+  it('assumes by the separator when nothing decides, and says so', () => {
+    const slash = chooseDateFormat(counted('5/1/2020', '3/2/2020', '4/3/2019'));
+    expect(slash?.format).to.equal('M/D/YYYY');
+    expect(slash?.assumption).to.contain('M/D/YYYY is assumed');
+    expect(chooseDateFormat(counted('5.1.2020', '3.2.2020', '4.3.2019'))?.format).to.equal('D/M/YYYY');
+  });
+
+  it('finds no date in words and numbers', () => {
+    expect(chooseDateFormat(counted('a', '12', '1.5', '2020', '1/2'))).to.equal(undefined);
+    expect(DATE_FORMATS).to.include('YYYYMMDD');
+  });
+});

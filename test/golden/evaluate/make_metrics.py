@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Golden values of every metric, by scikit-learn on fixed pseudo-random data.
+
+Usage: make_metrics.py OUT_FILE
+
+Predictions are float32 values, as ours are. Cases with ties, weights, rare classes and certain mistakes are included.
+"""
+import datetime
+import json
+import sys
+
+import numpy as np
+import sklearn
+from sklearn import metrics as m
+
+SEED = 7
+rng = np.random.default_rng(SEED)
+
+
+def f32(a):
+    return np.asarray(a, dtype=np.float32)
+
+
+def regression(y, p, w):
+    return {
+        "rmse": m.mean_squared_error(y, p, sample_weight=w, squared=False),
+        "mae": m.mean_absolute_error(y, p, sample_weight=w),
+        "r2": m.r2_score(y, p, sample_weight=w),
+        "medae": m.median_absolute_error(y, p, sample_weight=w),
+        "mape": m.mean_absolute_percentage_error(y, p, sample_weight=w),
+    }
+
+
+def binary(y, proba, w):
+    p1, call = proba[:, 1], proba.argmax(1)
+    return {
+        "auc": m.roc_auc_score(y, p1, sample_weight=w),
+        "logloss": m.log_loss(y, proba, sample_weight=w, labels=[0, 1]),
+        "accuracy": m.accuracy_score(y, call, sample_weight=w),
+        "balanced_accuracy": m.balanced_accuracy_score(y, call, sample_weight=w),
+        "f1": m.f1_score(y, call, sample_weight=w),
+        "f1_macro": m.f1_score(y, call, average="macro", sample_weight=w),
+        "mcc": m.matthews_corrcoef(y, call, sample_weight=w),
+        "brier": m.brier_score_loss(y, p1, sample_weight=w),
+        "average_precision": m.average_precision_score(y, p1, sample_weight=w),
+    }
+
+
+def multiclass(y, proba, w):
+    k, call = proba.shape[1], proba.argmax(1)
+    areas = [m.roc_auc_score(y == c, proba[:, c], sample_weight=w) for c in range(k) if (y == c).any()]
+    return {
+        "logloss": m.log_loss(y, proba, sample_weight=w, labels=range(k)),
+        "accuracy": m.accuracy_score(y, call, sample_weight=w),
+        "balanced_accuracy": m.balanced_accuracy_score(y, call, sample_weight=w),
+        "f1_macro": m.f1_score(y, call, average="macro", sample_weight=w),
+        "mcc": m.matthews_corrcoef(y, call, sample_weight=w),
+        "auc_ovr": float(np.mean(areas)),
+    }
+
+
+def case(name, task, y, p, w=None):
+    p = f32(p)
+    y = f32(y) if task == "regression" else np.asarray(y)
+    w = None if w is None else f32(w)
+    score = {"regression": regression, "binary": binary, "multiclass": multiclass}[task]
+    return {
+        "name": name,
+        "task": task,
+        "y": y.astype(float).tolist(),
+        "predictions": [row if isinstance(row, list) else [row] for row in p.astype(float).tolist()],
+        "weights": None if w is None else w.astype(float).tolist(),
+        "expected": {key: float(value) for key, value in score(y, p, w).items()},
+    }
+
+
+def two(p1):
+    p1 = f32(p1)
+    return np.stack([np.float32(1) - p1, p1], axis=1)
+
+
+def softmax(z):
+    e = np.exp(z - z.max(1, keepdims=True))
+    return e / e.sum(1, keepdims=True)
+
+
+def main():
+    cases = []
+    y = rng.normal(size=41) * 10
+    p = y + rng.normal(size=41) * 3
+    w = rng.uniform(0.1, 3, 41)
+    cases.append(case("regression, odd n", "regression", y, p))
+    cases.append(case("regression, weights", "regression", y, p, w))
+    cases.append(case("regression, even n and a zero in y", "regression", [0, 1, -2, 5], [0.5, 1, -2, 4]))
+    cases.append(case("regression, constant y", "regression", [3, 3, 3], [3, 2, 5]))
+    cases.append(case("regression, constant y hit exactly", "regression", [3, 3, 3], [3, 3, 3]))
+    cases.append(case("regression, one weight holds half", "regression", [0, 0, 0, 0], [1, 2, 3, 4], [1, 1, 2, 1]))
+    yb = (rng.uniform(size=60) < 0.3).astype(int)
+    pb = np.clip(0.3 + 0.3 * (yb - 0.3) + rng.normal(size=60) * 0.2, 0.01, 0.99)
+    wb = rng.uniform(0.1, 3, 60)
+    cases.append(case("binary", "binary", yb, two(pb)))
+    cases.append(case("binary, weights", "binary", yb, two(pb), wb))
+    cases.append(case("binary, many ties", "binary", yb, two(np.round(pb * 5) / 5)))
+    cases.append(case("binary, many ties and weights", "binary", yb, two(np.round(pb * 5) / 5), wb))
+    cases.append(case("binary, all scores equal", "binary", yb, two(np.full(60, 0.5))))
+    cases.append(case("binary, sure and wrong", "binary", [0, 1, 1, 0], two([1, 0, 1, 0])))
+    cases.append(case("binary, never called", "binary", yb, two(pb / 10)))
+    for k, n in ((3, 50), (7, 90)):
+        ym = np.concatenate([np.arange(k), rng.integers(0, k, n - k)])
+        pm = softmax(rng.normal(size=(n, k)) + 2 * np.eye(k)[ym])
+        cases.append(case(f"{k} classes", "multiclass", ym, pm))
+        cases.append(case(f"{k} classes, weights", "multiclass", ym, pm, rng.uniform(0.1, 3, n)))
+        some = ym != 1
+        cases.append(case(f"{k} classes, one missing in y", "multiclass", ym[some], pm[some]))
+        sure = np.eye(k)[rng.integers(0, k, n)]
+        cases.append(case(f"{k} classes, zeros and ones", "multiclass", ym, sure))
+    header = {
+        "generator": "test/golden/evaluate/make_metrics.py",
+        "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
+        "seed": SEED,
+        "dtype": "float32 predictions, float64 scores",
+        "made": datetime.date.today().isoformat(),
+    }
+    with open(sys.argv[1], "w") as out:
+        json.dump({**header, "cases": cases}, out)
+
+
+main()

@@ -1,0 +1,227 @@
+import { expect } from 'chai';
+
+import type { StudyView } from '../../src/automl/index.js';
+import { studySentences } from '../../src/report/sentences.js';
+import { homePage, liveUpdate, modelPage, progressWords, searchForm, studyPage } from '../../src/report/view-model.js';
+import { makeEvents, makeModel, makeStudy } from '../support/studies.js';
+
+function pageOf(view: StudyView) {
+  const events = makeEvents(view).map((event, i) => ({ id: i + 1, event }));
+  return studyPage(view, { name: 'my study', events });
+}
+
+/** A study whose leaderboard is made of the given fold scores, one model per family. */
+function studyWith(scores: Readonly<Record<string, readonly number[]>>, direction: 'minimize' | 'maximize'): StudyView {
+  const view = makeStudy();
+  const models = Object.keys(scores);
+  const trials = models.map((model, i) => ({ ...view.trials[i], model, foldScores: scores[model] }));
+  const leaderboard = models.map((model, i) => ({
+    ...view.summary.leaderboard[0],
+    rank: i + 1,
+    model,
+    family: model.split('-')[0] as 'lrnn',
+    cv: scores[model].reduce((sum, score) => sum + score, 0) / scores[model].length,
+    cvStd: 0.01,
+    holdout: null,
+  }));
+  return { ...view, trials, summary: { ...view.summary, metric: 'auc', direction, leaderboard } };
+}
+
+describe('studyPage', () => {
+  const view = makeStudy();
+  const page = pageOf(view);
+
+  it('shows every row of the leaderboard with the numbers of the study', () => {
+    expect(page.leaderboard.map(({ rank, model }) => [rank, model])).to.deep.equal(
+      view.summary.leaderboard.map(({ rank, model }) => [rank, model]),
+    );
+    for (const [i, row] of page.leaderboard.entries()) {
+      const entry = view.summary.leaderboard[i];
+      expect(Number(row.score.replaceAll(',', ''))).to.be.closeTo(entry.cv, 0.5);
+      expect(Number(row.spread.replaceAll(',', ''))).to.be.closeTo(entry.cvStd, 0.5);
+      expect(Number(row.holdout.replaceAll(',', ''))).to.be.closeTo(entry.holdout!, 0.5);
+      expect(row.href).to.equal(`/studies/my%20study/models/${entry.model}`);
+    }
+    expect(page.leaderboard.filter(({ isBest }) => isBest).map(({ rank }) => rank)).to.deep.equal([1]);
+  });
+
+  it('shows every trial, and links to those with predictions only', () => {
+    expect(page.trials.map(({ number }) => number)).to.deep.equal(view.trials.map(({ number }) => number + 1));
+    const failed = page.trials.filter(({ href }) => href === null);
+    expect(failed.map(({ state, score, error }) => [state, score, error])).to.deep.equal([
+      ['failed', '–', 'mlp.fit: loss must stay finite, got NaN at step 120.'],
+    ]);
+  });
+
+  it('shows every column with kind, reason and gaps, the target first', () => {
+    expect(page.columns[0]).to.deep.include({
+      name: 'Price',
+      kind: 'target',
+      reason: 'regression: 798 distinct numbers',
+    });
+    expect(page.columns).to.have.length(view.schema.columns.length);
+    expect(page.columns[1]).to.deep.include({ name: 'Mileage', missing: '1.5 %', distinct: '791' });
+  });
+
+  it('shows the weights of the ensemble as its settings', () => {
+    const [best] = page.leaderboard;
+    expect(best.settings.map(({ key }) => key)).to.deep.equal(view.ensemble.map(({ model }) => model));
+    expect(best.settings.map(({ value }) => value)).to.deep.equal(['55 %', '30 %', '15 %']);
+  });
+
+  it('says how to reproduce the run', () => {
+    expect(page.command).to.equal(view.command);
+    expect(page.reproduce.map(({ value }) => value).join(' ')).to.contain(view.dataSha256);
+  });
+
+  it('follows a running study from the last event it has shown, and offers no download yet', () => {
+    const running = pageOf(makeStudy({ status: 'running', trials: 7 }));
+    expect(running.live.isRunning).to.be.true;
+    expect(running.live.events).to.equal(`/studies/my%20study/events?after=${running.live.log.at(-1)!.id}`);
+    expect(running.live.progress).to.include({ done: '6 of 7 trials', left: '6.0 s' });
+    expect(running.links.download).to.be.null;
+  });
+
+  it('shows an empty study, and one where everything failed', () => {
+    const empty: StudyView = { ...view, status: 'running', trials: [], ensemble: [] };
+    const page0 = pageOf({ ...empty, summary: { ...view.summary, leaderboard: [], best: null } });
+    expect([page0.leaderboard, page0.figures, page0.comparison]).to.deep.equal([[], [], null]);
+    expect(page0.sentences).to.deep.equal(['The first scores are on their way.']);
+    const trials = view.trials.map((trial) => ({ ...trial, state: 'failed' as const, cv: null, cvStd: null }));
+    const lost = pageOf({
+      ...empty,
+      status: 'failed',
+      trials,
+      summary: { ...view.summary, leaderboard: [], best: null },
+    });
+    expect(lost.sentences).to.deep.equal(['No trial has a score: 14 trials failed.']);
+    expect(lost.notice?.tone).to.equal('bad');
+  });
+
+  it('tells how an interrupted study goes on', () => {
+    const { notice } = pageOf(makeStudy({ status: 'interrupted' }));
+    expect(notice?.text).to.contain('Go on with: lrnn fit').and.to.contain('--resume');
+  });
+
+  it('draws a study of 500 trials', () => {
+    const big = makeStudy({ trials: 500 });
+    expect(pageOf(big).trials).to.have.length(500);
+  });
+});
+
+describe('studySentences', () => {
+  const folds = [0.1, 0.2, 0.3, 0.4, 0.5];
+
+  it('calls a difference clear only when the folds agree on it', () => {
+    const view = studyWith(
+      {
+        'lrnn-1': folds.map((v) => 0.5 + v),
+        'mlp-2': folds.map((v, i) => 0.48 + v + 0.0001 * i),
+        'xgboost-3': folds.map((v, i) => 0.5 + v + (i % 2 ? 0.3 : -0.21)),
+      },
+      'maximize',
+    );
+    const scores = Object.fromEntries(view.trials.map(({ model, foldScores }) => [model, foldScores]));
+    const [lead, ...rest] = studySentences(view, scores);
+    expect(lead).to.equal('LRNN leads with AUC 0.8000 ± 0.0100 over 5 folds.');
+    expect(rest).to.deep.equal([
+      'It is clearly better than MLP (AUC higher by 0.0198).',
+      'The folds cannot tell it apart from XGBoost (AUC higher by 0.0060).',
+    ]);
+  });
+
+  it('claims no more than a lead when there are no folds to compare', () => {
+    const view = studyWith({ 'lrnn-1': [2], 'mlp-2': [4] }, 'minimize');
+    expect(studySentences(view, {}).at(-1)).to.equal('It is ahead of MLP (AUC lower by 50 %).');
+  });
+
+  it('says so when the ensemble is the best model alone', () => {
+    const view = studyWith({ 'lrnn-1': [2], ensemble: [2], 'mlp-2': [4] }, 'minimize');
+    const alone = { ...view, ensemble: [{ model: 'lrnn-1', family: 'lrnn' as const, weight: 1 }] };
+    expect(studySentences(alone, {}).slice(1)).to.deep.equal([
+      'No mixture was better: the ensemble is this model alone.',
+      'It is ahead of MLP (AUC lower by 50 %).',
+    ]);
+  });
+
+  it('does not compare with the dummy and says nothing of an only model', () => {
+    const view = studyWith({ 'lrnn-1': [0.9, 0.9], 'dummy-0': [0.5, 0.5] }, 'maximize');
+    expect(studySentences(view, {})).to.have.length(1);
+  });
+});
+
+describe('modelPage', () => {
+  it('has the figures of its task', () => {
+    const ids = (task: 'regression' | 'binary' | 'multiclass', name: string): string[] => {
+      const study = makeStudy({ task });
+      return modelPage(study, makeModel(study, name), 's').figures.map(({ id }) => id);
+    };
+    expect(ids('regression', 'lrnn-2')).to.deep.equal(['predicted', 'residuals', 'curves', 'folds']);
+    expect(ids('binary', 'lrnn-2')).to.deep.equal(['confusion', 'roc', 'calibration', 'curves', 'folds']);
+    expect(ids('multiclass', 'dummy-0')).to.deep.equal(['confusion', 'roc', 'calibration', 'folds']);
+    expect(ids('regression', 'ensemble')).to.deep.equal(['predicted', 'residuals', 'folds']);
+  });
+
+  it('names a file that shells and headers can carry', () => {
+    const study = makeStudy();
+    const page = modelPage(study, makeModel(study, 'lrnn-2'), 'Größe "x"; rm -rf /');
+    expect(page.fileName).to.equal('Größe-x-rm--rf--lrnn-2.safetensors');
+    expect(page.usage).to.equal(`lrnn predict '${page.fileName}' rows.csv -o predictions.csv`);
+    expect(page.download).to.equal(`/studies/${encodeURIComponent('Größe "x"; rm -rf /')}/models/lrnn-2/download`);
+  });
+
+  it('shows a model that is not on the leaderboard without rank and hold-out', () => {
+    const study = makeStudy();
+    const page = modelPage(study, makeModel(study, 'lrnn-2'), 's');
+    expect(page.facts.map(({ label }) => label)).not.to.include.members(['Rank', 'Hold-out']);
+  });
+});
+
+describe('homePage', () => {
+  it('shows each study with its best model, and one without any score', () => {
+    const { summary } = makeStudy({ task: 'binary' });
+    const entry = { name: 'a b', status: 'complete' as const, createdAt: 0, summary };
+    const young = { ...entry, summary: { ...summary, leaderboard: [], best: null } };
+    const { studies } = homePage([entry, young], 'reports', searchForm(1024 ** 2));
+    expect(studies[0]).to.deep.include({ href: '/studies/a%20b', trials: '13 trials', size: '804 × 7' });
+    expect(studies[0].score).to.match(/^0\.\d{4} ± 0\.\d{4}$/);
+    expect(studies[1]).to.deep.include({ best: null, score: '', trials: '0 trials' });
+  });
+});
+
+describe('liveUpdate', () => {
+  const view = makeStudy({ status: 'complete' });
+  const updates = makeEvents(view).map(liveUpdate);
+
+  it('puts every kind of event into words', () => {
+    const texts = updates.map(({ text }) => text);
+    expect(texts[0]).to.equal('Reading the file');
+    expect(texts[1]).to.equal('Started: 804 rows, 7 columns, 5 folds, 161 rows held out');
+    expect(texts).to.include('dummy-0 started');
+    expect(texts.some((text) => /^dummy-0, fold 1 of 5: [\d,]+$/.test(text))).to.be.true;
+    expect(texts.some((text) => /^lrnn-2 finished: [\d,]+ ± \d+$/.test(text))).to.be.true;
+    expect(texts).to.include('xgboost-10 failed: mlp.fit: loss must stay finite, got NaN at step 120.');
+    expect(texts.at(-1)).to.equal('Finished; ensemble is the best');
+  });
+
+  it('knows the last event, and which ones change the page', () => {
+    expect(updates.filter(({ isLast }) => isLast)).to.have.length(1);
+    expect(updates.filter(({ type, changesPage }) => changesPage && type === 'fold')).to.be.empty;
+    expect(updates.find(({ type }) => type === 'trial')?.changesPage).to.be.true;
+  });
+
+  it('moves the bar by time where it is known, else by trials, and never beyond its ends', () => {
+    const progress = { finishedTrials: 3, plannedTrials: 12, elapsedSeconds: 30, secondsLeft: 10, best: null };
+    expect(progressWords(progress)).to.deep.equal({
+      percent: 75,
+      done: '3 of 12 trials',
+      best: '–',
+      elapsed: '30 s',
+      left: '10 s',
+    });
+    expect(progressWords({ ...progress, secondsLeft: null }).percent).to.equal(25);
+    expect(progressWords({ ...progress, secondsLeft: null, plannedTrials: null }).percent).to.be.null;
+    expect(progressWords({ ...progress, finishedTrials: 99, secondsLeft: null }).percent).to.equal(100);
+    expect(progressWords({ ...progress, elapsedSeconds: 0, secondsLeft: 0 }).percent).to.equal(0);
+  });
+});

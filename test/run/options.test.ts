@@ -1,0 +1,49 @@
+import { expect } from 'chai';
+
+import { parseArgs } from '../../src/cli/args.js';
+import type { FitOptions } from '../../src/run/index.js';
+import { checkOptions, commandFor, studyNameFor } from '../../src/run/options.js';
+
+/** The words of a POSIX command line. */
+function shellWords(line: string): string[] {
+  const words = line.match(/(?:'[^']*'|\\.|[^\s'\\])+/g) ?? [];
+  return words.map((word) =>
+    word.replace(/'([^']*)'|\\(.)/g, (_all, quoted: string, escaped: string) => quoted ?? escaped),
+  );
+}
+
+describe('commandFor', () => {
+  it('writes a command line that the command line reads back to the same options', () => {
+    const options: FitOptions = {
+      data: '-odd name.csv',
+      target: '--y',
+      task: 'binary',
+      metric: 'auc',
+      trials: 7,
+      folds: 4,
+      holdout: 0.3,
+      seed: 9,
+      models: ['lrnn', 'linear'],
+      time: "it's when",
+      ignore: ['b, comma', 'say "hi"', ' edge', 'plain'],
+      types: { 'a,b': 'categorical', 'x=y': 'text' },
+      workers: 3,
+      engine: 'wasm',
+      out: 'reports/ünï code',
+    };
+    const line = commandFor(checkOptions(options), true);
+    const parsed = parseArgs(shellWords(line).slice(1));
+    expect(parsed.command).to.equal('fit');
+    const read = (parsed as { options: FitOptions }).options;
+    expect({ ...read }).to.deep.include({ ...options, data: './-odd name.csv', resume: true });
+  });
+});
+
+describe('studyNameFor', () => {
+  it('makes a plain folder name of any file name', () => {
+    expect(studyNameFor('/data/My sales (2024).csv')).to.equal('My-sales-2024');
+    expect(studyNameFor('umsätze.TSV')).to.equal('umsätze');
+    expect(studyNameFor('..csv')).to.equal('study');
+    expect(studyNameFor('../../etc/passwd')).to.equal('passwd');
+  });
+});

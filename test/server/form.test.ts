@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+
+import { readForm, safeName } from '../../src/server/form.js';
+
+describe('readForm', () => {
+  it('needs a target and nothing else', () => {
+    expect(readForm({ target: ' Price' })).to.deep.include({ target: ' Price', task: 'auto', trials: undefined });
+    expect(() => readForm({})).to.throw('target: must name a column, got ""');
+  });
+
+  it('reads the budget that was chosen and not the other one', () => {
+    const both = { target: 'y', trials: '20', time: '10m' };
+    expect(readForm({ ...both, budget: 'trials' })).to.include({ trials: 20, timeBudgetMs: undefined });
+    expect(readForm({ ...both, budget: 'time' })).to.include({ trials: undefined, timeBudgetMs: 600_000 });
+    expect(readForm({ ...both, budget: 'auto' })).to.include({ trials: undefined, timeBudgetMs: undefined });
+    expect(readForm({ target: 'y', trials: '20' })).to.include({ trials: 20 });
+  });
+
+  it('reads times as people write them', () => {
+    const times = {
+      '90s': 90_000,
+      '10m': 600_000,
+      '10 min': 600_000,
+      '2h': 7_200_000,
+      '1.5h': 5_400_000,
+      ' 30 SEC ': 30_000,
+    };
+    for (const [time, milliseconds] of Object.entries(times)) {
+      expect(readForm({ target: 'y', budget: 'time', time }).timeBudgetMs, time).to.equal(milliseconds);
+    }
+  });
+
+  it('says what is wrong in the words of the form', () => {
+    const message = (fields: Record<string, string>): string => {
+      try {
+        readForm({ target: 'y', ...fields });
+        return '';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(message({ budget: 'time', time: 'soon' })).to.equal('time: must be like 90s, 10m or 2h, got "soon".');
+    expect(message({ budget: 'time', time: '' })).to.equal('time: must be like 90s, 10m or 2h, got "".');
+    expect(message({ budget: 'trials', trials: '' })).to.equal('trials: must be a whole number of at least 1, got "".');
+    expect(message({ budget: 'trials', trials: '1e9' })).to.equal('trials: must be a whole number, got "1e9".');
+    expect(message({ seed: '-1' })).to.equal('seed: must be a whole number, got "-1".');
+    expect(message({ folds: '9'.repeat(40) })).to.contain('folds: must be a whole number');
+    expect(message({ task: 'clustering' })).to.contain('task: must be one of auto, regression');
+  });
+
+  it('splits columns to ignore at commas', () => {
+    expect(readForm({ target: 'y', ignore: ' id, free text ,' }).ignore).to.deep.equal(['id', 'free text']);
+    expect(readForm({ target: 'y', ignore: ' ' }).ignore).to.be.undefined;
+  });
+});
+
+describe('safeName', () => {
+  it('makes one visible folder name of anything', () => {
+    const names = ['../../etc/passwd', '..', '.hidden', '', 'a/b\\c', 'x\u0000y', 'Größe 2024', '🚗', 'con:', '-rf'];
+    for (const name of names) expect(safeName(name, 'study'), name).to.match(/^[\p{L}\p{N}_][\p{L}\p{N}._-]*$/u);
+    expect(safeName('Größe 2024', 'study')).to.equal('Größe-2024');
+    expect(safeName('🚗', 'study')).to.equal('study');
+    expect(safeName('x'.repeat(500), 'study')).to.have.length(80);
+  });
+});

@@ -1,0 +1,128 @@
+import { expect } from 'chai';
+
+import type { LiveOptions, LiveSource } from '../../src/server/live.js';
+import { liveChunks, startAfter } from '../../src/server/live.js';
+import { FakeStudies } from '../support/fake-studies.js';
+import { makeEvents, makeStudy, trialEvents } from '../support/studies.js';
+
+/** A source over fake studies; `ticks` are done one per sleep, then the visitor leaves. */
+async function follow(
+  studies: FakeStudies,
+  ticks: readonly (() => void)[] = [],
+  options: Partial<LiveOptions> & { failure?: () => string | null; isOwn?: boolean } = {},
+): Promise<string[]> {
+  const { failure = () => null, isOwn = true, ...rest } = options;
+  const source: LiveSource = { open: () => studies.open('s'), failure, isOwn: () => isOwn };
+  const gone = new AbortController();
+  const left = [...ticks];
+  const sleep = async (): Promise<void> => {
+    const tick = left.shift();
+    if (tick) tick();
+    else gone.abort();
+  };
+  const chunks: string[] = [];
+  for await (const chunk of liveChunks(source, { after: 0, signal: gone.signal, sleep, ...rest })) chunks.push(chunk);
+  expect(studies.openReaders, 'every reader is closed').to.equal(0);
+  return chunks;
+}
+
+const ids = (chunks: readonly string[]): (number | null)[] =>
+  chunks
+    .filter((chunk) => chunk.includes('data: '))
+    .map((chunk) => Number(/^id: (\d+)$/m.exec(chunk)?.[1] ?? NaN) || null);
+const running = makeStudy({ status: 'running', trials: 3 });
+
+describe('liveChunks', () => {
+  it('replays what the visitor has not seen, in the form of the protocol', async () => {
+    const studies = new FakeStudies().add('s', running);
+    const chunks = await follow(studies, [], { after: 2 });
+    expect(chunks[0]).to.equal('retry: 3000\n\n');
+    expect(ids(chunks)).to.deep.equal(
+      studies.known
+        .get('s')!
+        .events.slice(2)
+        .map(({ id }) => id),
+    );
+    for (const chunk of chunks.slice(1)) expect(chunk).to.match(/^id: \d+\nevent: [a-z-]+\ndata: \{[^\n]*\}\n\n$/);
+  });
+
+  it('sends each new event once, as it is written', async () => {
+    const studies = new FakeStudies().add('s', running, makeEvents(running).slice(0, 2));
+    const [first, second] = trialEvents(running, running.trials[0]);
+    const chunks = await follow(studies, [
+      () => studies.tell('s', first),
+      () => undefined,
+      () => {
+        studies.tell('s', second);
+        studies.tell('s', second);
+      },
+    ]);
+    expect(ids(chunks)).to.deep.equal([1, 2, 3, 4, 5]);
+  });
+
+  it('waits for a study that is not on disk yet', async () => {
+    const studies = new FakeStudies();
+    const chunks = await follow(studies, [() => undefined, () => void studies.add('s', running)]);
+    expect(ids(chunks)).to.have.length(makeEvents(running).length);
+  });
+
+  it('ends after the last event of a run', async () => {
+    const done = makeStudy({ trials: 2 });
+    const studies = new FakeStudies().add('s', done);
+    const never = (): never => {
+      throw new Error('must not wait');
+    };
+    const chunks = await follow(studies, [never]);
+    expect(chunks.at(-1)).to.contain('event: finished').and.to.contain('"isLast":true');
+  });
+
+  it('tells of a run that failed before its study began, without a number', async () => {
+    let failure: string | null = null;
+    const chunks = await follow(new FakeStudies(), [() => (failure = 'csv: row 3 must have 4 fields, got 3.')], {
+      failure: () => failure,
+    });
+    expect(chunks.at(-1))
+      .to.match(/^event: failed\ndata: /)
+      .and.to.contain('csv: row 3 must have 4 fields');
+  });
+
+  it('gives a sign of life every 15 seconds of silence', async () => {
+    const studies = new FakeStudies().add('s', running, []);
+    const silent = Array.from({ length: 45 }, () => () => undefined);
+    const chunks = await follow(studies, silent, { pollMs: 1000 });
+    expect(chunks.filter((chunk) => chunk === ': still here\n\n')).to.have.length(3);
+  });
+
+  it('finds out when another process has left its run', async () => {
+    const studies = new FakeStudies().add('s', running, []);
+    const leave = (): void => {
+      studies.known.get('s')!.view = { ...running, status: 'interrupted' };
+    };
+    const chunks = await follow(studies, [leave, ...Array.from({ length: 40 }, () => () => undefined)], {
+      pollMs: 1000,
+      isOwn: false,
+    });
+    expect(chunks.at(-1))
+      .to.match(/^event: interrupted\ndata: /)
+      .and.to.contain('--resume');
+  });
+
+  it('closes its reader when the visitor leaves in the middle of a chunk', async () => {
+    const studies = new FakeStudies().add('s', running);
+    const source: LiveSource = { open: () => studies.open('s'), failure: () => null, isOwn: () => true };
+    const stream = liveChunks(source, { after: 0, signal: new AbortController().signal });
+    await stream.next();
+    await stream.next();
+    expect(studies.openReaders).to.equal(1);
+    await stream.return(undefined);
+    expect(studies.openReaders).to.equal(0);
+  });
+});
+
+describe('startAfter', () => {
+  it('takes the later of what the browser and the page have seen, and ignores nonsense', () => {
+    expect(startAfter('12', '7')).to.equal(12);
+    expect(startAfter(undefined, '7')).to.equal(7);
+    for (const bad of ['', '-1', '1e3', 'x', '9'.repeat(30), ' 1']) expect(startAfter(bad, undefined), bad).to.equal(0);
+  });
+});

@@ -1,0 +1,97 @@
+/** @file Studies in memory: readers over made-up views, and a search that does what the test tells it. */
+
+import type { RunEvent, StudySummary, StudyView } from '../../src/automl/index.js';
+import { ToolkitError } from '../../src/core/index.js';
+import type { FitOptions, StudyReader } from '../../src/run/index.js';
+import type { Studies } from '../../src/server/studies.js';
+import { makeEvents, makeModel } from './studies.js';
+
+export interface FakeStudy {
+  view: StudyView;
+  events: { id: number; event: RunEvent }[];
+}
+
+export interface FakeRun {
+  readonly options: FitOptions;
+  readonly emit: (event: RunEvent) => void;
+  /** Puts the study in the list, as a run does with its first record. */
+  readonly begin: (view: StudyView) => void;
+  readonly finish: (summary: StudySummary) => void;
+  readonly fail: (error: Error) => void;
+  wasStopped: boolean;
+}
+
+export class FakeStudies implements Studies {
+  readonly known = new Map<string, FakeStudy>();
+  readonly runs: FakeRun[] = [];
+  openReaders = 0;
+  /** Called with every search that starts. */
+  onStart: (run: FakeRun) => void = () => undefined;
+
+  add(name: string, view: StudyView, events: readonly RunEvent[] = makeEvents(view)): this {
+    this.known.set(name, { view, events: events.map((event, i) => ({ id: i + 1, event })) });
+    return this;
+  }
+
+  /** One more event of a study, as a run writes it. */
+  tell(name: string, event: RunEvent): void {
+    const { events } = this.known.get(name)!;
+    events.push({ id: (events.at(-1)?.id ?? 0) + 1, event });
+  }
+
+  list(): ReturnType<Studies['list']> {
+    return [...this.known].map(([name, { view }]) => {
+      const { status, createdAt, summary } = view;
+      return { name, folder: `reports/${name}`, status, createdAt, summary };
+    });
+  }
+
+  open(name: string): StudyReader | null {
+    const study = this.known.get(name);
+    if (!study) return null;
+    this.openReaders++;
+    return {
+      view: () => study.view,
+      model: (model) => makeModel(study.view, model),
+      events: (after) => study.events.filter(({ id }) => id > after),
+      close: () => void this.openReaders--,
+    };
+  }
+
+  start(options: FitOptions & { readonly out: string }): ReturnType<Studies['start']> {
+    let resolve: (summary: StudySummary) => void = () => undefined;
+    let reject: (error: Error) => void = () => undefined;
+    const done = new Promise<StudySummary>((yes, no) => {
+      [resolve, reject] = [yes, no];
+    });
+    done.catch(() => undefined);
+    const name = options.out.split('/').at(-1)!;
+    const run: FakeRun = {
+      options,
+      emit: (event) => {
+        if (this.known.has(name)) this.tell(name, event);
+        options.onEvent?.(event);
+      },
+      begin: (view) => void this.add(name, view, []),
+      finish: resolve,
+      fail: reject,
+      wasStopped: false,
+    };
+    this.runs.push(run);
+    setImmediate(() => this.onStart(run));
+    const stop = (): void => {
+      run.wasStopped = true;
+      reject(new Error('interrupted'));
+    };
+    return { done, stop };
+  }
+
+  async exportModel(name: string, model: string, file: string): Promise<string> {
+    const { writeFile } = await import('node:fs/promises');
+    if (model === 'dummy-0') {
+      throw new ToolkitError('state', { where: 'export', rule: 'must have a finished model', got: model });
+    }
+    await writeFile(file, `weights of ${name} ${model}`);
+    return file;
+  }
+}

@@ -1,0 +1,222 @@
+/* What needs a script: progress of a running search, the columns of a chosen file, help, copying. */
+
+/* Live progress */
+
+const EVENT_TYPES = ['phase', 'started', 'warning', 'trial-started', 'fold', 'trial', 'finished', 'interrupted', 'failed'];
+const REFRESH_MS = 2500;
+
+let source = null;
+let refreshTimer = null;
+
+function follow() {
+  const section = document.querySelector('[data-events]');
+  if (!section) return;
+  source = new EventSource(section.dataset.events);
+  for (const type of EVENT_TYPES) source.addEventListener(type, (event) => take(JSON.parse(event.data)));
+}
+
+function take(update) {
+  if (update.type === 'phase') show('phase', update.text);
+  if (update.progress) showProgress(update.progress);
+  addLine(update);
+  if (update.isLast) {
+    source.close();
+    source = null;
+    refresh();
+  } else if (update.changesPage && refreshTimer === null) {
+    refreshTimer = setTimeout(refresh, REFRESH_MS);
+  }
+}
+
+function show(part, text) {
+  for (const element of document.querySelectorAll(`[data-live="${part}"]`)) element.textContent = text;
+}
+
+function showProgress(progress) {
+  const bar = document.querySelector('[data-live="bar"]');
+  if (bar && progress.percent !== null) bar.value = progress.percent;
+  for (const part of ['done', 'best', 'elapsed', 'left']) show(part, progress[part]);
+}
+
+function addLine({ text, tone, type }) {
+  const log = document.querySelector('[data-live="log"]');
+  if (!log) return;
+  const line = document.createElement('p');
+  line.dataset.tone = tone;
+  line.textContent = text;
+  const atEnd = log.scrollTop + log.clientHeight >= log.scrollHeight - 8;
+  log.append(line);
+  while (log.childElementCount > 300) log.firstElementChild.remove();
+  if (atEnd) log.scrollTop = log.scrollHeight;
+  if (type !== 'fold' && type !== 'trial-started') show('spoken', text);
+}
+
+/* The server draws the page; the script puts the new one in its place and keeps what the reader has done to the old one. */
+async function refresh() {
+  clearTimeout(refreshTimer);
+  refreshTimer = null;
+  const response = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => null);
+  if (!response?.ok) return;
+  const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('[data-results]');
+  const old = document.querySelector('[data-results]');
+  if (!fresh || !old) return;
+  if (source && old.querySelector(':popover-open')) {
+    refreshTimer = setTimeout(refresh, REFRESH_MS);
+    return;
+  }
+  const restore = [keepOpen(old, fresh), keepScrolled(old, fresh), keepFocus(old, fresh)];
+  const live = fresh.querySelector('[data-events]');
+  if (source && live) live.replaceWith(old.querySelector('[data-events]'));
+  old.replaceWith(fresh);
+  for (const action of restore) action();
+}
+
+function keepOpen(old, fresh) {
+  const open = [...old.querySelectorAll('details[open][data-keep]')].map((details) => details.dataset.keep);
+  return () => {
+    for (const details of fresh.querySelectorAll('details[data-keep]')) details.open = open.includes(details.dataset.keep);
+  };
+}
+
+function keepScrolled(old, fresh) {
+  const part = '.table-card, .log-lines';
+  const scrolled = [...old.querySelectorAll(part)].map((box) => [box.ariaLabel, box.scrollLeft, box.scrollTop]);
+  return () => {
+    for (const [label, left, top] of scrolled) {
+      [...fresh.querySelectorAll(part)].find((box) => box.ariaLabel === label)?.scrollTo(left, top);
+    }
+  };
+}
+
+function keepFocus(old, fresh) {
+  const { activeElement } = document;
+  if (!old.contains(activeElement)) return () => {};
+  const key = focusKey(activeElement);
+  const elements = () => [...fresh.querySelectorAll('a, button, summary, [tabindex]')];
+  return () => elements().find((element) => focusKey(element) === key)?.focus({ preventScroll: true });
+}
+
+function focusKey(element) {
+  const { tagName, ariaLabel, textContent } = element;
+  const place = element.closest('section')?.getAttribute('aria-labelledby');
+  const keep = element.closest('[data-keep]')?.dataset.keep;
+  return [tagName, place, keep, ariaLabel, tagName === 'DIV' ? '' : textContent].join('|');
+}
+
+/* The form: columns of the chosen file */
+
+const HEAD_BYTES = 65536;
+const LIKELY_TARGETS = ['target', 'label', 'class', 'y', 'outcome'];
+
+async function readColumns(file) {
+  const bytes = await file.slice(0, HEAD_BYTES).arrayBuffer();
+  const text = decode(bytes).replace(/^\uFEFF/, '');
+  const delimiter = sniff(text);
+  return splitLine(text, delimiter).map((name) => name.trim());
+}
+
+function decode(bytes) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
+/* The sign that splits the first line most often, quotes respected. */
+function sniff(text) {
+  const counts = [',', ';', '\t', '|'].map((sign) => [sign, splitLine(text, sign).length]);
+  return counts.reduce((best, next) => (next[1] > best[1] ? next : best))[0];
+}
+
+function splitLine(text, delimiter) {
+  const cells = [];
+  let cell = '';
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const sign = text[i];
+    if (quoted) {
+      if (sign !== '"') cell += sign;
+      else if (text[i + 1] === '"') cell += text[++i];
+      else quoted = false;
+    } else if (sign === '"' && cell === '') quoted = true;
+    else if (sign === delimiter) {
+      cells.push(cell);
+      cell = '';
+    } else if (sign === '\n' || sign === '\r') break;
+    else cell += sign;
+  }
+  cells.push(cell);
+  return cells;
+}
+
+function offerColumns(form, columns) {
+  const field = form.elements.target;
+  const wanted = field.value;
+  const select = document.createElement('select');
+  for (const name of ['id', 'name', 'required']) select[name] = field[name];
+  select.setAttribute('aria-describedby', 'target-hint');
+  for (const column of columns) select.append(new Option(column, column));
+  const likely = columns.find((column) => LIKELY_TARGETS.includes(column.toLowerCase()));
+  select.value = columns.includes(wanted) ? wanted : (likely ?? columns.at(-1));
+  field.replaceWith(select);
+}
+
+function prepareForm(form) {
+  const hint = form.querySelector('[data-file-hint]');
+  form.elements.file.addEventListener('change', async () => {
+    const [file] = form.elements.file.files;
+    if (!file) return;
+    const columns = await readColumns(file).catch(() => []);
+    const named = columns.filter((column) => column !== '');
+    hint.textContent = `${named.length} ${named.length === 1 ? 'column' : 'columns'}, ${sizeOf(file.size)}`;
+    if (named.length > 1) offerColumns(form, named);
+  });
+  form.addEventListener('submit', () => {
+    const button = form.querySelector('[data-submit]');
+    button.disabled = true;
+    button.textContent = 'Uploading …';
+    form.querySelector('[data-form-status]').textContent = 'Uploading the file';
+  });
+  addEventListener('pageshow', () => {
+    const button = form.querySelector('[data-submit]');
+    button.disabled = false;
+    button.textContent = 'Start search';
+  });
+}
+
+function sizeOf(bytes) {
+  if (bytes < 1e3) return `${bytes} B`;
+  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/* Help beside its button, inside the window */
+
+document.addEventListener(
+  'toggle',
+  (event) => {
+    const help = event.target;
+    if (event.newState !== 'open' || !help.matches('.popover')) return;
+    const anchor = document.querySelector(`[popovertarget="${CSS.escape(help.id)}"]`).getBoundingClientRect();
+    help.style.margin = '0';
+    const left = Math.min(anchor.left, innerWidth - help.offsetWidth - 16);
+    help.style.left = `${Math.max(16, left)}px`;
+    const below = anchor.bottom + 6;
+    const fits = below + help.offsetHeight < innerHeight;
+    help.style.top = `${fits ? below : Math.max(8, anchor.top - help.offsetHeight - 6)}px`;
+  },
+  true,
+);
+
+/* Copying */
+
+document.addEventListener('click', async (event) => {
+  const button = event.target.closest('[data-copy]');
+  if (!button) return;
+  await navigator.clipboard.writeText(button.dataset.copy);
+  button.textContent = 'Copied';
+  setTimeout(() => (button.textContent = 'Copy'), 1500);
+});
+
+follow();
+for (const form of document.querySelectorAll('[data-search-form]')) prepareForm(form);
