@@ -91,6 +91,8 @@ describe('a run that is stopped', () => {
   it('is refused to a second process while the first one runs', async () => {
     const run = start([...FIT, '--out', 'h/study'], here());
     await run.until(trialDone(1));
+    // Held still, or it might end before the second one looks.
+    run.child.kill('SIGSTOP');
     const { code, stdout, stderr } = await lrnn([...FIT, '--out', 'h/study', '--resume'], here());
     expect({ code, stdout }, stderr).to.deep.equal({ code: 4, stdout: '' });
     expect(stderr.trimEnd().split('\n')).to.have.length(1);
