@@ -1,0 +1,66 @@
+/**
+ * @file npm run bench:accuracy -- --data FOLDER [--time-budget 60s | --trials N] [--sets a,b,c] [--models a,b] [--seed 0]
+ *         [--peer "PROGRAM WORDS"] [--out reports/accuracy]
+ *
+ * For every set of a folder with a manifest.json: a fixed test split of 25 %, our fit with the budget, and the peer program
+ * with the same seconds. Prints test errors (RMSE, 1 - AUC, log loss), then figures over all sets. Answers are kept as JSON in
+ * --out: an interrupted run goes on where it was, and the table can be printed again at no cost.
+ */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import type { Family } from '../src/core/index.js';
+import type { Outcome } from './accuracy/comparison.js';
+import { figures, outcomeOf, outcomeTable } from './accuracy/comparison.js';
+import { kept, ours, peer } from './accuracy/contenders.js';
+import { readSets, splitSet } from './accuracy/sets.js';
+
+const { values } = parseArgs({
+  options: {
+    data: { type: 'string' },
+    'time-budget': { type: 'string', default: '60s' },
+    trials: { type: 'string' },
+    sets: { type: 'string' },
+    models: { type: 'string' },
+    seed: { type: 'string', default: '0' },
+    peer: { type: 'string' },
+    out: { type: 'string', default: join('reports', 'accuracy') },
+  },
+});
+if (values.data === undefined) throw new Error('bench:accuracy needs --data, a folder with a manifest.json');
+
+const seconds = secondsOf(values['time-budget']);
+const seed = Number(values.seed);
+const trials = values.trials === undefined ? undefined : Number(values.trials);
+const budget = {
+  seed,
+  ...(trials === undefined ? { timeBudgetMs: 1000 * seconds } : { trials }),
+  ...(values.models === undefined ? {} : { models: values.models.split(',') as Family[] }),
+};
+const folder = join(values.out, `${trials === undefined ? `${seconds}s` : `${trials}-trials`}-seed-${seed}`);
+const peerFolder = join(values.out, `peer-${seconds}s-seed-${seed}`);
+for (const path of [folder, peerFolder]) mkdirSync(path, { recursive: true });
+
+const outcomes: Outcome[] = [];
+for (const set of readSets(values.data, values.sets?.split(',') ?? null)) {
+  const files = splitSet(values.data, set, join(values.out, 'splits'));
+  const mine = await kept(join(folder, `${set.name}.json`), () => ours(set, files, budget, folder));
+  const theirs = values.peer
+    ? await kept(join(peerFolder, `${set.name}.json`), () =>
+        peer(values.peer!.split(' '), set, files, { timeBudgetMs: 1000 * seconds, seed }),
+      )
+    : null;
+  outcomes.push(outcomeOf(mine, theirs));
+  const { lrnn, mlp, xgboost, ensemble } = outcomes.at(-1)!.ours;
+  const brief = [lrnn, mlp, xgboost, ensemble].map((error) => error?.toPrecision(4) ?? '-').join('  ');
+  console.error(`${set.name}: lrnn, mlp, xgboost, ensemble  ${brief}; ${mine.seconds.toFixed(1)} s`);
+}
+for (const lines of [outcomeTable(outcomes), figures(outcomes)]) console.log(`\n${lines.join('\n')}`);
+
+function secondsOf(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text);
+  if (!match) throw new Error(`--time-budget must be a number with s, m or h, got "${text}"`);
+  return Number(match[1]) * { s: 1, m: 60, h: 3600 }[match[2] as 's' | 'm' | 'h'];
+}

@@ -1,0 +1,115 @@
+/** @file Figures over many sets: geometric means of ratios, ranks, wins. */
+
+import { table } from '../table.js';
+import type { Result } from './contenders.js';
+
+/** Errors below this are counted as this: a ratio of two nearly perfect scores says nothing. */
+const FLOOR = 1e-4;
+/** Within half a percent is as good as. */
+const AS_GOOD = 1.005;
+const PEER_PARTS = new Set(['blend']);
+
+/** Errors of all contenders, one row per set: ours by family; the peer's best family by its own validation, and its blend. */
+export interface Outcome {
+  readonly set: string;
+  readonly ours: Readonly<Record<string, number>>;
+  readonly peerBest: number | null;
+  readonly peerBlend: number | null;
+}
+
+export function outcomeOf(ours: Result, peer: Result | null): Outcome {
+  const single = Object.entries(peer?.scores ?? {}).filter(([name]) => !PEER_PARTS.has(name));
+  const best = single.sort(([, a], [, b]) => a.cv - b.cv)[0]?.[1].test ?? null;
+  return {
+    set: ours.set,
+    ours: Object.fromEntries(Object.entries(ours.scores).map(([family, { test }]) => [family, test])),
+    peerBest: best,
+    peerBlend: peer?.scores.blend.test ?? null,
+  };
+}
+
+const FAMILIES = ['lrnn', 'mlp', 'xgboost', 'linear', 'dummy', 'ensemble'];
+
+/** One row per set; a family that is missing has failed. */
+export function outcomeTable(outcomes: readonly Outcome[]): string[] {
+  const head = ['set', ...FAMILIES, 'peer best', 'peer blend', 'lrnn/mlp', 'ens/blend'];
+  const rows = outcomes.map(({ set, ours, peerBest, peerBlend }) => [
+    set,
+    ...FAMILIES.map((family) => ours[family] ?? Number.NaN),
+    peerBest ?? Number.NaN,
+    peerBlend ?? Number.NaN,
+    ratio(ours.lrnn, ours.mlp),
+    ratio(ours.ensemble, peerBlend),
+  ]);
+  return table(head, rows);
+}
+
+/** Geometric mean of ratios, share of sets won, and of sets at least as good, for each comparison; then average ranks. */
+export function figures(outcomes: readonly Outcome[]): string[] {
+  const pick = (name: string) => (outcome: Outcome) => outcome.ours[name];
+  const blend = ({ peerBlend }: Outcome) => peerBlend ?? undefined;
+  const best = ({ peerBest }: Outcome) => peerBest ?? undefined;
+  const rows = [
+    versus('lrnn / mlp', outcomes, pick('lrnn'), pick('mlp')),
+    versus('lrnn / xgboost', outcomes, pick('lrnn'), pick('xgboost')),
+    versus('mlp / xgboost', outcomes, pick('mlp'), pick('xgboost')),
+    versus('ensemble / lrnn', outcomes, pick('ensemble'), pick('lrnn')),
+    versus('ensemble / xgboost', outcomes, pick('ensemble'), pick('xgboost')),
+    versus('ensemble / peer best', outcomes, pick('ensemble'), best),
+    versus('ensemble / peer blend', outcomes, pick('ensemble'), blend),
+  ].filter((row) => row.length > 0);
+  const head = ['error of', 'geometric mean', 'sets', 'better on', 'within 0.5 % or better'];
+  return [...table(head, rows), '', ...rankTable(outcomes), '', ...worseThanMember(outcomes)];
+}
+
+type Pick = (outcome: Outcome) => number | undefined;
+
+function versus(name: string, outcomes: readonly Outcome[], a: Pick, b: Pick): (string | number)[] {
+  const ratios = outcomes.map((outcome) => ratio(a(outcome), b(outcome))).filter(Number.isFinite);
+  if (ratios.length === 0) return [];
+  const mean = Math.exp(ratios.reduce((sum, value) => sum + Math.log(value), 0) / ratios.length);
+  const share = (test: (value: number) => boolean) => percent(ratios.filter(test).length / ratios.length);
+  return [name, mean, ratios.length, share((value) => value < 1), share((value) => value <= AS_GOOD)];
+}
+
+function rankTable(outcomes: readonly Outcome[]): string[] {
+  const complete = outcomes.filter(
+    ({ ours, peerBlend }) => peerBlend !== null && FAMILIES.every((name) => name in ours),
+  );
+  if (complete.length === 0) return [];
+  const names = [...FAMILIES, 'peer best', 'peer blend'];
+  const errors = complete.map(({ ours, peerBest, peerBlend }) => [
+    ...FAMILIES.map((name) => ours[name]),
+    peerBest!,
+    peerBlend!,
+  ]);
+  const rows = names.map((name, i) => [name, errors.reduce((sum, row) => sum + rankOf(row, i), 0) / errors.length]);
+  return table(
+    ['of 8, equal ones share', 'average rank'],
+    rows.sort((a, b) => Number(a[1]) - Number(b[1])),
+  );
+}
+
+/** 1 is best; equal errors share the mean of their ranks. */
+function rankOf(row: readonly number[], i: number): number {
+  const better = row.filter((value) => value < row[i]).length;
+  const equal = row.filter((value) => value === row[i]).length;
+  return better + (equal + 1) / 2;
+}
+
+/** Sets on which the ensemble is more than 3 % worse than the best single model, by test scores. */
+function worseThanMember(outcomes: readonly Outcome[]): string[] {
+  const lines = outcomes.flatMap(({ set, ours: { ensemble, ...single } }) => {
+    const [name, error] = Object.entries(single).sort(([, a], [, b]) => a - b)[0];
+    const excess = ratio(ensemble, error);
+    return excess > 1.03 ? [`${set}: ensemble ${percent(excess - 1)} above ${name}`] : [];
+  });
+  return lines.length > 0 ? lines : ['The ensemble is nowhere more than 3 % worse than the best single model.'];
+}
+
+function ratio(a: number | undefined, b: number | null | undefined): number {
+  if (a === undefined || b === undefined || b === null) return Number.NaN;
+  return Math.max(a, FLOOR) / Math.max(b, FLOOR);
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

@@ -1,0 +1,85 @@
+/** @file Our fit and the peer program on one split; each answer is kept as JSON and not asked for again. */
+
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import type { Family, JsonObject } from '../../src/core/index.js';
+import type { FitOptions } from '../../src/run/index.js';
+import { exportModel, fit, loadModel } from '../../src/run/index.js';
+import { asError, readRows, testError } from './scores.js';
+import type { DataSet, SplitFiles } from './sets.js';
+
+/** Errors of one contender's families on one set; lower is better. */
+export interface Result {
+  readonly set: string;
+  readonly metric: string;
+  readonly seconds: number;
+  readonly scores: Readonly<Record<string, FamilyScore>>;
+}
+
+export interface FamilyScore {
+  readonly test: number;
+  readonly cv: number;
+  readonly trials: number;
+  readonly model?: string;
+  readonly settings?: JsonObject;
+}
+
+/** What our fit may spend. */
+export interface Budget {
+  readonly timeBudgetMs?: number;
+  readonly trials?: number;
+  readonly seed: number;
+  readonly models?: readonly Family[];
+}
+
+/** The answer kept in `file`, or else the one that `work` gives. */
+export async function kept<T>(file: string, work: () => Promise<T>): Promise<T> {
+  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as T;
+  const answer = await work();
+  writeFileSync(`${file}.part`, `${JSON.stringify(answer, null, 1)}\n`);
+  renameSync(`${file}.part`, file);
+  return answer;
+}
+
+/** Fits on the training file; the best trial of every family, and the ensemble, predict the test file. */
+export async function ours(set: DataSet, files: SplitFiles, budget: Budget, folder: string): Promise<Result> {
+  const study = join(folder, `${set.name}.study`);
+  rmSync(study, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const { name, target, task } = set;
+  // The test file is the hold-out here: all the rows that the peer may learn from are learned from.
+  const options: FitOptions = { data: files.train, target, task, holdout: 0, out: study, ...budget };
+  const start = Date.now();
+  const summary = await fit(options);
+  const seconds = (Date.now() - start) / 1000;
+  const rows = readRows(files.test);
+  const scores: Record<string, FamilyScore> = {};
+  for (const { family, model, cv, trials, settings } of summary.leaderboard) {
+    const file = await exportModel(study, model, 'safetensors', join(folder, `${name}.model`));
+    const loaded = await loadModel(file);
+    const test = await testError(loaded, rows, task);
+    loaded.dispose();
+    rmSync(file);
+    scores[family] = { test, cv: asError(cv, task), trials, model, settings };
+  }
+  rmSync(study, { recursive: true, force: true });
+  return { set: name, metric: summary.metric, seconds, scores };
+}
+
+/** Runs `<command> TRAIN TEST TARGET TASK SECONDS SEED`; its last line is JSON with `metric` and `scores`. */
+export async function peer(
+  command: readonly string[],
+  set: DataSet,
+  files: SplitFiles,
+  budget: Required<Pick<Budget, 'timeBudgetMs' | 'seed'>>,
+): Promise<Result> {
+  const [program, ...first] = command;
+  const words = [files.train, files.test, set.target, set.task, budget.timeBudgetMs / 1000, budget.seed].map(String);
+  const start = Date.now();
+  const { stdout } = await promisify(execFile)(program, [...first, ...words], { maxBuffer: 2 ** 26 });
+  const { metric, scores } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Result;
+  return { set: set.name, metric, seconds: (Date.now() - start) / 1000, scores };
+}

@@ -1,0 +1,78 @@
+/** @file The data sets of a folder, each parted once into training and test rows. */
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { parse } from 'csv-parse/sync';
+
+import type { Task } from '../../src/core/index.js';
+import { Rng } from '../../src/core/index.js';
+
+/** What is read of an entry in a folder's manifest.json. */
+export interface DataSet {
+  readonly name: string;
+  /** A CSV file with a header, relative to the folder; missing cells are empty. */
+  readonly file: string;
+  readonly target: string;
+  readonly task: Task;
+  /** Columns that an honest score leaves out. */
+  readonly id_columns?: readonly string[];
+  readonly leakage_columns?: readonly string[];
+}
+
+/** Two CSV files with the same header. */
+export interface SplitFiles {
+  readonly train: string;
+  readonly test: string;
+}
+
+const TEST_SHARE = 0.25;
+const SPLIT_SEED = 20_260_101;
+
+/** The sets of a folder in the order of its manifest, all or those named. */
+export function readSets(folder: string, names: readonly string[] | null): DataSet[] {
+  const sets = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')) as DataSet[];
+  const unknown = names?.find((name) => !sets.some((set) => set.name === name));
+  if (unknown !== undefined) throw new Error(`${folder} must hold every set that is named, got "${unknown}"`);
+  return sets.filter(({ name }) => names === null || names.includes(name));
+}
+
+/**
+ * Writes <into>/<set>.train.csv and <set>.test.csv, unless they are there: a quarter of the rows is for testing, of each class
+ * its share. Rows without a target, id columns and leakage columns are left out.
+ *
+ * Random   the rows depend on the data alone
+ */
+export function splitSet(folder: string, set: DataSet, into: string): SplitFiles {
+  const files = { train: join(into, `${set.name}.train.csv`), test: join(into, `${set.name}.test.csv`) };
+  if (existsSync(files.train) && existsSync(files.test)) return files;
+  const [header, ...rows] = parse(readFileSync(join(folder, set.file)), { bom: true }) as unknown as string[][];
+  const dropped = new Set([...(set.id_columns ?? []), ...(set.leakage_columns ?? [])]);
+  const kept = header.flatMap((name, column) => (dropped.has(name) ? [] : [column]));
+  const target = header.indexOf(set.target);
+  const known = rows.filter((row) => row[target] !== '');
+  const isTest = pickTest(known.map((row) => (set.task === 'regression' ? '' : row[target])));
+  mkdirSync(into, { recursive: true });
+  const write = (file: string, wanted: boolean) => {
+    const lines = [header, ...known.filter((_, i) => isTest[i] === wanted)];
+    writeFileSync(file, `${lines.map((row) => kept.map((column) => cell(row[column])).join(',')).join('\n')}\n`);
+  };
+  write(files.test, true);
+  write(files.train, false);
+  return files;
+}
+
+/** Marks a quarter of the rows of every stratum, at least one where it has two. */
+function pickTest(strata: readonly string[]): boolean[] {
+  const rng = new Rng(SPLIT_SEED);
+  const picked = strata.map(() => false);
+  for (const stratum of [...new Set(strata)].sort()) {
+    const rows = Uint32Array.from(strata.flatMap((name, row) => (name === stratum ? [row] : [])));
+    for (const row of rng.shuffle(rows).subarray(0, Math.round(TEST_SHARE * rows.length))) picked[row] = true;
+  }
+  return picked;
+}
+
+function cell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
