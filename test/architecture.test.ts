@@ -17,12 +17,13 @@ const RANK: Readonly<Record<string, number>> = {
   models: 2,
   ensemble: 3,
   automl: 4,
-  workers: 5,
-  export: 5,
-  report: 5,
-  run: 6,
-  server: 7,
-  cli: 8,
+  explain: 5,
+  workers: 6,
+  export: 6,
+  report: 6,
+  run: 7,
+  server: 8,
+  cli: 9,
 };
 
 /** Where each library may be used: swapping one must touch one room. */

@@ -9,14 +9,17 @@ import type { PartRecord, Storage, TrialRecord } from '../search/index.js';
 import { modelName, rankedTrials } from './finalise.js';
 import { loadOutOfFoldRows, trialPredictions } from './out-of-fold.js';
 import { studyRecord } from './settings.js';
-import type { LeaderboardEntry, ModelView, StudySummary, StudyView, TrialView } from './summary.js';
+import type { JobView, LeaderboardEntry, ModelView, StudySummary, StudyView, TrialView } from './summary.js';
 
 /** Everything but predictions. */
 export function studyView(storage: Storage): StudyView {
   const settings = studyRecord.settings(storage)!;
   const progress = studyRecord.progress(storage);
+  const parts = storage.parts();
+  const trials = trialViews(storage, parts);
+  const ensemble = studyRecord.ensemble(storage);
   return {
-    summary: studySummary(storage),
+    summary: studySummary(storage, trials),
     status: progress.status,
     createdAt: settings.createdAt,
     command: settings.command,
@@ -27,25 +30,27 @@ export function studyView(storage: Storage): StudyView {
     folds: settings.folds,
     holdoutRows: settings.holdoutRows,
     budget: progress.budget,
-    trials: trialViews(storage),
-    ensemble: studyRecord.ensemble(storage)?.members ?? [],
+    trials,
+    ensemble: ensemble?.members ?? [],
+    ensembleFoldScores: ensemble?.foldScores ?? [],
+    jobs: jobViews(parts),
     environment: settings.environment,
   };
 }
 
 /** The object of `fit --json` and `show --json`. */
-export function studySummary(storage: Storage): StudySummary {
+export function studySummary(storage: Storage, trials = trialViews(storage)): StudySummary {
   const { name, task, metric, rows, columns, seed } = studyRecord.settings(storage)!;
   const { seconds, model } = studyRecord.progress(storage);
-  const leaderboard = makeLeaderboard(storage);
+  const leaderboard = makeLeaderboard(storage, trials);
   const { direction } = metricFor(metric, task);
   const best = leaderboard[0]?.model ?? null;
   return { study: name, task, metric, direction, rows, columns, seed, seconds, best, leaderboard, model };
 }
 
 /** Every trial in the order of its number. */
-export function trialViews(storage: Storage): TrialView[] {
-  const byTrial = groupParts(storage);
+export function trialViews(storage: Storage, parts: readonly PartRecord[] = storage.parts()): TrialView[] {
+  const byTrial = groupParts(parts);
   const { folds } = studyRecord.settings(storage)!;
   return storage.trials().map((trial) => trialView(trial, byTrial.get(trial.number) ?? [], folds));
 }
@@ -76,10 +81,9 @@ export function trialScore(trial: TrialRecord): { cv: number | null; cvStd: numb
   return { cv, cvStd };
 }
 
-function makeLeaderboard(storage: Storage): LeaderboardEntry[] {
+function makeLeaderboard(storage: Storage, views: readonly TrialView[]): LeaderboardEntry[] {
   const { task, metric: metricName } = studyRecord.settings(storage)!;
   const metric = metricFor(metricName, task);
-  const views = trialViews(storage);
   const ranked = rankedTrials(storage);
   const entries = ranked
     .filter((trial, i) => ranked.findIndex(({ group }) => group === trial.group) === i)
@@ -138,7 +142,7 @@ function ensembleEntry(storage: Storage, views: readonly TrialView[]): Leaderboa
 export function modelView(storage: Storage, name: string): ModelView {
   const { schema } = studyRecord.settings(storage)!;
   const views = trialViews(storage);
-  const leaderboard = makeLeaderboard(storage);
+  const leaderboard = makeLeaderboard(storage, views);
   const oof = loadOutOfFoldRows(storage);
   const base = { rows: oof.rows, y: oof.y, classes: schema.target.classes };
   const ensemble = studyRecord.ensemble(storage);
@@ -179,9 +183,22 @@ export function unknownModel(name: string, known: readonly string[]): ToolkitErr
   return new ToolkitError('usage', { where: 'model', rule: 'must be a finished model of the study', got: name, hint });
 }
 
-function groupParts(storage: Storage): Map<number, PartRecord[]> {
+/** A part tells when it ended and how long it took. */
+function jobViews(parts: readonly PartRecord[]): JobView[] {
+  return parts
+    .map(({ trial, part, seconds, error, finishedAt }) => ({
+      trial,
+      fold: part,
+      startedAt: Math.round(finishedAt - 1000 * seconds),
+      finishedAt,
+      ok: error === null,
+    }))
+    .sort((a, b) => a.finishedAt - b.finishedAt || a.trial - b.trial || a.fold - b.fold);
+}
+
+function groupParts(parts: readonly PartRecord[]): Map<number, PartRecord[]> {
   const byTrial = new Map<number, PartRecord[]>();
-  for (const part of storage.parts()) {
+  for (const part of parts) {
     const list = byTrial.get(part.trial);
     if (list) list.push(part);
     else byTrial.set(part.trial, [part]);

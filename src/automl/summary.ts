@@ -114,6 +114,16 @@ export type RunEvent =
   | { readonly type: 'interrupted'; readonly resume: string }
   | { readonly type: 'failed'; readonly message: string; readonly kind: 'usage' | 'data' | 'state' | 'limit' | 'bug' };
 
+/** One fold of one trial, as a worker fitted it. */
+export interface JobView {
+  readonly trial: number;
+  readonly fold: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly finishedAt: number;
+  readonly ok: boolean;
+}
+
 export type StudyStatus = 'running' | 'interrupted' | 'complete' | 'failed';
 
 /** Everything a study's page needs, but for predictions. */
@@ -134,6 +144,10 @@ export interface StudyView {
   readonly trials: readonly TrialView[];
   /** Members with weight > 0, largest first; empty before the ensemble is made. */
   readonly ensemble: readonly { readonly model: string; readonly family: Family; readonly weight: number }[];
+  /** The metric of the blend on each fold's out-of-fold predictions; empty before the ensemble is made. */
+  readonly ensembleFoldScores: readonly number[];
+  /** Every finished fold fit, in the order they ended: what the workers did when. */
+  readonly jobs: readonly JobView[];
   readonly environment: {
     readonly version: string;
     readonly node: string;

@@ -134,8 +134,6 @@ export interface StudyExtras {
   /** Name of the study's folder. */
   readonly name: string;
   readonly events: readonly { readonly id: number; readonly event: RunEvent }[];
-  /** Fold by fold scores of the ensemble, which no trial has. */
-  readonly ensembleFoldScores?: readonly (number | null)[];
   /** This server runs it, so it can stop it. */
   readonly canStop?: boolean;
 }
@@ -143,7 +141,7 @@ export interface StudyExtras {
 export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
   const { name, events } = extras;
   const { summary, trials, warnings, command } = view;
-  const foldScores = collectFoldScores(view, extras.ensembleFoldScores);
+  const foldScores = collectFoldScores(view);
   const leaderboard = leaderboardRows(view, name);
   const best = leaderboard[0];
   return {
@@ -230,10 +228,11 @@ function studyFacts({ summary, schema, folds, holdoutRows, trials, status }: Stu
   ];
 }
 
-function collectFoldScores(view: StudyView, ensemble: StudyExtras['ensembleFoldScores']): FoldScores {
+function collectFoldScores(view: StudyView): FoldScores {
   const shown = new Set(view.summary.leaderboard.map(({ model }) => model));
   const pairs = view.trials.filter(({ model }) => shown.has(model)).map(({ model, foldScores }) => [model, foldScores]);
-  return Object.fromEntries([...pairs, ...(ensemble ? [['ensemble', ensemble]] : [])]) as FoldScores;
+  const blended = view.ensembleFoldScores.length > 0 ? [['ensemble', view.ensembleFoldScores]] : [];
+  return Object.fromEntries([...pairs, ...blended]) as FoldScores;
 }
 
 function leaderboardRows({ summary, ensemble }: StudyView, study: string): LeaderboardRow[] {

@@ -78,9 +78,8 @@ export class Handlers {
     const events = reader.events(0);
     const body = await this.cached(`${name}/`, events, () => {
       const view = reader.view();
-      const ensembleFoldScores = view.ensemble.length > 0 ? reader.model('ensemble').foldScores : [];
       const canStop = this.runs.get(name)?.isRunning ?? false;
-      return renderPage({ view: 'study', page: studyPage(view, { name, events, ensembleFoldScores, canStop }) });
+      return renderPage({ view: 'study', page: studyPage(view, { name, events, canStop }) });
     });
     return htmlReply(200, body);
   }

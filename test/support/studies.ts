@@ -2,6 +2,7 @@
 
 import type {
   FoldCurve,
+  JobView,
   LeaderboardEntry,
   ModelView,
   Progress,
@@ -107,6 +108,8 @@ export function makeStudy(recipe: StudyRecipe = {}): StudyView {
     budget: { trials: full.trials, timeBudgetMs: null },
     trials,
     ensemble,
+    ensembleFoldScores: ensemble.length > 0 ? ensembleFolds(full, trials) : [],
+    jobs: makeJobs(trials),
     environment: { version: '0.1.0', node: 'v20.20.2', engine: 'wasm (relaxed-simd)', workers: 2 },
   };
 }
@@ -252,7 +255,7 @@ export function makeModel(study: StudyView, name: string, recipe: StudyRecipe = 
     entry: entry as LeaderboardEntry,
     trial,
     members: name === 'ensemble' ? study.ensemble : [],
-    foldScores: trial?.foldScores ?? ensembleFolds(study),
+    foldScores: trial?.foldScores ?? study.ensembleFoldScores,
     curves: trial?.family === 'dummy' || !trial ? [] : makeCurves(study.folds),
     notes: trial ? ['fold 2: stopped early at step 320 of 900'] : [],
     rows: allRows(rows),
@@ -262,11 +265,20 @@ export function makeModel(study: StudyView, name: string, recipe: StudyRecipe = 
   };
 }
 
-/** A little better than its best member, fold by fold. */
-function ensembleFolds({ summary, trials, ensemble }: StudyView): (number | null)[] {
-  const factor = summary.direction === 'minimize' ? 0.97 : 1.01;
-  const best = trials.find(({ model }) => model === ensemble[0]?.model);
-  return (best?.foldScores ?? []).map((score) => score && score * factor);
+/** A little better than the best model, fold by fold. */
+function ensembleFolds(full: Full, trials: readonly TrialView[]): number[] {
+  const factor = metricFor(full.metric, full.task).direction === 'minimize' ? 0.97 : 1.01;
+  return (bestPerFamily(full, trials)[0]?.foldScores ?? []).map((score) => score! * factor);
+}
+
+/** Two workers, each fold a second long. */
+function makeJobs(trials: readonly TrialView[]): JobView[] {
+  return trials.flatMap(({ number, foldScores, startedAt }) =>
+    foldScores.flatMap((score, fold) => {
+      const begin = startedAt + 1000 * Math.floor(fold / 2);
+      return score === null ? [] : [{ trial: number, fold, startedAt: begin, finishedAt: begin + 1000, ok: true }];
+    }),
+  );
 }
 
 function makePredictions(task: Task, rows: number, k: number, seed: number): { y: Float32Array; predictions: Matrix } {
