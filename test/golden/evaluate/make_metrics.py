@@ -114,6 +114,23 @@ def main():
         cases.append(case(f"{k} classes, one missing in y", "multiclass", ym[some], pm[some]))
         sure = np.eye(k)[rng.integers(0, k, n)]
         cases.append(case(f"{k} classes, zeros and ones", "multiclass", ym, sure))
+    rare = np.zeros(400, dtype=int)
+    rare[[17, 230]] = 1
+    p_rare = np.clip(0.02 + 0.3 * rare + np.abs(rng.normal(size=400)) * 0.1, 0, 1)
+    w_some = rng.uniform(0, 2, 400) * (rng.uniform(size=400) < 0.6)
+    w_some[[17, 230]] = [0.5, 4]
+    cases.append(case("binary, 2 rows of 400", "binary", rare, two(p_rare)))
+    cases.append(case("binary, 2 rows of 400, many weights 0", "binary", rare, two(np.round(p_rare, 2)), w_some))
+    y_few = rng.normal(size=30)
+    y_few[:3] = 0
+    p_few = np.round(y_few + rng.normal(size=30), 1)
+    cases.append(case("regression, ties, zeros in y, many weights 0", "regression", y_few, p_few, w_some[40:70]))
+    y_uneven = np.concatenate([np.zeros(70, int), np.full(8, 1), [3, 3]])
+    p_uneven = np.round(4 * softmax(rng.normal(size=(80, 4)) + np.eye(4)[y_uneven])) / 4
+    p_uneven[p_uneven.sum(1) == 0] = 0.25
+    p_uneven /= p_uneven.sum(1, keepdims=True)
+    cases.append(case("4 classes, uneven, one missing in y, ties", "multiclass", y_uneven, p_uneven))
+    cases.append(case("4 classes, uneven, ties, weights", "multiclass", y_uneven, p_uneven, w_some[10:90] + 0.01))
     header = {
         "generator": "test/golden/evaluate/make_metrics.py",
         "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
