@@ -1,0 +1,44 @@
+/** @file Model files of every version that was ever written: they load, and predict what they predicted then. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import type { Prediction } from '../../src/run/index.js';
+import { loadModel } from '../../src/run/index.js';
+import { assertClose } from '../support/close.js';
+
+const FOLDER = join(import.meta.dirname, 'fixtures');
+/** Kernels of another processor may round otherwise in the last bits. */
+const TOLERANCE = { rtol: 1e-5, atol: 1e-6 };
+
+interface Fixture {
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly expected: readonly Prediction[];
+}
+
+describe('model files of earlier versions', () => {
+  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.safetensors'));
+
+  it('are kept for each version and task', () => {
+    const tasks = ['regression', 'binary', 'multiclass'];
+    expect(files).to.include.members(tasks.map((task) => `model-v1-${task}.safetensors`));
+  });
+
+  for (const file of files) {
+    it(`load and predict as on the day they were written: ${file}`, async () => {
+      const { rows, expected } = JSON.parse(
+        readFileSync(join(FOLDER, file.replace('.safetensors', '.json')), 'utf8'),
+      ) as Fixture;
+      const model = await loadModel(join(FOLDER, file));
+      const found = await model.predict(rows);
+      model.dispose();
+      const numbers = (list: readonly Prediction[]) =>
+        list.flatMap(({ prediction, probabilities }) => Object.values(probabilities ?? [prediction as number]));
+      assertClose(numbers(found), numbers(expected), TOLERANCE);
+      const words = (list: readonly Prediction[]) => list.map(({ prediction }) => typeof prediction);
+      expect(words(found)).to.deep.equal(words(expected));
+    });
+  }
+});
