@@ -3,7 +3,8 @@
 import type { Matrix } from '../core/index.js';
 import type { NetworkSpec, ParameterLayout } from './spec.js';
 
-export type EngineName = 'reference' | 'wasm' | 'webgpu' | 'cuda';
+/** 'tfjs' is TensorFlow.js on its own JavaScript backend: slow, for tests. */
+export type EngineName = 'reference' | 'wasm' | 'webgpu' | 'cuda' | 'tfjs';
 
 /** What is minimised, per row; the batch loss is the weighted mean sum(w * loss) / sum(w). */
 export interface LossSpec {
@@ -71,7 +72,7 @@ export interface Program {
   /** Sets every weight and clears the optimiser's moments and step counter. */
   setParameters(flat: ArrayLike<number>): void;
   /** A copy of every weight, [layout.size]. */
-  getParameters(): Float32Array;
+  getParameters(): Promise<Float32Array>;
   /** Forward, loss, backward, clip, AdamW. */
   step(batch: Batch, update: Update): void;
   /** Mean batch loss over the steps since the last call (NaN when there were none); non-finite means divergence. */
@@ -83,7 +84,51 @@ export interface Program {
   dispose(): void;
 }
 
+/** What one lane does in a step: its own rows, learning rate and masks. */
+export interface LaneStep {
+  readonly batch: Batch;
+  readonly update: Update;
+}
+
+/** Rows to predict: all of X, or those named. */
+export interface PredictRows {
+  readonly X: Matrix;
+  readonly rows?: Uint32Array | undefined;
+}
+
+/**
+ * Several trainings of one network that share every launch: a weight tensor of each lane beside those of the others.
+ *
+ * A lane is what a Program would be: same batches and updates, same weights to within rounding, whatever its neighbours do
+ * (even when their numbers overflow). A lane with nothing to do in a step (null) keeps its weights, moments and step count.
+ */
+export interface BatchedProgram {
+  readonly spec: NetworkSpec;
+  readonly layout: ParameterLayout;
+  readonly lanes: number;
+  /** Sets every weight of every lane, [lanes][layout.size]; clears moments and step counters and what was kept. */
+  setParameters(flats: readonly ArrayLike<number>[]): void;
+  /** A copy of every weight, [lanes][layout.size]. */
+  getParameters(): Promise<Float32Array[]>;
+  /** One step of every lane that has work; entry i is lane i's. */
+  step(work: readonly (LaneStep | null)[]): void;
+  /** Each lane's mean batch loss since the last call; NaN where there was none. */
+  readLosses(): Promise<number[]>;
+  /** Raw outputs of each lane on rows of its own; null where it was asked nothing. */
+  predict(samples: readonly (PredictRows | null)[]): Promise<(Matrix | null)[]>;
+  /** Remembers the present weights of the lanes named (on the device: nothing is read). */
+  keep(lanes: readonly number[]): void;
+  /** The weights kept last of every lane; those that were set where nothing was kept since. */
+  kept(): Promise<Float32Array[]>;
+  /** Frees what it holds; twice is harmless. */
+  dispose(): void;
+}
+
 export interface Engine {
   readonly name: EngineName;
   compile(spec: NetworkSpec, options: CompileOptions): Program;
+  /** There where one launch for many lanes costs hardly more than for one: on GPUs. */
+  compileBatch?(spec: NetworkSpec, options: CompileOptions, lanes: number): BatchedProgram;
+  /** Lets go of the device, after which Node can exit; twice is harmless. */
+  close?(): Promise<void>;
 }

@@ -38,7 +38,7 @@ class ReferenceProgram implements Program {
     this.optimiser.reset();
   }
 
-  getParameters(): Float32Array {
+  async getParameters(): Promise<Float32Array> {
     return Float32Array.from(this.parameters);
   }
 

@@ -169,7 +169,7 @@ class Loop {
       curve.push({ step: epoch, train: trainLoss, validation });
       // Without a judge the last epoch is kept: a training loss only ever says "longer".
       if (validation === null || judged < best.loss) {
-        best = { loss: judged, epoch, weights: program.getParameters() };
+        best = { loss: judged, epoch, weights: await program.getParameters() };
       }
       const goesOn = ctx.report?.(epoch, judged) ?? true;
       if (!goesOn || epoch - best.epoch >= params.patience) break;

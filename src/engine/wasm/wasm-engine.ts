@@ -66,7 +66,7 @@ class WasmProgram implements Program {
     this.steps = 0;
   }
 
-  getParameters(): Float32Array {
+  async getParameters(): Promise<Float32Array> {
     return this.copy(this.open().blocks.weights);
   }
 
