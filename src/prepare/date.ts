@@ -11,13 +11,14 @@ const MS_PER_HOUR = 3_600_000;
 const MS_PER_DAY = 24 * MS_PER_HOUR;
 
 /** What a part is called, how it is read off a date, and for cycles the length of one turn and its first value. */
-interface Part {
+export interface DatePart {
   readonly name: string;
   readonly read: (epochMs: number) => number;
   readonly cycle?: { readonly length: number; readonly start: number };
 }
 
-const PARTS: readonly Part[] = [
+/** All parts that a date may become. */
+export const DATE_PARTS: readonly DatePart[] = [
   { name: 'year', read: (ms) => new Date(ms).getUTCFullYear() },
   { name: 'month', read: (ms) => new Date(ms).getUTCMonth() + 1, cycle: { length: 12, start: 1 } },
   { name: 'day', read: (ms) => new Date(ms).getUTCDate() },
@@ -59,7 +60,7 @@ interface DateFit {
 export function fitDate(kind: RecipeKind, frame: Frame, column: string, rows: Uint32Array): FittedTransformer {
   const dates = gather(columnNamed(frame, column, 'date').epochMs, rows);
   const parts: PartFit[] = [];
-  for (const part of PARTS) {
+  for (const part of DATE_PARTS) {
     const values = dates.map(part.read);
     if (!varies(values)) continue;
     const isNumber = kind === 'tree' || !part.cycle;
@@ -99,7 +100,7 @@ function partNames(column: string, { part, numbers }: PartFit): string[] {
 }
 
 function writePart({ part, numbers }: PartFit, epochMs: Float64Array, out: Matrix, offset: number): void {
-  const { read, cycle } = PARTS.find(({ name }) => name === part) as Part;
+  const { read, cycle } = DATE_PARTS.find(({ name }) => name === part) as DatePart;
   const values = epochMs.map(read);
   if (numbers || !cycle) {
     if (numbers) writeNumbers(numbers, values, out, offset);
