@@ -46,7 +46,7 @@ export function readSets(folder: string, names: readonly string[] | null): DataS
 export function splitSet(folder: string, set: DataSet, into: string): SplitFiles {
   const files = { train: join(into, `${set.name}.train.csv`), test: join(into, `${set.name}.test.csv`) };
   if (existsSync(files.train) && existsSync(files.test)) return files;
-  const [header, ...rows] = parse(readFileSync(join(folder, set.file)), { bom: true }) as unknown as string[][];
+  const [header, ...rows] = parse(readFileSync(join(folder, set.file)), { bom: true });
   const dropped = new Set([...(set.id_columns ?? []), ...(set.leakage_columns ?? [])]);
   const kept = header.flatMap((name, column) => (dropped.has(name) ? [] : [column]));
   const target = header.indexOf(set.target);

@@ -4,7 +4,7 @@ import type { TrainedFamily } from '../core/index.js';
 import { deriveSeed } from '../core/index.js';
 import type { Metric } from '../evaluate/index.js';
 import { mean, standardDeviation, toLoss } from '../evaluate/index.js';
-import type { Storage, Study, TrialSpec } from '../search/index.js';
+import type { Pruner, Storage, Study, TrialSpec } from '../search/index.js';
 import type { Executor, FoldOutcome } from './executor.js';
 import { encodeState, floatsToBytes } from './state-codec.js';
 
@@ -21,6 +21,8 @@ export interface SearchSetup {
   readonly executor: Executor;
   readonly folds: number;
   readonly metric: Metric;
+  /** Gives trials up after some of their folds; without one every trial runs to its end. */
+  readonly pruner?: Pruner | undefined;
   readonly listener: SearchListener;
   /** Stops the search; what is finished is kept, what is under way is given up. */
   readonly signal: AbortSignal;
@@ -31,6 +33,8 @@ interface OpenTrial {
   readonly scores: (number | null)[];
   left: number;
   error: string | null;
+  /** Folds after which the pruner has been asked. */
+  judged: number;
 }
 
 /**
@@ -44,7 +48,9 @@ export function runSearch(setup: SearchSetup): Promise<void> {
 }
 
 class Search {
-  private readonly queue: { trial: OpenTrial; fold: number }[] = [];
+  private queue: { trial: OpenTrial; fold: number }[] = [];
+  /** Trials that have begun and not ended, by number. */
+  private open: OpenTrial[] = [];
   private running = 0;
   private fault: { readonly error: unknown } | null = null;
   private wake: () => void = () => undefined;
@@ -73,15 +79,16 @@ class Search {
     while (this.queue.length === 0) {
       const spec = this.setup.study.next();
       if (spec === 'wait' || spec === 'done') return false;
-      this.open(spec);
+      this.begin(spec);
     }
     return true;
   }
 
   /** Queues the folds of a trial that are not stored yet: after a crash, finished folds are not fitted again. */
-  private open(spec: TrialSpec): void {
+  private begin(spec: TrialSpec): void {
     const { storage, folds, listener } = this.setup;
-    const trial: OpenTrial = { spec, scores: new Array<number | null>(folds).fill(null), left: folds, error: null };
+    const scores = new Array<number | null>(folds).fill(null);
+    const trial: OpenTrial = { spec, scores, left: folds, error: null, judged: 0 };
     listener.trialStarted(spec);
     for (const part of storage.parts(spec.number)) {
       trial.scores[part.part] = part.value;
@@ -90,7 +97,8 @@ class Search {
     }
     const done = new Set(storage.parts(spec.number).map((part) => part.part));
     for (let fold = 0; fold < folds; fold++) if (!done.has(fold)) this.queue.push({ trial, fold });
-    if (trial.left === 0) this.finish(trial);
+    this.open.push(trial);
+    this.settle();
   }
 
   private start(): void {
@@ -115,11 +123,56 @@ class Search {
 
   private done(trial: OpenTrial, fold: number, outcome: FoldOutcome): void {
     this.running--;
-    if (this.setup.signal.aborted) return this.wake();
-    this.record(trial, fold, outcome);
-    trial.left--;
-    if (trial.left === 0) this.finish(trial);
+    const isGivenUp = !this.open.includes(trial);
+    if (!this.setup.signal.aborted && !isGivenUp) {
+      this.record(trial, fold, outcome);
+      trial.left--;
+      this.settle();
+    }
     this.wake();
+  }
+
+  /** Ends what can be ended. In the order of the numbers, as a trial may wait for earlier ones. */
+  private settle(): void {
+    for (const trial of [...this.open]) {
+      const verdict = this.verdict(trial);
+      if (verdict === 'undecided') continue;
+      this.open = this.open.filter((other) => other !== trial);
+      if (verdict === 'done') this.finish(trial);
+      else this.giveUp(trial);
+    }
+  }
+
+  /**
+   * The pruner is asked after the first fold, the first two, and so on, about trials that are known to have ended by then on
+   * any machine: folds may finish in any order, and the answer is the same.
+   */
+  private verdict(trial: OpenTrial): 'undecided' | 'done' | 'hopeless' {
+    const { pruner, study, folds } = this.setup;
+    if (pruner) {
+      const rivals = study.rivals(trial.spec.number);
+      if (rivals === null) return 'undecided';
+      const losses = rivals.map(({ number }) => this.lossesOf(number));
+      while (trial.judged + 1 < folds && trial.scores[trial.judged] !== null) {
+        trial.judged++;
+        const own = trial.scores.slice(0, trial.judged).map((score) => toLoss(this.setup.metric, score!));
+        if (pruner.shouldPrune(own, losses)) return 'hopeless';
+      }
+    }
+    return trial.left === 0 ? 'done' : 'undecided';
+  }
+
+  private lossesOf(trial: number): number[] {
+    return this.setup.storage.parts(trial).map(({ value }) => toLoss(this.setup.metric, value!));
+  }
+
+  /** What its folds under way bring is thrown away. */
+  private giveUp(trial: OpenTrial): void {
+    const { storage, study, listener } = this.setup;
+    this.queue = this.queue.filter((job) => job.trial !== trial);
+    study.finish(trial.spec.number, { state: 'pruned', value: null, info: { folds: trial.judged } });
+    storage.dropBlobs(trial.spec.number);
+    listener.trialDone(trial.spec);
   }
 
   private record(trial: OpenTrial, fold: number, outcome: FoldOutcome): void {

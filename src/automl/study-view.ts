@@ -2,11 +2,11 @@
 
 import type { Family, JsonObject } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
-import { blendPredictions } from '../ensemble/index.js';
 import { mean, metricFor, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { FitReport } from '../models/index.js';
 import type { PartRecord, Storage, TrialRecord } from '../search/index.js';
-import { modelName, rankedTrials } from './finalise.js';
+import { adjust, readAdjustments } from './adjust.js';
+import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
 import { loadOutOfFoldRows, trialPredictions } from './out-of-fold.js';
 import { studyRecord } from './settings.js';
 import type { JobView, LeaderboardEntry, ModelView, StudySummary, StudyView, TrialView } from './summary.js';
@@ -57,7 +57,9 @@ export function trialViews(storage: Storage, parts: readonly PartRecord[] = stor
 
 export function trialView(trial: TrialRecord, parts: readonly PartRecord[], folds: number): TrialView {
   const scores = new Array<number | null>(folds).fill(null);
-  for (const { part, value } of parts) scores[part] = value;
+  // Of a trial that was given up, what lies behind that point depends on the order in which its folds ended.
+  const { folds: judged = folds } = trial.info as { folds?: number };
+  for (const { part, value } of parts) if (part < judged) scores[part] = value;
   return {
     number: trial.number,
     model: modelName(trial),
@@ -84,16 +86,13 @@ export function trialScore(trial: TrialRecord): { cv: number | null; cvStd: numb
 function makeLeaderboard(storage: Storage, views: readonly TrialView[]): LeaderboardEntry[] {
   const { task, metric: metricName } = studyRecord.settings(storage)!;
   const metric = metricFor(metricName, task);
-  const ranked = rankedTrials(storage);
-  const entries = ranked
-    .filter((trial, i) => ranked.findIndex(({ group }) => group === trial.group) === i)
-    .map((trial) =>
-      trialEntry(
-        storage,
-        views.find(({ number }) => number === trial.number)!,
-        views,
-      ),
-    );
+  const entries = bestOfFamilies(rankedTrials(storage)).map((trial) =>
+    trialEntry(
+      storage,
+      views.find(({ number }) => number === trial.number)!,
+      views,
+    ),
+  );
   const ensemble = ensembleEntry(storage, views);
   // A tie goes to the simpler model.
   const all = ensemble ? [...entries, ensemble] : entries;
@@ -102,12 +101,13 @@ function makeLeaderboard(storage: Storage, views: readonly TrialView[]): Leaderb
 
 function trialEntry(storage: Storage, view: TrialView, views: readonly TrialView[]): LeaderboardEntry {
   const finalist = studyRecord.finalists(storage).find(({ model }) => model === view.model);
+  const adjusted = readAdjustments(storage)?.find(({ model }) => model === view.model)?.foldScores;
   return {
     rank: 0,
     model: view.model,
     family: view.family,
-    cv: view.cv ?? Number.NaN,
-    cvStd: view.cvStd ?? Number.NaN,
+    cv: adjusted ? mean(adjusted) : (view.cv ?? Number.NaN),
+    cvStd: adjusted ? standardDeviation(adjusted) : (view.cvStd ?? Number.NaN),
     holdout: finalist?.holdout ?? null,
     trials: views.filter(({ family, state }) => family === view.family && state !== 'running').length,
     fitSeconds: view.fitSeconds,
@@ -122,13 +122,14 @@ function ensembleEntry(storage: Storage, views: readonly TrialView[]): Leaderboa
   if (!ensemble) return null;
   const members = ensemble.members.map(({ model }) => views.find((view) => view.model === model)!);
   const finalist = studyRecord.finalists(storage).find(({ model }) => model === 'ensemble');
+  const scores = readAdjustments(storage)?.find(({ model }) => model === 'ensemble')?.foldScores ?? ensemble.foldScores;
   const settings: JsonObject = Object.fromEntries(ensemble.members.map(({ model, weight }) => [model, weight]));
   return {
     rank: 0,
     model: 'ensemble',
     family: 'ensemble',
-    cv: mean(ensemble.foldScores),
-    cvStd: standardDeviation(ensemble.foldScores),
+    cv: mean(scores),
+    cvStd: standardDeviation(scores),
     holdout: finalist?.holdout ?? null,
     trials: views.filter(({ state }) => state === 'complete').length,
     fitSeconds: sum(members.map(({ fitSeconds }) => fitSeconds)),

@@ -20,9 +20,10 @@ import { check, ToolkitError } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
+import { drawSample, reportData, storeDataReport, storeSample } from '../explain/index.js';
 import { catalogEntry } from '../models/index.js';
 import type { Storage } from '../search/index.js';
-import { planTrials, Study, tpeSampler } from '../search/index.js';
+import { pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
 import { createPool } from '../workers/index.js';
 import { saveModel } from './bundle.js';
 import type { FitOptions } from './contract.js';
@@ -140,6 +141,7 @@ class Run {
         executor: pool,
         folds: settings.folds,
         metric: metricFor(settings.metric, settings.task),
+        pruner: pairedPruner(),
         listener: this.listener(),
         signal,
       });
@@ -241,6 +243,8 @@ class Run {
     }
     // Settings last: a study that has them has everything that a resume or a page needs.
     storeOutOfFoldRows(storage, outOfFoldRows(data));
+    storeSample(storage, drawSample(data));
+    storeDataReport(storage, reportData(data, schema, warnings));
     studyRecord.setProgress(storage, { status: 'running', budget: this.budget(), seconds: 0, model: null });
     studyRecord.setSettings(storage, made);
     return made;

@@ -9,6 +9,8 @@ import type { Storage, TrialSpec } from '../search/index.js';
 export class RunReporter implements SearchListener {
   private finished = 0;
   private folds = 0;
+  /** Folds of trials that were given up. */
+  private skipped = 0;
   private readonly finishedBefore: number;
   private best: Progress['best'] = null;
   private readonly searchStart = Date.now();
@@ -52,6 +54,7 @@ export class RunReporter implements SearchListener {
     this.finished++;
     const record = this.storage.trials().find(({ number }) => number === spec.number)!;
     this.consider(modelName(spec), spec.group as Family, trialScore(record).cv);
+    if (record.state === 'pruned') this.skipped += this.settings.folds - this.storage.parts(spec.number).length;
     const trial = trialView(record, this.storage.parts(spec.number), this.settings.folds);
     this.emit({ type: 'trial', trial, progress: this.progress() });
   }
@@ -78,7 +81,7 @@ export class RunReporter implements SearchListener {
     if (this.deadline !== null) return Math.max(0, (this.deadline - now) / 1000);
     if (this.planned === null || this.folds === 0) return null;
     const perFold = (now - this.searchStart) / 1000 / this.folds;
-    const left = (this.planned - this.finishedBefore) * this.settings.folds - this.folds;
+    const left = (this.planned - this.finishedBefore) * this.settings.folds - this.folds - this.skipped;
     return Math.max(0, left * perFold);
   }
 }

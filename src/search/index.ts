@@ -3,6 +3,7 @@ export type { Choice, Distribution } from './distribution.js';
 export { hp } from './hp.js';
 export { createMemoryStorage, type StorageOptions } from './memory.js';
 export { type Group, type Plan, type PlanStep, planTrials } from './plan.js';
+export { pairedPruner, type PairedPrunerOptions, type Pruner } from './pruner.js';
 export { type Observation, randomSampler, type Sampler, type Suggestion } from './sampler.js';
 export {
   type Assignment,

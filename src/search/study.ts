@@ -94,6 +94,13 @@ export class Study {
     return best;
   }
 
+  /** Complete trials of its group below number - lag, which a trial may be held against; null while one of those runs. */
+  rivals(number: number): TrialRecord[] | null {
+    const { group } = this.records[number];
+    if (!this.isReady(group, number)) return null;
+    return this.groupBelow(group, number - this.lag).filter(({ state }) => state === 'complete');
+  }
+
   private isReady(group: string, t: number): boolean {
     return this.groupBelow(group, t - this.lag).every((record) => record.state !== 'running');
   }

@@ -4,7 +4,7 @@ import type { Executor, FoldJob, FoldOutcome, SearchListener } from '../../src/a
 import { runSearch } from '../../src/automl/index.js';
 import { Rng } from '../../src/core/index.js';
 import { metricFor } from '../../src/evaluate/index.js';
-import type { Storage, TrialRecord } from '../../src/search/index.js';
+import type { Pruner, Storage, TrialRecord } from '../../src/search/index.js';
 import { createMemoryStorage, hp, planTrials, randomSampler, Study } from '../../src/search/index.js';
 
 const FOLDS = 3;
@@ -61,7 +61,13 @@ function scored(job: FoldJob): FoldOutcome {
 
 const quiet: SearchListener = { trialStarted() {}, foldDone() {}, trialDone() {} };
 
-function search(storage: Storage, executor: Executor, signal = new AbortController().signal, listener = quiet) {
+function search(
+  storage: Storage,
+  executor: Executor,
+  signal = new AbortController().signal,
+  listener = quiet,
+  pruner?: Pruner,
+) {
   const groups = [
     { name: 'linear', portfolio: [{ x: 0.9 }], space: { x: hp.uniform(0, 1) } },
     { name: 'dummy', portfolio: [{ x: 1 }] },
@@ -75,6 +81,7 @@ function search(storage: Storage, executor: Executor, signal = new AbortControll
     metric: metricFor('rmse', 'regression'),
     listener,
     signal,
+    pruner,
   });
 }
 
@@ -119,6 +126,27 @@ describe('runSearch', () => {
       expect(found(storage), `stopped after ${stopAfter}`).to.deep.equal(found(whole));
       const again = second.ran.filter(({ trial, fold }) => stored.has(`${trial}/${fold}`));
       expect(again, 'a stored fold is never fitted again').to.deep.equal([]);
+    }
+  });
+
+  it('gives the same trials up after the same folds, whatever the workers, the order and the interruptions', async () => {
+    const pruner: Pruner = {
+      shouldPrune: (own, rivals) => rivals.length > 0 && own.length === 2 && own[1] > 0.06,
+    };
+    const whole = createMemoryStorage();
+    const sure = new FakeExecutor(1, new Rng(1));
+    await search(whole, sure, undefined, quiet, pruner);
+    const states = (storage: Storage) => found(storage).trials;
+    expect(states(whole).filter(({ state }) => state === 'pruned')).to.have.length.above(1);
+    expect(sure.ran).to.have.length.below(9 * FOLDS);
+    for (let stopAfter = 1; stopAfter < 20; stopAfter += 3) {
+      const storage = createMemoryStorage();
+      const controller = new AbortController();
+      const first = new FakeExecutor(5, new Rng(stopAfter), scored, stopAfter, () => controller.abort());
+      await search(storage, first, controller.signal, quiet, pruner);
+      await first.close();
+      await search(storage, new FakeExecutor(3, new Rng(stopAfter + 1)), undefined, quiet, pruner);
+      expect(states(storage), `stopped after ${stopAfter}`).to.deep.equal(states(whole));
     }
   });
 
