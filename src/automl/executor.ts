@@ -9,6 +9,8 @@ export interface FoldJob {
   readonly family: TrainedFamily;
   readonly params: JsonObject;
   readonly seed: number;
+  /** What the fit may take, in milliseconds; see FitContext. */
+  readonly limitMs?: number;
 }
 
 /** The table as one fold's recipe sees it: made once, shared by every later job of the same fold and recipe kind. */

@@ -40,7 +40,7 @@ export async function runFold(
     const { train, validation } = data.folds[job.fold];
     const sample = (rows: Uint32Array): Sample => ({ X: prepared.X, y: data.y, rows });
     const { task, k } = data;
-    const context = { task, k, seed: job.seed, engine, validation: sample(validation), signal };
+    const context = { task, k, seed: job.seed, engine, validation: sample(validation), signal, limitMs: job.limitMs };
     const model = await entry.estimator(job.params).fit(sample(train), context);
     const predictions = await model.predict(selectRows(prepared.X, validation));
     const score = metricFor(data.metric, task).compute(selectTarget(data.y, validation), predictions);

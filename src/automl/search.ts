@@ -23,6 +23,8 @@ export interface SearchSetup {
   readonly metric: Metric;
   /** Gives trials up after some of their folds; without one every trial runs to its end. */
   readonly pruner?: Pruner | undefined;
+  /** What one fold's fit may take, in milliseconds; results then depend on the machine. */
+  readonly limitMs?: number | undefined;
   readonly listener: SearchListener;
   /** Stops the search; what is finished is kept, what is under way is given up. */
   readonly signal: AbortSignal;
@@ -111,6 +113,7 @@ class Search {
       family: spec.group as TrainedFamily,
       params: spec.params,
       seed: deriveSeed(spec.seed, 'fold', fold),
+      ...(this.setup.limitMs === undefined ? {} : { limitMs: this.setup.limitMs }),
     };
     void this.setup.executor
       .run(job)

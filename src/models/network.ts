@@ -57,6 +57,10 @@ const FRONT_SCALE_RATE = 6;
 /** A diverged fit is tried once more with its learning rate times this. */
 const RETRY_RATE = 0.3;
 
+/** Epochs after which the time that one takes is known, and the fewest that a time limit leaves. */
+const PROBE_EPOCHS = 1;
+const MIN_EPOCHS = 6;
+
 /** Trains; a fit that diverges twice keeps its best finite epoch, or its first weights, and says so in the notes. */
 export async function fitNetwork(recipe: NetworkRecipe, train: Sample, ctx: FitContext): Promise<Model> {
   requireFinite(recipe.kind, train);
@@ -131,7 +135,7 @@ class Loop {
   private readonly y: Float32Array;
   private readonly order: Uint32Array;
   private readonly batches: number;
-  private readonly epochs: number;
+  private epochs: number;
   private step = 0;
 
   constructor(
@@ -156,6 +160,7 @@ class Loop {
     const shuffler = this.rng.split('order');
     const curve: { step: number; train: number; validation: number | null }[] = [];
     let best = { loss: Infinity, epoch: 0, weights: first };
+    const start = performance.now();
     for (let epoch = 1; epoch <= this.epochs; epoch++) {
       ctx.signal?.throwIfAborted();
       shuffler.shuffle(this.order);
@@ -167,6 +172,7 @@ class Loop {
         return { weights: best.weights, bestEpoch: best.epoch, curve, divergedAt: this.step };
       }
       curve.push({ step: epoch, train: trainLoss, validation });
+      if (epoch === PROBE_EPOCHS) this.planEpochs((performance.now() - start) / PROBE_EPOCHS);
       // Without a judge the last epoch is kept: a training loss only ever says "longer".
       if (validation === null || judged < best.loss) {
         best = { loss: judged, epoch, weights: await program.getParameters() };
@@ -175,6 +181,13 @@ class Loop {
       if (!goesOn || epoch - best.epoch >= params.patience) break;
     }
     return { weights: best.weights, bestEpoch: best.epoch, curve, divergedAt: null };
+  }
+
+  /** Keeps to the time limit, if there is one, with a whole schedule in it. */
+  private planEpochs(msPerEpoch: number): void {
+    const { limitMs } = this.ctx;
+    if (limitMs === undefined) return;
+    this.epochs = Math.min(this.epochs, Math.max(MIN_EPOCHS, Math.floor(limitMs / msPerEpoch)));
   }
 
   private async runEpoch(pause: () => Promise<void> | undefined): Promise<void> {

@@ -93,8 +93,9 @@ class Run {
 
   async toTheEnd(): Promise<Boosted> {
     const { rounds } = this.params;
+    const until = performance.now() + (this.ctx.limitMs ?? Infinity);
     let goesOn = true;
-    while (goesOn && this.done < rounds) {
+    while (goesOn && this.done < rounds && (this.done === 0 || performance.now() < until)) {
       const end = Math.min(rounds, this.done + BLOCK_ROUNDS);
       await this.trainTo(end);
       goesOn = await this.judgeTo(end);
