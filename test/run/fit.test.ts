@@ -251,13 +251,13 @@ describe('fit', function () {
       `lrnn fit ${data} --target label --trials 5 --folds 3 --seed 3 --models xgboost,linear,dummy,ensemble --ignore price --workers 2 --out ${out('a')}`,
     );
     expect(view.trials.map(({ model }) => model)).to.deep.equal([
-      'xgboost-0',
-      'linear-1',
-      'dummy-2',
+      'linear-0',
+      'dummy-1',
+      'xgboost-2',
       'xgboost-3',
       'xgboost-4',
     ]);
-    for (const name of ['ensemble', 'xgboost-0', 'dummy-2']) {
+    for (const name of ['ensemble', 'xgboost-2', 'dummy-2']) {
       const model = reader.model(name);
       expect(model.predictions).to.include({ rows: 240, cols: 2 });
       expect(new Set(model.rows).size).to.equal(240);
@@ -297,7 +297,7 @@ describe('fit', function () {
 
   it('exports any finished model, and loads it back to the same predictions', async () => {
     const { model } = await fit({ ...base(), target: 'price', ignore: ['label'], out: out('a') });
-    const path = await exportModel(out('a'), 'xgboost-0', 'safetensors', out('x.safetensors'));
+    const path = await exportModel(out('a'), 'xgboost-2', 'safetensors', out('x.safetensors'));
     const rows = [
       { age: 33, city: 'Oslo', spent: 12.5 },
       { age: '61', city: 'Rome' },
