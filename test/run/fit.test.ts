@@ -257,7 +257,7 @@ describe('fit', function () {
       'xgboost-3',
       'xgboost-4',
     ]);
-    for (const name of ['ensemble', 'xgboost-2', 'dummy-2']) {
+    for (const name of ['ensemble', 'xgboost-2', 'dummy-1']) {
       const model = reader.model(name);
       expect(model.predictions).to.include({ rows: 240, cols: 2 });
       expect(new Set(model.rows).size).to.equal(240);
