@@ -13,6 +13,8 @@ const PEER_PARTS = new Set(['blend']);
 export interface Outcome {
   readonly set: string;
   readonly ours: Readonly<Record<string, number>>;
+  /** After as many trials of the one as of the other. */
+  readonly paired: { readonly lrnn: number; readonly mlp: number } | null;
   readonly peerBest: number | null;
   readonly peerBlend: number | null;
 }
@@ -23,6 +25,7 @@ export function outcomeOf(ours: Result, peer: Result | null): Outcome {
   return {
     set: ours.set,
     ours: Object.fromEntries(Object.entries(ours.scores).map(([family, { test }]) => [family, test])),
+    paired: ours.paired ?? null,
     peerBest: best,
     peerBlend: peer?.scores.blend.test ?? null,
   };
@@ -50,6 +53,12 @@ export function figures(outcomes: readonly Outcome[]): string[] {
   const blend = ({ peerBlend }: Outcome) => peerBlend ?? undefined;
   const best = ({ peerBest }: Outcome) => peerBest ?? undefined;
   const rows = [
+    versus(
+      'lrnn / mlp, as many trials',
+      outcomes,
+      ({ paired }) => paired?.lrnn,
+      ({ paired }) => paired?.mlp,
+    ),
     versus('lrnn / mlp', outcomes, pick('lrnn'), pick('mlp')),
     versus('lrnn / xgboost', outcomes, pick('lrnn'), pick('xgboost')),
     versus('mlp / xgboost', outcomes, pick('mlp'), pick('xgboost')),

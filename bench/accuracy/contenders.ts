@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 import type { Family, JsonObject } from '../../src/core/index.js';
 import type { FitOptions } from '../../src/run/index.js';
-import { exportModel, fit, loadModel } from '../../src/run/index.js';
+import { exportModel, fit, loadModel, openStudy } from '../../src/run/index.js';
 import { asError, readRows, testError } from './scores.js';
 import type { DataSet, SplitFiles } from './sets.js';
 
@@ -17,6 +17,8 @@ export interface Result {
   readonly metric: string;
   readonly seconds: number;
   readonly scores: Readonly<Record<string, FamilyScore>>;
+  /** Ours only: the best LRNN and the best MLP of the first trials, as many of the one as of the other. */
+  readonly paired?: { readonly trials: number; readonly lrnn: number; readonly mlp: number };
 }
 
 export interface FamilyScore {
@@ -56,17 +58,38 @@ export async function ours(set: DataSet, files: SplitFiles, budget: Budget, fold
   const summary = await fit(options);
   const seconds = (Date.now() - start) / 1000;
   const rows = readRows(files.test);
-  const scores: Record<string, FamilyScore> = {};
-  for (const { family, model, cv, trials, settings } of summary.leaderboard) {
+  const scoreOf = async (model: string): Promise<number> => {
     const file = await exportModel(study, model, 'safetensors', join(folder, `${name}.model`));
     const loaded = await loadModel(file);
     const test = await testError(loaded, rows, task);
     loaded.dispose();
     rmSync(file);
-    scores[family] = { test, cv: asError(cv, task), trials, model, settings };
+    return test;
+  };
+  const scores: Record<string, FamilyScore> = {};
+  for (const { family, model, cv, trials, settings } of summary.leaderboard) {
+    scores[family] = { test: await scoreOf(model), cv: asError(cv, task), trials, model, settings };
   }
+  const even = evenlyTried(study, task);
+  const paired = even && { trials: even.trials, lrnn: await scoreOf(even.lrnn), mlp: await scoreOf(even.mlp) };
   rmSync(study, { recursive: true, force: true });
-  return { set: name, metric: summary.metric, seconds, scores };
+  return { set: name, metric: summary.metric, seconds, scores, ...(paired ? { paired } : {}) };
+}
+
+/** Names of the best LRNN and the best MLP by cross-validation, each out of as many trials; null without either. */
+function evenlyTried(study: string, task: DataSet['task']): { trials: number; lrnn: string; mlp: string } | null {
+  const reader = openStudy(study);
+  const { trials } = reader.view();
+  reader.close();
+  const of = (family: Family) => trials.filter((trial) => trial.family === family && trial.state !== 'running');
+  const count = Math.min(of('lrnn').length, of('mlp').length);
+  const best = (family: Family) =>
+    of(family)
+      .slice(0, count)
+      .filter(({ state }) => state === 'complete')
+      .sort((a, b) => asError(a.cv!, task) - asError(b.cv!, task))[0]?.model;
+  const [lrnn, mlp] = [best('lrnn'), best('mlp')];
+  return lrnn && mlp ? { trials: count, lrnn, mlp } : null;
 }
 
 /** Runs `<command> TRAIN TEST TARGET TASK SECONDS SEED`; its last line is JSON with `metric` and `scores`. */
