@@ -5,6 +5,7 @@
 
 import type { JsonObject } from '../core/index.js';
 import { check, deriveSeed, Rng, ToolkitError } from '../core/index.js';
+import type { Allocator } from './allocate.js';
 import type { Plan, PlanStep } from './plan.js';
 import { type Observation, randomSampler, type Sampler, type Suggestion } from './sampler.js';
 import { assignmentOf } from './space.js';
@@ -15,6 +16,10 @@ export interface StudyOptions {
   readonly storage: Storage;
   readonly sampler: Sampler;
   readonly seed: number;
+  /** Decides which group the searched trials go to, in place of the plan's turns. */
+  readonly allocator?: Allocator | undefined;
+  /** Whether allocation counts what trials take by the clock; their groups then depend on the machine. */
+  readonly byTheClock?: boolean | undefined;
   /** A searched trial t learns from the trials below t - lag only, so that lag + 1 can run at once; default 4. */
   readonly lag?: number | undefined;
   readonly maxTrials?: number | undefined;
@@ -68,9 +73,10 @@ export class Study {
       this.pending.shift();
       return begun;
     }
-    const step = t < maxTrials ? plan.step(t) : null;
-    if (step === null) return 'done';
-    if (step.kind === 'search' && !this.isReady(step.group, t)) return 'wait';
+    const planned = t < maxTrials ? plan.step(t) : null;
+    if (planned === null) return 'done';
+    const step = planned.kind === 'search' ? this.allocate(planned, t) : planned;
+    if (step === 'wait' || (step.kind === 'search' && !this.isReady(step.group, t))) return 'wait';
     const spec = this.specFor(step, t);
     storage.begin(spec);
     this.records.push(newRecord(spec));
@@ -99,6 +105,28 @@ export class Study {
     const { group } = this.records[number];
     if (!this.isReady(group, number)) return null;
     return this.groupBelow(group, number - this.lag).filter(({ state }) => state === 'complete');
+  }
+
+  /** The searched group whose turn it is, by what all trials below t - lag have brought. */
+  private allocate(planned: PlanStep, t: number): PlanStep | 'wait' {
+    const { allocator, plan, storage, byTheClock } = this.options;
+    if (!allocator) return planned;
+    const settled = this.records.slice(0, Math.max(0, t - this.lag));
+    if (settled.some(({ state }) => state === 'running')) return 'wait';
+    const begun = (name: string) => this.records.filter(({ group }) => group === name);
+    const open = plan.groups.filter(
+      ({ name, space, maxTrials = Infinity }) => space !== undefined && begun(name).length < maxTrials,
+    );
+    const times = byTheClock ? meanTimes(storage.trials()) : null;
+    const chosen = allocator(
+      open.map(({ name, weight = 1 }) => ({
+        weight,
+        count: begun(name).length,
+        losses: settled.flatMap(({ group, state, value }) => (group === name && state === 'complete' ? [value!] : [])),
+        cost: times?.get(name) ?? 1,
+      })),
+    );
+    return { kind: 'search', group: open[chosen].name, space: open[chosen].space! };
   }
 
   private isReady(group: string, t: number): boolean {
@@ -133,6 +161,17 @@ export class Study {
       if (isLast || !seen.has(canonicalJson(suggestion.params))) return suggestion;
     }
   }
+}
+
+/** Mean milliseconds from begin to end of each group's trials, 1 at least. */
+function meanTimes(trials: readonly TrialRecord[]): Map<string, number> {
+  const ended = trials.filter(({ finishedAt }) => finishedAt !== null);
+  return new Map(
+    ended.map(({ group }) => {
+      const times = ended.filter((trial) => trial.group === group).map((trial) => trial.finishedAt! - trial.startedAt);
+      return [group, Math.max(1, times.reduce((sum, time) => sum + time, 0) / times.length)];
+    }),
+  );
 }
 
 /** Pruned and failed trials are known to be bad, and so are, for now, those whose end may not be known yet. */
