@@ -26,6 +26,8 @@ export interface FittedRecipe {
   /** One per column of the matrix: "age", "age is missing", "city = Rome", "city → target", "when: month". */
   readonly names: readonly string[];
   readonly width: number;
+  /** One per column of the matrix: the frame column it was made from; '' for a column of nothing. */
+  readonly sources: readonly string[];
   /** [frame.rowCount x width]; for networks finite and in [-3, 3], for trees finite or NaN. */
   transform(frame: Frame): Matrix;
   toJSON(): JsonObject;
@@ -78,10 +80,12 @@ export function restoreRecipe(json: JsonObject): FittedRecipe {
 function recipeOf(kind: RecipeKind, fitted: readonly FittedTransformer[]): FittedRecipe {
   const kept = fitted.filter((transformer) => transformer.names.length > 0);
   const names = kept.length > 0 ? kept.flatMap((transformer) => transformer.names) : ['(nothing varies)'];
+  const sources = kept.flatMap((transformer) => transformer.names.map(() => sourceOf(transformer)));
   return {
     kind,
     names,
     width: names.length,
+    sources: kept.length > 0 ? sources : [''],
     transform(frame) {
       const out = createMatrix(frame.rowCount, names.length);
       forEachBlock(kept, (transformer, offset) => transformer.transform(frame, out, offset));
@@ -89,6 +93,12 @@ function recipeOf(kind: RecipeKind, fitted: readonly FittedTransformer[]): Fitte
     },
     toJSON: () => ({ version: RECIPE_VERSION, kind, columns: kept.map((transformer) => transformer.toJSON()) }),
   };
+}
+
+/** Numbers keep the frame column as `name`, all others as `column`. */
+function sourceOf(transformer: FittedTransformer): string {
+  const { column, name } = transformer.toJSON() as { column?: string; name?: string };
+  return column ?? name ?? '';
 }
 
 function forEachBlock(

@@ -5,6 +5,8 @@ import { basename } from 'node:path';
 
 import type { RunEvent, SearchListener, StudySettings, StudyStatus, StudySummary } from '../automl/index.js';
 import {
+  keepAdjustments,
+  makeAdjustments,
   makeEnsemble,
   modelName,
   outOfFoldRows,
@@ -22,8 +24,8 @@ import { chooseEngine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
 import { drawSample, reportData, storeDataReport, storeSample } from '../explain/index.js';
 import { catalogEntry } from '../models/index.js';
-import type { Storage } from '../search/index.js';
-import { pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
+import type { Group, Storage } from '../search/index.js';
+import { expectedImprovement, pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
 import { createPool } from '../workers/index.js';
 import { saveModel } from './bundle.js';
 import type { FitOptions } from './contract.js';
@@ -34,6 +36,8 @@ import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
 import { packageVersion } from './package-info.js';
 import { RunReporter } from './reporter.js';
 import { MODEL_FILE, modelPath, openForWriting, refuseExisting, studyState } from './study-folder.js';
+import type { WarmStart } from './warm-start.js';
+import { findWarmStart, shapeOf, withWarmStart } from './warm-start.js';
 
 /** Thrown by a fit whose signal fired: everything finished is kept, `resume` is the command line that goes on. */
 export class RunInterrupted extends Error {
@@ -142,6 +146,7 @@ class Run {
         folds: settings.folds,
         metric: metricFor(settings.metric, settings.task),
         pruner: pairedPruner(),
+        limitMs: this.fitLimit(),
         listener: this.listener(),
         signal,
       });
@@ -165,25 +170,42 @@ class Run {
     };
   }
 
+  /** Every searched family's first two trials shall fit into the budget; undefined without a clock. */
+  private fitLimit(): number | undefined {
+    const { timeBudgetMs } = this.options;
+    if (!timeBudgetMs) return undefined;
+    const searched = this.groups().filter(({ space }) => space !== undefined).length;
+    return (timeBudgetMs * this.workers) / (2 * Math.max(1, searched) * this.settings.folds);
+  }
+
   private hasModel(): boolean {
     return this.storage.trials().some(({ state }) => state === 'complete');
   }
 
   private makeStudy(): Study {
-    const families = this.settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
-    const { frame, y, k } = this.loaded.data;
-    const size = { n: y.length, d: frame.columns.length, k };
-    const groups = families.map((name) => {
-      const { portfolio, space, weight } = catalogEntry(name);
-      return { name, portfolio: portfolio(size), weight, ...(space ? { space: space(size) } : {}) };
-    });
     return new Study({
       storage: this.storage,
-      plan: planTrials({ groups }),
+      plan: planTrials({ groups: this.groups() }),
       sampler: tpeSampler(),
+      allocator: expectedImprovement(),
+      byTheClock: this.trials === null,
       seed: this.settings.seed,
       ...(this.trials === null ? {} : { maxTrials: this.trials }),
     });
+  }
+
+  /** The families to search; those that take next to no time come first, so that there is something to hold others against. */
+  private groups(): Group[] {
+    const { frame, y, k } = this.loaded.data;
+    const size = { n: y.length, d: frame.columns.length, k };
+    const families = this.settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
+    const groups = families.map((name) => {
+      const { portfolio, space, weight } = catalogEntry(name);
+      const fixed = withWarmStart(portfolio(size), this.settings.warmStart?.[name]);
+      return { name, portfolio: fixed, weight, ...(space ? { space: space(size) } : {}) };
+    });
+    const isQuick = ({ name }: Group) => name === 'dummy' || name === 'linear';
+    return [...groups.filter(isQuick), ...groups.filter((group) => !isQuick(group))];
   }
 
   /** Ensemble, hold-out scores, model file, summary. */
@@ -193,6 +215,7 @@ class Run {
     if (!this.hasModel()) throw this.nothingFinished();
     this.reporter.emit({ type: 'phase', phase: 'ensembling' });
     studyRecord.setEnsemble(storage, settings.families.includes('ensemble') ? makeEnsemble(storage, metric) : null);
+    keepAdjustments(storage, makeAdjustments(storage, metric));
     this.reporter.emit({ type: 'phase', phase: 'holdout' });
     const signal = options.signal ?? new AbortController().signal;
     studyRecord.setFinalists(storage, await scoreFinalists(storage, loaded.data, metric, engine, signal));
@@ -210,6 +233,7 @@ class Run {
   private openSettings(): StudySettings {
     const { options, loaded, storage } = this;
     const { schema, csv, data, warnings } = loaded;
+    const stored = studyRecord.settings(storage);
     const made: StudySettings = {
       name: basename(options.out),
       createdAt: this.startedAt,
@@ -229,6 +253,7 @@ class Run {
       group: options.group ?? null,
       time: options.time ?? null,
       warnings,
+      ...(stored ? {} : this.warmStart()),
       environment: {
         version: packageVersion(),
         node: process.version,
@@ -236,7 +261,6 @@ class Run {
         workers: this.workers,
       },
     };
-    const stored = studyRecord.settings(storage);
     if (stored) {
       requireSame(stored, made);
       return stored;
@@ -248,6 +272,15 @@ class Run {
     studyRecord.setProgress(storage, { status: 'running', budget: this.budget(), seconds: 0, model: null });
     studyRecord.setSettings(storage, made);
     return made;
+  }
+
+  /** What earlier studies say is looked up once: a resumed study goes on with what it began with. */
+  private warmStart(): { warmStart?: WarmStart } {
+    const { out, warmStart } = this.options;
+    if (warmStart === undefined) return {};
+    const { schema, data } = this.loaded;
+    const shape = shapeOf({ summary: { task: data.task, rows: data.y.length }, schema });
+    return { warmStart: findWarmStart(warmStart, shape, basename(out)) };
   }
 
   private announce(): void {

@@ -1,0 +1,174 @@
+/** @file What a table looks like, made once at the start of a study: profiles, relations to the target, warnings. */
+
+import type { StudyData } from '../../automl/index.js';
+import type { ColumnProfile, Frame, Schema } from '../../data/index.js';
+import { profile, profileTarget } from '../../data/index.js';
+import type { Storage } from '../../search/index.js';
+import { featuresOf } from '../columns.js';
+import { cellOf } from '../frames.js';
+import { asJson } from '../sample.js';
+import { driftOf,hasDrifted } from './drift.js';
+import type { Duplicates } from './duplicates.js';
+import { countDuplicates } from './duplicates.js';
+import type { Relation } from './relation.js';
+import { relationOf } from './relation.js';
+
+export type DataWarningKind = 'leak' | 'id' | 'constant' | 'missing' | 'imbalance' | 'duplicates' | 'drift' | 'other';
+
+export interface DataWarning {
+  readonly kind: DataWarningKind;
+  /** A whole sentence without a full stop. */
+  readonly text: string;
+}
+
+export interface ColumnReport extends ColumnProfile {
+  /** Null for columns that are not used, and texts. */
+  readonly relation: Relation | null;
+}
+
+export interface DataReport {
+  readonly version: 1;
+  readonly rows: number;
+  /** Profile of the target; its kind is 'ignored'. */
+  readonly target: Pick<ColumnProfile, 'numeric' | 'top'>;
+  /** In the order of the schema, without the target. */
+  readonly columns: readonly ColumnReport[];
+  readonly duplicates: Duplicates;
+  readonly warnings: readonly DataWarning[];
+}
+
+/** Share of missing cells from which a column is named. */
+const MUCH_MISSING = 0.5;
+/** Share of rows below which a class is rare. */
+const RARE_CLASS = 0.05;
+
+/** Looks at every row, hold-out included: nothing here chooses a model. */
+export function reportData(data: StudyData, schema: Schema, said: readonly string[]): DataReport {
+  const { frame, y, k } = data;
+  const target = profileTarget(y, schema);
+  const columns = profile(frame, schema)
+    .filter(({ name }) => name !== schema.target.name)
+    .map((column) => ({ ...column, relation: relation(frame, column, { y, k }) }));
+  const duplicates = countDuplicates(frame, y);
+  const warnings = [
+    ...said.map((text) => ({ kind: kindOf(text), text })),
+    ...columnWarnings(columns),
+    ...targetWarnings(target, y.length),
+    ...duplicateWarnings(duplicates, y.length),
+    ...driftWarnings(data, schema),
+  ];
+  return { version: 1, rows: y.length, target, columns, duplicates, warnings };
+}
+
+function relation(frame: Frame, { name }: ColumnProfile, target: Parameters<typeof relationOf>[1]): Relation | null {
+  const column = frame.columns.find((candidate) => candidate.name === name);
+  return column ? relationOf(column, target) : null;
+}
+
+/** What reading the data has already said. */
+function kindOf(text: string): DataWarningKind {
+  if (/ is almost | away in /.test(text)) return 'leak';
+  return /duplicate/.test(text) ? 'duplicates' : 'other';
+}
+
+function columnWarnings(columns: readonly ColumnReport[]): DataWarning[] {
+  return columns.flatMap(({ name, kind, reason, missingShare }): DataWarning[] => {
+    if (kind === 'id')
+      return [{ kind: 'id', text: `column "${name}" looks like an identifier and is not used: ${reason}` }];
+    if (kind === 'constant')
+      return [{ kind: 'constant', text: `column "${name}" does not vary and is not used: ${reason}` }];
+    if (missingShare < MUCH_MISSING || kind === 'ignored') return [];
+    return [{ kind: 'missing', text: `column "${name}" is missing in ${percent(missingShare)} of the rows` }];
+  });
+}
+
+function targetWarnings({ top }: DataReport['target'], rows: number): DataWarning[] {
+  const rare = (top ?? []).filter(({ count }) => count < RARE_CLASS * rows);
+  return rare.slice(0, 5).map(({ level, count }) => ({
+    kind: 'imbalance',
+    text: `class "${level}" has ${count} of ${rows} rows (${percent(count / rows)}): accuracy says little here`,
+  }));
+}
+
+function duplicateWarnings({ same, contradicting }: Duplicates, rows: number): DataWarning[] {
+  const share = (count: number): string => `${count} of ${rows} rows (${percent(count / rows)})`;
+  return [
+    ...(same >= 0.01 * rows && same > 1
+      ? [
+          {
+            kind: 'duplicates' as const,
+            text: `${share(same)} repeat an earlier row: a fold may be judged on rows it has seen`,
+          },
+        ]
+      : []),
+    ...(contradicting >= 0.01 * rows && contradicting > 1
+      ? [
+          {
+            kind: 'duplicates' as const,
+            text: `${share(contradicting)} have the features of an earlier row and another target: no model can be right on both`,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Each fold's validation rows against all others, and the earliest half against the latest by the first date column. */
+function driftWarnings({ frame, folds, holdout }: StudyData, schema: Schema): DataWarning[] {
+  const features = featuresOf(frame, schema);
+  const named = (marked: Uint8Array): string[] =>
+    features.flatMap(({ name }) => {
+      const column = frame.columns.find((candidate) => candidate.name === name);
+      return column && hasDrifted(driftOf(column, marked)) ? [`"${name}"`] : [];
+    });
+  const mark = (rows: ArrayLike<number>): Uint8Array => {
+    const marked = new Uint8Array(frame.rowCount);
+    for (let i = 0; i < rows.length; i++) marked[rows[i]] = 1;
+    return marked;
+  };
+  const say = (names: readonly string[], where: string): DataWarning[] =>
+    names.length === 0
+      ? []
+      : [
+          {
+            kind: 'drift',
+            text: `${where} other values of ${names.slice(0, 4).join(', ')}${names.length > 4 ? ` and ${names.length - 4} more columns` : ''}`,
+          },
+        ];
+  const late = lateRows(frame);
+  return [
+    ...folds.flatMap(({ validation }, fold) => say(named(mark(validation)), `the rows of fold ${fold + 1} have`)),
+    ...(holdout.length > 0 ? say(named(mark(holdout)), 'the held-out rows have') : []),
+    ...(late
+      ? say(
+          named(late.marked).filter((name) => name !== `"${late.column}"`),
+          `by "${late.column}", later rows have`,
+        )
+      : []),
+  ];
+}
+
+/** The later half of the rows by the first date column. */
+function lateRows(frame: Frame): { readonly column: string; readonly marked: Uint8Array } | null {
+  const dates = frame.columns.find(({ kind }) => kind === 'date');
+  if (!dates) return null;
+  const cells = Float64Array.from({ length: frame.rowCount }, (_, row) => cellOf(dates, row));
+  const present = cells.filter((cell) => !Number.isNaN(cell)).sort();
+  const middle = present[Math.floor(present.length / 2)];
+  return { column: dates.name, marked: Uint8Array.from(cells, (cell) => (cell >= middle ? 1 : 0)) };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.095 ? 1 : 0)} %`;
+}
+
+const KEY = 'explain/data';
+
+/** Keeps the report with the study. */
+export function storeDataReport(storage: Storage, report: DataReport): void {
+  storage.set(KEY, asJson(report));
+}
+
+/** Null in studies that were begun before reports were kept. */
+export function loadDataReport(storage: Storage): DataReport | null {
+  return (storage.get(KEY) ?? null) as unknown as DataReport | null;
+}

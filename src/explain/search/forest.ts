@@ -1,0 +1,123 @@
+/** @file A small random forest over the unit cube: what scores look like between the trials. Deterministic by its seed. */
+
+import { Rng } from '../../core/index.js';
+
+/** A box of the cube in which a tree says one value: [low, high) per dimension. */
+export interface Leaf {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+  readonly value: number;
+}
+
+export type Tree = readonly Leaf[];
+
+export interface ForestOptions {
+  readonly trees?: number;
+  readonly minLeaf?: number;
+  readonly seed?: number;
+}
+
+/**
+ * Regression trees on bootstrap samples, each split on the best of a third of the dimensions.
+ *
+ * Shapes   points [n][d] in [0, 1]; values [n]
+ * Random   samples and candidate dimensions, from the seed
+ * Source   Breiman 2001, Random forests
+ */
+export function growForest(
+  points: readonly (readonly number[])[],
+  values: readonly number[],
+  { trees = 48, minLeaf = 2, seed = 0 }: ForestOptions = {},
+): Tree[] {
+  const d = points[0]?.length ?? 0;
+  return Array.from({ length: trees }, (_, t) => {
+    const rng = new Rng(seed).split('tree', t);
+    const rows = Array.from({ length: points.length }, () => rng.integer(points.length));
+    const leaves: Leaf[] = [];
+    const box = { low: new Float64Array(d), high: new Float64Array(d).fill(1) };
+    grow({ points, values, minLeaf, rng, leaves }, rows, box);
+    return leaves;
+  });
+}
+
+interface Growing {
+  readonly points: readonly (readonly number[])[];
+  readonly values: readonly number[];
+  readonly minLeaf: number;
+  readonly rng: Rng;
+  readonly leaves: Leaf[];
+}
+
+interface Box {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+function grow(growing: Growing, rows: readonly number[], box: Box): void {
+  const split = bestSplit(growing, rows);
+  if (!split) {
+    const value = rows.reduce((sum, row) => sum + growing.values[row], 0) / Math.max(1, rows.length);
+    growing.leaves.push({ ...box, value });
+    return;
+  }
+  const { dimension, at } = split;
+  const left = { low: box.low, high: Float64Array.from(box.high) };
+  const right = { low: Float64Array.from(box.low), high: box.high };
+  left.high[dimension] = at;
+  right.low[dimension] = at;
+  const side = (row: number): boolean => growing.points[row][dimension] < at;
+  grow(growing, rows.filter(side), left);
+  grow(
+    growing,
+    rows.filter((row) => !side(row)),
+    right,
+  );
+}
+
+/** The split that lowers the squared error most, among a random third of the dimensions (two at least). */
+function bestSplit(growing: Growing, rows: readonly number[]): { dimension: number; at: number } | null {
+  const { points, rng, minLeaf } = growing;
+  const d = points[0].length;
+  if (rows.length < 2 * minLeaf) return null;
+  const candidates = rng.shuffle(Array.from({ length: d }, (_, j) => j)).slice(0, Math.max(2, Math.ceil(d / 3)));
+  let best: { dimension: number; at: number; gain: number } | null = null;
+  for (const dimension of candidates) {
+    const found = bestCut(growing, rows, dimension);
+    if (found && (!best || found.gain > best.gain)) best = { dimension, ...found };
+  }
+  return best;
+}
+
+function bestCut({ points, values, minLeaf }: Growing, rows: readonly number[], dimension: number) {
+  const order = [...rows].sort((a, b) => points[a][dimension] - points[b][dimension]);
+  const total = order.reduce((sum, row) => sum + values[row], 0);
+  const n = order.length;
+  let left = 0;
+  let best: { at: number; gain: number } | null = null;
+  for (let i = 1; i < n; i++) {
+    left += values[order[i - 1]];
+    const [below, above] = [points[order[i - 1]][dimension], points[order[i]][dimension]];
+    if (below === above || i < minLeaf || n - i < minLeaf) continue;
+    // The fall of the squared error, up to a constant of the node.
+    const gain = left ** 2 / i + (total - left) ** 2 / (n - i) - total ** 2 / n;
+    if (gain > 1e-12 && (!best || gain > best.gain)) best = { at: (below + above) / 2, gain };
+  }
+  return best;
+}
+
+/** Mean of a forest over the cube with the given coordinates held fixed (all others spread evenly). */
+export function marginal(forest: readonly Tree[], fixed: ReadonlyMap<number, number>): number {
+  let sum = 0;
+  for (const tree of forest) {
+    for (const { low, high, value } of tree) {
+      let share = 1;
+      for (let j = 0; j < low.length && share > 0; j++) {
+        const place = fixed.get(j);
+        if (place === undefined) share *= high[j] - low[j];
+        else if (place < low[j] || (place >= high[j] && !(place === 1 && high[j] === 1))) share = 0;
+      }
+      sum += share * value;
+    }
+  }
+  return sum / forest.length;
+}

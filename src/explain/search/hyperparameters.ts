@@ -1,0 +1,129 @@
+/** @file Which settings mattered: functional ANOVA of a random forest over the trials of one family. */
+
+import type { TrialView } from '../../automl/index.js';
+import type { SettingAxis } from './axes.js';
+import { coordinate, settingAxes, unitPlace } from './axes.js';
+import type { Tree } from './forest.js';
+import { growForest, marginal } from './forest.js';
+
+/** Fewer trials than this say nothing about settings. */
+export const MIN_TRIALS = 8;
+
+/** Trials of one family as points. */
+export interface SearchPoints {
+  readonly axes: readonly SettingAxis[];
+  /** [trials][axes] in [0, 1]; the middle where a trial has no such setting. */
+  readonly points: readonly (readonly number[])[];
+  /** [trials] the ranks of the scores, 0 best to 1 worst: one very bad trial must not decide what mattered. */
+  readonly ranks: readonly number[];
+  readonly trials: readonly TrialView[];
+}
+
+export interface SettingImportance {
+  readonly key: string;
+  /** Share of the forest's variance that this setting explains alone, averaged over the trees, in [0, 1]. */
+  readonly share: number;
+}
+
+/** Complete trials of one family; null when there are too few, or nothing varied. */
+export function searchPoints(trials: readonly TrialView[], direction: 'minimize' | 'maximize'): SearchPoints | null {
+  const scored = trials.filter(({ cv, state }) => state === 'complete' && cv !== null && Number.isFinite(cv));
+  if (scored.length < MIN_TRIALS) return null;
+  const axes = settingAxes(scored.map(({ settings }) => settings));
+  if (axes.length === 0) return null;
+  const points = scored.map(({ settings }) =>
+    axes.map((axis) => {
+      const value = coordinate(axis, settings);
+      return value === null ? 0.5 : unitPlace(axis, value);
+    }),
+  );
+  const sign = direction === 'minimize' ? 1 : -1;
+  return { axes, points, ranks: rankShares(scored.map(({ cv }) => sign * cv!)), trials: scored };
+}
+
+/** Positions among the sorted values over n - 1; equal values share their mean. */
+export function rankShares(values: readonly number[]): number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  return values.map((value) => {
+    const first = sorted.indexOf(value);
+    const last = sorted.lastIndexOf(value);
+    return (first + last) / 2 / Math.max(1, values.length - 1);
+  });
+}
+
+/**
+ * Share of variance that each setting explains on its own, most important first.
+ *
+ * Shares do not add up to 1: the rest is in combinations of settings.
+ *
+ * Source   Hutter, Hoos & Leyton-Brown 2014, An efficient approach for assessing hyperparameter importance
+ */
+export function settingImportance({ axes, points, ranks }: SearchPoints, seed = 0): SettingImportance[] {
+  const forest = growForest(points, ranks, { seed });
+  const shares = axes.map((_, j) => forest.map((tree) => explained(tree, j)));
+  const usable = forest.map((tree) => variance(tree) > 0);
+  const count = usable.filter(Boolean).length;
+  const meanShare = (own: readonly number[]): number =>
+    count === 0 ? 0 : own.reduce((sum, share, t) => sum + (usable[t] ? share : 0), 0) / count;
+  return axes.map(({ key }, j) => ({ key, share: meanShare(shares[j]) })).sort((a, b) => b.share - a.share);
+}
+
+/** Variance of one tree over the cube. */
+function variance(tree: Tree): number {
+  let mean = 0;
+  let square = 0;
+  for (const leaf of tree) {
+    const size = volume(leaf.low, leaf.high);
+    mean += size * leaf.value;
+    square += size * leaf.value ** 2;
+  }
+  return Math.max(0, square - mean ** 2);
+}
+
+function volume(low: Float64Array, high: Float64Array): number {
+  let size = 1;
+  for (let j = 0; j < low.length; j++) size *= high[j] - low[j];
+  return size;
+}
+
+/** Variance of the tree's mean over dimension j, divided by its whole variance. */
+function explained(tree: Tree, j: number): number {
+  const total = variance(tree);
+  if (total === 0) return 0;
+  const cuts = [...new Set(tree.flatMap(({ low, high }) => [low[j], high[j]]))].sort((a, b) => a - b);
+  let mean = 0;
+  let square = 0;
+  for (let i = 0; i + 1 < cuts.length; i++) {
+    const width = cuts[i + 1] - cuts[i];
+    const value = marginal([tree], new Map([[j, (cuts[i] + cuts[i + 1]) / 2]]));
+    mean += width * value;
+    square += width * value ** 2;
+  }
+  return Math.max(0, square - mean ** 2) / total;
+}
+
+export interface SurfaceCell {
+  /** Place of the cell's middle on the two axes, in [0, 1]. */
+  readonly x: number;
+  readonly y: number;
+  /** Mean rank the forest expects there, 0 best to 1 worst. */
+  readonly rank: number;
+}
+
+/** What the forest expects over two settings, with others held where `fixed` says. */
+export function surface(
+  { axes, points, ranks }: SearchPoints,
+  [xKey, yKey]: readonly [string, string],
+  fixed: ReadonlyMap<string, number> = new Map(),
+  { cells = 10, seed = 0 }: { readonly cells?: number; readonly seed?: number } = {},
+): SurfaceCell[] {
+  const place = (key: string): number => axes.findIndex((axis) => axis.key === key);
+  const forest = growForest(points, ranks, { seed });
+  const held = [...fixed].flatMap(([key, value]): [number, number][] => (place(key) < 0 ? [] : [[place(key), value]]));
+  return Array.from({ length: cells * cells }, (_, i) => {
+    const x = ((i % cells) + 0.5) / cells;
+    const y = (Math.floor(i / cells) + 0.5) / cells;
+    const at = new Map([...held, [place(xKey), x], [place(yKey), y]] as [number, number][]);
+    return { x, y, rank: marginal(forest, at) };
+  });
+}
