@@ -24,6 +24,8 @@ export interface StudySettings {
   readonly group: string | null;
   readonly time: string | null;
   readonly warnings: readonly string[];
+  /** Settings from earlier studies, by family. */
+  readonly warmStart?: Readonly<Record<string, readonly JsonObject[]>>;
   readonly environment: {
     readonly version: string;
     readonly node: string;

@@ -170,6 +170,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     time: text('--time'),
     ignore: read('--ignore', listOf),
     types: read('--types', kindsOf),
+    warmStart: text('--warm-start'),
     workers: read('--workers', (name, word) => wholeNumber(name, word, 1, 256)),
     engine: read('--engine', (name, word) => oneOf(name, word, ['auto', 'wasm', 'webgpu', 'cuda'])),
     out: text('--out'),

@@ -39,6 +39,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--time', value: 'COLUMN', help: 'validate on later rows only, in the order of this column' },
       { name: '--ignore', value: 'LIST', help: 'columns to leave out' },
       { name: '--types', value: 'LIST', help: 'kinds you decide, such as zip=categorical,note=text' },
+      { name: '--warm-start', value: 'FOLDER', help: 'try early what was best in this folder of earlier studies' },
       { name: '--workers', value: 'N', help: 'threads (default: the number of cores)' },
       { name: '--engine', value: 'NAME', help: 'auto, wasm, webgpu or cuda (default: auto)' },
       { name: '--out', value: 'FOLDER', help: 'where the study is kept (default: reports/<name of the file>)' },

@@ -24,6 +24,8 @@ export interface FitOptions {
   readonly time?: string | undefined;
   readonly ignore?: readonly string[] | undefined;
   readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
+  /** Folder of earlier studies: what was best on similar tables is tried early. */
+  readonly warmStart?: string | undefined;
   /** Worker threads; default: the number of cores. */
   readonly workers?: number | undefined;
   readonly engine?: 'auto' | 'wasm' | 'webgpu' | 'cuda' | undefined;

@@ -104,6 +104,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
       .map(([column, kind]) => `${listed(column)}=${kind}`)
       .join(','),
   );
+  add('warm-start', options.warmStart);
   add('workers', options.workers);
   if (options.engine !== 'auto') add('engine', options.engine);
   add('out', options.out);
