@@ -15,6 +15,7 @@ export interface DataSet {
   readonly file: string;
   readonly target: string;
   readonly task: Task;
+  readonly rows: number;
   /** Columns that an honest score leaves out. */
   readonly id_columns?: readonly string[];
   readonly leakage_columns?: readonly string[];
