@@ -59,7 +59,7 @@ const RETRY_RATE = 0.3;
 
 /** Epochs after which the time that one takes is known, and the fewest that a time limit leaves. */
 const PROBE_EPOCHS = 1;
-const MIN_EPOCHS = 6;
+const MIN_EPOCHS = 3;
 
 /** Trains; a fit that diverges twice keeps its best finite epoch, or its first weights, and says so in the notes. */
 export async function fitNetwork(recipe: NetworkRecipe, train: Sample, ctx: FitContext): Promise<Model> {
