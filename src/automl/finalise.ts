@@ -3,9 +3,13 @@
 import type { Family, JsonObject, Matrix } from '../core/index.js';
 import type { Schema } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
-import { blendPredictions, greedyBlend } from '../ensemble/index.js';
+import { blendPredictions, DEFAULT_THRESHOLD, greedyBlend } from '../ensemble/index.js';
 import type { Metric } from '../evaluate/index.js';
+import { metricFor } from '../evaluate/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
+import type { Adjustment, AdjustmentRecord } from './adjust.js';
+import { adjust, adjustedScore, readAdjustments, UNADJUSTED } from './adjust.js';
+import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldParts, foldScores, loadOutOfFoldRows, trialPredictions } from './out-of-fold.js';
 import type { PredictorMember, PredictorParts } from './predictor.js';
 import { Predictor, selectFrameRows } from './predictor.js';
@@ -32,6 +36,11 @@ export function rankedTrials(storage: Storage): TrialRecord[] {
     .sort((a, b) => a.value! - b.value! || a.number - b.number);
 }
 
+/** The best complete trial of each family, best first. */
+export function bestOfFamilies(ranked: readonly TrialRecord[]): TrialRecord[] {
+  return ranked.filter((trial, i) => ranked.findIndex(({ group }) => group === trial.group) === i);
+}
+
 /** Greedy blend of the best candidates of each family on their out-of-fold predictions; null without candidates. */
 export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord | null {
   const oof = loadOutOfFoldRows(storage);
@@ -46,7 +55,11 @@ export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord |
     id: modelName(trial),
     predictions: trialPredictions(storage, trial.number, oof),
   }));
-  const { weights } = greedyBlend(predictions, oof.y, metric, { parts: foldParts(oof), maxCandidates: 60 });
+  const { weights } = greedyBlend(predictions, oof.y, metric, {
+    parts: foldParts(oof),
+    rowWeights: oof.weights,
+    maxCandidates: 60,
+  });
   const byId = new Map(predictions.map(({ id, predictions: matrix }) => [id, matrix]));
   const blended = blendPredictions(
     weights.map(({ weight }) => weight),
@@ -55,6 +68,44 @@ export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord |
   const family = (id: string) => candidates.find((trial) => modelName(trial) === id)!.group as Family;
   const members = weights.map(({ id, weight }) => ({ model: id, family: family(id), weight }));
   return { members, foldScores: foldScores(blended, oof, metric) };
+}
+
+/** Out-of-fold predictions of a trial, or of the blend; null for a name that the study has not. */
+export function outOfFoldPredictions(storage: Storage, model: string, oof: OutOfFoldRows): Matrix | null {
+  const trials = storage.trials();
+  const of = (name: string) => trials.find((trial) => modelName(trial) === name)?.number;
+  const ensemble = model === 'ensemble' ? studyRecord.ensemble(storage) : null;
+  if (ensemble) {
+    return blendPredictions(
+      ensemble.members.map(({ weight }) => weight),
+      ensemble.members.map((member) => trialPredictions(storage, of(member.model)!, oof)),
+    );
+  }
+  const number = of(model);
+  return number === undefined ? null : trialPredictions(storage, number, oof);
+}
+
+/** Calibration and threshold of the best model of each family and of the blend, chosen on out-of-fold predictions. */
+export function makeAdjustments(storage: Storage, metric: Metric): AdjustmentRecord[] {
+  const oof = loadOutOfFoldRows(storage);
+  const names = bestOfFamilies(rankedTrials(storage)).map(modelName);
+  if (studyRecord.ensemble(storage)) names.push('ensemble');
+  const ordered = studyRecord.settings(storage)!.time !== null;
+  return names.map((model) => {
+    const predictions = outOfFoldPredictions(storage, model, oof)!;
+    const { calibration, threshold, foldScores: scores } = adjust(predictions, oof, metric, ordered);
+    return { model, calibration, threshold, foldScores: scores };
+  });
+}
+
+/** As kept for a finalist, chosen now for any other model; none in a study that was made before there were any. */
+export function adjustmentOf(storage: Storage, model: string): Adjustment {
+  const kept = readAdjustments(storage);
+  const found = kept?.find((record) => record.model === model);
+  if (found || !kept) return found ?? UNADJUSTED;
+  const { task, metric, time } = studyRecord.settings(storage)!;
+  const oof = loadOutOfFoldRows(storage);
+  return adjust(outOfFoldPredictions(storage, model, oof)!, oof, metricFor(metric, task), time !== null);
 }
 
 /** The fold models of one trial, as a member of weight 1. */
@@ -71,8 +122,17 @@ export function trialMember(storage: Storage, trial: TrialRecord, folds: number)
   };
 }
 
-/** Everything a bundle of the named model holds: one trial, or the ensemble. */
+/** Everything a bundle of the named model holds: one trial, or the ensemble, with what is done to its probabilities. */
 export function predictorParts(storage: Storage, model: string): PredictorParts {
+  const { calibration, threshold } = adjustmentOf(storage, model);
+  return {
+    ...rawParts(storage, model),
+    ...(calibration ? { calibration } : {}),
+    ...(threshold === null || threshold === DEFAULT_THRESHOLD ? {} : { threshold }),
+  };
+}
+
+function rawParts(storage: Storage, model: string): PredictorParts {
   const settings = studyRecord.settings(storage)!;
   const ensemble = studyRecord.ensemble(storage);
   const wanted = model === 'ensemble' && ensemble ? ensemble.members : [{ model, weight: 1 }];
@@ -98,18 +158,19 @@ export async function scoreFinalists(
   engine: Engine,
   signal: AbortSignal,
 ): Promise<FinalistRecord[]> {
-  const ranked = rankedTrials(storage);
   const ensemble = studyRecord.ensemble(storage);
-  const bests = ranked.filter((trial, i) => ranked.findIndex(({ group }) => group === trial.group) === i);
+  const bests = bestOfFamilies(rankedTrials(storage));
   const names = new Set([...bests.map(modelName), ...(ensemble?.members.map(({ model }) => model) ?? [])]);
   const rows = data.holdout.length > 0 ? data.holdout : data.folds[0].validation.subarray(0, TIMING_ROWS);
   const frame = selectFrameRows(data.frame, rows);
   const y = selectTarget(data.y, rows);
-  const scored = data.holdout.length > 0;
+  const weights = data.weights && selectTarget(data.weights, rows);
+  const score = (model: string, raw: Matrix): number | null =>
+    data.holdout.length > 0 ? adjustedScore(metric, y, raw, adjustmentOf(storage, model), weights) : null;
   const results = new Map<string, { predictions: Matrix; msPerRow: number }>();
   for (const name of names) {
     signal.throwIfAborted();
-    const predictor = new Predictor(predictorParts(storage, name), engine);
+    const predictor = new Predictor(rawParts(storage, name), engine);
     const start = performance.now();
     const predictions = await predictor.predict(frame);
     results.set(name, { predictions, msPerRow: (performance.now() - start) / rows.length });
@@ -117,7 +178,7 @@ export async function scoreFinalists(
   }
   const finalists: FinalistRecord[] = bests.map((trial) => {
     const { predictions, msPerRow } = results.get(modelName(trial))!;
-    const holdout = scored ? metric.compute(y, predictions) : null;
+    const holdout = score(modelName(trial), predictions);
     return { model: modelName(trial), family: trial.group as Family, holdout, predictMsPerRow: msPerRow };
   });
   if (ensemble) {
@@ -126,7 +187,7 @@ export async function scoreFinalists(
       ensemble.members.map(({ model }) => results.get(model)!.predictions),
     );
     const ms = ensemble.members.reduce((sum, { model }) => sum + results.get(model)!.msPerRow, 0);
-    const holdout = scored ? metric.compute(y, blended) : null;
+    const holdout = score('ensemble', blended);
     finalists.push({ model: 'ensemble', family: 'ensemble', holdout, predictMsPerRow: ms });
   }
   return finalists;

@@ -1,4 +1,5 @@
 /** @file Door of automl: the only place where the parts meet. */
+export * from './adjust.js';
 export * from './executor.js';
 export * from './finalise.js';
 export * from './out-of-fold.js';

@@ -11,6 +11,8 @@ import { selectTarget } from './study-data.js';
 export interface OutOfFoldRows {
   readonly rows: Uint32Array;
   readonly y: Float32Array;
+  /** Of each row; all 1 where left out. */
+  readonly weights?: Float32Array | undefined;
   /** Fold f has rows [starts[f], starts[f + 1]). */
   readonly starts: readonly number[];
   /** Columns of the predictions. */
@@ -22,7 +24,9 @@ export function outOfFoldRows(data: StudyData): OutOfFoldRows {
   for (const { validation } of data.folds) starts.push(starts[starts.length - 1] + validation.length);
   const rows = new Uint32Array(starts[starts.length - 1]);
   data.folds.forEach(({ validation }, fold) => rows.set(validation, starts[fold]));
-  return { rows, y: selectTarget(data.y, rows), starts, outputs: data.task === 'regression' ? 1 : data.k };
+  const outputs = data.task === 'regression' ? 1 : data.k;
+  const weights = data.weights && selectTarget(data.weights, rows);
+  return { rows, y: selectTarget(data.y, rows), starts, outputs, weights };
 }
 
 /** Keeps the rows and their targets in the study, so that pages need neither the CSV nor the folds. */
@@ -30,13 +34,16 @@ export function storeOutOfFoldRows(storage: Storage, oof: OutOfFoldRows): void {
   storage.set('outOfFold', { starts: oof.starts, outputs: oof.outputs });
   storage.putBlob('outOfFold/rows', new Uint8Array(oof.rows.buffer, oof.rows.byteOffset, oof.rows.byteLength));
   storage.putBlob('outOfFold/y', floatsToBytes(oof.y));
+  if (oof.weights) storage.putBlob('outOfFold/weights', floatsToBytes(oof.weights));
 }
 
 export function loadOutOfFoldRows(storage: Storage): OutOfFoldRows {
   const { starts, outputs } = storage.get('outOfFold') as unknown as { starts: number[]; outputs: number };
   const bytes = storage.getBlob('outOfFold/rows')!;
   const rows = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
-  return { rows, y: bytesToFloats(storage.getBlob('outOfFold/y')!), starts, outputs };
+  const weights = storage.getBlob('outOfFold/weights');
+  const y = bytesToFloats(storage.getBlob('outOfFold/y')!);
+  return { rows, y, starts, outputs, weights: weights && bytesToFloats(weights) };
 }
 
 /** Predictions of one complete trial, [rows x outputs] in the order of `oof.rows`. */
@@ -55,7 +62,8 @@ export function foldScores(predictions: Matrix, oof: OutOfFoldRows, metric: Metr
   for (let fold = 0; fold + 1 < oof.starts.length; fold++) {
     const [from, to] = [oof.starts[fold], oof.starts[fold + 1]];
     const part = predictions.data.subarray(from * oof.outputs, to * oof.outputs);
-    scores.push(metric.compute(oof.y.subarray(from, to), { rows: to - from, cols: oof.outputs, data: part }));
+    const judged = { rows: to - from, cols: oof.outputs, data: part };
+    scores.push(metric.compute(oof.y.subarray(from, to), judged, oof.weights?.subarray(from, to)));
   }
   return scores;
 }

@@ -4,6 +4,8 @@ import type { Family, JsonObject, Matrix, SavedState, Task, TensorData } from '.
 import { createMatrix } from '../core/index.js';
 import type { Frame, Schema } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
+import type { Calibration } from '../ensemble/index.js';
+import { calibrated, requireCalibration, requireThreshold } from '../ensemble/index.js';
 import type { Model } from '../models/index.js';
 import { restoreModel } from '../models/index.js';
 import type { FittedRecipe } from '../prepare/index.js';
@@ -31,6 +33,10 @@ export interface PredictorParts {
   readonly schema: Schema;
   readonly recipes: Readonly<Record<string, JsonObject>>;
   readonly members: readonly PredictorMember[];
+  /** Of the weighted mean of the members' probabilities; left out where they stay as they are. */
+  readonly calibration?: Calibration | undefined;
+  /** Two classes: the second is the answer where its (calibrated) probability is above this; left out: the more probable one. */
+  readonly threshold?: number | undefined;
 }
 
 /** Rows that are prepared and predicted at a time: memory stays flat in the number of rows. */
@@ -67,7 +73,7 @@ export class Predictor {
         out.data.subarray(start * this.outputs, end * this.outputs),
       );
     }
-    return out;
+    return calibrated(out, this.parts.calibration);
   }
 
   dispose(): void {
@@ -160,5 +166,7 @@ export function partsFromBundle(json: JsonObject, tensors: NamedTensors): Predic
       return { recipe, state: { kind, version, json: state, tensors: data, shapes } };
     }),
   }));
+  if (parts.calibration) requireCalibration(parts.calibration, parts.k);
+  if (parts.threshold !== undefined) requireThreshold(parts.threshold, parts.k);
   return { ...parts, members };
 }

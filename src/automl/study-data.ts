@@ -13,6 +13,10 @@ export interface StudyData {
   readonly frame: Frame;
   /** [rows] the target in its units, or the class index. */
   readonly y: Float32Array;
+  /** [rows] of mean 1: how much each row counts in fits and scores; all 1 where left out. */
+  readonly weights?: Float32Array | undefined;
+  /** [rows] the same for fits only, class weights included; `weights` where left out. */
+  readonly fitWeights?: Float32Array | undefined;
   readonly task: Task;
   /** Classes; 1 for regression. */
   readonly k: number;

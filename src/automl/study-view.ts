@@ -5,9 +5,12 @@ import { ToolkitError } from '../core/index.js';
 import { mean, metricFor, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { FitReport } from '../models/index.js';
 import type { PartRecord, Storage, TrialRecord } from '../search/index.js';
-import { adjust, readAdjustments } from './adjust.js';
+import type { Adjusted } from './adjust.js';
+import { adjust, readAdjustments, UNADJUSTED } from './adjust.js';
 import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
-import { loadOutOfFoldRows, trialPredictions } from './out-of-fold.js';
+import type { OutOfFoldRows } from './out-of-fold.js';
+import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
+import type { EnsembleRecord } from './settings.js';
 import { studyRecord } from './settings.js';
 import type { JobView, LeaderboardEntry, ModelView, StudySummary, StudyView, TrialView } from './summary.js';
 
@@ -32,7 +35,7 @@ export function studyView(storage: Storage): StudyView {
     budget: progress.budget,
     trials,
     ensemble: ensemble?.members ?? [],
-    ensembleFoldScores: ensemble?.foldScores ?? [],
+    ensembleFoldScores: ensemble ? ensembleScores(storage, ensemble) : [],
     jobs: jobViews(parts),
     environment: settings.environment,
   };
@@ -122,7 +125,7 @@ function ensembleEntry(storage: Storage, views: readonly TrialView[]): Leaderboa
   if (!ensemble) return null;
   const members = ensemble.members.map(({ model }) => views.find((view) => view.model === model)!);
   const finalist = studyRecord.finalists(storage).find(({ model }) => model === 'ensemble');
-  const scores = readAdjustments(storage)?.find(({ model }) => model === 'ensemble')?.foldScores ?? ensemble.foldScores;
+  const scores = ensembleScores(storage, ensemble);
   const settings: JsonObject = Object.fromEntries(ensemble.members.map(({ model, weight }) => [model, weight]));
   return {
     rank: 0,
@@ -139,44 +142,50 @@ function ensembleEntry(storage: Storage, views: readonly TrialView[]): Leaderboa
   };
 }
 
+/** Of the blend as it was adjusted. */
+function ensembleScores(storage: Storage, ensemble: EnsembleRecord): readonly number[] {
+  return readAdjustments(storage)?.find(({ model }) => model === 'ensemble')?.foldScores ?? ensemble.foldScores;
+}
+
 /** One model's page: its row, its out-of-fold predictions, its curves. */
 export function modelView(storage: Storage, name: string): ModelView {
   const { schema } = studyRecord.settings(storage)!;
   const views = trialViews(storage);
   const leaderboard = makeLeaderboard(storage, views);
   const oof = loadOutOfFoldRows(storage);
-  const base = { rows: oof.rows, y: oof.y, classes: schema.target.classes };
+  const base = { rows: oof.rows, y: oof.y, weights: oof.weights ?? null, classes: schema.target.classes };
   const ensemble = studyRecord.ensemble(storage);
   if (name === 'ensemble' && ensemble) {
-    const predictions = blendPredictions(
-      ensemble.members.map(({ weight }) => weight),
-      ensemble.members.map(({ model }) => trialPredictions(storage, trialNumber(views, model), oof)),
-    );
     const entry = leaderboard.find(({ family }) => family === 'ensemble')!;
-    const { members, foldScores } = ensemble;
-    return { ...base, entry, trial: null, members, foldScores, curves: [], notes: [], predictions };
+    const adjusted = adjustedView(storage, name, oof);
+    const foldScores = ensembleScores(storage, ensemble);
+    return { ...base, ...adjusted, entry, trial: null, members: ensemble.members, foldScores, curves: [], notes: [] };
   }
   const view = views.find(({ model, state }) => model === name && state === 'complete');
   if (!view) throw unknownModel(name, [...leaderboard.map(({ model }) => model), ...views.map(({ model }) => model)]);
   const reports = storage.parts(view.number).map((part) => ({ fold: part.part, report: partReport(part) }));
   return {
     ...base,
+    ...adjustedView(storage, name, oof),
     entry: leaderboard.find(({ model }) => model === name) ?? trialEntry(storage, view, views),
     trial: view,
     members: [],
-    foldScores: view.foldScores,
     curves: reports.flatMap(({ fold, report }) =>
       report ? [{ fold, bestStep: report.bestStep, points: report.curve }] : [],
     ),
     notes: [
       ...new Set(reports.flatMap(({ fold, report }) => report?.notes.map((n) => `fold ${fold + 1}: ${n}`) ?? [])),
     ],
-    predictions: trialPredictions(storage, view.number, oof),
   };
 }
 
-function trialNumber(views: readonly TrialView[], model: string): number {
-  return views.find((view) => view.model === model)!.number;
+/** Out-of-fold predictions as the model makes them, calibration and threshold included where the study has them. */
+function adjustedView(storage: Storage, name: string, oof: OutOfFoldRows): Adjusted {
+  const { metric: metricName, task, time = null } = studyRecord.settings(storage)!;
+  const metric = metricFor(metricName, task);
+  const predictions = outOfFoldPredictions(storage, name, oof)!;
+  if (readAdjustments(storage)) return adjust(predictions, oof, metric, time !== null);
+  return { ...UNADJUSTED, predictions, foldScores: foldScores(predictions, oof, metric) };
 }
 
 export function unknownModel(name: string, known: readonly string[]): ToolkitError {

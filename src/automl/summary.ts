@@ -2,6 +2,7 @@
 
 import type { Family, JsonObject, Matrix, Task } from '../core/index.js';
 import type { Schema } from '../data/index.js';
+import type { Calibration } from '../ensemble/index.js';
 
 /** One row per family: its best model. Scores are in the metric's own direction. */
 export interface LeaderboardEntry {
@@ -178,5 +179,11 @@ export interface ModelView {
   readonly y: Float32Array;
   /** [rows x 1] in the target's units, or [rows x k] probabilities. */
   readonly predictions: Matrix;
+  /** [rows] what each row counts; null (or left out) where all count the same. */
+  readonly weights?: Float32Array | null;
+  /** What was done to the probabilities of each fold, as the others say; null: nothing. */
+  readonly calibration?: Calibration | null;
+  /** Two classes: the second is the answer where its probability is above it; null: the more probable one is. */
+  readonly threshold?: number | null;
   readonly classes: readonly string[];
 }

@@ -2,7 +2,7 @@
 
 import type { Matrix } from '../core/index.js';
 import { allRows, check, checkData, createMatrix, Rng, selectRows } from '../core/index.js';
-import type { Metric, Targets } from '../evaluate/index.js';
+import type { Metric, RowWeights, Targets } from '../evaluate/index.js';
 import { toLoss } from '../evaluate/index.js';
 
 /** A model by its out-of-fold predictions; row i of every candidate speaks of the same row. */
@@ -23,6 +23,8 @@ export interface BlendOptions {
   /** With more numbers per candidate than this, the draws judge a sample of the rows; the last word is had on all. */
   readonly maxNumbers?: number;
   readonly seed?: number;
+  /** [n] what each row counts in the loss. */
+  readonly rowWeights?: RowWeights | undefined;
 }
 
 export interface BlendWeight {
@@ -43,6 +45,7 @@ export interface Blend {
 /** y and predictions of the rows of one fold. */
 interface Part {
   readonly y: Targets;
+  readonly weights: RowWeights | undefined;
   readonly predictions: readonly Matrix[];
 }
 
@@ -66,7 +69,7 @@ export function greedyBlend(
   const { rounds = 40, patience = 10, maxCandidates = 30, maxNumbers = 200_000, seed = 0 } = options;
   checkShapes(candidates, y);
   const parts = options.parts ?? [allRows(y.length)];
-  const full = parts.map((rows) => partOf(candidates, y, rows));
+  const full = parts.map((rows) => partOf(candidates, y, options.rowWeights, rows));
   const singles = candidates.map((_, c) => meanLoss(full, metric, ({ predictions }) => predictions[c]));
   const usable = Array.from(candidates.keys()).filter((c) => Number.isFinite(singles[c]));
   checkData(usable.length > 0, 'ensemble', 'some model must have a finite loss', singles);
@@ -186,13 +189,19 @@ function unzip(
 }
 
 function meanLoss(parts: readonly Part[], metric: Metric, predict: (part: Part, index: number) => Matrix): number {
-  const losses = parts.map((part, p) => toLoss(metric, metric.compute(part.y, predict(part, p))));
+  const losses = parts.map((part, p) => toLoss(metric, metric.compute(part.y, predict(part, p), part.weights)));
   return losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
 }
 
-function partOf(candidates: readonly BlendCandidate[], y: Targets, rows: Uint32Array): Part {
+function partOf(
+  candidates: readonly BlendCandidate[],
+  y: Targets,
+  weights: RowWeights | undefined,
+  rows: Uint32Array,
+): Part {
   return {
-    y: Float64Array.from(rows, (row) => y[row]),
+    y: pick(y, rows),
+    weights: weights && pick(weights, rows),
     predictions: candidates.map(({ predictions }) => selectRows(predictions, rows)),
   };
 }
@@ -201,14 +210,19 @@ function partOf(candidates: readonly BlendCandidate[], y: Targets, rows: Uint32A
 function sampleParts(parts: readonly Part[], maxNumbers: number, seed: number): readonly Part[] {
   const numbers = parts.reduce((sum, { predictions }) => sum + predictions[0].data.length, 0);
   if (numbers <= maxNumbers) return parts;
-  return parts.map(({ y, predictions }, p) => {
+  return parts.map(({ y, weights, predictions }, p) => {
     const size = Math.max(1, Math.round((y.length * maxNumbers) / numbers));
     const rows = new Rng(seed).split('blend', p).shuffle(allRows(y.length)).subarray(0, size).sort();
     return {
-      y: Float64Array.from(rows, (row) => y[row]),
+      y: pick(y, rows),
+      weights: weights && pick(weights, rows),
       predictions: predictions.map((matrix) => selectRows(matrix, rows)),
     };
   });
+}
+
+function pick(values: Targets, rows: Uint32Array): Float64Array {
+  return Float64Array.from(rows, (row) => values[row]);
 }
 
 function checkShapes(candidates: readonly BlendCandidate[], y: Targets): void {

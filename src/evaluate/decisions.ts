@@ -23,6 +23,16 @@ export function decide(predictions: Matrix): Int32Array {
   return out;
 }
 
+/** Decisions of two classes by a threshold, as probabilities [n x 1] of 0 and 1: class 1 where P(class 1) is above it. */
+export function decideAt({ rows, cols, data }: Matrix, threshold: number): Matrix {
+  const out = new Float32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const p = data[i * cols + cols - 1];
+    out[i] = p > threshold ? 1 : p <= threshold ? 0 : NaN;
+  }
+  return { rows, cols: 1, data: out };
+}
+
 /** True classes in rows, decisions in columns. */
 export function confusion(y: Targets, predictions: Matrix, weights?: RowWeights): Confusion {
   const k = Math.max(2, predictions.cols);

@@ -1,6 +1,8 @@
 /** @file Door of evaluate: judging predictions. Pure functions of arrays. */
+export { decideAt } from './decisions.js';
 export * from './metric.js';
 export * from './metrics.js';
 export * from './order.js';
+export { PROBABILITY_FLOOR } from './probabilities.js';
 export * from './splits.js';
 export * from './statistics.js';

@@ -39,5 +39,7 @@ export interface Metric {
   readonly direction: 'minimize' | 'maximize';
   /** Smallest and largest value it can take. */
   readonly bounds: readonly [number, number];
+  /** It looks at the class that is decided for, not at the probability: a threshold matters. */
+  readonly decides?: boolean;
   compute(y: Targets, predictions: Matrix, weights?: RowWeights): number;
 }

@@ -23,7 +23,7 @@ export interface FilePrediction {
 
 /** One prediction as a program wants it. */
 export interface Prediction {
-  /** A number, or the most probable class. */
+  /** A number, or a class: the most probable one, unless another threshold was chosen for the metric. */
   readonly prediction: number | string;
   /** Classes only: probability of each class, in the order of `classes`. */
   readonly probabilities?: Readonly<Record<string, number>>;
@@ -111,31 +111,42 @@ function predictionsOf(predictions: Matrix, { parts }: Predictor): Prediction[] 
     const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
     if (parts.task === 'regression') return { prediction: row[0] };
     const probabilities = Object.fromEntries(classes.map((name, j) => [name, row[j]]));
-    return { prediction: classes[argMax(row)], probabilities };
+    return { prediction: classes[decidedClass(row, parts.threshold)], probabilities };
   });
 }
 
 /** `prediction`, and for classes `probability_<class>` columns; one line per row. */
-function predictionsCsv(predictions: Matrix, { parts }: Predictor): string {
+export function predictionsCsv(
+  predictions: Matrix,
+  { parts }: Predictor,
+  { forSpreadsheets = false }: { readonly forSpreadsheets?: boolean } = {},
+): string {
+  const cell = (text: string): string => quotedCell(forSpreadsheets ? harmless(text) : text);
   const { classes } = parts.schema.target;
   const regression = parts.task === 'regression';
   const header = ['prediction', ...(regression ? [] : classes.map((name) => `probability_${name}`))];
   const lines = [header.map(cell).join(',')];
   for (let i = 0; i < predictions.rows; i++) {
     const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
-    lines.push(regression ? String(row[0]) : [cell(classes[argMax(row)]), ...row].join(','));
+    lines.push(regression ? String(row[0]) : [cell(classes[decidedClass(row, parts.threshold)]), ...row].join(','));
   }
   return `${lines.join('\n')}\n`;
 }
 
-/** The first of the largest. */
-function argMax(row: Float32Array): number {
+/** The second of two classes where it is above the threshold; without one, the first of the most probable. */
+export function decidedClass(row: Float32Array, threshold: number | undefined): number {
+  if (threshold !== undefined) return row[1] > threshold ? 1 : 0;
   let best = 0;
   for (let j = 1; j < row.length; j++) if (row[j] > row[best]) best = j;
   return best;
 }
 
 /** A CSV cell, quoted where RFC 4180 asks for it. */
-function cell(text: string): string {
+function quotedCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A spreadsheet must not take a name for a formula. */
+function harmless(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text)) ? `'${text}` : text;
 }

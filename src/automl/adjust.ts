@@ -1,0 +1,73 @@
+/** @file What is done to a model's probabilities after it: calibration and threshold, chosen on out-of-fold predictions. */
+
+import type { JsonObject, Matrix } from '../core/index.js';
+import type { Calibration, CrossFit } from '../ensemble/index.js';
+import { calibrated, chooseCalibration, chooseThreshold } from '../ensemble/index.js';
+import type { Metric, RowWeights, Targets } from '../evaluate/index.js';
+import { decideAt } from '../evaluate/index.js';
+import type { Storage } from '../search/index.js';
+import type { OutOfFoldRows } from './out-of-fold.js';
+import { foldParts, foldScores } from './out-of-fold.js';
+
+export interface Adjustment {
+  /** Null: probabilities are left as they are. */
+  readonly calibration: Calibration | null;
+  /** Two classes: above it class 1 is the answer. Null: the most probable class is. */
+  readonly threshold: number | null;
+}
+
+/** A finalist's adjustment as the study keeps it. */
+export interface AdjustmentRecord extends Adjustment {
+  readonly model: string;
+  /** Of out-of-fold predictions, each fold adjusted by what the others say. */
+  readonly foldScores: readonly number[];
+}
+
+export interface Adjusted extends Adjustment {
+  /** Each fold calibrated by what was fitted on the others. */
+  readonly predictions: Matrix;
+  readonly foldScores: readonly number[];
+}
+
+export const UNADJUSTED: Adjustment = { calibration: null, threshold: null };
+
+const KEY = 'adjustments';
+
+/** Undefined in studies that have none yet, or were made before there were any. */
+export function readAdjustments(storage: Storage): readonly AdjustmentRecord[] | undefined {
+  return storage.get(KEY) as unknown as readonly AdjustmentRecord[] | undefined;
+}
+
+export function keepAdjustments(storage: Storage, records: readonly AdjustmentRecord[]): void {
+  storage.set(KEY, records as unknown as JsonObject[]);
+}
+
+/**
+ * Chooses calibration and threshold of one model, and scores its folds with both, each fold by what the others say.
+ *
+ * Regression has neither. A threshold is looked for where the metric is one of decisions between two classes.
+ *
+ * @param ordered  folds follow each other in time: nothing is learned from later ones
+ */
+export function adjust(predictions: Matrix, oof: OutOfFoldRows, metric: Metric, ordered: boolean): Adjusted {
+  if (oof.outputs < 2) return { ...UNADJUSTED, predictions, foldScores: foldScores(predictions, oof, metric) };
+  const how: CrossFit = { parts: foldParts(oof), weights: oof.weights, ordered };
+  const choice = chooseCalibration(predictions, oof.y, how);
+  if (!metric.decides || oof.outputs > 2) {
+    return { ...choice, threshold: null, foldScores: foldScores(choice.predictions, oof, metric) };
+  }
+  return { ...choice, ...chooseThreshold(choice.predictions, oof.y, metric, how) };
+}
+
+/** The metric of raw predictions once they are adjusted. */
+export function adjustedScore(
+  metric: Metric,
+  y: Targets,
+  raw: Matrix,
+  { calibration, threshold }: Adjustment,
+  weights?: RowWeights,
+): number {
+  const predictions = calibrated(raw, calibration);
+  const decided = metric.decides && threshold !== null ? decideAt(predictions, threshold) : predictions;
+  return metric.compute(y, decided, weights);
+}
