@@ -172,16 +172,12 @@ export class TfjsBatch implements BatchedProgram {
   private dropper(work: readonly (LaneStep | null)[], n: number): Drop {
     if (!work.some((lane) => lane && lane.update.dropout > 0)) return (h) => h;
     const { fused, tf } = this.runtime;
-    return (h, layer) => {
-      if (fused) {
-        return fused.drop(
-          h,
-          work.map((lane) => (lane ? laneDropout(lane.update, layer) : null)),
-        );
-      }
+    const masks = this.spec.layers.map((_, layer) => {
+      if (fused) return fused.dropMasks(work.map((lane) => (lane ? laneDropout(lane.update, layer) : null)));
       const shape: [number, number, number] = [this.lanes, n, layerOutputs(this.spec, layer)];
-      return tf.mul(h, tf.tensor(dropoutMask(this.spec, layer, work, n), shape));
-    };
+      return tf.tensor(dropoutMask(this.spec, layer, work, n), shape);
+    });
+    return (h, layer) => (fused ? fused.drop(h, masks[layer]) : tf.mul(h, masks[layer]));
   }
 
   private async predictBlock(

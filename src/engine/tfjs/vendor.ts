@@ -2,6 +2,7 @@
 
 import type * as core from '@tensorflow/tfjs-core';
 
+import { ToolkitError } from '../../core/index.js';
 import type { EngineName } from '../engine.js';
 import type { FusedKernels } from './fused/kernels.js';
 import { registerGradients } from './gradients.js';
@@ -77,5 +78,9 @@ export async function openCpu(load: ImportModule = importModule): Promise<Runtim
 
 /** Makes later operations run on this backend; it was initialised when the runtime was made, so nothing is waited for. */
 export function use({ tf, backend }: Runtime): void {
-  if (tf.getBackend() !== backend) void tf.setBackend(backend);
+  if (tf.getBackend() === backend) return;
+  if (!tf.findBackendFactory(backend)) {
+    throw new ToolkitError('state', { where: 'engine', rule: 'it must not be used after close()' });
+  }
+  void tf.setBackend(backend);
 }

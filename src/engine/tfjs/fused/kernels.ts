@@ -12,7 +12,9 @@ import type { Tensor } from '../vendor.js';
 export interface FusedKernels {
   /** `p.packed` holds all of the layer's parameters but W, in the layout's order: [lanes x size]. */
   productLayer(h: Tensor, layer: ProductLayerSpec, p: LayerTensors): Tensor;
-  drop(h: Tensor, lanes: readonly (ReturnType<typeof laneDropout> | null)[]): Tensor;
+  /** What `drop` needs of one layer's masks; must outlive the way back. */
+  dropMasks(lanes: readonly (ReturnType<typeof laneDropout> | null)[]): Tensor;
+  drop(h: Tensor, masks: Tensor): Tensor;
   laneLosses(kind: LossSpec['kind'], output: Tensor, judge: Judge): Tensor;
   descend(state: AdamState, step: AdamStep): AdamState;
 }
