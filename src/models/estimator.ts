@@ -36,6 +36,14 @@ export interface Estimator<P = unknown> {
    * Random   draws from ctx.seed only: same seed, same engine, same bits
    */
   fit(train: Sample, ctx: FitContext): Promise<Model>;
+  /** Fits several samples in one go on an engine that batches (compileBatch): the models that `fit` would make of each. */
+  fitTogether?(jobs: readonly FitJob[], engine: Engine): Promise<Model[]>;
+}
+
+/** What one fit of several is given; its models predict on ctx.engine. */
+export interface FitJob {
+  readonly train: Sample;
+  readonly ctx: FitContext;
 }
 
 /** What is said about a fit besides the weights. */

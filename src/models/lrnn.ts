@@ -4,6 +4,7 @@ import { check } from '../core/index.js';
 import type { Activation, LrnnSpec, NetworkSpec, ProductLayerSpec, Sharing } from '../engine/index.js';
 import { initialise } from '../engine/index.js';
 import type { Estimator, Sample } from './estimator.js';
+import { fitTogether } from './lanes.js';
 import type { NetworkRecipe, TrainingParams } from './network.js';
 import { fitNetwork, TRAINING_DEFAULTS } from './network.js';
 
@@ -62,7 +63,12 @@ export function lrnn(params: Partial<LrnnParams> = {}): Estimator<LrnnParams> {
     initialWeights: (spec, train, rng) =>
       initialise(spec, rng, { frequencyScale: full.frequencyScale, knots: knotsFor(spec, train) }),
   };
-  return { kind: 'lrnn', params: full, fit: (train, ctx) => fitNetwork(recipe, train, ctx) };
+  return {
+    kind: 'lrnn',
+    params: full,
+    fit: (train, ctx) => fitNetwork(recipe, train, ctx),
+    fitTogether: (jobs, engine) => fitTogether(recipe, jobs, engine),
+  };
 }
 
 function lrnnSpec(params: LrnnParams, inputs: number, outputs: number): LrnnSpec {

@@ -4,6 +4,7 @@ import { check } from '../core/index.js';
 import type { Activation } from '../engine/index.js';
 import { initialise } from '../engine/index.js';
 import type { Estimator } from './estimator.js';
+import { fitTogether } from './lanes.js';
 import type { NetworkRecipe, TrainingParams } from './network.js';
 import { fitNetwork, TRAINING_DEFAULTS } from './network.js';
 
@@ -42,5 +43,10 @@ export function mlp(params: Partial<MlpParams> = {}): Estimator<MlpParams> {
     }),
     initialWeights: (spec, _train, rng) => initialise(spec, rng),
   };
-  return { kind: 'mlp', params: full, fit: (train, ctx) => fitNetwork(recipe, train, ctx) };
+  return {
+    kind: 'mlp',
+    params: full,
+    fit: (train, ctx) => fitNetwork(recipe, train, ctx),
+    fitTogether: (jobs, engine) => fitTogether(recipe, jobs, engine),
+  };
 }

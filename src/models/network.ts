@@ -1,49 +1,21 @@
-/** @file One training loop for every network: batches, schedules, early stopping, restoring the best epoch. */
+/** @file How every network is trained: what its settings mean, its first weights, a second try where it diverges. */
 
 import type { SavedState } from '../core/index.js';
-import { checkData, pacer, Rng } from '../core/index.js';
-import type { Engine, NetworkSpec, ParameterLayout, Program, Update } from '../engine/index.js';
+import { checkData, Rng } from '../core/index.js';
+import type { CompileOptions, Engine, NetworkSpec, ParameterLayout } from '../engine/index.js';
 import { parameterLayout } from '../engine/index.js';
+import type { TrainingRun } from './course.js';
+import { Course } from './course.js';
 import type { FitContext, FitReport, Model, Sample } from './estimator.js';
 import { NetworkModel } from './network-model.js';
-import type { Schedule } from './schedule.js';
-import { scheduleFactor } from './schedule.js';
 import type { TargetScaling } from './target.js';
-import { fitTargetScaling, lossSpec, networkTarget, outputCount, validationLoss } from './target.js';
+import { fitTargetScaling, lossSpec, outputCount } from './target.js';
+import type { TrainingParams } from './training.js';
 
-/** How any network is trained. Zero means "chosen by the number of rows" for batchSize and epochs. */
-export interface TrainingParams {
-  readonly learningRate: number;
-  /** Decoupled; applies to weight matrices only. */
-  readonly weightDecay: number;
-  readonly dropout: number;
-  readonly schedule: Schedule;
-  readonly beta2: number;
-  readonly clipNorm: number;
-  readonly batchSize: number;
-  readonly epochs: number;
-  /** Epochs without a better validation loss before the fit stops. */
-  readonly patience: number;
-  readonly labelSmoothing: number;
-  /** 'balanced': each class weighs the same in the loss. */
-  readonly classWeights: 'none' | 'balanced';
-}
+export type { TrainingParams } from './training.js';
+export { TRAINING_DEFAULTS } from './training.js';
 
-export const TRAINING_DEFAULTS: TrainingParams = {
-  learningRate: 0.005,
-  weightDecay: 0.02,
-  dropout: 0.1,
-  schedule: 'cosine',
-  beta2: 0.99,
-  clipNorm: 1,
-  batchSize: 0,
-  epochs: 0,
-  patience: 20,
-  labelSmoothing: 0,
-  classWeights: 'none',
-};
-
-/** What makes an LRNN an LRNN and an MLP an MLP: the rest is the loop below. */
+/** What makes an LRNN an LRNN and an MLP an MLP: the rest is the same for both. */
 export interface NetworkRecipe {
   readonly kind: string;
   readonly training: TrainingParams;
@@ -55,179 +27,88 @@ export interface NetworkRecipe {
 /** Rate factor of the learned scale in front of the network (field practice: RealMLP uses 6). */
 const FRONT_SCALE_RATE = 6;
 /** A diverged fit is tried once more with its learning rate times this. */
-const RETRY_RATE = 0.3;
-
-/** Epochs after which the time that one takes is known, and the fewest that a time limit leaves. */
-const PROBE_EPOCHS = 1;
-const MIN_EPOCHS = 3;
+export const RETRY_RATE = 0.3;
 
 /** Trains; a fit that diverges twice keeps its best finite epoch, or its first weights, and says so in the notes. */
 export async function fitNetwork(recipe: NetworkRecipe, train: Sample, ctx: FitContext): Promise<Model> {
-  requireFinite(recipe.kind, train);
-  const scaling = fitTargetScaling(train, ctx.task, ctx.k);
-  const spec = recipe.spec(train.X.cols, outputCount(scaling));
-  const layout = parameterLayout(spec);
-  const notes: string[] = [];
-  let run = await trainOnce(recipe, spec, layout, scaling, train, ctx, 1);
-  if (run.divergedAt !== null) {
-    notes.push(`diverged at step ${run.divergedAt}; retried at ${RETRY_RATE} times the learning rate`);
-    run = await trainOnce(recipe, spec, layout, scaling, train, ctx, RETRY_RATE);
-    if (run.divergedAt !== null)
-      notes.push(`diverged again at step ${run.divergedAt}; the best epoch before it is kept`);
-  }
-  const report: FitReport = { parameters: layout.size, bestStep: run.bestEpoch, curve: run.curve, notes };
-  return new NetworkModel(recipe.kind, spec, run.weights, scaling, report, ctx.engine);
+  const plan = planTraining(recipe, train, ctx);
+  const first = await trainAlone(plan, startCourse(plan, 1));
+  const second = first.divergedAt === null ? null : await trainAlone(plan, startCourse(plan, RETRY_RATE));
+  return modelOf(plan, first, second);
 }
 
-interface TrainingRun {
-  readonly weights: Float32Array;
-  readonly bestEpoch: number;
-  readonly curve: FitReport['curve'];
-  readonly divergedAt: number | null;
-}
-
-async function trainOnce(
-  recipe: NetworkRecipe,
-  spec: NetworkSpec,
-  layout: ParameterLayout,
-  scaling: TargetScaling,
-  train: Sample,
-  ctx: FitContext,
-  rateFactor: number,
-): Promise<TrainingRun> {
-  const { training } = recipe;
-  const rng = new Rng(ctx.seed);
-  const weights = rowWeights(train, scaling, training.classWeights);
-  const batchSize = Math.min(training.batchSize || batchSizeFor(train.rows.length), train.rows.length);
-  const program = ctx.engine.compile(spec, {
-    loss: lossSpec(scaling.task, training.labelSmoothing),
-    batchSize,
-    rateScale: layout.tensors.map((tensor) => (tensor.name === 'front.scale' ? FRONT_SCALE_RATE : 1)),
-    decayScale: layout.tensors.map((tensor) => (isDecayed(tensor.name) ? 1 : 0)),
-  });
+async function trainAlone(plan: TrainingPlan, course: Course): Promise<TrainingRun> {
+  const program = plan.ctx.engine.compile(plan.spec, { ...plan.options, batchSize: course.batchSize });
   try {
-    const first = recipe.initialWeights(spec, train, rng.split('weights'));
-    const out = layout.tensors.find(({ name }) => name === 'out.b')!;
-    first.set(priorLogits(train, scaling, weights), out.offset);
-    program.setParameters(first);
-    return await new Loop(
-      program,
-      recipe.training,
-      scaling,
-      { ...train, weights },
-      ctx,
-      rng,
-      batchSize,
-      rateFactor,
-    ).run(first);
+    return await course.run(program);
   } finally {
     program.dispose();
   }
 }
 
+/** Everything that a training depends on besides its learning rate. */
+export interface TrainingPlan {
+  readonly recipe: NetworkRecipe;
+  readonly train: Sample;
+  readonly ctx: FitContext;
+  readonly scaling: TargetScaling;
+  readonly spec: NetworkSpec;
+  readonly layout: ParameterLayout;
+  readonly options: Omit<CompileOptions, 'batchSize'>;
+}
+
+export function planTraining(recipe: NetworkRecipe, train: Sample, ctx: FitContext): TrainingPlan {
+  requireFinite(recipe.kind, train);
+  const scaling = fitTargetScaling(train, ctx.task, ctx.k);
+  const spec = recipe.spec(train.X.cols, outputCount(scaling));
+  const layout = parameterLayout(spec);
+  const options = {
+    loss: lossSpec(scaling.task, recipe.training.labelSmoothing),
+    rateScale: layout.tensors.map((tensor) => (tensor.name === 'front.scale' ? FRONT_SCALE_RATE : 1)),
+    decayScale: layout.tensors.map((tensor) => (isDecayed(tensor.name) ? 1 : 0)),
+  };
+  return { recipe, train, ctx, scaling, spec, layout, options };
+}
+
+/** A training at its first weights. */
+export function startCourse({ recipe, train, ctx, scaling, spec, layout }: TrainingPlan, rateFactor: number): Course {
+  const { training } = recipe;
+  const rng = new Rng(ctx.seed);
+  const weights = rowWeights(train, scaling, training.classWeights);
+  const n = train.rows.length;
+  const batchSize = Math.min(training.batchSize || batchSizeFor(n), n);
+  const first = recipe.initialWeights(spec, train, rng.split('weights'));
+  const out = layout.tensors.find(({ name }) => name === 'out.b')!;
+  first.set(priorLogits(train, scaling, weights), out.offset);
+  const epochs = training.epochs || epochsFor(n);
+  return new Course({
+    first,
+    params: training,
+    scaling,
+    train: { ...train, weights },
+    ctx,
+    rng,
+    batchSize,
+    epochs,
+    rateFactor,
+  });
+}
+
+/** The model of the first training, or of the second where the first diverged. */
+export function modelOf(plan: TrainingPlan, first: TrainingRun, second: TrainingRun | null): Model {
+  const notes: string[] = [];
+  if (second) notes.push(`diverged at step ${first.divergedAt}; retried at ${RETRY_RATE} times the learning rate`);
+  if (second && second.divergedAt !== null) {
+    notes.push(`diverged again at step ${second.divergedAt}; the best epoch before it is kept`);
+  }
+  const { weights, bestEpoch, curve } = second ?? first;
+  const report: FitReport = { parameters: plan.layout.size, bestStep: bestEpoch, curve, notes };
+  return new NetworkModel(plan.recipe.kind, plan.spec, weights, plan.scaling, report, plan.ctx.engine);
+}
+
 /** Weight matrices and mixing weights decay; offsets, scales and frequencies do not. */
 function isDecayed(name: string): boolean {
   return name.endsWith('.W') || name.endsWith('.a');
-}
-
-/** The state of one training run, epoch by epoch. */
-class Loop {
-  private readonly y: Float32Array;
-  private readonly order: Uint32Array;
-  private readonly batches: number;
-  private epochs: number;
-  private step = 0;
-
-  constructor(
-    private readonly program: Program,
-    private readonly params: TrainingParams,
-    private readonly scaling: TargetScaling,
-    private readonly train: Sample,
-    private readonly ctx: FitContext,
-    private readonly rng: Rng,
-    batchSize: number,
-    private readonly rateFactor: number,
-  ) {
-    this.y = networkTarget(train.y, scaling);
-    this.order = train.rows.slice();
-    this.batches = Math.ceil(train.rows.length / batchSize);
-    this.epochs = params.epochs || epochsFor(train.rows.length);
-  }
-
-  async run(first: Float32Array): Promise<TrainingRun> {
-    const { ctx, program, params } = this;
-    const pause = pacer(ctx.signal);
-    const shuffler = this.rng.split('order');
-    const curve: { step: number; train: number; validation: number | null }[] = [];
-    let best = { loss: Infinity, epoch: 0, weights: first };
-    const start = performance.now();
-    for (let epoch = 1; epoch <= this.epochs; epoch++) {
-      ctx.signal?.throwIfAborted();
-      shuffler.shuffle(this.order);
-      await this.runEpoch(pause);
-      const trainLoss = await program.readLoss();
-      const validation = ctx.validation?.rows.length ? await this.validate(ctx.validation) : null;
-      const judged = validation ?? trainLoss;
-      if (!Number.isFinite(trainLoss) || !Number.isFinite(judged)) {
-        return { weights: best.weights, bestEpoch: best.epoch, curve, divergedAt: this.step };
-      }
-      curve.push({ step: epoch, train: trainLoss, validation });
-      if (epoch === PROBE_EPOCHS) this.planEpochs((performance.now() - start) / PROBE_EPOCHS);
-      // Without a judge the last epoch is kept: a training loss only ever says "longer".
-      if (validation === null || judged < best.loss) {
-        best = { loss: judged, epoch, weights: await program.getParameters() };
-      }
-      const goesOn = ctx.report?.(epoch, judged) ?? true;
-      if (!goesOn || epoch - best.epoch >= params.patience) break;
-    }
-    return { weights: best.weights, bestEpoch: best.epoch, curve, divergedAt: null };
-  }
-
-  /** Keeps to the time limit, if there is one, with a whole schedule in it. */
-  private planEpochs(msPerEpoch: number): void {
-    const { limitMs } = this.ctx;
-    if (limitMs === undefined) return;
-    this.epochs = Math.min(this.epochs, Math.max(MIN_EPOCHS, Math.floor(limitMs / msPerEpoch)));
-  }
-
-  private async runEpoch(pause: () => Promise<void> | undefined): Promise<void> {
-    const n = this.order.length;
-    const total = this.epochs * this.batches;
-    for (let b = 0; b < this.batches; b++) {
-      const start = Math.floor((b * n) / this.batches);
-      const end = Math.floor(((b + 1) * n) / this.batches);
-      const batch = {
-        X: this.train.X,
-        y: this.y,
-        rows: this.order,
-        start,
-        count: end - start,
-        weights: this.train.weights,
-      };
-      this.program.step(batch, this.update(total));
-      this.step++;
-      const due = pause();
-      if (due) await due;
-    }
-  }
-
-  private update(totalSteps: number): Update {
-    const { params } = this;
-    return {
-      learningRate: params.learningRate * this.rateFactor * scheduleFactor(params.schedule, this.step, totalSteps),
-      weightDecay: params.weightDecay,
-      beta1: 0.9,
-      beta2: params.beta2,
-      epsilon: 1e-8,
-      dropout: params.dropout,
-      dropoutSeed: this.rng.split('dropout', this.step).uint32(),
-      clipNorm: params.clipNorm,
-    };
-  }
-
-  private async validate(sample: Sample): Promise<number> {
-    return validationLoss(await this.program.predict(sample.X, sample.rows), sample, this.scaling);
-  }
 }
 
 /** Sample weights times class weights (n / (k * count), as scikit-learn's 'balanced'); undefined where all are 1. */

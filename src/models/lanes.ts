@@ -1,0 +1,75 @@
+/** @file Several trainings of networks in one go, on an engine that batches: the folds of a trial, each a lane. */
+
+import { pacer } from '../core/index.js';
+import type { BatchedProgram, Engine } from '../engine/index.js';
+import type { Course, TrainingRun } from './course.js';
+import type { FitJob, Model } from './estimator.js';
+import type { NetworkRecipe, TrainingPlan } from './network.js';
+import { modelOf, planTraining, RETRY_RATE, startCourse } from './network.js';
+
+/**
+ * One model per job, each what fitting it alone would give, to within rounding.
+ *
+ * Jobs whose networks have the same shape train side by side (folds may differ in columns: those make batches of their own);
+ * a lane that has stopped early waits for the others. Jobs that diverged try again together.
+ *
+ * Throws   what the engine throws when its device fails: then no model is made
+ */
+export async function fitTogether(recipe: NetworkRecipe, jobs: readonly FitJob[], engine: Engine): Promise<Model[]> {
+  const plans = jobs.map(({ train, ctx }) => planTraining(recipe, train, ctx));
+  const firsts = await trainAll(plans, 1, engine);
+  const again = plans.flatMap((plan, i) => (firsts[i].divergedAt === null ? [] : [plan]));
+  const seconds = await trainAll(again, RETRY_RATE, engine);
+  return plans.map((plan, i) => modelOf(plan, firsts[i], seconds[again.indexOf(plan)] ?? null));
+}
+
+async function trainAll(plans: readonly TrainingPlan[], rateFactor: number, engine: Engine): Promise<TrainingRun[]> {
+  const groups = new Map<string, TrainingPlan[]>();
+  for (const plan of plans) {
+    const key = JSON.stringify([plan.spec, plan.options.loss]);
+    groups.set(key, [...(groups.get(key) ?? []), plan]);
+  }
+  const runs = new Map<TrainingPlan, TrainingRun>();
+  for (const group of groups.values()) {
+    const results = await trainGroup(group, rateFactor, engine);
+    group.forEach((plan, i) => runs.set(plan, results[i]));
+  }
+  return plans.map((plan) => runs.get(plan)!);
+}
+
+async function trainGroup(plans: readonly TrainingPlan[], rateFactor: number, engine: Engine): Promise<TrainingRun[]> {
+  const courses = plans.map((plan) => startCourse(plan, rateFactor));
+  const batchSize = Math.max(...courses.map((course) => course.batchSize));
+  const program = engine.compileBatch!(plans[0].spec, { ...plans[0].options, batchSize }, plans.length);
+  try {
+    program.setParameters(courses.map(({ first }) => first));
+    const pause = pacer(plans[0].ctx.signal);
+    while (courses.some((course) => !course.isOver)) await runEpoch(program, courses, pause);
+    const weights = await program.kept();
+    return courses.map((course, lane) => course.result(weights[lane]));
+  } finally {
+    program.dispose();
+  }
+}
+
+/** One epoch of every lane that goes on; those with fewer batches wait at its end. */
+async function runEpoch(
+  program: BatchedProgram,
+  courses: readonly Course[],
+  pause: () => Promise<void> | undefined,
+): Promise<void> {
+  const goesOn = courses.map((course) => !course.isOver);
+  courses.forEach((course, lane) => goesOn[lane] && course.beginEpoch());
+  const steps = Math.max(...courses.map((course, lane) => (goesOn[lane] ? course.batches : 0)));
+  for (let b = 0; b < steps; b++) {
+    program.step(courses.map((course, lane) => (goesOn[lane] && b < course.batches ? course.nextStep(b) : null)));
+    const due = pause();
+    if (due) await due;
+  }
+  const losses = await program.readLosses();
+  const raws = await program.predict(courses.map((course, lane) => (goesOn[lane] ? course.judge : null)));
+  const better = courses.flatMap((course, lane) =>
+    goesOn[lane] && course.endEpoch(losses[lane], raws[lane]) ? [lane] : [],
+  );
+  program.keep(better);
+}
