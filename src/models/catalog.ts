@@ -40,7 +40,7 @@ export interface CatalogEntry {
 const MANY_CLASSES = 10;
 const MAX_TREES_OF_MANY = 6000;
 
-const LRNN_FIRST = { projection: 'axis', rank: 128, hidden: 4, activation: 'tanh' };
+const LRNN_FIRST = { projection: 'axis', rank: 48, hidden: 16, activation: 'tanh' };
 
 const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
   dummy: {
@@ -62,11 +62,7 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
   lrnn: {
     recipe: 'network',
     estimator: (params) => lrnn(params),
-    portfolio: () => [
-      lrnnSettings({}),
-      lrnnSettings({ first: { projection: 'dense' }, inputSkip: false, dropout: 0.1 }),
-      lrnnSettings({ depth: 1, first: { ...LRNN_FIRST, hidden: 8 } }),
-    ],
+    portfolio: lrnnPortfolio,
     space: lrnnSpace,
     weight: 1,
     restore: restoreNetwork,
@@ -112,49 +108,68 @@ export function restoreModel(state: SavedState, engine: Engine): Model {
   return CATALOG[state.kind as TrainedFamily].restore(state, engine);
 }
 
+/**
+ * Products of functions of the columns first, once as noisy targets want it and once as smooth ones do; products of mixtures of
+ * columns; a wide and coarse first layer; a single layer, which is readable.
+ *
+ * Source   docs/decisions/tabular-networks.md
+ */
+function lrnnPortfolio({ k }: DataSize): JsonObject[] {
+  const smooth = lrnnSettings({ dropout: 0, learningRate: 0.002, weightDecay: 0.13 });
+  const noisy = lrnnSettings({});
+  const dense = { first: { projection: 'dense' }, rank: 64, width: 2, learningRate: 0.003, weightDecay: 0.1 };
+  return [
+    ...(k === 1 ? [smooth] : [noisy]),
+    lrnnSettings({ ...dense, dropout: k === 1 ? 0 : 0.1 }),
+    ...(k === 1 ? [noisy] : [smooth]),
+    lrnnSettings({ first: { ...LRNN_FIRST, rank: 128, hidden: 4 }, rank: 64, activation: 'tanh', weightDecay: 0.03 }),
+    lrnnSettings({ depth: 1, first: { ...LRNN_FIRST, rank: 96 }, dropout: k === 1 ? 0 : 0.25 }),
+  ];
+}
+
 function lrnnSettings(changes: JsonObject): JsonObject {
   return {
     depth: 2,
-    rank: 64,
+    rank: 48,
     width: 4,
     hidden: 8,
-    activation: 'tanh',
+    activation: 'silu',
     sharing: 'neuron',
     first: LRNN_FIRST,
-    frequencyScale: 1,
+    frequencyScale: 1.2,
     inputSkip: true,
     frontScale: true,
     dropout: 0.25,
     learningRate: 0.005,
-    weightDecay: 0.03,
+    weightDecay: 0.05,
     ...changes,
   };
 }
 
 function lrnnSpace(): Space {
-  const activations = ['tanh', 'sin', 'silu', 'relu', 'spder'];
+  const activations = ['silu', 'tanh', 'sin', 'relu', 'spder'];
   return {
-    depth: hp.integer(1, 4),
-    rank: hp.logInteger(8, 256),
+    depth: hp.integer(1, 3),
+    rank: hp.logInteger(16, 160),
     width: hp.integer(1, 8),
-    hidden: hp.logInteger(2, 16),
+    hidden: hp.logInteger(4, 16),
     activation: hp.choice(activations),
     sharing: hp.choice(['neuron', 'basis', 'layer']),
     first: hp.choice([
-      { projection: 'dense' },
       {
         projection: 'axis',
-        rank: hp.logInteger(16, 256),
-        hidden: hp.logInteger(2, 16),
-        activation: hp.choice(activations),
+        rank: hp.logInteger(16, 128),
+        hidden: hp.logInteger(4, 32),
+        activation: hp.choice(['tanh', 'sin', 'silu']),
       },
+      { projection: 'dense' },
     ]),
-    frequencyScale: hp.logRange(0.3, 3),
+    frequencyScale: hp.logRange(0.4, 2.5),
     inputSkip: hp.choice([true, false]),
     frontScale: hp.choice([true, false]),
-    dropout: hp.uniform(0, 0.4),
-    learningRate: hp.logRange(0.001, 0.015),
-    weightDecay: hp.logRange(1e-3, 0.2),
+    dropout: hp.uniform(0, 0.45),
+    learningRate: hp.logRange(0.0015, 0.012),
+    weightDecay: hp.logRange(0.005, 0.25),
   };
 }
 

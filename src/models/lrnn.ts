@@ -35,13 +35,13 @@ export interface LrnnParams extends TrainingParams {
 export const LRNN_DEFAULTS: LrnnParams = {
   ...TRAINING_DEFAULTS,
   depth: 2,
-  rank: 64,
+  rank: 48,
   width: 4,
   hidden: 8,
-  activation: 'tanh',
+  activation: 'silu',
   sharing: 'neuron',
-  first: { projection: 'axis', rank: 128, hidden: 4, activation: 'tanh' },
-  frequencyScale: 1,
+  first: { projection: 'axis', rank: 48, hidden: 16, activation: 'tanh' },
+  frequencyScale: 1.2,
   inputSkip: true,
   frontScale: true,
 };

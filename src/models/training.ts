@@ -29,7 +29,7 @@ export const TRAINING_DEFAULTS: TrainingParams = {
   clipNorm: 1,
   batchSize: 0,
   epochs: 0,
-  patience: 20,
+  patience: 40,
   labelSmoothing: 0,
   classWeights: 'none',
 };
