@@ -59,7 +59,7 @@ export async function ours(set: DataSet, files: SplitFiles, budget: Budget, fold
   const seconds = (Date.now() - start) / 1000;
   const rows = readRows(files.test);
   const scoreOf = async (model: string): Promise<number> => {
-    const { path: file } = await exportModel(study, model, 'safetensors', join(folder, `${name}.model`));
+    const file = await exportModel(study, model, 'safetensors', join(folder, `${name}.model`));
     const loaded = await loadModel(file);
     const test = await testError(loaded, rows, task);
     loaded.dispose();

@@ -134,6 +134,7 @@ const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> =
     format: oneOf('--format', needed(values, '--format', 'export'), ['safetensors', 'onnx', 'js', 'html']),
     out: values.get('-o') ?? null,
   }),
+  verify: ({ args }) => ({ command: 'verify', path: args[0] }),
   doctor: () => ({ command: 'doctor' }),
 };
 

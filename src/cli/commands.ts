@@ -1,7 +1,15 @@
 /** @file What the command line asks of the rest: one function per command, so that it can be tested with others. */
 
 import type { StudySummary } from '../automl/index.js';
-import type { DoctorLine, ExportFormat, FilePrediction, FitOptions, Inspection, StudyReader } from '../run/index.js';
+import type {
+  DoctorLine,
+  ExportFormat,
+  FilePrediction,
+  FitOptions,
+  Inspection,
+  StudyReader,
+  Verification,
+} from '../run/index.js';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -23,7 +31,14 @@ export interface Commands {
   inspect(options: FitOptions): Promise<Inspection>;
   predictFile(model: string, rowsCsv: string, out: string | null): Promise<FilePrediction>;
   openStudy(folder: string): Promise<StudyReader>;
-  exportModel(folder: string, model: string | null, format: ExportFormat, out: string | null): Promise<string>;
+  exportModel(
+    folder: string,
+    model: string | null,
+    format: ExportFormat,
+    out: string | null,
+    notice: (sentence: string) => void,
+  ): Promise<string>;
+  verifyArtefact(path: string): Promise<Verification>;
   doctor(): Promise<readonly DoctorLine[]>;
   serve(options: ServeOptions): Promise<RunningServer>;
   version(): string;
@@ -50,9 +65,10 @@ export type Invocation =
       readonly format: ExportFormat;
       readonly out: string | null;
     }
+  | { readonly command: 'verify'; readonly path: string }
   | { readonly command: 'doctor' };
 
-export const COMMAND_NAMES = ['fit', 'predict', 'serve', 'show', 'export', 'doctor'] as const;
+export const COMMAND_NAMES = ['fit', 'predict', 'serve', 'show', 'export', 'verify', 'doctor'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 /** One stream of the terminal. */

@@ -82,7 +82,16 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--model', value: 'NAME', help: 'a name from the leaderboard (default: the best)' },
       { name: '-o', value: 'FILE', help: 'where to write it (default: into the study folder)' },
     ],
-    examples: ['lrnn export reports/cars --format safetensors --model lrnn-3 -o lrnn.safetensors'],
+    examples: [
+      'lrnn export reports/cars --format onnx',
+      'lrnn export reports/cars --format safetensors --model lrnn-3 -o lrnn.safetensors',
+    ],
+  },
+  verify: {
+    summary: 'replay the self-test of an exported model',
+    args: ['<artefact | study folder>'],
+    options: [],
+    examples: ['lrnn verify model.onnx'],
   },
   doctor: {
     summary: 'engines, versions, what is missing and the command that installs it',

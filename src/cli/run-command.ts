@@ -57,7 +57,16 @@ async function dispatch(
       return show(invocation, commands, terminal);
     case 'export': {
       const { folder, model, format, out } = invocation;
-      stdout.write(`Wrote ${harmless(await commands.exportModel(folder, model, format, out))}\n`);
+      const notice = (sentence: string): void =>
+        stderr.write(`${paint(stderr).yellow(`Note: ${harmless(sentence)}`)}\n`);
+      stdout.write(`Wrote ${harmless(await commands.exportModel(folder, model, format, out, notice))}\n`);
+      return EXIT.done;
+    }
+    case 'verify': {
+      const { path, rows, difference, runtime } = await commands.verifyArtefact(invocation.path);
+      const found = difference === 0 ? 'to the bit' : `within ${difference.toPrecision(2)}`;
+      const sentence = `${path} is whole, and predicts its ${counted(rows, 'test row')} ${found} (${runtime})`;
+      stdout.write(`${harmless(sentence)}\n`);
       return EXIT.done;
     }
     case 'doctor':

@@ -2,14 +2,18 @@
 
 import type { JsonObject, JsonValue, Safetensors, Tensor } from '../core/index.js';
 import { bytesOf, check, dtypeOf, readSafetensors, ToolkitError, writeSafetensors } from '../core/index.js';
+import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.js';
 
-/** Raised whenever older programs could not read what newer ones write. */
-export const BUNDLE_VERSION = 1;
-const FORMAT = 'lrnn-automl';
+/**
+ * Raised whenever older programs could not read, or would misread, what newer ones write; every version stays readable.
+ * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models.
+ */
+export const BUNDLE_VERSION = 2;
 
 /** A fitted model taken apart; nothing in it is executable. */
 export interface Bundle {
-  readonly formatVersion: typeof BUNDLE_VERSION;
+  /** From 1 to BUNDLE_VERSION. */
+  readonly formatVersion: number;
   /** Version of the lrnn-automl that wrote it. */
   readonly writer: string;
   /** Everything that JSON can say: schema, recipes, settings. Finite numbers only. */
@@ -34,28 +38,28 @@ export async function encodeBundle({ formatVersion, writer, json, tensors }: Bun
 }
 
 /**
- * Reads a model file.
+ * Reads a model file of this version or of an earlier one.
  *
- * Throws   data: not a model file, cut short, changed since it was written, or of a newer version
+ * Throws   data: not a model file, cut short, or changed since it was written; state: of a newer version
  */
 export async function decodeBundle(bytes: Uint8Array): Promise<Bundle> {
   const { metadata, tensors } = read(bytes);
   if (metadata['format'] !== FORMAT) throw notAModel();
-  checkVersion(metadata['format_version']);
+  checkVersion(metadata['format_version'], BUNDLE_VERSION);
   const { sha256, ...content } = metadata;
-  const found = await checksum({ metadata: content, tensors });
-  if (found !== sha256) throw changed(sha256, found);
+  checkSum(sha256, await checksum({ metadata: content, tensors }));
   const { written_by: writtenBy = '', model = '{}' } = content;
   const writer = writtenBy.replace(`${FORMAT} `, '');
-  return { formatVersion: BUNDLE_VERSION, writer, json: JSON.parse(model) as JsonObject, tensors };
+  return { formatVersion: Number(content['format_version']), writer, json: parse(model), tensors };
 }
 
-function checkVersion(version: string | undefined): void {
-  if (version === String(BUNDLE_VERSION)) return;
-  const isNewer = Number(version) > BUNDLE_VERSION;
-  const hint = isNewer ? 'It was written by a newer lrnn-automl; upgrade to open it.' : undefined;
-  const rule = `format version must be ${BUNDLE_VERSION}`;
-  throw new ToolkitError('data', { where: 'model', rule, got: isNewer ? Number(version) : version, hint });
+function parse(text: string): JsonObject {
+  try {
+    return JSON.parse(text) as JsonObject;
+  } catch (error) {
+    const parts = { where: 'model', rule: 'must say in JSON what it is', got: 'something else' };
+    throw new ToolkitError('data', parts, { cause: error });
+  }
 }
 
 /**
@@ -70,13 +74,6 @@ async function checksum({ metadata, tensors }: Safetensors): Promise<string> {
   return sha256Of(
     new TextEncoder().encode(JSON.stringify([Object.entries(metadata).sort(byName), await Promise.all(rows)])),
   );
-}
-
-async function sha256Of(bytes: Uint8Array): Promise<string> {
-  // A copy where the memory is shared between threads, which the digest refuses.
-  const own = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
-  const digest = await globalThis.crypto.subtle.digest('SHA-256', own);
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 /** JSON would turn NaN and Infinity into null without a word. */
@@ -94,19 +91,4 @@ function read(bytes: Uint8Array): Safetensors {
     const isForeign = error instanceof ToolkitError && error.parts.rule.includes('safetensors file');
     throw isForeign ? notAModel(error) : error;
   }
-}
-
-function notAModel(cause?: unknown): ToolkitError {
-  const hint = 'Models end in .safetensors and come from lrnn fit or lrnn export.';
-  return new ToolkitError(
-    'data',
-    { where: 'model', rule: 'must be a file written by lrnn-automl', got: 'another file', hint },
-    { cause },
-  );
-}
-
-function changed(expected: string | undefined, found: string): ToolkitError {
-  const hint = 'The file has changed since it was written; copy or export it again.';
-  const rule = `checksum must be ${expected?.slice(0, 12) ?? 'there'}`;
-  return new ToolkitError('data', { where: 'model', rule, got: found.slice(0, 12), hint });
 }

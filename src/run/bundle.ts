@@ -2,21 +2,114 @@
 
 import type { PredictorParts, StudySettings } from '../automl/index.js';
 import { partsFromBundle, partsToBundle, Predictor } from '../automl/index.js';
+import type { JsonObject, Tensor } from '../core/index.js';
+import { checkData } from '../core/index.js';
+import { encodeRows } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
-import { readBundle, writeBundle } from '../export/node.js';
+import type { ArtefactContent, Bundle, Plan, SelfTest, SelfTestResult } from '../export/index.js';
+import {
+  BUNDLE_VERSION,
+  decodeBundle,
+  encodeBundle,
+  judge,
+  planOf,
+  selfTestOf,
+  selfTestRows,
+} from '../export/index.js';
+import { readBundle, writeWhole } from '../export/node.js';
 import { packageVersion } from './package-info.js';
 
-/** Writes a model file; the old one stays whole until the new one is. */
+/**
+ * Writes a model file; the old one stays whole until the new one is. What is written has been read back and has passed its
+ * self-test.
+ */
 export async function saveModel(path: string, parts: PredictorParts, settings: StudySettings): Promise<void> {
   const { json, tensors } = partsToBundle(parts);
-  const { name, metric, dataSha256, seed, command } = settings;
-  const study = { name, metric, dataSha256, seed, command };
-  await writeBundle(path, { formatVersion: 1, writer: packageVersion(), json: { ...json, study }, tensors });
+  const { writer, study, selfTest } = await contentOf(parts, planOf(parts), settings);
+  const content = { ...json, study, selfTest: selfTest as unknown as JsonObject };
+  const bytes = await encodeBundle({ formatVersion: BUNDLE_VERSION, writer, json: content, tensors });
+  requirePass(path, await replayed(opened(await decodeBundle(bytes)), selfTest));
+  await writeWhole(path, bytes);
 }
 
-/** Reads a model file for prediction. Nothing in it is ever executed. */
-export async function openModel(path: string, engine: Engine = chooseEngine('wasm').engine): Promise<Predictor> {
-  const { json, tensors } = await readBundle(path);
-  return new Predictor(partsFromBundle(json, tensors), engine);
+/** What an artefact of these parts carries beside them; the self-test's rows are predicted here and now. */
+export async function contentOf(parts: PredictorParts, plan: Plan, settings: StudySettings): Promise<ArtefactContent> {
+  const { name, metric, dataSha256, seed, command } = settings;
+  const rows = selfTestRows(plan);
+  const predictor = new Predictor(parts, chooseEngine('wasm').engine);
+  try {
+    const { data } = await predictor.predict(encodeRows(rows, parts.schema).frame);
+    const study = { name, metric, dataSha256, seed, command };
+    return { writer: packageVersion(), metric, study, selfTest: selfTestOf(rows, data) };
+  } finally {
+    predictor.dispose();
+  }
+}
+
+/** A model file that was opened; files of version 1 carry no self-test. */
+export interface OpenedModel {
+  readonly predictor: Predictor;
+  readonly writer: string;
+  readonly selfTest: SelfTest | null;
+}
+
+/** Reads a model file with all that it says of itself. Nothing in it is ever executed. */
+export async function openBundle(path: string, engine?: Engine): Promise<OpenedModel> {
+  return opened(await readBundle(path), engine);
+}
+
+function opened({ json, tensors, writer }: Bundle, engine: Engine = chooseEngine('wasm').engine): OpenedModel {
+  requireParts(json, tensors);
+  const { selfTest = null, ...parts } = json as { selfTest?: SelfTest } & JsonObject;
+  return { predictor: new Predictor(partsFromBundle(parts, tensors), engine), writer, selfTest };
+}
+
+/** The result of a self-test; disposes of the model. */
+export async function replayed({ predictor }: OpenedModel, selfTest: SelfTest): Promise<SelfTestResult> {
+  try {
+    const { data } = await predictor.predict(encodeRows(selfTest.rows, predictor.parts.schema).frame);
+    return judge(selfTest, data);
+  } finally {
+    predictor.dispose();
+  }
+}
+
+/** Throws `data` for a self-test that was not passed. */
+export function requirePass(where: string, { ok, rows, difference }: SelfTestResult): void {
+  const rule = `all ${rows} rows of the self-test must be predicted as when the model was written`;
+  checkData(ok, where, rule, `a difference of ${difference.toPrecision(3)}`, 'Do not use this file here.');
+}
+
+/** Reads a model file for prediction. */
+export async function openModel(path: string, engine?: Engine): Promise<Predictor> {
+  return (await openBundle(path, engine)).predictor;
+}
+
+/** Refuses a file that is well formed, but not a model: the checksum says only that nobody changed it since. */
+function requireParts(json: JsonObject, tensors: Readonly<Record<string, Tensor>>): void {
+  const where = 'model';
+  for (const key of ['schema', 'recipes', 'members']) {
+    checkData(typeof json[key] === 'object' && json[key] !== null, where, `must have ${key}`, json[key] ?? null);
+  }
+  const members = json['members'] as unknown as readonly MemberJson[];
+  checkData(Array.isArray(json['members']) && members.length > 0, where, 'must have members', json['members']);
+  for (const { name, folds = [] } of members) {
+    folds.forEach(({ recipe, tensors: names = [] }, fold) => {
+      const hasRecipe = Object.hasOwn(json['recipes'] as JsonObject, recipe);
+      checkData(hasRecipe, where, 'must have the preparation of every fold', recipe);
+      const missing = names.map((tensor) => `${name}/${fold}/${tensor}`).find((key) => !Object.hasOwn(tensors, key));
+      checkData(missing === undefined, where, 'must have every tensor of every fold', missing);
+    });
+  }
+}
+
+interface MemberJson {
+  readonly name: string;
+  readonly folds?: readonly FoldJson[];
+}
+
+interface FoldJson {
+  readonly recipe: string;
+  readonly tensors?: readonly string[];
 }

@@ -7,3 +7,4 @@ export * from './inspect.js';
 export * from './package-info.js';
 export * from './predict.js';
 export * from './study-folder.js';
+export * from './verify.js';

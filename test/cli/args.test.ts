@@ -64,7 +64,7 @@ describe('parseArgs', () => {
   describe('of unknown words', () => {
     it('suggests the nearest command', () => {
       expect(refused('fti a.csv')).to.equal(
-        'lrnn: the command must be one of fit, predict, serve, show, export, doctor, got "fti". Did you mean fit?',
+        'lrnn: the command must be one of fit, predict, serve, show, export, verify, doctor, got "fti". Did you mean fit?',
       );
       expect(refused('train a.csv')).to.include('lrnn --help says what each of them does.');
     });
@@ -312,6 +312,10 @@ describe('parseArgs', () => {
       });
       expect(refused('export r/a')).to.include('needs --format NAME');
       expect(refused('export r/a --format onx')).to.include('Did you mean onnx?');
+    });
+
+    it('reads verify', () => {
+      expect(parseArgs(['verify', 'model.onnx'])).to.deep.equal({ command: 'verify', path: 'model.onnx' });
     });
 
     it('reads doctor', () => expect(parse('doctor')).to.deep.equal({ command: 'doctor' }));

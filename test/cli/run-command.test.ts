@@ -335,12 +335,26 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
   it('exports and says where', async () => {
     const terminal = fakeTerminal();
     const exportModel = async (...given: unknown[]) => {
-      expect(given).to.deep.equal(['r/a', 'lrnn-3', 'safetensors', null]);
+      expect(given.slice(0, 4)).to.deep.equal(['r/a', 'lrnn-3', 'safetensors', null]);
+      (given[4] as (sentence: string) => void)('it was not tested');
       return 'r/a/lrnn-3.safetensors';
     };
     const argv = words('export r/a --model lrnn-3 --format safetensors');
     expect(await runCommand(argv, fakeCommands({ exportModel }), terminal)).to.equal(0);
     expect(terminal.stdout.text()).to.equal('Wrote r/a/lrnn-3.safetensors\n');
+    expect(terminal.stderr.text()).to.equal('Note: it was not tested\n');
+  });
+
+  it('verifies an artefact and says how near its predictions are', async () => {
+    const terminal = fakeTerminal();
+    const found = { path: 'm.onnx', format: 'onnx' as const, runtime: 'onnxruntime-web', rows: 16 };
+    const verifyArtefact = async (path: string) => ({ ...found, difference: path === 'm.onnx' ? 1.25e-7 : 0 });
+    expect(await runCommand(words('verify m.onnx'), fakeCommands({ verifyArtefact }), terminal)).to.equal(0);
+    expect(await runCommand(words('verify m.js'), fakeCommands({ verifyArtefact }), terminal)).to.equal(0);
+    expect(terminal.stdout.text()).to.equal(
+      'm.onnx is whole, and predicts its 16 test rows within 1.2e-7 (onnxruntime-web)\n' +
+        'm.onnx is whole, and predicts its 16 test rows to the bit (onnxruntime-web)\n',
+    );
   });
 
   it('prints what doctor finds, and the commands that help', async () => {

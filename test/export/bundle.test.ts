@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,11 +7,11 @@ import { expect } from 'chai';
 
 import { readSafetensors, ToolkitError, writeSafetensors } from '../../src/core/index.js';
 import type { Bundle } from '../../src/export/index.js';
-import { decodeBundle, encodeBundle } from '../../src/export/index.js';
+import { BUNDLE_VERSION, decodeBundle, encodeBundle } from '../../src/export/index.js';
 import { readBundle, writeBundle } from '../../src/export/node.js';
 
 const BUNDLE: Bundle = {
-  formatVersion: 1,
+  formatVersion: BUNDLE_VERSION,
   writer: '0.1.0',
   json: { name: 'Ünïcödé', nested: { list: [1, 0.1, null, true, 5e-324] } },
   tensors: {
@@ -47,7 +48,7 @@ describe('model file', () => {
 
   it('says in its metadata what it is and who wrote it', async () => {
     const { metadata } = readSafetensors(await encodeBundle(BUNDLE));
-    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '1', written_by: 'lrnn-automl 0.1.0' });
+    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '2', written_by: 'lrnn-automl 0.1.0' });
     expect(metadata['sha256']).to.match(/^[0-9a-f]{64}$/);
     expect(JSON.parse(metadata['model'])).to.deep.equal(BUNDLE.json);
   });
@@ -70,12 +71,14 @@ describe('model file', () => {
   });
 
   it('of a newer version says so', async () => {
-    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '2' })))).to.equal(
-      'model: format version must be 1, got 2. It was written by a newer lrnn-automl; upgrade to open it.',
+    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '3' })), 'state')).to.equal(
+      'model: format version must be from 1 to 2, got 3. It was written by a newer lrnn-automl; upgrade to open it.',
     );
-    expect(await messageOf(decodeBundle(await withMetadata({ format_version: 'x' })))).to.equal(
-      'model: format version must be 1, got "x".',
-    );
+    for (const version of ['x', '0', '1.5', '']) {
+      expect(await messageOf(decodeBundle(await withMetadata({ format_version: version })))).to.equal(
+        `model: format version must be from 1 to 2, got "${version}".`,
+      );
+    }
   });
 
   it('that has changed since it was written is refused, in texts and in every byte of the data', async () => {
@@ -137,6 +140,15 @@ describe('model file on disk', () => {
     await writeBundle(path, { ...BUNDLE, writer: '0.2.0' });
     expect((await readBundle(path)).writer).to.equal('0.2.0');
     expect(await readdir(folder)).to.deep.equal(['model.safetensors']);
+  });
+
+  it('takes away what a killed process has left beside it, and nothing else', async () => {
+    const path = join(folder, 'model.safetensors');
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    const others = [`model.safetensors.${process.ppid}.tmp`, 'model.safetensors.old.tmp', `a.safetensors.${pid}.tmp`];
+    for (const name of [`model.safetensors.${pid}.tmp`, ...others]) await writeFile(join(folder, name), 'cut');
+    await writeBundle(path, BUNDLE);
+    expect((await readdir(folder)).sort()).to.deep.equal(['model.safetensors', ...others].sort());
   });
 
   it('stays as it was when a new one cannot be written', async () => {

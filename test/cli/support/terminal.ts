@@ -48,6 +48,7 @@ export function fakeCommands(given: Partial<Commands>): Commands {
     predictFile: refuse('predictFile'),
     openStudy: refuse('openStudy'),
     exportModel: refuse('exportModel'),
+    verifyArtefact: refuse('verifyArtefact'),
     doctor: refuse('doctor'),
     serve: refuse('serve'),
     version: () => '9.8.7',

@@ -1,0 +1,52 @@
+/** @file The small function that a host needs: raw rows to what the inputs of an ONNX model take. */
+
+import type { Schema } from '../../data/index.js';
+import { encodeRows } from '../../data/index.js';
+import type { OnnxInput } from './inputs.js';
+
+/** Cells of one input, row by row: texts, or numbers. */
+export interface OnnxFeed {
+  readonly name: string;
+  readonly shape: readonly [rows: number, width: number];
+  readonly data: readonly string[] | Float64Array;
+}
+
+/**
+ * Feeds from rows of texts, numbers, truth values and dates, read as `predict` reads them.
+ *
+ * Columns that no row has are fed as missing; columns that the model does not know are left out.
+ */
+export function onnxFeeds(
+  inputs: readonly OnnxInput[],
+  schema: Schema,
+  rows: readonly Readonly<Record<string, unknown>>[],
+): OnnxFeed[] {
+  const { frame } = encodeRows(rows, schema);
+  const numbersOf = (name: string): Float64Array | undefined => {
+    const column = frame.columns.find((candidate) => candidate.name === name);
+    if (column?.kind === 'numeric') return column.values;
+    return column?.kind === 'date' ? column.epochMs : undefined;
+  };
+  return inputs.map(({ name, column, kind, width, columns }) => {
+    const shape = [rows.length, width] as const;
+    if (kind === 'text') {
+      const numbers = numbersOf(column);
+      const isBoolean = schema.columns.find((entry) => entry.name === column)?.kind === 'boolean';
+      const data = rows.map((row, i) => textOf(row[column], numbers?.[i], isBoolean));
+      return { name, shape, data };
+    }
+    const all = (columns ?? [column]).map((part) => numbersOf(part)!);
+    const data = Float64Array.from({ length: rows.length * width }, (_, i) => all[i % width][Math.floor(i / width)]);
+    return { name, shape, data };
+  });
+}
+
+/** A text as it is; anything else as the number that it was read as, or as its text. */
+function textOf(cell: unknown, number: number | undefined, isBoolean: boolean): string {
+  if (typeof cell === 'string') return cell.trim();
+  if (cell === null || cell === undefined || Number.isNaN(cell)) return '';
+  if (number !== undefined && !isBoolean) return Number.isNaN(number) ? '' : String(number);
+  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? '' : cell.toISOString();
+  const isSimple = typeof cell === 'number' || typeof cell === 'boolean' || typeof cell === 'bigint';
+  return isSimple ? String(cell) : JSON.stringify(cell);
+}

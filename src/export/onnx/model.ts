@@ -1,0 +1,143 @@
+/** @file A whole predictor as an ONNX file: from raw columns to the ensemble's prediction, with everything it says of itself. */
+
+import type { Plan, PlannedModel } from '../plan.js';
+import type { GraphPort, Value } from './graph.js';
+import { Graph, IR_VERSION, OPSETS } from './graph.js';
+import type { OnnxInput } from './inputs.js';
+import { inputPort, onnxInputs } from './inputs.js';
+import { networkOutputs } from './network.js';
+import { preparedMatrix, rowsOf } from './prepare.js';
+import { Message } from './protobuf.js';
+import { sourceMatrix } from './sources.js';
+import { treeOutputs } from './trees.js';
+
+export interface OnnxGraph {
+  /** A GraphProto. */
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly OnnxInput[];
+  readonly nodeCount: number;
+}
+
+/**
+ * The graph of a plan: inputs as `inputs` says, outputs `value` float [rows], or `label` string [rows] and
+ * `probabilities` float [rows x k].
+ *
+ * Throws   data: something in the plan that ONNX cannot say
+ */
+export function onnxGraph(plan: Plan): OnnxGraph {
+  const inputs = onnxInputs(plan);
+  const used = inputs.filter((input) => input !== undefined);
+  const g = new Graph(unusedPrefix(used));
+  const matrix = sourceMatrix(g, plan, inputs);
+  const prepared = plan.recipes.map((recipe) => preparedMatrix({ g, plan, inputs, matrix }, recipe));
+  const parts = plan.models.map((model) => {
+    const outcome = outcomeOf(
+      g,
+      plan,
+      model,
+      () => prepared[model.recipe],
+      () => rowsOf(g, inputs, 'double'),
+    );
+    return g.node('Mul', [outcome, g.double([model.weight])]);
+  });
+  const blended = parts.reduce((sum, part) => g.node('Add', [sum, part]));
+  const outputs = addOutputs(g, plan, blended);
+  return { bytes: g.finish('lrnn-automl', used.map(inputPort), outputs), inputs: used, nodeCount: g.nodeCount };
+}
+
+/** The bytes of a ModelProto around a graph. */
+export function onnxFile(graph: Uint8Array, writer: string, metadata: Readonly<Record<string, string>>): Uint8Array {
+  const model = new Message().int(1, IR_VERSION).text(2, 'lrnn-automl').text(3, writer).bytes(7, graph);
+  for (const [domain, version] of OPSETS) model.message(8, new Message().text(1, domain).int(2, version));
+  for (const [key, value] of Object.entries(metadata)) model.message(14, new Message().text(1, key).text(2, value));
+  return model.finish();
+}
+
+/** No input's name begins with it. */
+function unusedPrefix(inputs: readonly OnnxInput[]): string {
+  let prefix = '_';
+  while (inputs.some(({ name }) => name.startsWith(prefix))) prefix += '_';
+  return prefix;
+}
+
+/**
+ * What one model adds to the blend, double: the value [rows x 1], the second class's probability [rows x 1] of two, or all
+ * probabilities [rows x k].
+ */
+function outcomeOf(g: Graph, plan: Plan, model: PlannedModel, x: () => Value, zeros: () => Value): Value {
+  if (model.kind === 'constant') {
+    const answer = plan.task === 'binary' ? model.answer.subarray(1) : model.answer;
+    return g.node('Add', [zeros(), g.double(answer, [1, answer.length])]);
+  }
+  const raw = rawOutputs(g, model, x());
+  if (plan.task === 'binary') return g.node('Sigmoid', [raw]);
+  if (plan.task === 'multiclass') return g.node('Softmax', [raw], { axis: -1 });
+  if (model.kind === 'linear') return raw;
+  const { mean, scale, low, high } = model.scaling;
+  const value = g.node('Add', [g.node('Mul', [raw, g.double([scale])]), g.double([mean])]);
+  const limit = (bound: number | null) => (bound === null ? '' : g.double([bound], []));
+  return low === null && high === null ? value : g.node('Clip', [value, limit(low), limit(high)]);
+}
+
+/** Logits, or the standardised target, in double [rows x outputs]. */
+function rawOutputs(g: Graph, model: Exclude<PlannedModel, { kind: 'constant' }>, x: Value): Value {
+  const double = (value: Value) => g.node('Cast', [value], { to: 11 });
+  switch (model.kind) {
+    case 'linear': {
+      const W = g.double(model.W, [model.inputs, model.b.length]);
+      return g.node('Add', [g.node('MatMul', [double(x), W]), g.double(model.b)]);
+    }
+    case 'network':
+      return double(networkOutputs(g, x, model.spec, model.tensors));
+    case 'trees':
+      return double(treeOutputs(g, x, model));
+  }
+}
+
+function addOutputs(g: Graph, plan: Plan, blended: Value): GraphPort[] {
+  const { task, k, schema } = plan;
+  if (task === 'regression') {
+    g.node('Squeeze', [g.node('Cast', [blended], { to: 1 }), g.int64([1])], {}, 'value');
+    return [{ name: 'value', element: 'float', shape: ['rows'] }];
+  }
+  g.node('Cast', [calibrated(g, plan, blended)], { to: 1 }, 'probabilities');
+  g.node('Gather', [g.strings(schema.target.classes), decided(g, plan)], { axis: 0 }, 'label');
+  return [
+    { name: 'label', element: 'string', shape: ['rows'] },
+    { name: 'probabilities', element: 'float', shape: ['rows', k] },
+  ];
+}
+
+/** All probabilities, double [rows x k], of the blend; of two classes it holds the second's only. */
+function calibrated(g: Graph, { task, calibration }: Plan, blended: Value): Value {
+  const both = (second: Value) => g.node('Concat', [g.node('Sub', [g.double([1]), second]), second], { axis: 1 });
+  if (calibration?.method === 'line') return both(onLine(g, blended, calibration));
+  const all = task === 'binary' ? both(blended) : blended;
+  if (!calibration) return all;
+  const raised = g.node('Pow', [g.node('Max', [all, g.double([calibration.floor])]), g.double([calibration.power])]);
+  return g.node('Div', [raised, g.node('ReduceSum', [raised, g.int64([1])], { keepdims: 1 })]);
+}
+
+/** y[0] + the part of each stretch that lies below p, times its slope: [rows x 1]. */
+function onLine(g: Graph, p: Value, { x, y }: { readonly x: readonly number[]; readonly y: readonly number[] }): Value {
+  const stretches = x
+    .slice(1)
+    .map((end, i) => ({ start: x[i], length: end - x[i], slope: (y[i + 1] - y[i]) / (end - x[i]) }));
+  const row = (numbers: readonly number[]) => g.double(numbers, [1, numbers.length]);
+  // A line of one point is flat.
+  if (stretches.length === 0) return g.node('Add', [g.node('Mul', [p, g.double([0])]), g.double([y[0]])]);
+  const beyond = g.node('Sub', [p, row(stretches.map(({ start }) => start))]);
+  const within = g.node('Min', [g.node('Max', [beyond, g.double([0])]), row(stretches.map(({ length }) => length))]);
+  const slopes = g.double(
+    stretches.map(({ slope }) => slope),
+    [stretches.length, 1],
+  );
+  return g.node('Add', [g.node('MatMul', [within, slopes]), g.double([y[0]])]);
+}
+
+/** The index of the answer, int64 [rows]. */
+function decided(g: Graph, { threshold }: Plan): Value {
+  if (threshold === null) return g.node('ArgMax', ['probabilities'], { axis: 1, keepdims: 0 });
+  const second = g.node('Cast', [g.node('Gather', ['probabilities', g.int64([1], [])], { axis: 1 })], { to: 11 });
+  return g.node('Cast', [g.node('Greater', [second, g.double([threshold], [])])], { to: 7 });
+}

@@ -1,0 +1,77 @@
+/** @file Boosted trees as one TreeEnsemble node: float32 thresholds as they are, missing values where each split sends them. */
+
+import type { PlannedModel } from '../plan.js';
+import type { Graph, Value } from './graph.js';
+
+type Forest = Extract<PlannedModel, { kind: 'trees' }>;
+
+/** x < threshold goes the true way, in the operator's list of comparisons. */
+const BRANCH_LT = 1;
+const SUM = 1;
+const NO_TRANSFORM = 0;
+
+/** Raw outputs, float [rows x outputs], before the target's scaling. */
+export function treeOutputs(g: Graph, x: Value, forest: Forest): Value {
+  const { feature, left, value, roots, outputs, base } = forest;
+  const start = new Float32Array(outputs).fill(base);
+  const kept: number[] = [];
+  for (let t = 0; t + 1 < roots.length; t++) {
+    // The operator has no tree that is a leaf: such a one is a constant.
+    if (feature[roots[t]] < 0) start[t % outputs] += value[roots[t]];
+    else kept.push(t);
+  }
+  const constant = g.float(start, [1, outputs]);
+  if (kept.length === 0) {
+    const rows = g.node('Shape', [x], { start: 0, end: 1 });
+    return g.node('Expand', [constant, g.node('Concat', [rows, g.int64([outputs])], { axis: 0 })]);
+  }
+  const { nodes, leaves, rootsOfTrees } = numbered(forest, kept);
+  const count = nodes.length;
+  const whole = (of: (node: number) => number) => Int32Array.from(nodes, of);
+  const [places, isLeaf] = [leafOrNodePlaces(forest, nodes, leaves), (node: number) => Number(feature[node] < 0)];
+  const sums = g.mlNode('TreeEnsemble', [x], {
+    n_targets: outputs,
+    aggregate_function: SUM,
+    post_transform: NO_TRANSFORM,
+    tree_roots: rootsOfTrees,
+    nodes_featureids: whole((node) => feature[node]),
+    nodes_splits: { element: 'float', data: Float32Array.from(nodes, (node) => value[node]) },
+    nodes_modes: { element: 'uint8', data: new Uint8Array(count).fill(BRANCH_LT) },
+    nodes_missing_value_tracks_true: whole((node) => forest.defaultLeft[node]),
+    nodes_truenodeids: whole((node) => places[left[node]]),
+    nodes_trueleafs: whole((node) => isLeaf(left[node])),
+    nodes_falsenodeids: whole((node) => places[left[node] + 1]),
+    nodes_falseleafs: whole((node) => isLeaf(left[node] + 1)),
+    leaf_targetids: Int32Array.from(leaves, ({ tree }) => tree % outputs),
+    leaf_weights: { element: 'float', data: Float32Array.from(leaves, ({ node }) => value[node]) },
+  });
+  return g.node('Add', [sums, constant]);
+}
+
+interface Leaf {
+  readonly node: number;
+  readonly tree: number;
+}
+
+/** Splits and leaves of the kept trees, each with numbers of their own. */
+function numbered({ feature, roots }: Forest, kept: readonly number[]) {
+  const nodes: number[] = [];
+  const leaves: Leaf[] = [];
+  const rootsOfTrees: number[] = [];
+  for (const tree of kept) {
+    rootsOfTrees.push(nodes.length);
+    for (let node = roots[tree]; node < roots[tree + 1]; node++) {
+      if (feature[node] < 0) leaves.push({ node, tree });
+      else nodes.push(node);
+    }
+  }
+  return { nodes, leaves, rootsOfTrees };
+}
+
+/** For each node of the forest its number among the splits, or among the leaves. */
+function leafOrNodePlaces({ feature }: Forest, nodes: readonly number[], leaves: readonly Leaf[]): Int32Array {
+  const places = new Int32Array(feature.length);
+  nodes.forEach((node, place) => (places[node] = place));
+  leaves.forEach(({ node }, place) => (places[node] = place));
+  return places;
+}

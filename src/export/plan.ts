@@ -1,0 +1,271 @@
+/**
+ * @file A predictor in the fewest words: sources of numbers, what each column of a prepared matrix is made of, and the models.
+ * Every format that leaves the house is written from this one plan, so that what it cannot say fails here, once.
+ */
+
+import type { PredictorParts } from '../automl/index.js';
+import type { JsonObject, SavedState, Task, TensorData } from '../core/index.js';
+import { checkData, ToolkitError } from '../core/index.js';
+import type { ColumnSchema, Schema } from '../data/index.js';
+import { encodeRows, isFeature } from '../data/index.js';
+import type { NetworkSpec } from '../engine/index.js';
+import { PROBABILITY_FLOOR } from '../evaluate/index.js';
+import type { NumbersFit, RecipeKind } from '../prepare/index.js';
+import { DATE_PARTS, restoreRecipe } from '../prepare/index.js';
+
+/** A column of the schema that models may look at, and the names of the columns that it becomes. */
+export interface PlannedFeature {
+  readonly schema: ColumnSchema;
+  readonly columns: readonly string[];
+}
+
+/** Where a number comes from: the column `place` of a feature, for dates a part of it (else milliseconds since 1970). */
+export interface NumberSource {
+  readonly feature: number;
+  readonly place: number;
+  readonly part: string | null;
+}
+
+/** One or more neighbouring columns of a prepared matrix. */
+export type Block =
+  /** The number, shifted and scaled; for networks NaN is filled first and the result clipped smoothly, for trees NaN stays. */
+  | {
+      readonly type: 'value';
+      readonly source: number;
+      readonly fill: number;
+      readonly centre: number;
+      readonly scale: number;
+    }
+  /** 1 where the number is NaN, else 0. */
+  | { readonly type: 'missing'; readonly source: number }
+  /** Sine and cosine of the number's place on a cycle; 0, 0 for NaN. */
+  | { readonly type: 'cycle'; readonly source: number; readonly length: number; readonly start: number }
+  /** A row of the table per level of the schema, then one for a missing cell and one for an unseen level. */
+  | { readonly type: 'levels'; readonly feature: number; readonly width: number; readonly table: Float32Array };
+
+export interface PlannedRecipe {
+  readonly kind: RecipeKind;
+  readonly width: number;
+  readonly blocks: readonly Block[];
+}
+
+/** From raw outputs to numbers in the target's units; not used for classes. */
+export interface OutputScaling {
+  readonly mean: number;
+  readonly scale: number;
+  /** Null: no limit. */
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export type PlannedModel = { readonly weight: number; readonly recipe: number } & (
+  | { readonly kind: 'constant'; readonly answer: Float64Array }
+  | { readonly kind: 'linear'; readonly inputs: number; readonly W: Float64Array; readonly b: Float64Array }
+  | {
+      readonly kind: 'network';
+      readonly spec: NetworkSpec;
+      readonly tensors: Readonly<Record<string, Float32Array>>;
+      readonly scaling: OutputScaling;
+    }
+  | {
+      readonly kind: 'trees';
+      readonly columns: number;
+      readonly outputs: number;
+      readonly base: number;
+      readonly feature: Int32Array;
+      readonly value: Float32Array;
+      readonly left: Int32Array;
+      readonly defaultLeft: Uint8Array;
+      readonly roots: Int32Array;
+      readonly scaling: OutputScaling;
+    }
+);
+
+/** What is done to the blended probabilities. */
+export type PlannedCalibration =
+  /** Each is raised to the power, taken as at least `floor`, and divided by their sum. */
+  | { readonly method: 'power'; readonly power: number; readonly floor: number }
+  /** That of the second of two classes is read off the line through the points, flat beyond its ends. */
+  | { readonly method: 'line'; readonly x: readonly number[]; readonly y: readonly number[] };
+
+export interface Plan {
+  readonly name: string;
+  readonly task: Task;
+  /** Classes; 1 for regression. */
+  readonly k: number;
+  readonly schema: Schema;
+  readonly features: readonly PlannedFeature[];
+  readonly sources: readonly NumberSource[];
+  readonly recipes: readonly PlannedRecipe[];
+  /** Weights sum to 1: predictions are the weighted mean of what the models predict. */
+  readonly models: readonly PlannedModel[];
+  readonly calibration: PlannedCalibration | null;
+  /** Two classes: above it the second is the answer. Null: the first of the most probable is. */
+  readonly threshold: number | null;
+}
+
+/**
+ * The plan of a predictor. Recipes that are equal become one; those of models that look at nothing become none.
+ *
+ * Throws   data: a preparation or a model that exports do not know
+ */
+export function planOf(parts: PredictorParts): Plan {
+  const { name, task, k, schema } = parts;
+  const planner = new RecipePlanner(schema);
+  const models = parts.members.flatMap(({ weight, folds }) =>
+    folds.map(({ recipe, state }): PlannedModel => {
+      const share = weight / folds.length;
+      const isBlind = state.kind === 'dummy';
+      return {
+        weight: share,
+        recipe: isBlind ? -1 : planner.recipe(parts.recipes[recipe]),
+        ...plannedModel(state, outputsOf(task, k)),
+      } as PlannedModel;
+    }),
+  );
+  const { features, sources, recipes } = planner;
+  const calibration = plannedCalibration(parts.calibration);
+  const threshold = parts.threshold ?? null;
+  return { name, task, k, schema, features, sources, recipes, models, calibration, threshold };
+}
+
+function plannedCalibration(calibration: PredictorParts['calibration']): PlannedCalibration | null {
+  if (!calibration) return null;
+  if (calibration.method === 'temperature') {
+    return { method: 'power', power: 1 / calibration.temperature, floor: PROBABILITY_FLOOR };
+  }
+  const { method, x, y } = calibration;
+  if (method !== 'isotonic') throw unknown('calibration', method);
+  return { method: 'line', x, y };
+}
+
+/** Raw outputs of a model: one but for more than two classes. */
+function outputsOf(task: Task, k: number): number {
+  return task === 'multiclass' ? k : 1;
+}
+
+/** Collects recipes and the sources that they share. */
+class RecipePlanner {
+  readonly sources: NumberSource[] = [];
+  readonly recipes: PlannedRecipe[] = [];
+  readonly features: readonly PlannedFeature[];
+  private readonly places = new Map<string, number>();
+
+  constructor(schema: Schema) {
+    this.features = schema.columns.filter(isFeature).map((column) => {
+      const { frame } = encodeRows([], { ...schema, columns: [column] });
+      return { schema: column, columns: frame.columns.map(({ name }) => name) };
+    });
+  }
+
+  recipe(json: JsonObject): number {
+    return this.placed(JSON.stringify(json), this.recipes, () => {
+      const kind = json['kind'] as RecipeKind;
+      const blocks = (json['columns'] as JsonObject[]).flatMap((column) => this.blocks(kind, column));
+      return { kind, width: restoreRecipe(json).width, blocks };
+    });
+  }
+
+  private source(column: string, part: string | null): number {
+    const feature = this.features.findIndex(({ columns }) => columns.includes(column));
+    checkData(feature >= 0, 'export', 'every prepared column must be one of the schema', column);
+    const source = { feature, place: this.features[feature].columns.indexOf(column), part };
+    return this.placed(JSON.stringify(source), this.sources, () => source);
+  }
+
+  /** The place of what `make` gives in `list`, where it stands once. */
+  private placed<T>(key: string, list: T[], make: () => T): number {
+    const known = this.places.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.places.set(key, list.push(made) - 1);
+    return list.length - 1;
+  }
+
+  private blocks(kind: RecipeKind, json: JsonObject): Block[] {
+    switch (json['type']) {
+      case 'numeric': {
+        const fit = json as unknown as NumbersFit;
+        return numberBlocks(fit, this.source(fit.name, null));
+      }
+      case 'date':
+        return this.dateBlocks(json as unknown as DateJson);
+      case 'one-hot':
+      case 'two-level':
+      case 'target':
+        return [this.levels(kind, json)];
+      default:
+        throw unknown('preparation', json['type']);
+    }
+  }
+
+  private dateBlocks({ column, parts, hasIndicator }: DateJson): Block[] {
+    const blocks = parts.flatMap(({ part, numbers }): Block[] => {
+      const source = this.source(column, part);
+      if (numbers) return numberBlocks(numbers, source);
+      const { cycle } = DATE_PARTS.find(({ name }) => name === part) ?? {};
+      if (!cycle) throw unknown('part of a date', part);
+      return [{ type: 'cycle', source, ...cycle }];
+    });
+    const missing: Block = { type: 'missing', source: this.source(column, null) };
+    return hasIndicator ? [...blocks, missing] : blocks;
+  }
+
+  /** Every level, then a gap, then an unseen level, as this recipe prepares them. */
+  private levels(kind: RecipeKind, json: JsonObject): Block {
+    const column = json['column'] as string;
+    const feature = this.features.findIndex(({ schema }) => schema.name === column);
+    checkData(feature >= 0, 'export', 'every prepared column must be one of the schema', column);
+    const levels = this.features[feature].schema.levels ?? [];
+    const codes = Int32Array.from({ length: levels.length + 2 }, (_, i) =>
+      i < levels.length ? i : levels.length - 1 - i,
+    );
+    const one = restoreRecipe({ version: 1, kind, columns: [json] });
+    const { data, cols } = one.transform({
+      rowCount: codes.length,
+      columns: [{ kind: 'categorical', name: column, codes, levels }],
+    });
+    return { type: 'levels', feature, width: cols, table: data };
+  }
+}
+
+interface DateJson {
+  readonly column: string;
+  readonly parts: readonly { readonly part: string; readonly numbers: NumbersFit | null }[];
+  readonly hasIndicator: boolean;
+}
+
+function numberBlocks({ hasValue, hasIndicator, fill, centre, scale }: NumbersFit, source: number): Block[] {
+  return [
+    ...(hasValue ? [{ type: 'value' as const, source, fill, centre, scale }] : []),
+    ...(hasIndicator ? [{ type: 'missing' as const, source }] : []),
+  ];
+}
+
+function plannedModel({ kind, json, tensors }: SavedState, outputs: number): object {
+  switch (kind) {
+    case 'dummy':
+      return { kind: 'constant', answer: tensors['answer'] };
+    case 'linear':
+      return { kind, inputs: json['columns'], W: tensors['W'], b: tensors['b'] };
+    case 'lrnn':
+    case 'mlp':
+      return { kind: 'network', spec: json['spec'], tensors, scaling: scalingOf(json['scaling'] as JsonObject) };
+    case 'xgboost': {
+      const { feature, value, left, defaultLeft, roots } = tensors as Record<string, TensorData>;
+      const { columns, base, mean, scale } = json;
+      const forest = { columns, outputs, base, feature, value, left, defaultLeft, roots };
+      return { kind: 'trees', ...forest, scaling: { mean, scale, low: null, high: null } };
+    }
+    default:
+      throw unknown('model', kind);
+  }
+}
+
+function scalingOf({ mean, scale, low, high }: JsonObject): OutputScaling {
+  return { mean, scale, low: low ?? null, high: high ?? null } as OutputScaling;
+}
+
+function unknown(what: string, got: unknown): ToolkitError {
+  return new ToolkitError('data', { where: 'export', rule: `every ${what} must be one that exports know`, got });
+}

@@ -1,0 +1,168 @@
+/**
+ * @file The proof inside an artefact: made-up rows, and what the model says of them here. Rows are made from the schema and
+ * the fitted numbers, never copied from the training table: an artefact gives no row of it away.
+ */
+
+import { Rng } from '../core/index.js';
+import type { DateFormat } from '../data/index.js';
+import { parseDate } from '../data/index.js';
+import type { Plan, PlannedFeature } from './plan.js';
+
+/** Cells as they stand in a CSV. */
+export type SelfTestRow = Readonly<Record<string, string>>;
+
+export interface SelfTest {
+  readonly rows: readonly SelfTestRow[];
+  /** Per row the value, or the probability of each class. */
+  readonly expected: readonly (readonly number[])[];
+  /** A prediction may differ by absolute + relative * |expected|. */
+  readonly relative: number;
+  readonly absolute: number;
+}
+
+/** How far two ways to compute the same float32 model may lie apart. */
+const RELATIVE = 1e-5;
+/** Share of the largest expected number that is nothing: about eight steps of a float32. */
+const ABSOLUTE_SHARE = 1e-6;
+
+const ORDINARY_ROWS = 12;
+const SEED = 20_240;
+const GAP_SHARE = 0.1;
+/** What no training table has as a category. */
+const UNSEEN = 'never seen before \u2713';
+const SPREADS = [-3, -1.5, -1, -0.5, -0.1, 0, 0.2, 0.6, 1, 2, 5];
+const DAYS = { from: 7_300, to: 22_000 };
+
+/** The self-test of rows and what was predicted for them, row-major with k numbers each. */
+export function selfTestOf(rows: readonly SelfTestRow[], predictions: Float32Array): SelfTest {
+  const k = predictions.length / rows.length;
+  const expected = rows.map((_, i) => Array.from(predictions.subarray(i * k, (i + 1) * k)));
+  const largest = predictions.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
+  return { rows, expected, relative: RELATIVE, absolute: ABSOLUTE_SHARE * largest };
+}
+
+export interface SelfTestResult {
+  readonly ok: boolean;
+  readonly rows: number;
+  /** Largest distance from what was expected. */
+  readonly difference: number;
+  /** That of the worst prediction in units of what it may differ by. */
+  readonly share: number;
+}
+
+/** Compares predictions, k numbers per row, with what a self-test expects; NaN is never right. */
+export function judge({ expected, relative, absolute }: SelfTest, predictions: ArrayLike<number>): SelfTestResult {
+  const numbers = expected.flat();
+  let [share, difference] = predictions.length === numbers.length ? [0, 0] : [Infinity, Infinity];
+  numbers.forEach((value, i) => {
+    const distance = Math.abs(predictions[i] - value);
+    const own = distance === 0 ? 0 : distance / (absolute + relative * Math.abs(value));
+    if (!(own <= share)) share = Number.isNaN(own) ? Infinity : own;
+    if (!(distance <= difference)) difference = Number.isNaN(distance) ? Infinity : distance;
+  });
+  return { ok: share <= 1, rows: expected.length, difference, share };
+}
+
+/**
+ * Rows that visit a model's corners: ordinary ones with gaps, one with nothing but gaps, one of categories never seen and
+ * numbers out of range, one of texts that are no numbers, one with a single column.
+ *
+ * Random   from a fixed seed: the same model has the same rows
+ */
+export function selfTestRows(plan: Plan): SelfTestRow[] {
+  const rng = new Rng(SEED);
+  const makers = plan.features.map((feature, f) => cellMaker(feature, numbersOf(plan, f), rng));
+  const rowOf = (cell: (f: number) => string): SelfTestRow =>
+    Object.fromEntries(plan.features.map(({ schema }, f) => [schema.name, cell(f)]));
+  const ordinary = Array.from({ length: ORDINARY_ROWS }, () =>
+    rowOf((f) => (rng.uniform() < GAP_SHARE ? '' : makers[f]())),
+  );
+  const isNumeric = (f: number) => plan.features[f].schema.kind === 'numeric';
+  return [
+    ...ordinary,
+    rowOf(() => ''),
+    rowOf((f) => (isNumeric(f) ? ['-1e9', '250000000'][f % 2] : UNSEEN)),
+    rowOf((f) => (isNumeric(f) ? 'no number' : makers[f]())),
+    Object.fromEntries([[plan.features[0].schema.name, makers[0]()]]),
+  ];
+}
+
+type Maker = () => string;
+
+function cellMaker({ schema }: PlannedFeature, numbers: readonly number[], rng: Rng): Maker {
+  const pick = <T>(list: readonly T[]): T => list[rng.integer(list.length)];
+  switch (schema.kind) {
+    case 'categorical':
+    case 'high-cardinality': {
+      const levels = schema.levels ?? [];
+      return () => (levels.length === 0 ? '' : pick(levels));
+    }
+    case 'boolean': {
+      const words = [...(schema.trueWords ?? []), ...(schema.falseWords ?? [])];
+      return () => (words.length === 0 ? '' : pick(words));
+    }
+    case 'text': {
+      const words = [...(schema.words ?? []), 'a', 'NEW', 'text', '42'];
+      return () => Array.from({ length: 1 + rng.integer(6) }, () => pick(words)).join(' ');
+    }
+    case 'date': {
+      const format = schema.dateFormat ?? 'YYYY-MM-DD';
+      return () => dateText(DAYS.from + rng.integer(DAYS.to - DAYS.from), rng.integer(86_400), format);
+    }
+    default: {
+      const isComma = schema.decimal === ',';
+      return () => {
+        const text = String(Number(pick(numbers).toPrecision(6)));
+        return isComma ? text.replace('.', ',') : text;
+      };
+    }
+  }
+}
+
+/** Numbers that tell a feature's values apart: around the centres of networks, and between the thresholds of trees. */
+function numbersOf({ sources, recipes, models }: Plan, feature: number): number[] {
+  const isOurs = (source: number) => sources[source].feature === feature && sources[source].part === null;
+  const found = new Set<number>();
+  for (const { kind, blocks } of recipes) {
+    if (kind !== 'network') continue;
+    for (const block of blocks) {
+      if (block.type !== 'value' || !isOurs(block.source)) continue;
+      for (const spread of SPREADS) found.add(block.fill + spread / block.scale);
+    }
+  }
+  for (const model of models) {
+    if (model.kind !== 'trees') continue;
+    const shifts = new Map<number, number>();
+    let column = 0;
+    for (const block of recipes[model.recipe].blocks) {
+      if (block.type === 'value' && isOurs(block.source)) shifts.set(column, block.centre);
+      column += block.type === 'levels' ? block.width : 1;
+    }
+    const thresholds = Array.from(model.feature.keys()).filter((node) => shifts.has(model.feature[node]));
+    const values = thresholds.map((node) => model.value[node] + shifts.get(model.feature[node])!).sort((a, b) => a - b);
+    const step = Math.max(1, Math.floor(values.length / 10));
+    for (let i = 0; i + step < values.length; i += step) found.add(values[i] / 2 + values[i + step] / 2);
+  }
+  return found.size > 0 ? [...found] : [0, 1, 2];
+}
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** A day since 1970, with a time where the format takes one, as a text of that format. */
+function dateText(days: number, seconds: number, format: DateFormat): string {
+  const iso = new Date((days * 86_400 + seconds) * 1000).toISOString();
+  const [year, month, day, time] = [iso.slice(0, 4), iso.slice(5, 7), iso.slice(8, 10), iso.slice(11, 16)];
+  const name = MONTHS[Number(month) - 1];
+  const texts: Record<DateFormat, string> = {
+    'YYYY-MM-DD': `${year}-${month}-${day} ${time}`,
+    'M/D/YYYY': `${Number(month)}/${Number(day)}/${year} ${time}`,
+    'D/M/YYYY': `${Number(day)}/${Number(month)}/${year} ${time}`,
+    YYYYMMDD: `${year}${month}${day}`,
+    'D MMM YYYY': `${Number(day)} ${name} ${year}`,
+    'MMM D YYYY': `${name} ${Number(day)}, ${year}`,
+    'YYYY-MM': `${year}-${month}`,
+  };
+  const text = texts[format];
+  if (Number.isNaN(parseDate(text, format))) throw new Error(`${text} must be a date in the format ${format}`);
+  return text;
+}

@@ -1,0 +1,479 @@
+const MODEL = decodeArrays(JSON.parse('MODEL'));
+const FEATURES = MODEL.features.map((column) => MODEL.schema.columns[column]);
+
+/** What the model was trained on: columns, target, classes, texts that count as missing. */
+export const schema = MODEL.schema;
+
+/** What the model is: name, task, metric, format version, who wrote it. */
+export const about = MODEL.about;
+
+/**
+ * One prediction per row, in order: `{ prediction }` for numbers, `{ prediction, probabilities }` for classes.
+ *
+ * Columns are found by name. Missing columns, empty cells and texts that are no number where one is due count as missing,
+ * categories that training has not seen as "other"; columns that the model does not know are left out.
+ */
+export function predict(rows) {
+  if (!Array.isArray(rows)) throw new TypeError('predict: rows must be an array of objects.');
+  rows.forEach(requireColumns);
+  return outcomesOf(rows).map((numbers) => {
+    if (MODEL.about.task === 'regression') return { prediction: numbers[0] };
+    const { classes } = MODEL.schema.target;
+    const probabilities = Object.fromEntries(classes.map((name, j) => [name, numbers[j]]));
+    return { prediction: classes[decided(numbers)], probabilities };
+  });
+}
+
+/** The second of two classes where it is above the threshold; without one, the first of the most probable. */
+function decided(probabilities) {
+  if (MODEL.threshold !== null) return probabilities[1] > MODEL.threshold ? 1 : 0;
+  return probabilities.indexOf(Math.max(...probabilities));
+}
+
+/** Predicts the rows that the file carries and compares them with what they must give. */
+export function selfTest() {
+  const { rows, expected, relative, absolute } = MODEL.selfTest;
+  let worst = 0;
+  let difference = 0;
+  outcomesOf(rows).forEach((numbers, i) =>
+    numbers.forEach((value, j) => {
+      const distance = Math.abs(value - expected[i][j]);
+      const share = distance / (absolute + relative * Math.abs(expected[i][j]));
+      if (!(share <= worst)) worst = share;
+      if (!(distance <= difference)) difference = distance;
+    }),
+  );
+  return { ok: worst <= 1, rows: rows.length, difference };
+}
+
+function requireColumns(row, i) {
+  if (typeof row !== 'object' || row === null || Array.isArray(row)) {
+    throw new TypeError(`predict: row ${i} must be an object of column names and cells.`);
+  }
+}
+
+/** Weighted means of what the models predict: the value, or the probability of each class; an array per row. */
+function outcomesOf(rows) {
+  const names = new Set(rows.flatMap((row) => Object.keys(row)));
+  if (rows.length > 0 && !FEATURES.some(({ name }) => names.has(name))) {
+    const wanted = FEATURES.slice(0, 4).map(({ name }) => name);
+    throw new TypeError(`predict: rows must have some of the model's columns (${wanted.join(', ')}).`);
+  }
+  const columns = FEATURES.map((column) => {
+    const cells = rows.map((row) => clean(Object.hasOwn(row, column.name) ? row[column.name] : null));
+    return readColumns(column, cells);
+  });
+  const sources = MODEL.sources.map(({ feature, place, part }) => {
+    const values = columns[feature][place];
+    return part === null ? values : values.map(DATE_PARTS[part]);
+  });
+  const prepared = MODEL.recipes.map((recipe) => prepare(recipe, sources, columns, rows.length));
+  const k = MODEL.about.task === 'regression' ? 1 : MODEL.schema.target.classes.length;
+  const sums = new Float64Array(rows.length * k);
+  for (const model of MODEL.models) {
+    const outcome = predictModel(model, prepared[model.recipe], rows.length, k);
+    for (let i = 0; i < sums.length; i++) sums[i] += model.weight * outcome[i];
+  }
+  return rows.map((_, i) => calibrated(Array.from(sums.subarray(i * k, (i + 1) * k), Math.fround)).map(Math.fround));
+}
+
+function calibrated(numbers) {
+  const { calibration } = MODEL;
+  if (calibration === null) return numbers;
+  if (calibration.method === 'line') {
+    const p = interpolated(calibration, numbers[1]);
+    return [1 - p, p];
+  }
+  const raised = numbers.map((p) => Math.max(p, calibration.floor) ** calibration.power);
+  const sum = raised.reduce((a, b) => a + b, 0);
+  return raised.map((p) => p / sum);
+}
+
+/** The height of a line at x; beyond its ends that of the end. */
+function interpolated({ x: xs, y: ys }, x) {
+  const i = xs.findLastIndex((start) => start <= x);
+  if (i < 0 || i === xs.length - 1) return ys[Math.max(i, 0)];
+  return ys[i] + ((ys[i + 1] - ys[i]) * (x - xs[i])) / (xs[i + 1] - xs[i]);
+}
+
+// ---- Cells ----
+
+const MISSING = new Set(MODEL.missing);
+
+/** Text is trimmed; missing ones, undefined, NaN and invalid dates become null. */
+function clean(cell) {
+  if (typeof cell === 'string') {
+    const text = cell.trim();
+    return MISSING.has(text) ? null : text;
+  }
+  if (cell === undefined || Number.isNaN(cell)) return null;
+  return cell instanceof Date && Number.isNaN(cell.getTime()) ? null : cell;
+}
+
+/** The columns of numbers, or the one column of codes, that a column of cells becomes. */
+function readColumns(column, cells) {
+  const numbers = (read) => [Float64Array.from(cells, (cell) => finite(cell === null ? NaN : read(cell)))];
+  switch (column.kind) {
+    case 'categorical':
+    case 'high-cardinality':
+      return [codesOf(column.levels ?? [], cells)];
+    case 'text':
+      return textStatistics(column.words ?? [], cells);
+    case 'date':
+      return numbers((cell) => timeOf(cell, column.dateFormat ?? 'YYYY-MM-DD'));
+    case 'boolean':
+      return numbers(truthReader(column));
+    default:
+      return numbers((cell) => (typeof cell === 'string' ? parseNumber(cell, column) : plainNumber(cell)));
+  }
+}
+
+function finite(number) {
+  return Number.isFinite(number) ? number : NaN;
+}
+
+function textOf(cell) {
+  if (cell === null || typeof cell === 'string') return cell;
+  if (cell instanceof Date) return cell.toISOString();
+  return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+}
+
+/** The place of each level; after the last one comes "missing", then "other". */
+function codesOf(levels, cells) {
+  const codes = new Map(levels.map((level, code) => [level, code]));
+  return Int32Array.from(cells, (cell) => {
+    const text = textOf(cell);
+    return text === null ? levels.length : (codes.get(text) ?? levels.length + 1);
+  });
+}
+
+function plainNumber(cell) {
+  if (typeof cell === 'number') return cell;
+  if (typeof cell === 'boolean') return cell ? 1 : 0;
+  return typeof cell === 'bigint' ? Number(cell) : NaN;
+}
+
+function parseNumber(text, { decimal = '.', thousands }) {
+  if (decimal === '.' && thousands === undefined) return parsePlain(text);
+  if (thousands !== undefined) {
+    const group = thousands === ' ' ? '[ \u00a0\u202f]' : `[${thousands}]`;
+    if (new RegExp(`^[+-]?[1-9]\\d{0,2}(?:${group}\\d{3})+(?:[${decimal}]\\d*)?$`).test(text)) {
+      return Number(text.replace(new RegExp(group, 'g'), '').replace(',', '.'));
+    }
+  }
+  if (decimal === ',' && /^[+-]?(?:\d+,?\d*|,\d+)(?:e[+-]?\d+)?$/i.test(text)) return Number(text.replace(',', '.'));
+  return thousands === '.' && text.includes('.') ? NaN : parsePlain(text);
+}
+
+/** Decimal numbers only: no 0x10, no empty text. */
+function parsePlain(text) {
+  return /^\s*$|^0[xob]/i.test(text) ? NaN : Number(text);
+}
+
+/** 1 for true words, 0 for false words, NaN for anything else. */
+function truthReader({ trueWords = [], falseWords = [] }) {
+  const values = new Map([...falseWords.map((word) => [word, 0]), ...trueWords.map((word) => [word, 1])]);
+  return (cell) => (typeof cell === 'boolean' ? Number(cell) : (values.get(textOf(cell).toLowerCase()) ?? NaN));
+}
+
+/** Length, words, shares of digits and of upper-case letters, then 0 or 1 for each known word. */
+function textStatistics(words, cells) {
+  const columns = Array.from({ length: 4 + words.length }, () => new Float64Array(cells.length).fill(NaN));
+  cells.forEach((cell, i) => {
+    const text = textOf(cell);
+    if (text === null) return;
+    const found = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+    const visible = text.match(/\S/gu)?.length ?? 0;
+    const share = (pattern) => (visible === 0 ? 0 : (text.match(pattern)?.length ?? 0) / visible);
+    const numbers = [[...text].length, found.length, share(/\p{Nd}/gu), share(/\p{Lu}/gu)];
+    numbers.push(...words.map((word) => Number(found.includes(word))));
+    numbers.forEach((number, j) => (columns[j][i] = number));
+  });
+  return columns;
+}
+
+// ---- Dates, in UTC ----
+
+const TIME =
+  '(?:(?:T|,?\\s+)(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:[.,](\\d{1,9}))?)?\\s*(am|pm)?\\s*(z|utc|gmt|[+-]\\d{2}:?\\d{2})?)?$';
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const MONTH = `((?:${MONTHS.join('|')})[a-z]*)`;
+const SLASHED = '^(\\d{1,2})(?:([-])(\\d{1,2})-(\\d{4})|([/.])(\\d{1,2})\\5(\\d{4}|\\d{2}))';
+const DATE_PATTERNS = {
+  'YYYY-MM-DD': `^(\\d{4})([-/.])(\\d{1,2})\\2(\\d{1,2})${TIME}`,
+  'M/D/YYYY': SLASHED + TIME,
+  'D/M/YYYY': SLASHED + TIME,
+  YYYYMMDD: `^(\\d{4})(\\d{2})(\\d{2})${TIME}`,
+  'D MMM YYYY': `^(\\d{1,2})[-/. ]+${MONTH}[-/. ,]+(\\d{4})${TIME}`,
+  'MMM D YYYY': `^${MONTH}[-/. ]+(\\d{1,2})[-/. ,]+(\\d{4})${TIME}`,
+  'YYYY-MM': '^(\\d{4})[-/.](\\d{2})$',
+};
+const MS_PER_DAY = 86400000;
+
+function timeOf(cell, format) {
+  if (cell instanceof Date) return cell.getTime();
+  const isText = typeof cell === 'string' || (typeof cell === 'number' && format === 'YYYYMMDD');
+  return isText ? parseDate(String(cell), format) : plainNumber(cell);
+}
+
+/** Milliseconds since 1970, or NaN. */
+function parseDate(text, format) {
+  const match = new RegExp(DATE_PATTERNS[format], 'i').exec(text);
+  if (match === null) return NaN;
+  return dayOf(match, format) + (format === 'YYYY-MM' ? 0 : timeOfDay(match.slice(-6)));
+}
+
+function dayOf(match, format) {
+  const month = (word) => MONTHS.indexOf(word.slice(0, 3).toLowerCase()) + 1;
+  if (format === 'YYYY-MM-DD') return utcDay(match[1], match[3], match[4]);
+  if (format === 'YYYYMMDD') return utcDay(match[1], match[2], match[3]);
+  if (format === 'YYYY-MM') return utcDay(match[1], match[2], 1);
+  if (format === 'D MMM YYYY') return utcDay(match[3], month(match[2]), match[1]);
+  if (format === 'MMM D YYYY') return utcDay(match[3], month(match[1]), match[2]);
+  const [first, second, year] = [match[1], match[3] ?? match[6], match[4] ?? match[7]];
+  const fullYear = year.length === 4 ? year : Number(year) + (Number(year) < 70 ? 2000 : 1900);
+  return format === 'M/D/YYYY' ? utcDay(fullYear, first, second) : utcDay(fullYear, second, first);
+}
+
+/** Midnight; NaN for a day that the calendar does not have. */
+function utcDay(year, month, day) {
+  const date = new Date(0);
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
+  return date.getUTCMonth() === Number(month) - 1 ? date.getTime() : NaN;
+}
+
+/** Milliseconds since midnight UTC. */
+function timeOfDay([hours, minutes, seconds, fraction, half, zone]) {
+  if (hours === undefined) return 0;
+  let h = Number(hours);
+  if (half !== undefined) {
+    if (h < 1 || h > 12) return NaN;
+    h = (h % 12) + (half.toLowerCase() === 'pm' ? 12 : 0);
+  }
+  const [m, s] = [Number(minutes), Number(seconds ?? 0)];
+  if (h > 24 || m > 59 || s > 60 || (h === 24 && m + s > 0)) return NaN;
+  const [, sign, offsetHours, offsetMinutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(zone ?? '') ?? [];
+  const offset = sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (offsetHours * 60 + Number(offsetMinutes));
+  return ((h * 60 + m - offset) * 60 + s) * 1000 + Number(`0.${fraction ?? 0}`) * 1000;
+}
+
+/** What models may be shown of a date. */
+const DATE_PARTS = {
+  year: (ms) => new Date(ms).getUTCFullYear(),
+  month: (ms) => new Date(ms).getUTCMonth() + 1,
+  day: (ms) => new Date(ms).getUTCDate(),
+  weekday: (ms) => ((((Math.floor(ms / MS_PER_DAY) + 3) % 7) + 7) % 7) + 1,
+  hour: (ms) => (((ms % MS_PER_DAY) + MS_PER_DAY) % MS_PER_DAY) / (MS_PER_DAY / 24),
+  'day of year': (ms) => {
+    const newYear = new Date(Date.UTC(2000, 0, 1));
+    newYear.setUTCFullYear(new Date(ms).getUTCFullYear(), 0, 1);
+    return Math.floor((ms - newYear.getTime()) / MS_PER_DAY) + 1;
+  },
+  'days since 1970': (ms) => ms / MS_PER_DAY,
+};
+
+// ---- Preparation ----
+
+/** The matrix that a model sees: float32, row by row. */
+function prepare({ kind, width, blocks }, sources, columns, n) {
+  const out = new Float32Array(n * width);
+  let offset = 0;
+  for (const block of blocks) {
+    const size = block.type === 'levels' ? block.width : block.type === 'cycle' ? 2 : 1;
+    for (let i = 0; i < n; i++) {
+      const at = i * width + offset;
+      if (block.type === 'levels') {
+        const start = columns[block.feature][0][i] * size;
+        out.set(block.table.subarray(start, start + size), at);
+      } else writeNumber(block, kind, sources[block.source][i], out, at);
+    }
+    offset += size;
+  }
+  return { n, cols: width, data: out };
+}
+
+function writeNumber(block, kind, number, out, at) {
+  const isGap = Number.isNaN(number);
+  if (block.type === 'missing') out[at] = isGap ? 1 : 0;
+  else if (block.type === 'cycle') {
+    const angle = (2 * Math.PI * (number - block.start)) / block.length;
+    out[at] = isGap ? 0 : Math.sin(angle);
+    out[at + 1] = isGap ? 0 : Math.cos(angle);
+  } else if (kind === 'network') out[at] = smoothClip(((isGap ? block.fill : number) - block.centre) * block.scale);
+  else out[at] = isGap ? NaN : Math.min(Math.max(number - block.centre, -1e37), 1e37);
+}
+
+/** Near x around 0, never beyond -3 or 3. */
+function smoothClip(x) {
+  if (Math.abs(x) > 1e6) return 3 * Math.sign(x);
+  return x / Math.sqrt(1 + (x / 3) ** 2);
+}
+
+// ---- Models ----
+
+/** Predictions of one model: values in the target's units, or probabilities, k per row. */
+function predictModel(model, X, n, k) {
+  if (model.kind === 'constant') return Float64Array.from({ length: n * k }, (_, i) => model.answer[i % k]);
+  if (model.kind === 'linear') return finish(affine(X, model.W, model.b), null, k);
+  if (model.kind === 'trees') return finish(walkTrees(model, X), model.scaling, k);
+  return finish(runNetwork(model, X), model.scaling, k);
+}
+
+/** From raw outputs to numbers in the target's units, or to probabilities. */
+function finish({ n, data }, scaling, k) {
+  const raw = Float32Array.from(data);
+  const out = new Float32Array(n * k);
+  for (let i = 0; i < n; i++) {
+    if (MODEL.about.task === 'regression') out[i] = scaling === null ? raw[i] : unscaled(raw[i], scaling);
+    else if (MODEL.about.task === 'binary') {
+      out[2 * i + 1] = 1 / (1 + Math.exp(-raw[i]));
+      out[2 * i] = 1 - 1 / (1 + Math.exp(-raw[i]));
+    } else softmax(raw.subarray(i * k, (i + 1) * k), out, i * k);
+  }
+  return out;
+}
+
+function unscaled(raw, { mean, scale, low, high }) {
+  return Math.min(Math.max(mean + scale * raw, low ?? -Infinity), high ?? Infinity);
+}
+
+function softmax(row, out, at) {
+  const top = row.reduce((a, b) => Math.max(a, b), -Infinity);
+  const sum = row.reduce((total, value) => total + Math.exp(value - top), 0);
+  row.forEach((value, j) => (out[at + j] = Math.exp(value - top) / sum));
+}
+
+/** h W + b, summed in float64. */
+function affine({ n, cols, data }, W, b) {
+  const out = new Float64Array(n * b.length);
+  for (let i = 0; i < n; i++) {
+    const row = out.subarray(i * b.length, (i + 1) * b.length);
+    row.set(b);
+    for (let j = 0; j < cols; j++) {
+      const x = data[i * cols + j];
+      const start = j * b.length;
+      if (x !== 0) for (let o = 0; o < row.length; o++) row[o] += x * W[start + o];
+    }
+  }
+  return { n, cols: b.length, data: out };
+}
+
+/** Rows down the trees; sums in float32 and in order, as XGBoost has them. */
+function walkTrees({ feature, value, left, defaultLeft, roots, outputs, base }, { n, cols, data }) {
+  const sums = new Float32Array(n * outputs);
+  for (let t = 0; t + 1 < roots.length; t++) {
+    for (let i = 0; i < n; i++) {
+      let node = roots[t];
+      while (feature[node] >= 0) {
+        const x = data[i * cols + feature[node]];
+        const goesLeft = x < value[node] || (Number.isNaN(x) && defaultLeft[node] === 1);
+        node = left[node] + (goesLeft ? 0 : 1);
+      }
+      sums[i * outputs + (t % outputs)] += value[node];
+    }
+  }
+  return { n, cols: outputs, data: sums.map((sum) => sum + base) };
+}
+
+const ACTIVATIONS = {
+  sin: Math.sin,
+  spder: (u) => Math.sin(u) * Math.sqrt(Math.abs(u)),
+  tanh: Math.tanh,
+  silu: (u) => u / (1 + Math.exp(-u)),
+  relu: (u) => (u < 0 ? 0 : u),
+};
+
+/** An LRNN or an MLP. */
+function runNetwork({ spec, tensors }, X) {
+  const scale = tensors['front.scale'];
+  const seen = spec.frontScale ? { ...X, data: Float64Array.from(X.data, (x, i) => x * scale[i % X.cols]) } : X;
+  let h = seen;
+  spec.layers.forEach((layer, l) => {
+    const own = (name) => tensors[`layer${l}.${name}`];
+    if (l > 0 && spec.inputSkip) h = joined(h, seen);
+    if (spec.kind === 'lrnn') h = productLayer(h, layer, own);
+    else {
+      const { data, ...size } = affine(h, own('W'), own('b'));
+      h = { ...size, data: data.map(ACTIVATIONS[layer.activation]) };
+    }
+  });
+  return affine(spec.inputSkip ? joined(h, seen) : h, tensors['out.W'], tensors['out.b']);
+}
+
+function joined(a, b) {
+  const cols = a.cols + b.cols;
+  const data = new Float64Array(a.n * cols);
+  for (let i = 0; i < a.n; i++) {
+    data.set(a.data.subarray(i * a.cols, (i + 1) * a.cols), i * cols);
+    data.set(b.data.subarray(i * b.cols, (i + 1) * b.cols), i * cols + a.cols);
+  }
+  return { n: a.n, cols, data };
+}
+
+/** Each neuron multiplies 1 + g / sqrt(D) over its D factors, g(z) = c + sum a act(omega z + beta); then LayerNorm. */
+function productLayer(h, layer, own) {
+  const { rank, hidden, projection, sharing } = layer;
+  const isDense = projection === 'dense';
+  const factors = isDense ? layer.width : h.cols;
+  const z = isDense ? affine(h, own('W'), own('b')) : h;
+  const act = ACTIVATIONS[layer.activation];
+  const [omega, beta, a, c] = ['omega', 'beta', 'a', 'c'].map(own);
+  const units = new Float64Array(factors * hidden);
+  const fillUnits = (row, basis, start) => {
+    for (let j = 0; j < factors; j++) {
+      for (let m = 0; m < hidden; m++) {
+        const at = (basis + j) * hidden + m;
+        units[j * hidden + m] = act(omega[at] * z.data[row * z.cols + start + j] + beta[at]);
+      }
+    }
+  };
+  const isShared = !isDense && sharing !== 'neuron';
+  const out = new Float64Array(h.n * rank);
+  for (let i = 0; i < h.n; i++) {
+    if (isShared) fillUnits(i, 0, 0);
+    for (let l = 0; l < rank; l++) {
+      if (!isShared) fillUnits(i, sharing === 'neuron' ? l * factors : 0, isDense ? l * factors : 0);
+      const mix = sharing === 'layer' ? 0 : l * factors;
+      let product = 1;
+      for (let j = 0; j < factors; j++) {
+        let g = c[mix + j];
+        for (let m = 0; m < hidden; m++) g += a[(mix + j) * hidden + m] * units[j * hidden + m];
+        product *= 1 + g / Math.sqrt(factors);
+      }
+      out[i * rank + l] = product;
+    }
+    normalise(out.subarray(i * rank, (i + 1) * rank), own('scale'), own('shift'));
+  }
+  return { n: h.n, cols: rank, data: out };
+}
+
+/** To mean 0 and variance 1, then scaled and shifted. */
+function normalise(row, scale, shift) {
+  const mean = row.reduce((sum, v) => sum + v, 0) / row.length;
+  const variance = row.reduce((sum, v) => sum + (v - mean) ** 2, 0) / row.length;
+  const deviation = Math.sqrt(variance + 1e-5);
+  row.forEach((v, l) => (row[l] = ((v - mean) / deviation) * scale[l] + shift[l]));
+}
+
+// ---- Numbers in the file ----
+
+/** Arrays stand in the file as base64 of their little-endian bytes. */
+function decodeArrays(value) {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(decodeArrays);
+  if (typeof value.base64 !== 'string') {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, decodeArrays(inner)]));
+  }
+  const bytes = Uint8Array.from(atob(value.base64), (char) => char.charCodeAt(0));
+  const view = new DataView(bytes.buffer);
+  switch (value.type) {
+    case 'float32':
+      return new Float32Array(bytes.length / 4).map((_, i) => view.getFloat32(4 * i, true));
+    case 'float64':
+      return new Float64Array(bytes.length / 8).map((_, i) => view.getFloat64(8 * i, true));
+    case 'int32':
+      return new Int32Array(bytes.length / 4).map((_, i) => view.getInt32(4 * i, true));
+    default:
+      return bytes;
+  }
+}
