@@ -10,3 +10,4 @@ export * from './settings.js';
 export * from './study-data.js';
 export * from './study-view.js';
 export * from './summary.js';
+export * from './together.js';

@@ -3,7 +3,7 @@
 import { deriveSeed, selectRows } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
-import type { Sample } from '../models/index.js';
+import type { Estimator, FitJob, Model, Sample } from '../models/index.js';
 import { catalogEntry } from '../models/index.js';
 import type { RecipeKind } from '../prepare/index.js';
 import { fitRecipe } from '../prepare/index.js';
@@ -24,13 +24,14 @@ export function prepareFold(data: StudyData, kind: RecipeKind, fold: number): Pr
   return { key: `${kind}/${fold}`, recipe: recipe.toJSON(), X };
 }
 
-/** Runs a job; what goes wrong inside a fit is returned, an aborted signal is thrown. */
+/** Runs a job; what goes wrong inside a fit is returned, an aborted signal is thrown. `fit` fits elsewhere than here. */
 export async function runFold(
   data: StudyData,
   job: FoldJob,
   given: PreparedFold | null,
   engine: Engine,
   signal?: AbortSignal,
+  fit = (estimator: Estimator, { train, ctx }: FitJob): Promise<Model> => estimator.fit(train, ctx),
 ): Promise<FoldOutcome> {
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
@@ -41,7 +42,7 @@ export async function runFold(
     const sample = (rows: Uint32Array): Sample => ({ X: prepared.X, y: data.y, rows });
     const { task, k } = data;
     const context = { task, k, seed: job.seed, engine, validation: sample(validation), signal, limitMs: job.limitMs };
-    const model = await entry.estimator(job.params).fit(sample(train), context);
+    const model = await fit(entry.estimator(job.params), { train: sample(train), ctx: context });
     const predictions = await model.predict(selectRows(prepared.X, validation));
     const score = metricFor(data.metric, task).compute(selectTarget(data.y, validation), predictions);
     const state = model.save();

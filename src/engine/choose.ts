@@ -3,6 +3,8 @@
 import { ToolkitError } from '../core/index.js';
 import type { Engine, EngineName } from './engine.js';
 import { referenceEngine } from './reference.js';
+import type { GpuName, ImportModule } from './tfjs/open.js';
+import { GPU_NAMES, importModule, openGpu } from './tfjs/open.js';
 import { isSupported, wasmBuild } from './wasm/build.js';
 import { wasmEngine } from './wasm/wasm-engine.js';
 
@@ -10,6 +12,8 @@ export interface EngineChoice {
   readonly engine: Engine;
   /** One sentence. */
   readonly reason: string;
+  /** The device is a program for the CPU: right, never fast. */
+  readonly isSoftware?: boolean;
 }
 
 export interface EngineStatus {
@@ -17,36 +21,61 @@ export interface EngineStatus {
   readonly available: boolean;
   /** One sentence. */
   readonly reason: string;
+  /** The command that installs what is missing; null where nothing is. */
+  readonly install: string | null;
+}
+
+/** The CPU's engine of that name, at once; 'auto' is wasm. */
+export function chooseEngine(name: 'auto' | 'wasm' | 'reference'): EngineChoice {
+  if (name === 'reference') return { engine: referenceEngine, reason: REFERENCE_REASON };
+  const status = wasmStatus();
+  if (status.available) return { engine: wasmEngine, reason: status.reason };
+  throw new ToolkitError('state', { where: 'engine', rule: status.reason, got: name });
 }
 
 /**
- * The engine of that name; 'auto' takes the fastest one that is here.
+ * The engine of that name; a GPU's is to be closed after use, or Node does not exit.
  *
- * Throws   state: the engine is not available, with the one that is
+ * Throws   usage: an unknown word; state: the engine is not available, with the command that installs it
  */
-export function chooseEngine(name: 'auto' | EngineName): EngineChoice {
-  const wanted = name === 'auto' ? 'wasm' : name;
-  const status = describeEngines().find((engine) => engine.name === wanted);
-  if (!status) {
-    const rule = 'engine must be one of auto, wasm, webgpu, cuda, reference';
-    throw new ToolkitError('usage', { where: 'engine', rule, got: name });
-  }
-  if (!status.available) {
-    throw new ToolkitError('state', { where: 'engine', rule: status.reason, got: name, hint: 'Use --engine wasm.' });
-  }
-  return { engine: wanted === 'reference' ? referenceEngine : wasmEngine, reason: status.reason };
+export async function openEngine(name: EngineName, load: ImportModule = importModule): Promise<EngineChoice> {
+  if (isGpu(name)) return openGpu(name, load);
+  if (name === 'wasm' || name === 'reference') return chooseEngine(name);
+  const rule = 'engine must be one of auto, wasm, webgpu, cuda, reference';
+  throw new ToolkitError('usage', { where: 'engine', rule, got: name });
 }
 
-/** Every engine there is a word for, and whether it can be used here. */
-export function describeEngines(): EngineStatus[] {
-  const hasSimd = isSupported('simd');
-  const wasmReason = hasSimd
+/** Every engine there is a word for, and whether it can be used here; GPUs are opened to see, and closed again. */
+export async function describeEngines(load: ImportModule = importModule): Promise<EngineStatus[]> {
+  const statuses = [wasmStatus()];
+  for (const name of GPU_NAMES) statuses.push(await gpuStatus(name, load));
+  return [...statuses, { name: 'reference', available: true, reason: REFERENCE_REASON, install: null }];
+}
+
+const REFERENCE_REASON = 'scalar float64, slow: the oracle of the tests';
+
+function isGpu(name: EngineName): name is GpuName {
+  return (GPU_NAMES as readonly string[]).includes(name);
+}
+
+function wasmStatus(): EngineStatus {
+  const available = isSupported('simd');
+  const reason = available
     ? `WebAssembly kernels for the CPU, ${wasmBuild()} build`
     : 'wasm needs a JavaScript engine with WebAssembly SIMD';
-  return [
-    { name: 'wasm', available: hasSimd, reason: wasmReason },
-    { name: 'webgpu', available: false, reason: 'webgpu must wait for a later version; wasm is available' },
-    { name: 'cuda', available: false, reason: 'cuda must wait for a later version; wasm is available' },
-    { name: 'reference', available: true, reason: 'scalar float64, slow: the oracle of the tests' },
-  ];
+  return { name: 'wasm', available, reason, install: null };
+}
+
+async function gpuStatus(name: GpuName, load: ImportModule): Promise<EngineStatus> {
+  try {
+    const { engine, reason } = await openGpu(name, load);
+    await engine.close?.();
+    return { name, available: true, reason, install: null };
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error;
+    const { rule, got, hint = '' } = error.parts;
+    const install = /npm install \S.*\d/.exec(hint)?.[0] ?? null;
+    const detail = install ? rule : `${rule}, got ${String(got)}. ${hint}`;
+    return { name, available: false, reason: detail, install };
+  }
 }

@@ -21,11 +21,11 @@ export async function doctor(): Promise<DoctorLine[]> {
     info('lrnn-automl', packageVersion()),
     { name: 'node', available: major >= 20, detail: process.version, install: null },
     info('machine', `${process.platform} ${process.arch}, ${machine}`),
-    ...describeEngines().map(({ name, available, reason }) => ({
+    ...(await describeEngines()).map(({ name, available, reason, install }) => ({
       name: `engine ${name}`,
       available,
       detail: reason,
-      install: null,
+      install,
     })),
     await library('xgboost', 'ml-xgboost'),
     await library('sqlite', 'libsql'),

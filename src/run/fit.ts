@@ -26,9 +26,9 @@ import { drawSample, reportData, storeDataReport, storeSample } from '../explain
 import { catalogEntry } from '../models/index.js';
 import type { Group, Storage } from '../search/index.js';
 import { expectedImprovement, pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
-import { createPool } from '../workers/index.js';
 import { saveModel } from './bundle.js';
 import type { FitOptions } from './contract.js';
+import { createExecutor, engineWord, requireEngine } from './engines.js';
 import type { LoadedData } from './load-data.js';
 import { loadData } from './load-data.js';
 import type { CheckedOptions } from './options.js';
@@ -67,7 +67,8 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
   const checked = checkOptions(options);
   const startedAt = Date.now();
   if (!checked.resume) refuseExisting(checked.out);
-  const { engine } = chooseEngine(checked.engine);
+  const { engine } = chooseEngine('auto');
+  await requireEngine(checked.engine);
   checked.onEvent?.({ type: 'phase', phase: 'reading' });
   const loaded = await loadData(checked);
   const resumed = studyState(checked.out) === 'begun';
@@ -137,7 +138,13 @@ class Run {
     };
     const disarm = deadline === null ? () => undefined : atTime(deadline, end);
     const signal = AbortSignal.any([timer.signal, ...(options.signal ? [options.signal] : [])]);
-    const pool = createPool(loaded.data, { workers: this.workers, engine: this.engine.name });
+    const pool = await createExecutor({
+      data: loaded.data,
+      workers: this.workers,
+      storage,
+      option: options.engine,
+      warn: (message) => this.reporter.emit({ type: 'warning', message }),
+    });
     try {
       await runSearch({
         storage,
@@ -257,7 +264,7 @@ class Run {
       environment: {
         version: packageVersion(),
         node: process.version,
-        engine: this.engine.name,
+        engine: engineWord(this.engine, options.engine),
         workers: this.workers,
       },
     };

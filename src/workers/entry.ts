@@ -3,12 +3,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 
 import { runFold } from '../automl/index.js';
-import type { EngineName } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import type { JobMessage, ReplyMessage, WorkerSetup } from './protocol.js';
 
 const { data, engine: engineName } = workerData as WorkerSetup;
-const { engine } = chooseEngine(engineName as EngineName);
+const { engine } = chooseEngine(engineName);
 const port = parentPort;
 if (!port) throw new Error('this file runs in a worker thread only');
 

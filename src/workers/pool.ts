@@ -8,7 +8,7 @@ import type { JobMessage, ReplyMessage, WorkerSetup } from './protocol.js';
 
 export interface PoolOptions {
   readonly workers: number;
-  readonly engine: string;
+  readonly engine: 'wasm' | 'reference';
 }
 
 interface Pending {

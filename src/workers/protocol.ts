@@ -5,7 +5,7 @@ import type { FoldJob, FoldOutcome, PreparedFold, StudyData } from '../automl/in
 /** Given to a thread at its start. */
 export interface WorkerSetup {
   readonly data: StudyData;
-  readonly engine: string;
+  readonly engine: 'wasm' | 'reference';
 }
 
 export interface JobMessage {

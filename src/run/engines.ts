@@ -1,0 +1,109 @@
+/** @file Which engine a study's networks are trained on: the one asked for, or the one measured faster on its first trial. */
+
+import type { Executor, StudyData } from '../automl/index.js';
+import { togetherExecutor } from '../automl/index.js';
+import type { JsonObject } from '../core/index.js';
+import { ToolkitError } from '../core/index.js';
+import type { Engine, EngineChoice, EngineName } from '../engine/index.js';
+import { openEngine } from '../engine/index.js';
+import type { Estimator, FitJob } from '../models/index.js';
+import type { Storage } from '../search/index.js';
+import { createPool } from '../workers/index.js';
+
+export type EngineOption = 'auto' | 'wasm' | 'webgpu' | 'cuda';
+type Open = (name: EngineName) => Promise<EngineChoice>;
+
+export interface ExecutorSetup {
+  readonly data: StudyData;
+  readonly workers: number;
+  readonly storage: Storage;
+  readonly option: EngineOption;
+  readonly warn: (message: string) => void;
+  readonly open?: Open;
+}
+
+/** Under this key a study keeps what 'auto' chose, so that a resumed study goes on with it. */
+const KEY = 'engine';
+
+/** What 'auto' chose; null before it did, and where it was not asked. */
+export function chosenEngine(storage: Storage): EngineOption | null {
+  return (storage.get(KEY) as { name?: EngineOption } | undefined)?.name ?? null;
+}
+
+/** Throws `state` unless the engine asked for can be used here: before any work. */
+export async function requireEngine(option: EngineOption, open: Open = openEngine): Promise<void> {
+  if (option !== 'webgpu' && option !== 'cuda') return;
+  const { engine } = await open(option);
+  await engine.close?.();
+}
+
+/** The executor of a study: worker threads, and beside them a GPU where one is asked for or found faster. */
+export async function createExecutor(setup: ExecutorSetup): Promise<Executor> {
+  const { data, workers, storage, option, warn, open = openEngine } = setup;
+  const pool = createPool(data, { workers, engine: 'wasm' });
+  const wanted = option === 'auto' ? chosenEngine(storage) : option;
+  if (wanted === 'wasm') return pool;
+  if (wanted === 'webgpu' || wanted === 'cuda') {
+    return togetherExecutor({ data, pool, warn, open: async () => (await open(wanted)).engine });
+  }
+  const candidate = await findGpu(open);
+  if (candidate === null) return pool;
+  const opened = [candidate.engine];
+  return togetherExecutor({
+    data,
+    pool,
+    warn,
+    open: async () => opened.pop() ?? (await open(candidate.engine.name)).engine,
+    decide: async (engine, estimator, jobs) => {
+      const gpuMs = await epochMs((job) => estimator.fitTogether!(job, engine), jobs);
+      const cpuMs = ((await epochMs(fitFirst(estimator), jobs)) * jobs.length) / Math.min(workers, jobs.length);
+      const name = gpuMs < cpuMs ? engine.name : 'wasm';
+      const figures = `an epoch of the first network took ${say(gpuMs)} on ${engine.name}, ${say(cpuMs)} on wasm`;
+      storage.set(KEY, { name, gpuMs, cpuMs } satisfies JsonObject);
+      warn(`engine ${name}: ${figures}`);
+      return name !== 'wasm';
+    },
+  });
+}
+
+/** The first GPU that is no software; null where there is none. Not being installed is no reason to speak. */
+async function findGpu(open: Open): Promise<EngineChoice | null> {
+  for (const name of ['cuda', 'webgpu'] as const) {
+    try {
+      const choice = await open(name);
+      if (!choice.isSoftware) return choice;
+      await choice.engine.close?.();
+    } catch (error) {
+      if (!(error instanceof ToolkitError)) throw error;
+    }
+  }
+  return null;
+}
+
+function fitFirst(estimator: Estimator): (jobs: readonly FitJob[]) => Promise<unknown> {
+  return ([job]) => estimator.fit(job.train, job.ctx);
+}
+
+const PROBE_EPOCHS = 3;
+
+/** Milliseconds per epoch, the first one, which compiles, left out. */
+async function epochMs(fit: (jobs: readonly FitJob[]) => Promise<unknown>, jobs: readonly FitJob[]): Promise<number> {
+  const times: number[] = [];
+  const report = (epoch: number): boolean => {
+    times[epoch - 1] = performance.now();
+    return epoch < PROBE_EPOCHS;
+  };
+  const start = performance.now();
+  await fit(jobs.map(({ train, ctx }) => ({ train, ctx: { ...ctx, report } })));
+  if (times.length < 2) return performance.now() - start;
+  return (times[times.length - 1] - times[0]) / (times.length - 1);
+}
+
+function say(ms: number): string {
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
+/** What a study says its engine is: its choice, or what was asked for. */
+export function engineWord(engine: Engine, option: EngineOption): string {
+  return option === 'auto' ? engine.name : option;
+}
