@@ -31,14 +31,14 @@ export interface FittedOptions {
 const SMALL: Readonly<Record<TrainedFamily, JsonObject>> = {
   dummy: {},
   linear: { alpha: 1 },
-  mlp: { depth: 2, width: 12, epochs: 8 },
+  mlp: { depth: 2, width: 12, epochs: 3 },
   lrnn: {
     depth: 2,
     rank: 6,
     width: 3,
     hidden: 3,
     first: { projection: 'axis', rank: 7, hidden: 2, activation: 'tanh' },
-    epochs: 8,
+    epochs: 3,
   },
   xgboost: { rounds: 12, maxDepth: 4 },
 };

@@ -1,0 +1,208 @@
+/** @file An artefact says what the model says: native, ONNX in both runtimes and JavaScript, row by row. */
+
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { expect } from 'chai';
+
+import type { PredictorParts } from '../../src/automl/index.js';
+import { Predictor } from '../../src/automl/index.js';
+import type { Task } from '../../src/core/index.js';
+import { Rng } from '../../src/core/index.js';
+import { encodeRows } from '../../src/data/index.js';
+import { parseCsv } from '../../src/data/node.js';
+import { wasmEngine } from '../../src/engine/index.js';
+import { decodeOnnx, encodeOnnx, encodeStandalone, onnxFeeds, planOf, selfTestOf } from '../../src/export/index.js';
+import { readTemplate } from '../../src/export/node.js';
+import { ONNX_RUNTIMES, openOnnx } from '../../src/run/onnx-runtime.js';
+import { assertClose } from '../support/close.js';
+import type { FittedOptions, MemberRecipe } from '../support/fitted.js';
+import { fittedParts, motley, motleyParts } from '../support/fitted.js';
+
+type Row = Readonly<Record<string, unknown>>;
+
+const ROOT = resolve(import.meta.dirname, '../..');
+/** The largest prediction may be off by this share of itself. */
+const RELATIVE = 1e-5;
+
+interface Outcome {
+  readonly numbers: ArrayLike<number>;
+  readonly answers: readonly (string | number)[];
+}
+
+interface Artefacts {
+  readonly onnx: Uint8Array;
+  readonly code: string;
+}
+
+async function artefacts(parts: PredictorParts): Promise<Artefacts> {
+  const plan = planOf(parts);
+  const content = { writer: '0', metric: 'rmse', study: {}, selfTest: selfTestOf([], new Float32Array(0)) };
+  const { code } = await encodeStandalone(plan, await readTemplate(), content);
+  return { onnx: await encodeOnnx(plan, content), code };
+}
+
+async function natively(parts: PredictorParts, rows: readonly Row[]): Promise<Outcome> {
+  const predictor = new Predictor(parts, wasmEngine);
+  const { data, cols } = await predictor.predict(encodeRows(rows, parts.schema).frame);
+  predictor.dispose();
+  const { classes } = parts.schema.target;
+  const answers = rows.map((_, i) => {
+    const row = data.subarray(i * cols, (i + 1) * cols);
+    if (cols === 1) return row[0];
+    if (parts.threshold !== undefined) return classes[row[1] > parts.threshold ? 1 : 0];
+    return classes[row.indexOf(Math.max(...row))];
+  });
+  return { numbers: data, answers };
+}
+
+async function inOnnx(runtime: (typeof ONNX_RUNTIMES)[number], { onnx }: Artefacts, rows: readonly Row[]) {
+  const { inputs, schema } = await decodeOnnx(onnx);
+  const session = (await openOnnx(onnx, runtime))!;
+  const outputs = await session.run(onnxFeeds(inputs, schema, rows));
+  await session.close();
+  const { value, probabilities, label } = outputs;
+  return { numbers: (value ?? probabilities) as ArrayLike<number>, answers: Array.from(label ?? value) };
+}
+
+/** As a page or a program would: the module is imported, and nothing else. */
+async function inJavaScript({ code }: Artefacts, rows: readonly Row[]): Promise<Outcome> {
+  const url = `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`;
+  const { predict } = (await import(url)) as {
+    predict: (rows: readonly Row[]) => { prediction: string | number; probabilities?: Record<string, number> }[];
+  };
+  const predictions = predict(rows);
+  return {
+    numbers: predictions.flatMap(({ prediction, probabilities }) =>
+      Object.values(probabilities ?? [prediction as number]),
+    ),
+    answers: predictions.map(({ prediction }) => prediction),
+  };
+}
+
+/** Every artefact of the parts against the product's own predictions. */
+async function expectParity(parts: PredictorParts, rows: readonly Row[]): Promise<void> {
+  const made = await artefacts(parts);
+  const native = await natively(parts, rows);
+  const largest = Array.from(native.numbers).reduce((size, value) => Math.max(size, Math.abs(value)), 0);
+  const tolerance = { rtol: RELATIVE, atol: 1e-6 * largest };
+  const outcomes: [string, Outcome][] = [['js', await inJavaScript(made, rows)]];
+  for (const runtime of ONNX_RUNTIMES) outcomes.push([runtime, await inOnnx(runtime, made, rows)]);
+  for (const [name, { numbers, answers }] of outcomes) {
+    assertClose(numbers, native.numbers, tolerance, `${parts.name} in ${name}`);
+    if (parts.task !== 'regression') expect(answers, name).to.deep.equal(native.answers);
+  }
+}
+
+/** Rows of a CSV text as they are written, some with gaps, some with what training has not seen. */
+async function troubledRows(csv: string, count: number, seed: number): Promise<Row[]> {
+  const table = await parseCsv(csv);
+  const rng = new Rng(seed);
+  const odd = ['', 'NA', 'Atlantis', '-1e9', ' 7 ', 'no number', '1e999', 'Infinity', 'TRUE', '.5', '+3', '0x10'];
+  return Array.from({ length: count }, (_, i) => {
+    const row = Object.fromEntries(table.names.map((name) => [name, table.table.get(name, i) as string | null]));
+    for (const name of table.names) if (i % 3 > 0 && rng.uniform() < 0.2) row[name] = odd[rng.integer(odd.length)];
+    return row;
+  });
+}
+
+const ALL: readonly MemberRecipe[] = [
+  { family: 'lrnn', weight: 0.35 },
+  { family: 'mlp', weight: 0.25 },
+  { family: 'xgboost', weight: 0.2 },
+  { family: 'linear', weight: 0.15 },
+  { family: 'dummy', weight: 0.05 },
+];
+
+/** Every form of network that a search may choose. */
+const FORMS: readonly MemberRecipe[] = [
+  ...['sin', 'spder', 'tanh', 'silu', 'relu'].map((activation): MemberRecipe => {
+    return { family: 'lrnn', params: { activation, first: { projection: 'dense' }, inputSkip: false } };
+  }),
+  ...['neuron', 'basis', 'layer'].map((sharing): MemberRecipe => {
+    const first = { projection: 'axis', rank: 5, hidden: 3, activation: 'sin' };
+    return { family: 'lrnn', params: { sharing, first, depth: 3, frontScale: false, width: 2 } };
+  }),
+  { family: 'lrnn', params: { first: { projection: 'dense' }, depth: 1, sharing: 'layer' } },
+  { family: 'mlp', params: { activation: 'silu', inputSkip: true, depth: 3 } },
+  { family: 'mlp', params: { activation: 'tanh', frontScale: false, depth: 1 } },
+];
+
+const TASKS: readonly Task[] = ['regression', 'binary', 'multiclass'];
+
+const BUNDLED: readonly (Pick<FittedOptions, 'target'> & { readonly file: string })[] = [
+  { file: 'penguins.csv', target: 'species' },
+  { file: 'credit.csv', target: 'Status' },
+  { file: 'car-prices.csv', target: 'Price' },
+];
+
+describe('artefacts predict what the model predicts', function () {
+  this.timeout(60_000);
+
+  for (const task of TASKS) {
+    it(`${task}, with every kind of column and of model, on rows with gaps and unseen values`, async () => {
+      await expectParity(await motleyParts(task, ALL), await troubledRows(motley(90, 11), 90, 5));
+    });
+  }
+
+  it('in every form of network', async () => {
+    const rows = await troubledRows(motley(40, 12), 40, 6);
+    for (const form of FORMS) await expectParity(await motleyParts('regression', [form]), rows);
+  });
+
+  for (const { file, target } of BUNDLED) {
+    it(`on ${file}: the ensemble and each family`, async () => {
+      const csv = readFileSync(join(ROOT, 'datasets', file), 'utf8')
+        .split('\n')
+        .slice(0, 401)
+        .join('\n');
+      const whole = await fittedParts({ csv, target, members: ALL });
+      const rows = await troubledRows(csv, 60, 3);
+      await expectParity(whole, rows);
+      for (const member of whole.members) {
+        await expectParity({ ...whole, name: member.name, members: [{ ...member, weight: 1 }] }, rows);
+      }
+    });
+  }
+
+  it('with calibrated probabilities and a threshold', async () => {
+    const rows = await troubledRows(motley(60, 13), 60, 7);
+    const binary = await motleyParts('binary', ALL);
+    const line = { method: 'isotonic', x: [0, 0.4, 0.45, 1], y: [0.01, 0.1, 0.7, 0.95] } as const;
+    await expectParity({ ...binary, calibration: line, threshold: 0.3 }, rows);
+    await expectParity({ ...binary, calibration: { method: 'temperature', temperature: 2.5 }, threshold: 0.61 }, rows);
+    const many = await motleyParts('multiclass', ALL);
+    await expectParity({ ...many, calibration: { method: 'temperature', temperature: 0.4 } }, rows);
+  });
+
+  it('on cells of their own type, and on a table without most columns', async () => {
+    const parts = await motleyParts('binary', ALL);
+    const rows = [
+      { age: 40, 'größe, cm': 171.5, price: 123456n, member: true, zip: 'Z3', joined: new Date(Date.UTC(2020, 1, 29)) },
+      { age: true, member: 0, city: 7, joined: 1.6e12, note: 12 },
+      { age: NaN, member: null, city: undefined, joined: new Date(NaN), 'year ms': 1e21 },
+      { unknown: 1 },
+    ];
+    await expectParity(parts, rows);
+    await expectParity(parts, [{ city: 'Oslo' }, { city: 'Rome' }]);
+  });
+
+  it('where nothing varies, and where ports would have one name', async () => {
+    const csv = `a,label,_x\n${Array.from({ length: 60 }, (_, i) => `${i % 2},${i % 3},${(i * 7) % 11}`).join('\n')}\n`;
+    const members: readonly MemberRecipe[] = [{ family: 'xgboost', params: { rounds: 3 } }, { family: 'dummy' }];
+    const parts = await fittedParts({ csv, target: 'a', task: 'binary', members });
+    await expectParity(parts, [
+      { label: 1, _x: 3 },
+      { label: '', _x: 10 },
+    ]);
+    const blank = { version: 1, kind: 'network', columns: [] };
+    const lone = await fittedParts({ csv, target: 'a', task: 'binary', members: [{ family: 'dummy' }] });
+    const [member] = lone.members;
+    const folds = member.folds.map((fold) => ({
+      ...fold,
+      state: { ...fold.state, json: { ...fold.state.json, columns: 1 } },
+    }));
+    const recipes = { 'network/0': blank, 'network/1': blank };
+    await expectParity({ ...lone, recipes, members: [{ ...member, folds }] }, [{ label: 1 }, { _x: 2 }]);
+  });
+});
