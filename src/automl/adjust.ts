@@ -1,13 +1,16 @@
 /** @file What is done to a model's probabilities after it: calibration and threshold, chosen on out-of-fold predictions. */
 
 import type { JsonObject, Matrix } from '../core/index.js';
+import { allRows } from '../core/index.js';
 import type { Calibration, CrossFit } from '../ensemble/index.js';
 import { calibrated, chooseCalibration, chooseThreshold } from '../ensemble/index.js';
 import type { Metric, RowWeights, Targets } from '../evaluate/index.js';
 import { decideAt } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
+import { balancedWeights } from './fit-weights.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldParts, foldScores } from './out-of-fold.js';
+import type { StudySettings } from './settings.js';
 
 export interface Adjustment {
   /** Null: probabilities are left as they are. */
@@ -29,6 +32,18 @@ export interface Adjusted extends Adjustment {
   readonly foldScores: readonly number[];
 }
 
+export interface AdjustHow {
+  /** Folds follow each other in time: nothing is learned from later ones. */
+  readonly ordered: boolean;
+  /** Models were fitted on balanced classes: their probabilities are meant for such, and are calibrated so. */
+  readonly balanced: boolean;
+}
+
+/** What a study's settings ask for. */
+export function adjustHow({ time, classWeights }: Pick<StudySettings, 'time' | 'classWeights'>): AdjustHow {
+  return { ordered: time !== null, balanced: classWeights === 'balanced' };
+}
+
 export const UNADJUSTED: Adjustment = { calibration: null, threshold: null };
 
 const KEY = 'adjustments';
@@ -46,13 +61,13 @@ export function keepAdjustments(storage: Storage, records: readonly AdjustmentRe
  * Chooses calibration and threshold of one model, and scores its folds with both, each fold by what the others say.
  *
  * Regression has neither. A threshold is looked for where the metric is one of decisions between two classes.
- *
- * @param ordered  folds follow each other in time: nothing is learned from later ones
  */
-export function adjust(predictions: Matrix, oof: OutOfFoldRows, metric: Metric, ordered: boolean): Adjusted {
+export function adjust(predictions: Matrix, oof: OutOfFoldRows, metric: Metric, asked: AdjustHow): Adjusted {
   if (oof.outputs < 2) return { ...UNADJUSTED, predictions, foldScores: foldScores(predictions, oof, metric) };
-  const how: CrossFit = { parts: foldParts(oof), weights: oof.weights, ordered };
-  const choice = chooseCalibration(predictions, oof.y, how);
+  const how: CrossFit = { parts: foldParts(oof), weights: oof.weights, ordered: asked.ordered };
+  const { y, outputs } = oof;
+  const weights = asked.balanced ? balancedWeights(y, outputs, oof.weights, allRows(y.length)) : oof.weights;
+  const choice = chooseCalibration(predictions, y, { ...how, weights });
   if (!metric.decides || oof.outputs > 2) {
     return { ...choice, threshold: null, foldScores: foldScores(choice.predictions, oof, metric) };
   }

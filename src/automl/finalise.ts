@@ -8,7 +8,7 @@ import type { Metric } from '../evaluate/index.js';
 import { metricFor } from '../evaluate/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
 import type { Adjustment, AdjustmentRecord } from './adjust.js';
-import { adjust, adjustedScore, readAdjustments, UNADJUSTED } from './adjust.js';
+import { adjust, adjustedScore, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldParts, foldScores, loadOutOfFoldRows, trialPredictions } from './out-of-fold.js';
 import type { PredictorMember, PredictorParts } from './predictor.js';
@@ -90,10 +90,10 @@ export function makeAdjustments(storage: Storage, metric: Metric): AdjustmentRec
   const oof = loadOutOfFoldRows(storage);
   const names = bestOfFamilies(rankedTrials(storage)).map(modelName);
   if (studyRecord.ensemble(storage)) names.push('ensemble');
-  const ordered = studyRecord.settings(storage)!.time !== null;
+  const how = adjustHow(studyRecord.settings(storage)!);
   return names.map((model) => {
     const predictions = outOfFoldPredictions(storage, model, oof)!;
-    const { calibration, threshold, foldScores: scores } = adjust(predictions, oof, metric, ordered);
+    const { calibration, threshold, foldScores: scores } = adjust(predictions, oof, metric, how);
     return { model, calibration, threshold, foldScores: scores };
   });
 }
@@ -103,9 +103,10 @@ export function adjustmentOf(storage: Storage, model: string): Adjustment {
   const kept = readAdjustments(storage);
   const found = kept?.find((record) => record.model === model);
   if (found || !kept) return found ?? UNADJUSTED;
-  const { task, metric, time } = studyRecord.settings(storage)!;
+  const settings = studyRecord.settings(storage)!;
   const oof = loadOutOfFoldRows(storage);
-  return adjust(outOfFoldPredictions(storage, model, oof)!, oof, metricFor(metric, task), time !== null);
+  const metric = metricFor(settings.metric, settings.task);
+  return adjust(outOfFoldPredictions(storage, model, oof)!, oof, metric, adjustHow(settings));
 }
 
 /** The fold models of one trial, as a member of weight 1. */

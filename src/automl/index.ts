@@ -2,6 +2,7 @@
 export * from './adjust.js';
 export * from './executor.js';
 export * from './finalise.js';
+export * from './fit-weights.js';
 export * from './out-of-fold.js';
 export * from './predictor.js';
 export * from './run-fold.js';

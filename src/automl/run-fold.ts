@@ -8,6 +8,7 @@ import { catalogEntry } from '../models/index.js';
 import type { RecipeKind } from '../prepare/index.js';
 import { fitRecipe } from '../prepare/index.js';
 import type { Executor, FoldJob, FoldOutcome, PreparedFold } from './executor.js';
+import { fitWeights } from './fit-weights.js';
 import type { StudyData } from './study-data.js';
 import { selectTarget } from './study-data.js';
 
@@ -39,12 +40,14 @@ export async function runFold(
     const entry = catalogEntry(job.family);
     const prepared = given ?? prepareFold(data, entry.recipe, job.fold);
     const { train, validation } = data.folds[job.fold];
-    const sample = (rows: Uint32Array): Sample => ({ X: prepared.X, y: data.y, rows });
+    const weights = fitWeights(data, train);
+    const sample = (rows: Uint32Array): Sample => ({ X: prepared.X, y: data.y, rows, weights });
     const { task, k } = data;
     const context = { task, k, seed: job.seed, engine, validation: sample(validation), signal, limitMs: job.limitMs };
     const model = await fit(entry.estimator(job.params), { train: sample(train), ctx: context });
     const predictions = await model.predict(selectRows(prepared.X, validation));
-    const score = metricFor(data.metric, task).compute(selectTarget(data.y, validation), predictions);
+    const judged = data.weights && selectTarget(data.weights, validation);
+    const score = metricFor(data.metric, task).compute(selectTarget(data.y, validation), predictions, judged);
     const state = model.save();
     model.dispose();
     if (!Number.isFinite(score)) return { ok: false, error: `${data.metric} is ${score}`, seconds: seconds() };

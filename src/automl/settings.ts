@@ -23,6 +23,9 @@ export interface StudySettings {
   readonly families: readonly Family[];
   readonly group: string | null;
   readonly time: string | null;
+  /** Left out in studies of versions that did not have them. */
+  readonly weights?: string | null;
+  readonly classWeights?: 'balanced' | null;
   readonly warnings: readonly string[];
   /** Settings from earlier studies, by family. */
   readonly warmStart?: Readonly<Record<string, readonly JsonObject[]>>;

@@ -3,6 +3,9 @@
 import type { Task } from '../core/index.js';
 import type { Frame } from '../data/index.js';
 
+export const CLASS_WEIGHTS = ['none', 'balanced'] as const;
+export type ClassWeights = (typeof CLASS_WEIGHTS)[number];
+
 export interface FoldRows {
   readonly train: Uint32Array;
   readonly validation: Uint32Array;
@@ -15,8 +18,8 @@ export interface StudyData {
   readonly y: Float32Array;
   /** [rows] of mean 1: how much each row counts in fits and scores; all 1 where left out. */
   readonly weights?: Float32Array | undefined;
-  /** [rows] the same for fits only, class weights included; `weights` where left out. */
-  readonly fitWeights?: Float32Array | undefined;
+  /** 'balanced': in fits every class weighs the same. */
+  readonly classWeights?: ClassWeights | undefined;
   readonly task: Task;
   /** Classes; 1 for regression. */
   readonly k: number;

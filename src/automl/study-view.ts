@@ -6,7 +6,7 @@ import { mean, metricFor, standardDeviation, toLoss } from '../evaluate/index.js
 import type { FitReport } from '../models/index.js';
 import type { PartRecord, Storage, TrialRecord } from '../search/index.js';
 import type { Adjusted } from './adjust.js';
-import { adjust, readAdjustments, UNADJUSTED } from './adjust.js';
+import { adjust, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
@@ -181,10 +181,10 @@ export function modelView(storage: Storage, name: string): ModelView {
 
 /** Out-of-fold predictions as the model makes them, calibration and threshold included where the study has them. */
 function adjustedView(storage: Storage, name: string, oof: OutOfFoldRows): Adjusted {
-  const { metric: metricName, task, time = null } = studyRecord.settings(storage)!;
-  const metric = metricFor(metricName, task);
+  const settings = studyRecord.settings(storage)!;
+  const metric = metricFor(settings.metric, settings.task);
   const predictions = outOfFoldPredictions(storage, name, oof)!;
-  if (readAdjustments(storage)) return adjust(predictions, oof, metric, time !== null);
+  if (readAdjustments(storage)) return adjust(predictions, oof, metric, adjustHow(settings));
   return { ...UNADJUSTED, predictions, foldScores: foldScores(predictions, oof, metric) };
 }
 

@@ -169,6 +169,8 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     models: read('--models', (name, list) => listOf(name, list).map((word) => oneOf(name, word, FAMILIES))),
     group: text('--group'),
     time: text('--time'),
+    weights: text('--weights'),
+    classWeights: read('--class-weights', (name, word) => oneOf(name, word, ['none', 'balanced'])),
     ignore: read('--ignore', listOf),
     types: read('--types', kindsOf),
     warmStart: text('--warm-start'),

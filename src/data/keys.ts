@@ -1,6 +1,6 @@
-/** @file Columns that steer a split and are no features: the group of a row, and its place in time. */
+/** @file Columns that steer a study and are no features: the group of a row, its place in time, and what it counts. */
 
-import { check, ToolkitError } from '../core/index.js';
+import { check, checkData, ToolkitError } from '../core/index.js';
 import type { CsvTable } from './csv-table.js';
 import { parseDate } from './dates.js';
 import type { CellColumn } from './evidence.js';
@@ -53,6 +53,33 @@ export function readTimes(csv: CsvTable, name: string, rows: ArrayLike<number>):
     }
   }
   return times;
+}
+
+/**
+ * What each row counts, on average 1.
+ *
+ * Throws   usage: the column does not exist; data: a cell that is missing, no number, or below 0, with its line; all cells 0
+ */
+export function readWeights(csv: CsvTable, name: string, rows: ArrayLike<number>): Float32Array {
+  const column = keyColumn(csv, name, 'weights');
+  const { fields } = decideKind(gatherEvidence(column, rows), { name, delimiter: csv.delimiter });
+  const style = { decimal: fields.decimal ?? '.', thousands: fields.thousands };
+  const weights = new Float64Array(rows.length);
+  let total = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const text = column.at(rows[i]) as string | null;
+    weights[i] = text === null ? Number.NaN : parseNumber(text, style);
+    const rule = `every cell of "${name}" must be a number of 0 or more`;
+    if (!(weights[i] >= 0 && weights[i] < Infinity)) {
+      const hint = `Line ${csv.lineOf(rows[i])} of ${csv.fileName}.`;
+      throw new ToolkitError('data', { where: 'weights', rule, got: text ?? 'a missing cell', hint });
+    }
+    total += weights[i];
+  }
+  checkData(total > 0, 'weights', 'must not all be 0', total);
+  const shared = new Float32Array(new SharedArrayBuffer(rows.length * Float32Array.BYTES_PER_ELEMENT));
+  shared.set(weights.map((weight) => (weight * rows.length) / total));
+  return shared;
 }
 
 function keyColumn(csv: CsvTable, name: string, where: string): CellColumn {

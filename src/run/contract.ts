@@ -1,6 +1,6 @@
 /** @file What the edges (command line, server, library) may ask for: a whole run and what comes of it. */
 
-import type { ModelView, RunEvent, StudySummary, StudyView } from '../automl/index.js';
+import type { ClassWeights, ModelView, RunEvent, StudySummary, StudyView } from '../automl/index.js';
 import type { Family, Task } from '../core/index.js';
 import type { ColumnKind } from '../data/index.js';
 
@@ -22,6 +22,10 @@ export interface FitOptions {
   readonly models?: readonly Family[] | undefined;
   readonly group?: string | undefined;
   readonly time?: string | undefined;
+  /** Column that says what each row counts, in fits and in scores. */
+  readonly weights?: string | undefined;
+  /** 'balanced': in fits every class counts the same, however rare. */
+  readonly classWeights?: ClassWeights | undefined;
   readonly ignore?: readonly string[] | undefined;
   readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
   /** Folder of earlier studies: what was best on similar tables is tried early. */

@@ -177,12 +177,12 @@ class Run {
     };
   }
 
-  /** Every searched family's first two trials shall fit into the budget; undefined without a clock. */
+  /** The first two trials of every family that takes its time shall fit into the budget; undefined without a clock. */
   private fitLimit(): number | undefined {
     const { timeBudgetMs } = this.options;
     if (!timeBudgetMs) return undefined;
-    const searched = this.groups().filter(({ space }) => space !== undefined).length;
-    return (timeBudgetMs * this.workers) / (2 * Math.max(1, searched) * this.settings.folds);
+    const slow = this.groups().filter((group) => !isQuick(group)).length;
+    return (timeBudgetMs * this.workers) / (2 * Math.max(1, slow) * this.settings.folds);
   }
 
   private hasModel(): boolean {
@@ -211,7 +211,6 @@ class Run {
       const fixed = withWarmStart(portfolio(size), this.settings.warmStart?.[name]);
       return { name, portfolio: fixed, weight, ...(space ? { space: space(size) } : {}) };
     });
-    const isQuick = ({ name }: Group) => name === 'dummy' || name === 'linear';
     return [...groups.filter(isQuick), ...groups.filter((group) => !isQuick(group))];
   }
 
@@ -259,6 +258,8 @@ class Run {
       families: options.models,
       group: options.group ?? null,
       time: options.time ?? null,
+      weights: options.weights ?? null,
+      classWeights: options.classWeights === 'balanced' ? 'balanced' : null,
       warnings,
       ...(stored ? {} : this.warmStart()),
       environment: {
@@ -336,6 +337,8 @@ class Run {
   }
 }
 
+const isQuick = ({ name }: Group) => name === 'dummy' || name === 'linear';
+
 /** The longest that a timer of Node's waits; a longer wait is made of several. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -362,15 +365,18 @@ function requireSame(stored: StudySettings, now: StudySettings): void {
     'families',
     'group',
     'time',
+    'weights',
+    'classWeights',
     'schema',
   ] as const;
   const words: Partial<Record<(typeof keys)[number], string>> = {
     dataSha256: 'data (its SHA-256)',
     families: 'models',
+    classWeights: 'class-weights',
     schema: 'target, types and ignore',
   };
   for (const key of keys) {
-    const same = JSON.stringify(stored[key]) === JSON.stringify(now[key]);
+    const same = JSON.stringify(stored[key] ?? null) === JSON.stringify(now[key] ?? null);
     check(
       same,
       'resume',

@@ -3,7 +3,15 @@
 import type { StudyData } from '../automl/index.js';
 import { check, checkData } from '../core/index.js';
 import type { CsvTable, Schema } from '../data/index.js';
-import { encodeFrame, encodeTarget, inferSchema, readGroups, readTimes, suspectLeaks } from '../data/index.js';
+import {
+  encodeFrame,
+  encodeTarget,
+  inferSchema,
+  readGroups,
+  readTimes,
+  readWeights,
+  suspectLeaks,
+} from '../data/index.js';
 import { readCsv } from '../data/node.js';
 import { defaultMetric, holdoutShare, makeSplits, metricFor } from '../evaluate/index.js';
 import type { CheckedOptions } from './options.js';
@@ -24,6 +32,9 @@ export async function loadData(options: CheckedOptions): Promise<LoadedData> {
   if (task === 'regression') requireSpread(exact, schema.target.name);
   const metric = metricFor(options.metric ?? defaultMetric(task), task);
   const k = task === 'regression' ? 1 : classes.length;
+  const weights = options.weights === undefined ? undefined : readWeights(csv, options.weights, rows);
+  const balanced = options.classWeights === 'balanced';
+  check(!balanced || task !== 'regression', 'class-weights', 'balanced needs a target of classes', task);
   const splits = makeSplits({
     n: y.length,
     y,
@@ -37,7 +48,9 @@ export async function loadData(options: CheckedOptions): Promise<LoadedData> {
     time: options.time === undefined ? undefined : readTimes(csv, options.time, rows),
   });
   const { folds, holdout } = splits;
-  const data = { frame, y, task, k, classes, folds, holdout, metric: metric.name, seed: options.seed };
+  const { seed, classWeights } = options;
+  const data = { frame, y, task, k, classes, folds, holdout, metric: metric.name, seed, classWeights, weights };
+  requireWeights(data);
   return {
     csv,
     schema,
@@ -49,12 +62,15 @@ export async function loadData(options: CheckedOptions): Promise<LoadedData> {
 /** Reads the file and infers its schema: all that `--dry-run` needs. */
 export async function understand(options: CheckedOptions) {
   const csv = await readCsv(options.data);
-  for (const name of [options.group, options.time]) {
-    check(name === undefined || csv.names.includes(name), 'fit', 'group and time must be columns of the file', name);
-    check(name !== options.target, 'fit', 'group and time must not be the target', name);
+  for (const name of [options.group, options.time, options.weights]) {
+    const rule = 'group, time and weights must be columns of the file';
+    check(name === undefined || csv.names.includes(name), 'fit', rule, name);
+    check(name !== options.target, 'fit', 'group, time and weights must not be the target', name);
   }
-  // Rows of one group look alike: as a feature the group would only name the rows that were seen.
-  const ignore = [...(options.ignore ?? []), ...(options.group === undefined ? [] : [options.group])];
+  // Rows of one group look alike: as a feature the group would only name the rows that were seen. Weights of new rows
+  // are not known.
+  const steering = [options.group, options.weights].filter((name) => name !== undefined);
+  const ignore = [...new Set([...(options.ignore ?? []), ...steering])];
   const { target, task, types } = options;
   const inferred = inferSchema(csv, { target, task, ignore, ...(types ? { types } : {}) });
   return { csv, ...inferred };
@@ -79,6 +95,19 @@ function requireSpread(y: Float64Array, name: string): void {
   const spread = Math.sqrt(squares) / size;
   const hint = 'Subtract a constant first, for example its smallest value.';
   checkData(spread >= MIN_SPREAD, where, `must vary by at least ${MIN_SPREAD} of its size`, spread, hint);
+}
+
+/** Every part that is learned from or judged on must count for something. */
+function requireWeights({ weights, folds, holdout }: StudyData): void {
+  if (!weights) return;
+  const weigh = (rows: Uint32Array) => rows.reduce((sum, row) => sum + weights[row], 0);
+  const hint = 'Leave rows of weight 0 out of the file, or use fewer folds.';
+  for (const { train, validation } of folds) {
+    const least = Math.min(weigh(train), weigh(validation));
+    checkData(least > 0, 'weights', 'must not all be 0 among the rows of a fold', least, hint);
+  }
+  const held = holdout.length === 0 || weigh(holdout) > 0;
+  checkData(held, 'weights', 'must not all be 0 among the rows held out', 0, hint);
 }
 
 /** Folds of one class only, which groups and time can make: AUC has nothing to say there. */

@@ -2,6 +2,7 @@
 
 import { basename, join } from 'node:path';
 
+import { CLASS_WEIGHTS } from '../automl/index.js';
 import type { Family } from '../core/index.js';
 import { check, FAMILIES } from '../core/index.js';
 import { METRIC_NAMES } from '../evaluate/index.js';
@@ -35,6 +36,9 @@ export function checkOptions(options: FitOptions): CheckedOptions {
   check(holdout >= 0 && holdout <= 0.5, 'holdout', 'must be in [0, 0.5]', holdout);
   check(isWhole(seed, 0, 2 ** 32 - 1), 'seed', 'must be a whole number from 0 to 4294967295', seed);
   check(workers === undefined || isWhole(workers, 1, 256), 'workers', 'must be a whole number from 1 to 256', workers);
+  const { classWeights = 'none' } = options;
+  const modes: readonly string[] = CLASS_WEIGHTS;
+  check(modes.includes(classWeights), 'class-weights', `must be one of ${modes.join(', ')}`, classWeights);
   const known: readonly string[] = METRIC_NAMES;
   check(metric === undefined || known.includes(metric), 'metric', `must be one of ${known.join(', ')}`, metric);
   return {
@@ -64,13 +68,13 @@ function checkModels(models: readonly Family[]): readonly Family[] {
 }
 
 /** A folder name from a file name: letters, digits, dot, dash and underscore. */
-export function studyNameFor(data: string): string {
+export function studyNameFor(data: string, fallback = 'study'): string {
   const stem = basename(data).replace(/\.(csv|tsv|txt)$/i, '');
   return (
     stem
       .normalize('NFKC')
       .replace(/[^\p{L}\p{N}._-]+/gu, '-')
-      .replace(/^[.-]+|-+$/g, '') || 'study'
+      .replace(/^[.-]+|-+$/g, '') || fallback
   );
 }
 
@@ -97,6 +101,8 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   if (options.models.length !== FAMILIES.length) add('models', options.models.join(','));
   add('group', options.group);
   add('time', options.time);
+  add('weights', options.weights);
+  if (options.classWeights === 'balanced') add('class-weights', 'balanced');
   add('ignore', options.ignore?.map(listed).join(','));
   add(
     'types',

@@ -21,11 +21,13 @@ function overconfident(n: number): { oof: OutOfFoldRows; predictions: Matrix } {
   return { oof: { rows: allRows(n), y, starts, outputs: 2 }, predictions };
 }
 
+const PLAIN = { ordered: false, balanced: false };
+
 describe('adjust', () => {
   it('calibrates, then chooses the threshold of a metric of decisions on calibrated probabilities', () => {
     const { oof, predictions } = overconfident(900);
     const metric = metricFor('f1', 'binary');
-    const { calibration, threshold, foldScores: scores } = adjust(predictions, oof, metric, false);
+    const { calibration, threshold, foldScores: scores } = adjust(predictions, oof, metric, PLAIN);
     expect(calibration).to.have.property('method', 'temperature');
     expect(threshold).to.be.within(0.1, 0.45);
     expect(scores).to.have.length(5);
@@ -40,7 +42,7 @@ describe('adjust', () => {
       calibration,
       threshold,
       foldScores: scores,
-    } = adjust(predictions, oof, metricFor('logloss', 'binary'), false);
+    } = adjust(predictions, oof, metricFor('logloss', 'binary'), PLAIN);
     expect(threshold).to.equal(null);
     expect(calibration).to.not.equal(null);
     const raw = foldScores(predictions, oof, metricFor('logloss', 'binary'));
@@ -51,7 +53,7 @@ describe('adjust', () => {
     const { oof } = overconfident(50);
     const numbers = createMatrix(50, 1);
     const metric = metricFor('rmse', 'regression');
-    const adjusted = adjust(numbers, { ...oof, outputs: 1 }, metric, false);
+    const adjusted = adjust(numbers, { ...oof, outputs: 1 }, metric, PLAIN);
     expect(adjusted).to.include({ calibration: null, threshold: null, predictions: numbers });
   });
 
@@ -60,7 +62,7 @@ describe('adjust', () => {
     const metric = metricFor('accuracy', 'binary');
     const weights = Float32Array.from(oof.y, (c) => (c === 1 ? 30 : 1));
     const calls = (oofRows: OutOfFoldRows): number => {
-      const { calibration, threshold } = adjust(predictions, oofRows, metric, false);
+      const { calibration, threshold } = adjust(predictions, oofRows, metric, PLAIN);
       const decided = decideAt(calibrated(predictions, calibration), threshold!).data;
       return decided.reduce((sum, call) => sum + call, 0);
     };

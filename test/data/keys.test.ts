@@ -8,6 +8,7 @@ import {
   nearestName,
   readGroups,
   readTimes,
+  readWeights,
   suspectLeaks,
 } from '../../src/data/index.js';
 import { parseCsv } from '../../src/data/node.js';
@@ -44,6 +45,25 @@ describe('readTimes', () => {
       /every cell of "n" must be a date or a number, got "a missing cell"\. Line 5/,
     );
     expect(() => readTimes(csv, 'g', [0])).to.throw(ToolkitError, /got "b"\. Line 2/);
+  });
+});
+
+describe('readWeights', () => {
+  const csv = () => parseCsv('w,v,z,y\n1,2,0,1\n"3",,0,2\n0,-1,0,3\n');
+
+  it('reads weights and makes them 1 on average over the rows in use', async () => {
+    expect([...readWeights(await csv(), 'w', [0, 1, 2])]).to.deep.equal([0.75, 2.25, 0]);
+    expect([...readWeights(await csv(), 'w', [0, 1])]).to.deep.equal([0.5, 1.5]);
+  });
+
+  it('refuses a missing cell, a negative one, nothing but zeros and an unknown column', async () => {
+    const table = await csv();
+    expect(() => readWeights(table, 'v', [0, 1])).to.throw(
+      'weights: every cell of "v" must be a number of 0 or more, got "a missing cell". Line 3 of',
+    );
+    expect(() => readWeights(table, 'v', [2])).to.throw('got "-1". Line 4 of');
+    expect(() => readWeights(table, 'z', [0, 1, 2])).to.throw('weights: must not all be 0, got 0.');
+    expect(() => readWeights(table, 'ww', [0])).to.throw('weights: must name a column, got "ww". Did you mean "w"?');
   });
 });
 

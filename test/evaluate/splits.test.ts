@@ -178,6 +178,48 @@ describe('makeSplits', () => {
     expect(splits.validated.length).to.equal(80);
   });
 
+  it('never parts a group, whatever the groups', () => {
+    const request = fc.record({
+      n: fc.integer({ min: 60, max: 200 }),
+      count: fc.integer({ min: 12, max: 40 }),
+      seed: fc.nat(),
+      holdout: fc.constantFrom(0, 0.2),
+    });
+    fc.assert(
+      fc.property(request, ({ n, count, seed, holdout }) => {
+        const rng = new Rng(seed);
+        const groups = Float64Array.from({ length: n }, (_, i) => (i < count ? i : rng.integer(count)));
+        const made = makeSplits(regressionOf(n, { groups, seed, holdout, folds: 3 }));
+        expectPartition(made, n);
+        const of = (rows: Uint32Array) => new Set(Array.from(rows, (row) => groups[row]));
+        const held = of(made.holdout);
+        for (const { train, validation } of made.folds) {
+          const seen = of(train);
+          for (const group of of(validation)) expect(seen.has(group) || held.has(group)).to.equal(false);
+          for (const group of seen) expect(held.has(group)).to.equal(false);
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('never trains on the future, whatever the times', () => {
+    const times = fc.uniqueArray(fc.nat(2000), { minLength: 60, maxLength: 200 });
+    fc.assert(
+      fc.property(times, fc.constantFrom(0, 0.2), (unique, holdout) => {
+        // Up to two rows of one time.
+        const time = unique.map((value) => Math.floor(value / 2));
+        const made = makeSplits(regressionOf(time.length, { time, holdout, folds: 3 }));
+        const at = (rows: Uint32Array) => Array.from(rows, (row) => time[row]);
+        const judged = [...made.folds, ...(holdout > 0 ? [{ train: made.train, validation: made.holdout }] : [])];
+        for (const { train, validation } of judged) {
+          expect(Math.max(...at(train))).to.be.lessThan(Math.min(...at(validation)));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('refuses a time column with gaps or with too few distinct times', () => {
     const time = Float64Array.from({ length: 30 }, (_, i) => i % 3);
     expect(() => makeSplits(regressionOf(30, { time }))).to.throw(

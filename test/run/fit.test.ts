@@ -315,6 +315,43 @@ describe('fit', function () {
     expect(missing).to.match(/^model: must be a finished model of the study, got "nobody"/);
   });
 
+  it('weighs rows and classes when told to, keeps the weights out of the features, and refuses others on resume', async () => {
+    const lines = customers(240).trim().split('\n');
+    writeFileSync(data, lines.map((line, i) => `${line},${i === 0 ? 'w' : i % 3}`).join('\n'));
+    const options = { ...base(), weights: 'w', classWeights: 'balanced', metric: 'f1', out: out('a') } as const;
+    const weighted = await fit(options);
+    const plain = await fit({ ...base(), ignore: ['price', 'w'], metric: 'f1', out: out('b') });
+    expect(weighted.leaderboard[0].cv).to.not.equal(plain.leaderboard[0].cv);
+    const reader = openStudy(out('a'));
+    const { schema, command } = reader.view();
+    expect(command).to.include('--weights w --class-weights balanced');
+    expect(schema.columns.find(({ name }) => name === 'w')).to.have.property('kind', 'ignored');
+    expect(reader.model('ensemble').weights).to.have.length(240);
+    reader.close();
+    const error = await fit({ ...options, weights: undefined, resume: true }).catch((reason: unknown) => reason);
+    expect((error as Error).message).to.match(/^resume: (weights|target, types and ignore) must be that of the study/);
+    const number = { ...base(), target: 'price', ignore: ['label'], classWeights: 'balanced', out: out('c') } as const;
+    expect(await fit(number).catch((reason: Error) => reason.message)).to.match(
+      /^class-weights: balanced needs a target of classes, got "regression"/,
+    );
+  });
+
+  it('decides by the threshold that it chose for the metric, in files and in programs alike', async () => {
+    writeFileSync(data, customers(600));
+    const { model, leaderboard } = await fit({ ...base(), models: ['linear'], trials: 1, metric: 'f1', out: out('a') });
+    expect(leaderboard).to.have.length(1);
+    const reader = openStudy(out('a'));
+    const { threshold } = reader.model('linear-0');
+    reader.close();
+    const loaded = await loadModel(model!);
+    const rows = Array.from({ length: 60 }, (_, i) => ({ age: 20 + i, city: ['Rome', 'Oslo'][i % 2], spent: i }));
+    for (const { prediction, probabilities } of await loaded.predict(rows)) {
+      expect(prediction).to.equal(probabilities!.yes > threshold! ? 'yes' : 'no');
+    }
+    loaded.dispose();
+    expect(threshold).to.be.within(0.05, 0.95);
+  });
+
   it('keeps groups together and judges on later rows when told to', async () => {
     const grouped = await fit({
       ...base(),
