@@ -10,6 +10,7 @@ export * from './model/dependence.js';
 export * from './model/explain-model.js';
 export * from './model/fold-predictor.js';
 export * from './model/importance.js';
+export * from './preparation.js';
 export * from './sample.js';
 export * from './search/agreement.js';
 export * from './search/axes.js';

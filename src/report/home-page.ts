@@ -5,8 +5,10 @@ import { METRIC_NAMES, METRICS } from '../evaluate/index.js';
 import { metricLabel } from './families.js';
 import { formatCount, formatMoment, formatSeconds, formatSpread, plural, scoreFormat } from './format.js';
 import { links } from './links.js';
-import type { FamilyChip, MetricView, StatusView } from './study-page.js';
-import { chipOf, metricView, statusView } from './study-page.js';
+import type { FamilyChip } from './board.js';
+import { chipOf } from './board.js';
+import type { MetricView, StatusView } from './study-page.js';
+import { metricView, statusView } from './study-page.js';
 
 /** A study as the list knows it. */
 export interface ListedStudy {

@@ -1,9 +1,17 @@
 /** @file Everything the page of a model shows, as plain data. */
 
 import type { ModelView, StudyView } from '../automl/index.js';
+import type { ExactForm, ModelExplanation, PreparedColumn } from '../explain/index.js';
+import type { FamilyChip } from './board.js';
+import { chipOf } from './board.js';
+import { confusionCells } from './diagnostics.js';
+import type { ThresholdCounts } from './diagnostics-binary.js';
+import { classRows, thresholdCounts } from './diagnostics-binary.js';
 import { FAMILY_WORDS, familyLook, metricLabel } from './families.js';
 import {
+  formatCount,
   formatLarge,
+  formatNumber,
   formatPercent,
   formatPerRow,
   formatSeconds,
@@ -15,16 +23,25 @@ import {
 import { links } from './links.js';
 import {
   calibrationPlot,
+  columnImportancePlot,
   confusionPlot,
   curvesPlot,
+  decilePlot,
+  dependencePlot,
+  factorPlot,
   foldsPlot,
+  functionsPlot,
+  gainPlot,
+  pairsPlot,
+  precisionRecallPlot,
   predictedPlot,
+  relevancePlot,
   residualPlot,
   rocPlot,
 } from './plots.js';
-import type { Fact, FamilyChip, MetricView } from './study-page.js';
-import { chipOf, metricView } from './study-page.js';
-import type { Figure } from './svg.js';
+import type { Fact, MetricView } from './study-page.js';
+import { metricView, reproduceFacts } from './study-page.js';
+import type { Figure, FigureTable } from './svg.js';
 
 export interface ModelPage {
   readonly study: string;
@@ -37,7 +54,8 @@ export interface ModelPage {
   readonly settings: readonly { readonly key: string; readonly value: string }[];
   readonly members: readonly {
     readonly model: string;
-    readonly href: string;
+    /** Null in a file: there is no page to go to. */
+    readonly href: string | null;
     readonly chip: FamilyChip;
     readonly weight: string;
   }[];
@@ -45,18 +63,82 @@ export interface ModelPage {
   readonly notes: readonly string[];
   readonly error: string | null;
   readonly figures: readonly Figure[];
+  /** Two classes: counts at every threshold, for the slider. */
+  readonly thresholds: ThresholdView | null;
+  /** More classes: one row each. */
+  readonly classTable: FigureTable | null;
+  readonly explanation: ExplanationView | null;
+  /** It is being computed: the page asks again. */
+  readonly isExplaining: boolean;
+  readonly preparation: readonly { readonly source: string; readonly step: string; readonly names: string }[];
+  readonly reproduce: readonly Fact[];
+  readonly command: string;
   readonly download: string;
+  readonly tryIt: string;
   readonly fileName: string;
   /** Command line that predicts with the file. */
   readonly usage: string;
 }
 
+export interface ThresholdView {
+  /** The class that is called positive. */
+  readonly positive: string;
+  /** Per hundredth: true positives, false positives, false negatives, true negatives. */
+  readonly counts: readonly (readonly [number, number, number, number])[];
+  readonly start: number;
+}
+
+export interface ExplanationView {
+  readonly importance: Figure;
+  readonly dependence: readonly Figure[];
+  readonly rows: RowExplorer;
+  readonly inside: InsideView | null;
+}
+
+/** Rows with the largest errors. */
+export interface RowExplorer {
+  readonly caption: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly {
+    readonly row: string;
+    readonly fold: string;
+    readonly truth: string;
+    readonly prediction: string;
+    readonly error: string;
+    readonly cells: readonly (string | null)[];
+  }[];
+}
+
+export interface InsideView {
+  readonly lead: string;
+  readonly layers: FigureTable;
+  readonly figures: readonly Figure[];
+  readonly functions: readonly Figure[];
+  readonly functionsLead: string;
+  readonly exact: ExactView | null;
+}
+
+/** A shallow model written out. */
+export interface ExactView {
+  readonly formula: string;
+  readonly lead: string;
+  readonly neurons: FigureTable;
+  readonly linear: FigureTable | null;
+}
+
+export interface ModelExtras {
+  readonly explanation?: ModelExplanation | null;
+  readonly isExplaining?: boolean;
+  readonly preparation?: readonly PreparedColumn[];
+}
+
 /** `name` is the name of the study's folder. */
-export function modelPage(study: StudyView, view: ModelView, name: string): ModelPage {
+export function modelPage(study: StudyView, view: ModelView, name: string, extras: ModelExtras = {}): ModelPage {
   const { entry, members, notes, trial } = view;
   const metric = metricView(study.summary.metric, study.summary.direction);
   const format = scoreFormat([entry.cv]);
   const fileName = modelFileName(name, entry.model);
+  const { explanation = null, isExplaining = false, preparation = [] } = extras;
   return {
     study: name,
     studyHref: links.study(name),
@@ -76,10 +158,25 @@ export function modelPage(study: StudyView, view: ModelView, name: string): Mode
     notes,
     error: trial?.error ?? null,
     figures: modelFigures(study, view),
+    thresholds: thresholdView(study, view),
+    classTable: study.summary.task === 'multiclass' && view.y.length > 0 ? classTable(view) : null,
+    explanation: explanation ? explanationView(explanation, study, view) : null,
+    isExplaining,
+    preparation: preparation.map(({ source, step, names }) => ({ source, step, names: listed(names) })),
+    reproduce: reproduceFacts(study),
+    command: study.command,
     download: links.download(name, entry.model),
+    tryIt: links.tryIt(name, entry.model),
     fileName,
     usage: `lrnn predict ${shellWord(fileName)} rows.csv -o predictions.csv`,
   };
+}
+
+const LISTED = 6;
+
+function listed(names: readonly string[]): string {
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return `${names.slice(0, LISTED).join(', ')}${more}`;
 }
 
 /** Letters, digits, dots and dashes only: the name travels through headers and shells. */
@@ -127,8 +224,139 @@ function modelFigures(study: StudyView, view: ModelView): Figure[] {
 }
 
 function diagnosticFigures({ summary, schema }: StudyView, view: ModelView): Figure[] {
-  if (summary.task !== 'regression') return [confusionPlot(view), rocPlot(view), calibrationPlot(view)];
+  if (summary.task === 'binary') {
+    const counts = thresholdCounts(view.y, view.predictions);
+    return [
+      confusionPlot(view),
+      rocPlot(view),
+      precisionRecallPlot(view, counts),
+      calibrationPlot(view),
+      gainPlot(view),
+    ];
+  }
+  if (summary.task === 'multiclass') return [confusionPlot(view), rocPlot(view), calibrationPlot(view)];
   const { colour } = familyLook(view.entry.family);
   const input = { target: schema.target.name, truth: view.y, predicted: view.predictions.data, colour };
-  return [predictedPlot(input), residualPlot(input)];
+  return [predictedPlot(input), residualPlot(input), decilePlot(input)];
+}
+
+function thresholdView({ summary }: StudyView, view: ModelView): ThresholdView | null {
+  if (summary.task !== 'binary' || view.y.length === 0) return null;
+  const quad = ({ truePositive, falsePositive, falseNegative, trueNegative }: ThresholdCounts) =>
+    [truePositive, falsePositive, falseNegative, trueNegative] as const;
+  return {
+    positive: view.classes[1],
+    counts: thresholdCounts(view.y, view.predictions).map(quad),
+    start: Math.round(100 * (view.threshold ?? 0.5)),
+  };
+}
+
+function classTable({ y, predictions, classes }: ModelView): FigureTable {
+  const share = (value: number): string => formatNumber(value, 3);
+  return {
+    columns: ['Class', 'Rows', 'Predicted', 'Precision', 'Recall', 'F1'],
+    rows: classRows(confusionCells(y, predictions), classes.length).map(
+      ({ classIndex, rows, called, precision, recall, f1 }) => [
+        classes[classIndex],
+        formatCount(rows),
+        formatCount(called),
+        share(precision),
+        share(recall),
+        share(f1),
+      ],
+    ),
+  };
+}
+
+function explanationView(explanation: ModelExplanation, study: StudyView, view: ModelView): ExplanationView {
+  const { colour } = familyLook(view.entry.family);
+  const { name: target, classes } = study.schema.target;
+  const rows = explanation.dependenceRows;
+  return {
+    importance: columnImportancePlot(explanation, metricLabel(study.summary.metric), colour),
+    dependence: explanation.dependence.map((found, i) => dependencePlot(found, i, { target, classes, rows })),
+    rows: rowExplorer(explanation, study),
+    inside: explanation.inside ? insideView(explanation) : null,
+  };
+}
+
+const EXPLORED_COLUMNS = 8;
+
+function rowExplorer({ worst, importance }: ModelExplanation, { schema }: StudyView): RowExplorer {
+  const { classes } = schema.target;
+  const names = schema.columns
+    .filter(({ kind }) => !['id', 'constant', 'ignored'].includes(kind))
+    .map(({ name }) => name);
+  const shown = importance.columns.slice(0, EXPLORED_COLUMNS).map(({ column }) => column);
+  const places = shown.map((column) => names.indexOf(column));
+  const format = scoreFormat(worst.map(({ truth }) => truth));
+  const said = (prediction: readonly number[]): string => {
+    if (classes.length === 0) return format(prediction[0]);
+    const best = prediction.indexOf(Math.max(...prediction));
+    return `${classes[best]} (${formatPercent(prediction[best])})`;
+  };
+  return {
+    caption: `The ${plural(worst.length, 'row')} with the largest errors among the sampled rows, each predicted by the fold model that did not train on it; the columns that matter most.`,
+    columns: shown,
+    rows: worst.map(({ row, fold, truth, prediction, error, cells }) => ({
+      row: formatCount(row + 1),
+      fold: String(fold + 1),
+      truth: classes.length === 0 ? format(truth) : classes[truth],
+      prediction: said(prediction),
+      error: classes.length === 0 ? format(error) : formatPercent(error),
+      cells: places.map((place) => cells[place] ?? null),
+    })),
+  };
+}
+
+function insideView({ inside }: ModelExplanation): InsideView {
+  const { layers, functions, factors, folds, inputSkip, exact } = inside!;
+  const product = layers.length === 1 ? 'One product layer' : `${layers.length} product layers`;
+  return {
+    lead: `${product}: every neuron multiplies learned functions of single numbers. ${inputSkip ? 'The columns also go straight to every later layer and to the output. ' : ''}Sizes are means over ${plural(folds, 'fold network')}.`,
+    layers: {
+      columns: ['Layer', 'Looks at', 'Rank', 'Effective rank', 'Width', 'Effective width', 'Functions', 'Sharing'],
+      rows: layers.map((layer, i) => [
+        String(i + 1),
+        layer.projection === 'axis' ? 'the columns themselves' : 'mixtures',
+        String(layer.rank),
+        `${formatNumber(layer.effectiveRank, 1)} ± ${formatNumber(layer.rankDeviation, 1)}`,
+        String(layer.width),
+        `${formatNumber(layer.effectiveWidth, 1)} ± ${formatNumber(layer.widthDeviation, 1)}`,
+        `${layer.hidden} × ${layer.activation}`,
+        layer.sharing,
+      ]),
+    },
+    figures: [relevancePlot(inside!), pairsPlot(inside!)],
+    functions: functions.length > 0 ? functions.map(functionsPlot) : factors.map(factorPlot),
+    functionsLead:
+      functions.length > 0
+        ? 'What the first layer learned about each column, exact for the first fold: the factor by which a value multiplies a neuron. A factor of 1 changes nothing.'
+        : "The first layer's strongest functions, each of one mixture of columns; first fold.",
+    exact: exact ? exactView(exact) : null,
+  };
+}
+
+function exactView({ neurons, neuronsFor90, linear }: ExactForm): ExactView {
+  const numbers = (values: readonly number[]): string => values.map((value) => formatNumber(value, 3)).join(', ');
+  return {
+    formula: `output = b + Σₗ wₗ · norm(Πⱼ fₗⱼ(xⱼ))${linear.length > 0 ? ' + Σⱼ vⱼ xⱼ' : ''}`,
+    lead: `This model is shallow: that line is all of it, and the curves above are its fₗⱼ. ${plural(neuronsFor90, 'neuron')} hold 90 % of its strength.`,
+    neurons: {
+      columns: ['Neuron', 'Share', 'Weight w', 'Columns that move it most (standard deviation of the factor)'],
+      rows: neurons.map(({ neuron, share, weights, columns }) => [
+        String(neuron),
+        formatPercent(share),
+        numbers(weights),
+        columns.map(({ column, deviation }) => `${column} ${formatNumber(deviation, 2)}`).join(' × '),
+      ]),
+    },
+    linear:
+      linear.length === 0
+        ? null
+        : {
+            columns: ['Prepared column', 'Weight v'],
+            rows: linear.map(({ name, weights }) => [name, numbers(weights)]),
+          },
+  };
 }

@@ -1,13 +1,25 @@
 /** @file Pages: EJS templates in `views/` -> HTML. Templates print; they compute nothing. */
 
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import ejs from 'ejs';
 
 import { links } from './links.js';
-import type { ErrorPage, HomePage, ModelPage, SearchForm, StartingPage, StudyPage } from './view-model.js';
+import type { StaticPage, StaticParts } from './static-page.js';
+import { inlineScript, offlineForm, offlineModel, offlineSearch, offlineStudy, prefixIds } from './static-page.js';
+import type {
+  DataPage,
+  ErrorPage,
+  HomePage,
+  ModelPage,
+  SearchForm,
+  SearchPage,
+  StartingPage,
+  StudyPage,
+  TryPage,
+} from './view-model.js';
 
 /** The folder of the templates and of `assets/`; the same from `src` and from `dist`. */
 export const VIEWS_FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), '../../views');
@@ -18,13 +30,58 @@ export type Page =
   | { readonly view: 'home'; readonly page: HomePage }
   | { readonly view: 'new'; readonly page: { readonly form: SearchForm } }
   | { readonly view: 'study'; readonly page: StudyPage }
+  | { readonly view: 'search'; readonly page: SearchPage }
+  | { readonly view: 'data'; readonly page: DataPage }
+  | { readonly view: 'try'; readonly page: TryPage }
   | { readonly view: 'starting'; readonly page: StartingPage }
   | { readonly view: 'model'; readonly page: ModelPage }
   | { readonly view: 'error'; readonly page: ErrorPage };
+
+const partial = (name: string, page: unknown): Promise<string> =>
+  ejs.renderFile(join(VIEWS_FOLDER, 'partials', `${name}.ejs`), { page, links }, EJS_OPTIONS as never);
+
+/** One file that opens from disk: styles, scripts, figures and the model in it, no request to anywhere. */
+export async function renderStatic(parts: StaticParts): Promise<string> {
+  const { name, version, predictor } = parts;
+  const models = await Promise.all(
+    parts.models.map(async (model, i) => ({
+      id: `part-model-${i}`,
+      title: model.model,
+      html: prefixIds(await partial('model-body', offlineModel(model)), `m${i}`),
+    })),
+  );
+  const asset = (file: string): string => readFileSync(join(ASSETS_FOLDER, file), 'utf8');
+  const page: StaticPage = {
+    name,
+    version,
+    style: asset('style.css'),
+    script: inlineScript(`${asset('app.js')}\n${asset('report.js')}`),
+    model: predictor ? inlineScript(predictor.code) : null,
+    study: offlineStudy(parts.study),
+    search: offlineSearch(parts.search),
+    data: parts.data,
+    models,
+    sections: [
+      { href: '#leaderboard', label: 'Leaderboard' },
+      { href: '#part-search', label: 'Search' },
+      { href: '#part-data', label: 'Data' },
+      ...models.map(({ id, title }) => ({ href: `#${id}`, label: title })),
+      ...(predictor ? [{ href: '#part-try', label: 'Try it' }] : []),
+    ],
+    form: predictor ? offlineForm(predictor.form) : null,
+    tryLead: predictor
+      ? `Predicts ${predictor.form.target} in this page, with ${predictor.form.model}. ${predictor.instead ?? ''} Empty fields count as missing.`
+      : '',
+    background: JSON.stringify(predictor?.background ?? []),
+  };
+  return ejs.renderFile(join(VIEWS_FOLDER, 'report.ejs'), { page, links }, EJS_OPTIONS as never);
+}
+
+const EJS_OPTIONS = { cache: true, strict: true, localsName: 'it', _with: false };
 
 /** A whole page of HTML. */
 export async function renderPage({ view, page }: Page): Promise<string> {
   const file = join(VIEWS_FOLDER, `${view}.ejs`);
   if (!existsSync(file)) throw new Error(`${file} is missing: the package is incomplete`);
-  return ejs.renderFile(file, { page, links }, { cache: true, strict: true, localsName: 'it', _with: false } as never);
+  return ejs.renderFile(file, { page, links }, EJS_OPTIONS as never);
 }

@@ -60,20 +60,29 @@ interface Compared {
   readonly words: string;
 }
 
-/** Paired over the folds, with the correction for their shared training rows. */
+/** Paired over the folds, with the correction for their shared training rows; the interval is that of the test. */
 function compare(best: LeaderboardEntry, rival: LeaderboardEntry, ground: Ground): Compared {
-  const words = `${named(rival.family)} (${gap(best.cv, rival.cv, ground)})`;
   const [a, b] = [ground.foldScores[best.model] ?? [], ground.foldScores[rival.model] ?? []];
-  const differences = a.flatMap((score, i) => (isNumber(score) && isNumber(b[i]) ? [score - b[i]] : []));
-  if (differences.length < 2) return { verdict: 'untested', words };
-  const { p } = correctedTTest(differences, 1 / (ground.folds - 1));
-  return { verdict: p < SIGNIFICANT ? 'better' : 'unclear', words };
+  const sign = ground.direction === 'maximize' ? 1 : -1;
+  const differences = a.flatMap((score, i) => (isNumber(score) && isNumber(b[i]) ? [sign * (score - b[i])] : []));
+  const lead = sign * (best.cv - rival.cv);
+  if (differences.length < 2) {
+    return { verdict: 'untested', words: `${named(rival.family)} (${gap(lead, null, rival.cv, ground)})` };
+  }
+  const { p, low, high } = correctedTTest(differences, 1 / (ground.folds - 1));
+  const words = `${named(rival.family)} (${gap(lead, (high - low) / 2, rival.cv, ground)})`;
+  return { verdict: p < SIGNIFICANT && lead > 0 ? 'better' : 'unclear', words };
 }
 
-/** Errors by share, scores by difference: one per cent of an AUC says little. */
-function gap(best: number, rival: number, { direction, label }: Ground): string {
-  if (direction === 'maximize') return `${label} higher by ${formatNumber(best - rival, 4)}`;
-  return rival > 0 ? `${label} lower by ${formatPercent((rival - best) / rival)}` : `${label} lower`;
+/** Errors by share, scores by difference: one per cent of an AUC says little. With half the 95 % interval, where there is one. */
+function gap(lead: number, reach: number | null, rival: number, { direction, label }: Ground): string {
+  const within = (text: (value: number) => string): string => (reach === null ? '' : ` ± ${text(reach)}`);
+  if (direction === 'maximize') {
+    const text = (value: number): string => formatNumber(value, 4);
+    return `${label} higher by ${text(lead)}${within(text)}`;
+  }
+  const text = (value: number): string => formatPercent(value / rival);
+  return rival > 0 ? `${label} lower by ${text(lead)}${within(text)}` : `${label} lower`;
 }
 
 function named(family: Family): string {

@@ -1,17 +1,15 @@
 /** @file Everything the page of a study shows, as plain data. */
 
-import type { LeaderboardEntry, RunEvent, StudyStatus, StudyView, TrialView } from '../automl/index.js';
-import type { Family } from '../core/index.js';
-import type { ColumnSchema } from '../data/index.js';
-import { familyLook, metricLabel } from './families.js';
-import type { ScoreFormat } from './format.js';
+import type { RunEvent, StudyStatus, StudyView, TrialView } from '../automl/index.js';
+import type { StudyExplanation } from '../explain/index.js';
+import type { BoardColumn, BoardQuery, FamilyChip, LeaderboardRow } from './board.js';
+import { arrangeBoard, boardColumns, boardRows, chipOf, KIND_WORDS, readBoardQuery, shortSettings } from './board.js';
+import { metricLabel } from './families.js';
 import {
   capital,
   formatCount,
   formatLarge,
   formatMoment,
-  formatPercent,
-  formatPerRow,
   formatSeconds,
   plural,
   scoreFormat,
@@ -20,7 +18,7 @@ import {
 import { links } from './links.js';
 import type { LogLine, ProgressWords, Tone } from './live.js';
 import { latestPhase, latestProgress, logLines } from './live.js';
-import { comparisonPlot, costPlot, foldsPlot, historyPlot, progressPlot, weightsPlot } from './plots.js';
+import { comparisonPlot, correlationPlot, foldsPlot, paretoPlot, weightsPlot } from './plots.js';
 import { betterWords } from './plots/common.js';
 import type { FoldScores } from './sentences.js';
 import { studySentences } from './sentences.js';
@@ -41,34 +39,11 @@ export interface StatusView {
   readonly tone: Tone | 'live';
 }
 
-export interface FamilyChip {
-  readonly family: Family;
-  readonly label: string;
-}
-
 export interface MetricView {
   readonly label: string;
   /** `↑` or `↓`: where better scores lie. */
   readonly arrow: string;
   readonly better: string;
-}
-
-export interface LeaderboardRow {
-  readonly rank: number;
-  readonly model: string;
-  readonly href: string;
-  readonly chip: FamilyChip;
-  readonly score: string;
-  readonly spread: string;
-  readonly holdout: string;
-  readonly trials: string;
-  readonly fitTime: string;
-  readonly predictTime: string;
-  readonly parameters: string;
-  readonly settings: readonly { readonly key: string; readonly value: string }[];
-  /** The first few, for one line. */
-  readonly settingsShort: string;
-  readonly isBest: boolean;
 }
 
 export interface TrialRow {
@@ -88,15 +63,6 @@ export interface TrialRow {
   readonly error: string | null;
 }
 
-export interface ColumnRow {
-  readonly name: string;
-  readonly kind: string;
-  readonly isTarget: boolean;
-  readonly reason: string;
-  readonly missing: string;
-  readonly distinct: string;
-}
-
 export interface StudyPage {
   readonly name: string;
   readonly status: StatusView;
@@ -105,17 +71,52 @@ export interface StudyPage {
   readonly metric: MetricView;
   readonly hasHoldout: boolean;
   readonly leaderboard: readonly LeaderboardRow[];
-  readonly comparison: Figure | null;
+  readonly board: BoardView;
+  readonly tabs: readonly Tab[];
   readonly figures: readonly Figure[];
-  readonly trials: readonly TrialRow[];
-  readonly columns: readonly ColumnRow[];
   readonly warnings: readonly string[];
   readonly reproduce: readonly Fact[];
   readonly command: string;
   /** Why the run ended early, or how it goes on. */
   readonly notice: { readonly text: string; readonly tone: Tone } | null;
   readonly live: LivePart;
-  readonly links: { readonly json: string; readonly download: string | null; readonly best: string | null };
+  readonly links: {
+    readonly json: string;
+    readonly download: string | null;
+    readonly best: string | null;
+    readonly tryIt: string | null;
+    readonly report: string | null;
+    /** Goes on with an interrupted search. */
+    readonly resume: string | null;
+  };
+}
+
+/** How the leaderboard is arranged, and what else it could be. */
+export interface BoardView {
+  readonly columns: Readonly<Record<BoardColumn['key'], BoardColumn>>;
+  readonly query: BoardQuery;
+  readonly action: string;
+  readonly families: readonly { readonly value: string; readonly label: string }[];
+  readonly kinds: readonly { readonly value: string; readonly label: string }[];
+  readonly hidden: number;
+}
+
+/** One of the pages of a study. */
+export interface Tab {
+  readonly label: string;
+  readonly href: string;
+  readonly isHere: boolean;
+}
+
+export type TabName = 'overview' | 'search' | 'data';
+
+export function studyTabs(name: string, here: TabName | null): Tab[] {
+  const tab = (own: TabName, label: string, href: string): Tab => ({ label, href, isHere: own === here });
+  return [
+    tab('overview', 'Overview', links.study(name)),
+    tab('search', 'Search', links.search(name)),
+    tab('data', 'Data', links.data(name)),
+  ];
 }
 
 /** What the script of the page needs to follow a run. */
@@ -136,14 +137,21 @@ export interface StudyExtras {
   readonly events: readonly { readonly id: number; readonly event: RunEvent }[];
   /** This server runs it, so it can stop it. */
   readonly canStop?: boolean;
+  /** Words of the address: how the leaderboard is to be arranged. */
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  /** Null while it is computed, or before the study has ended. */
+  readonly explanation?: StudyExplanation | null;
 }
 
 export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
   const { name, events } = extras;
-  const { summary, trials, warnings, command } = view;
+  const { summary, warnings, command } = view;
   const foldScores = collectFoldScores(view);
-  const leaderboard = leaderboardRows(view, name);
-  const best = leaderboard[0];
+  const query = readBoardQuery(extras.query ?? {}, summary.direction);
+  const rows = boardRows(view, name, extras.explanation?.blends);
+  const leaderboard = arrangeBoard(rows, query);
+  const best = rows.find(({ isBest }) => isBest);
+  const isComplete = view.status === 'complete';
   return {
     name,
     status: statusView(view.status),
@@ -152,9 +160,21 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     metric: metricView(summary.metric, summary.direction),
     hasHoldout: summary.leaderboard.some(({ holdout }) => holdout !== null),
     leaderboard,
-    ...studyFigures(view, foldScores),
-    trials: trialRows(trials, name),
-    columns: columnRows(view),
+    board: {
+      columns: Object.fromEntries(
+        boardColumns(name, query, summary.direction).map((column) => [column.key, column]),
+      ) as unknown as BoardView['columns'],
+      query,
+      action: links.study(name),
+      families: [...new Set(rows.map(({ chip }) => chip.family))].map((family) => ({
+        value: family,
+        label: chipOf(family).label,
+      })),
+      kinds: [...new Set(rows.map(({ kind }) => kind))].map((kind) => ({ value: kind, label: KIND_WORDS[kind] })),
+      hidden: rows.length - leaderboard.length,
+    },
+    tabs: studyTabs(name, 'overview'),
+    figures: studyFigures(view, foldScores, extras.explanation ?? null),
     warnings,
     reproduce: reproduceFacts(view),
     command,
@@ -170,8 +190,11 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     },
     links: {
       json: links.studyJson(name),
-      download: best && view.status === 'complete' ? links.download(name, best.model) : null,
-      best: best ? best.href : null,
+      download: best && isComplete ? links.download(name, best.model) : null,
+      best: best?.href ?? null,
+      tryIt: best && isComplete ? links.tryIt(name, best.model) : null,
+      report: best && isComplete ? links.report(name) : null,
+      resume: view.status === 'interrupted' ? links.resume(name) : null,
     },
   };
 }
@@ -194,10 +217,6 @@ const STATUS: Readonly<Record<StudyStatus, Omit<StatusView, 'word'>>> = {
 
 export function statusView(word: StudyStatus): StatusView {
   return { word, ...STATUS[word] };
-}
-
-export function chipOf(family: Family): FamilyChip {
-  return { family, label: familyLook(family).label };
 }
 
 export function metricView(metric: string, direction: 'minimize' | 'maximize'): MetricView {
@@ -235,64 +254,39 @@ function collectFoldScores(view: StudyView): FoldScores {
   return Object.fromEntries([...pairs, ...blended]) as FoldScores;
 }
 
-function leaderboardRows({ summary, ensemble }: StudyView, study: string): LeaderboardRow[] {
-  const format = scoreFormat(summary.leaderboard.map(({ cv }) => cv));
-  const members = ensemble.map(({ model, weight }) => ({ key: model, value: formatPercent(weight) }));
-  return summary.leaderboard.map((entry, i) =>
-    leaderboardRow(entry, entry.family === 'ensemble' ? members : settingsList(entry.settings), { i, format, study }),
-  );
-}
-
-function leaderboardRow(
-  entry: LeaderboardEntry,
-  settings: LeaderboardRow['settings'],
-  { i, format, study }: { i: number; format: ScoreFormat; study: string },
-): LeaderboardRow {
-  return {
-    rank: entry.rank,
-    model: entry.model,
-    href: links.model(study, entry.model),
-    chip: chipOf(entry.family),
-    score: format(entry.cv),
-    spread: format(entry.cvStd),
-    holdout: format(entry.holdout),
-    trials: formatCount(entry.trials),
-    fitTime: formatSeconds(entry.fitSeconds),
-    predictTime: formatPerRow(entry.predictMsPerRow),
-    parameters: formatLarge(entry.parameters),
-    settings,
-    settingsShort: shortSettings(settings),
-    isBest: i === 0,
-  };
-}
-
-const SHORT_SETTINGS = 3;
-
-function shortSettings(settings: LeaderboardRow['settings']): string {
-  const first = settings.slice(0, SHORT_SETTINGS).map(({ key, value }) => `${key} ${value}`);
-  return settings.length > SHORT_SETTINGS ? `${first.join(', ')} …` : first.join(', ');
-}
-
 function studyFigures(
   { summary, trials, ensemble, folds }: StudyView,
   foldScores: FoldScores,
-): Pick<StudyPage, 'comparison' | 'figures'> {
+  explanation: StudyExplanation | null,
+): Figure[] {
   const { leaderboard, direction } = summary;
-  if (leaderboard.length === 0) return { comparison: null, figures: [] };
+  if (leaderboard.length === 0) return [];
   const info = { metric: metricLabel(summary.metric), direction };
   const lines = leaderboard.map(({ model, family }) => ({ model, family, scores: foldScores[model] ?? [] }));
-  return {
-    comparison: comparisonPlot({ leaderboard, folds, foldScores, ...info }),
-    figures: [
-      historyPlot(trials, info),
-      progressPlot(trials, info),
-      foldsPlot(lines, info),
-      ...(ensemble.length > 1 ? [weightsPlot(ensemble), costPlot(trials, info)] : []),
-    ],
-  };
+  const timed = leaderboard.map(({ model, family, cv, predictMsPerRow }) => ({
+    model,
+    family,
+    score: cv,
+    cost: predictMsPerRow,
+  }));
+  const blended = leaderboard.filter(({ family }) => family === 'ensemble');
+  const sized = [...trials, ...blended].map(({ model, family, cv, parameters }) => ({
+    model,
+    family,
+    score: cv,
+    cost: parameters,
+  }));
+  return [
+    comparisonPlot({ leaderboard, folds, foldScores, ...info }),
+    foldsPlot(lines, info),
+    ...(timed.some(({ cost }) => cost !== null) ? [paretoPlot(timed, 'time', info)] : []),
+    paretoPlot(sized, 'size', info),
+    ...(explanation && explanation.agreement.models.length > 1 ? [correlationPlot(explanation.agreement)] : []),
+    ...(ensemble.length > 1 ? [weightsPlot(ensemble)] : []),
+  ];
 }
 
-function trialRows(trials: readonly TrialView[], study: string): TrialRow[] {
+export function trialRows(trials: readonly TrialView[], study: string): TrialRow[] {
   const format = scoreFormat(trials.map(({ cv }) => cv));
   return trials.map((trial) => ({
     number: trial.number + 1,
@@ -311,22 +305,7 @@ function trialRows(trials: readonly TrialView[], study: string): TrialRow[] {
   }));
 }
 
-function columnRows({ schema, summary }: StudyView): ColumnRow[] {
-  const row = (column: ColumnSchema): ColumnRow => {
-    const isTarget = column.name === schema.target.name;
-    return {
-      name: column.name,
-      kind: isTarget ? 'target' : column.kind,
-      isTarget,
-      reason: isTarget ? `${schema.target.task}: ${schema.target.reason}` : column.reason,
-      missing: column.missingCount === 0 ? 'none' : formatPercent(column.missingCount / Math.max(1, summary.rows)),
-      distinct: formatCount(column.distinctCount),
-    };
-  };
-  return schema.columns.map(row).sort((a, b) => Number(b.isTarget) - Number(a.isTarget));
-}
-
-function reproduceFacts({ summary, dataFile, dataSha256, createdAt, environment }: StudyView): Fact[] {
+export function reproduceFacts({ summary, dataFile, dataSha256, createdAt, environment }: StudyView): Fact[] {
   return [
     { label: 'Data file', value: dataFile },
     { label: 'SHA-256', value: dataSha256 },

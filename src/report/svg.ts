@@ -19,6 +19,14 @@ export interface Figure {
   readonly legend: readonly LegendItem[];
   readonly wide: string;
   readonly narrow: string;
+  /** The numbers behind the drawing; null where the page shows them as a table of its own. */
+  readonly table: FigureTable | null;
+}
+
+/** Words and numbers as they are to be read. */
+export interface FigureTable {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
 }
 
 export interface LegendItem {
@@ -40,6 +48,7 @@ export interface FigureParts {
   /** For people who cannot see the plot: what it says, in numbers. */
   readonly description: string;
   readonly legend?: readonly LegendItem[];
+  readonly table?: FigureTable;
   readonly draw: (canvas: Canvas) => Plot.PlotOptions;
 }
 
@@ -48,10 +57,10 @@ const NARROW: Canvas = { width: 320, narrow: true };
 const FONT_SIZE = 12;
 
 /** Draws both sizes. */
-export function makeFigure({ id, title, caption, description, legend = [], draw }: FigureParts): Figure {
+export function makeFigure({ id, title, caption, description, legend = [], table, draw }: FigureParts): Figure {
   const wide = toSvg(draw(WIDE), WIDE, { id: `${id}-wide`, title, description });
   const narrow = toSvg(draw(NARROW), NARROW, { id: `${id}-narrow`, title, description });
-  return { id, title, caption, legend, wide, narrow };
+  return { id, title, caption, legend, wide, narrow, table: table ?? null };
 }
 
 interface Names {

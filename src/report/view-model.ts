@@ -1,6 +1,10 @@
-/** @file Everything the views need, as plain data. */
+/** @file Everything that pages show, as plain data: views print it and compute nothing. */
+export * from './board.js';
+export * from './data-page.js';
 export * from './home-page.js';
 export * from './live.js';
 export * from './model-page.js';
+export * from './search-page.js';
 export * from './starting-page.js';
 export * from './study-page.js';
+export * from './try-page.js';

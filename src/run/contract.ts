@@ -3,6 +3,7 @@
 import type { ClassWeights, ModelView, RunEvent, StudySummary, StudyView } from '../automl/index.js';
 import type { Family, Task } from '../core/index.js';
 import type { ColumnKind } from '../data/index.js';
+import type { DataReport, ExplainSample, PreparedColumn } from '../explain/index.js';
 
 /** Options of a fit; the words are those of the command line. */
 export interface FitOptions {
@@ -64,6 +65,14 @@ export interface StudyReader {
   model(name: string): ModelView;
   /** Events with an id greater than `after`, oldest first. */
   events(after: number): readonly { readonly id: number; readonly event: RunEvent }[];
+  /** Number of the last event; 0 before the first. */
+  lastEventId(): number;
+  /** What the table looks like; null in studies of versions that did not look. */
+  data(): DataReport | null;
+  /** Rows of the table for forms; null in studies that keep none. */
+  sample(): ExplainSample | null;
+  /** What a trial's first fold made of each column. */
+  preparation(model: string): readonly PreparedColumn[];
   close(): void;
 }
 

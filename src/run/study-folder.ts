@@ -6,6 +6,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { RunEvent } from '../automl/index.js';
 import { modelView, studyRecord, studyView } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
+import { loadDataReport, loadSample, preparationOf } from '../explain/index.js';
 import type { Storage } from '../search/index.js';
 import { createSqliteStorage, isFileInUse, openSqliteStorage } from '../search/node.js';
 import type { StudyListEntry, StudyReader } from './contract.js';
@@ -93,6 +94,10 @@ export function openStudy(folder: string): StudyReader {
     },
     model: (name) => modelView(storage, name),
     events: (after) => storage.events(after).map(({ id, event }) => ({ id, event: event as unknown as RunEvent })),
+    lastEventId: () => storage.lastEventId(),
+    data: () => loadDataReport(storage),
+    sample: () => loadSample(storage),
+    preparation: (name) => preparationOf(storage, name),
     close: () => storage.close(),
   };
 }

@@ -125,6 +125,11 @@ class MemoryStorage implements Storage {
     return structuredClone(this.log.slice(after, after + limit));
   }
 
+  lastEventId(): number {
+    this.checkOpen();
+    return this.log.length;
+  }
+
   close(): void {
     this.closed = true;
   }

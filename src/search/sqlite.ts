@@ -149,6 +149,11 @@ class SqliteStorage implements Storage {
     return rows.map((row) => ({ id: row.id as number, at: row.at as number, event: parse<JsonObject>(row.event) }));
   }
 
+  lastEventId(): number {
+    const [row] = this.read('SELECT COALESCE(MAX(id), 0) AS id FROM event', []);
+    return row.id as number;
+  }
+
   close(): void {
     if (this.closed) return;
     this.closed = true;

@@ -93,6 +93,8 @@ export interface Storage {
   appendEvent(event: JsonObject): number;
   /** Events with an id above `after`, oldest first, at most `limit`. */
   events(after?: number, limit?: number): StoredEvent[];
+  /** Id of the newest event; 0 before the first. */
+  lastEventId(): number;
 
   /** May be called twice. */
   close(): void;

@@ -14,9 +14,11 @@ import type { Handlers } from './handlers.js';
 import type { Reply } from './http.js';
 import { describeError, HttpError } from './http.js';
 import { liveChunks, startAfter } from './live.js';
+import type { TryHandlers } from './try.js';
 
 export interface AppOptions {
   readonly handlers: Handlers;
+  readonly tryHandlers: TryHandlers;
   /** Names that Host may say besides localhost and addresses. */
   readonly hosts: readonly string[];
   /** Hears of every error that is our own fault. */
@@ -25,7 +27,7 @@ export interface AppOptions {
   readonly heartbeatMs?: number;
 }
 
-export function makeApp({ handlers, hosts, onBug, pollMs, heartbeatMs }: AppOptions): Express {
+export function makeApp({ handlers, tryHandlers, hosts, onBug, pollMs, heartbeatMs }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
@@ -52,8 +54,25 @@ export function makeApp({ handlers, hosts, onBug, pollMs, heartbeatMs }: AppOpti
   );
   app.get(
     '/studies/:name',
-    answer(({ params }) => handlers.study(text(params.name))),
+    answer(({ params, query }) => handlers.study(text(params.name), words(query))),
   );
+  app.get(
+    '/studies/:name/search',
+    answer(({ params }) => handlers.part(text(params.name), 'search')),
+  );
+  app.get(
+    '/studies/:name/data',
+    answer(({ params }) => handlers.part(text(params.name), 'data')),
+  );
+  app.get(
+    '/studies/:name/report.html',
+    answer(({ params }) => handlers.report(text(params.name))),
+  );
+  app.post(
+    '/studies/:name/resume',
+    answer(({ params }) => handlers.resume(text(params.name))),
+  );
+  addTrying(app, tryHandlers);
   app.post(
     '/studies/:name/stop',
     answer(({ params }) => handlers.stop(text(params.name))),
@@ -80,6 +99,32 @@ export function makeApp({ handlers, hosts, onBug, pollMs, heartbeatMs }: AppOpti
     await send(response, await handlers.error(known));
   });
   return app;
+}
+
+/** Asking a model: a form, the same as JSON for the script, and a file. */
+function addTrying(app: Express, handlers: TryHandlers): void {
+  const path = '/studies/:name/models/:model';
+  const urlencoded = express.urlencoded({ extended: false, limit: '256kb', parameterLimit: 2000 });
+  const names = ({ params }: Request): [string, string] => [text(params.name), text(params.model)];
+  app.get(
+    `${path}/try`,
+    answer((request) => handlers.form(...names(request))),
+  );
+  app.post(
+    `${path}/try`,
+    urlencoded,
+    answer((request) => handlers.answer(...names(request), words(request.body as object))),
+  );
+  app.post(
+    `${path}/predict-file`,
+    answer((request) => handlers.file(...names(request), request, request.headers)),
+  );
+}
+
+/** The first of several values of a name. */
+function words(values: object = {}): Record<string, string> {
+  const pairs = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
+  return Object.fromEntries(pairs.filter(([, value]) => typeof value === 'string')) as Record<string, string>;
 }
 
 type Handler = (request: Request) => Promise<Reply>;

@@ -3,6 +3,7 @@
 import type { Task } from '../core/index.js';
 import { check } from '../core/index.js';
 import type { FitOptions } from '../run/index.js';
+import { splitNames, studyNameFor } from '../run/index.js';
 
 export type Fields = Readonly<Record<string, string>>;
 
@@ -13,7 +14,6 @@ export function readForm(fields: Fields): Omit<FitOptions, 'data'> {
   const { target = '', task = '', metric = '', budget = '', folds = '', seed = '', ignore = '' } = fields;
   check(target !== '', 'target', 'must name a column', target);
   check(task === '' || TASKS.includes(task), 'task', `must be one of ${TASKS.join(', ')}`, task);
-  const words = ignore.split(',').map((word) => word.trim());
   return {
     target,
     task: (task || 'auto') as 'auto' | Task,
@@ -21,7 +21,7 @@ export function readForm(fields: Fields): Omit<FitOptions, 'data'> {
     ...readBudget(budget, fields),
     folds: wholeNumber('folds', folds),
     seed: wholeNumber('seed', seed),
-    ignore: ignore.trim() === '' ? undefined : words.filter((word) => word !== ''),
+    ignore: ignore.trim() === '' ? undefined : splitNames(ignore),
   };
 }
 
@@ -51,11 +51,8 @@ function duration(text: string): number {
   return Math.round(Number(match[1]) * UNIT_MS[match[2].toLowerCase()]);
 }
 
-/** Letters, digits, dot, dash and underscore; never empty, never hidden. */
+/** A file name without a path: letters, digits, dot, dash and underscore; never empty, never hidden, at most 80 letters. */
 export function safeName(text: string, fallback: string): string {
-  const clean = text
-    .normalize('NFKC')
-    .replace(/[^\p{L}\p{N}._-]+/gu, '-')
-    .replace(/^[.-]+|-+$/g, '');
-  return Array.from(clean).slice(0, 80).join('') || fallback;
+  const name = studyNameFor(`${text.replaceAll('/', '-')}.csv`, fallback);
+  return Array.from(name).slice(0, 80).join('');
 }

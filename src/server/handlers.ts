@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
-import type { RunEvent, StudyView } from '../automl/index.js';
+import type { StudyView } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import {
+  dataPage,
   errorPage,
   homePage,
   isLastEvent,
@@ -15,9 +16,11 @@ import {
   modelFileName,
   modelPage,
   searchForm,
+  searchPage,
   startingPage,
   studyPage,
 } from '../report/index.js';
+import type { Page } from '../report/node.js';
 import { renderPage } from '../report/node.js';
 import type { StudyReader } from '../run/index.js';
 import type { Fields } from './form.js';
@@ -39,9 +42,14 @@ export interface HandlerOptions {
   readonly patienceMs?: number;
 }
 
-type StoredEvents = readonly { readonly id: number; readonly event: RunEvent }[];
+/** Words of an address. */
+export type Query = Readonly<Record<string, string | undefined>>;
 
-const MAX_CACHED_PAGES = 32;
+const MAX_CACHED_PAGES = 64;
+/** Events that a page shows and reads its progress from. */
+const MAX_EVENTS = 400;
+/** A page waits so long for an explanation; then it is shown without, and asks again. */
+const EXPLAIN_PATIENCE_MS = 150;
 
 export class Handlers {
   readonly runs: Runs;
@@ -63,9 +71,9 @@ export class Handlers {
   }
 
   /** The page of a study, or its JSON twin when the name ends so and no study has that very name. */
-  async study(name: string): Promise<Reply> {
+  async study(name: string, query: Query = {}): Promise<Reply> {
     const reader = this.open(name);
-    if (reader) return this.using(reader, () => this.studyReply(name, reader));
+    if (reader) return this.using(reader, () => this.studyReply(name, reader, query));
     const twin = name.endsWith('.json') ? this.open(name.slice(0, -5)) : null;
     if (twin) return this.using(twin, () => jsonReply(twin.view().summary));
     const run = this.runs.get(name);
@@ -74,25 +82,60 @@ export class Handlers {
     return htmlReply(200, await renderPage({ view: 'starting', page: startingPage(name, run.early) }));
   }
 
-  private async studyReply(name: string, reader: StudyReader): Promise<Reply> {
-    const events = reader.events(0);
-    const body = await this.cached(`${name}/`, events, () => {
+  private async studyReply(name: string, reader: StudyReader, query: Query): Promise<Reply> {
+    const body = await this.cached(JSON.stringify(['study', name, query]), reader, async (version) => {
       const view = reader.view();
+      const isComplete = view.status === 'complete';
+      const found = isComplete
+        ? await soon(this.options.studies.explainStudy(name, version), EXPLAIN_PATIENCE_MS)
+        : null;
       const canStop = this.runs.get(name)?.isRunning ?? false;
-      return renderPage({ view: 'study', page: studyPage(view, { name, events, canStop }) });
+      const events = reader.events(Math.max(0, version - MAX_EVENTS));
+      const explanation = found?.value ?? null;
+      const page = studyPage(view, { name, events, canStop, query, explanation });
+      return { html: await renderPage({ view: 'study', page }), isFinal: !found?.isPending };
     });
     return htmlReply(200, body);
+  }
+
+  /** The pages of a study besides its first. */
+  async part(name: string, part: 'search' | 'data'): Promise<Reply> {
+    const reader = this.require(name);
+    return this.using(reader, async () => {
+      const body = await this.cached(JSON.stringify([part, name]), reader, async () => {
+        const view = reader.view();
+        const page: Page =
+          part === 'search'
+            ? { view: 'search', page: searchPage(view, name) }
+            : { view: 'data', page: dataPage(view, reader.data(), name) };
+        return { html: await renderPage(page), isFinal: true };
+      });
+      return htmlReply(200, body);
+    });
   }
 
   async model(name: string, model: string): Promise<Reply> {
     const reader = this.require(name);
     return this.using(reader, async () => {
       requireModel(reader.view(), name, model);
-      const body = await this.cached(`${name}/${model}`, reader.events(0), () =>
-        renderPage({ view: 'model', page: modelPage(reader.view(), reader.model(model), name) }),
-      );
+      const body = await this.cached(JSON.stringify(['model', name, model]), reader, async (version) => {
+        const found = await soon(this.options.studies.explainModel(name, model, version), EXPLAIN_PATIENCE_MS);
+        const preparation = reader.preparation(model);
+        const extras = { explanation: found.value, isExplaining: found.isPending, preparation };
+        const page = modelPage(reader.view(), reader.model(model), name, extras);
+        return { html: await renderPage({ view: 'model', page }), isFinal: !found.isPending };
+      });
       return htmlReply(200, body);
     });
+  }
+
+  /** The report as a file of its own. */
+  async report(name: string): Promise<Reply> {
+    const reader = this.require(name);
+    await this.using(reader, () => requireModels(reader.view(), name));
+    const body = await this.options.studies.report(name);
+    const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(`${name}-report.html`)}`;
+    return { ...htmlReply(200, body), headers: { ...htmlReply(200, '').headers, 'content-disposition': disposition } };
   }
 
   /** The model as a file, made for this request. */
@@ -143,6 +186,13 @@ export class Handlers {
     return name;
   }
 
+  /** Goes on with an interrupted search. */
+  async resume(name: string): Promise<Reply> {
+    this.require(name).close();
+    await this.runs.start(name, this.options.studies.resumeOptions(name), this.options.patienceMs ?? 2000);
+    return redirect(links.study(name));
+  }
+
   async stop(name: string): Promise<Reply> {
     if (this.runs.stop(name)) return redirect(links.study(name));
     this.require(name).close();
@@ -175,17 +225,18 @@ export class Handlers {
     return htmlReply(status, await renderPage({ view: 'new', page: { form } }));
   }
 
-  private open(name: string): StudyReader | null {
+  /** Null for what is no name of a study. */
+  open(name: string): StudyReader | null {
     return isStudyName(name) ? this.options.studies.open(name) : null;
   }
 
-  private require(name: string): StudyReader {
+  require(name: string): StudyReader {
     const reader = this.open(name);
     if (!reader) throw noStudy(name);
     return reader;
   }
 
-  private async using<T>(reader: StudyReader, work: () => T | Promise<T>): Promise<T> {
+  async using<T>(reader: StudyReader, work: () => T | Promise<T>): Promise<T> {
     try {
       return await work();
     } finally {
@@ -193,19 +244,47 @@ export class Handlers {
     }
   }
 
-  /** Draws a page once when its study has told its last event. */
-  private async cached(key: string, events: StoredEvents, draw: () => Promise<string>): Promise<string> {
-    const last = events.at(-1);
-    const started = events.find(({ event }) => event.type === 'started');
-    if (!last || !started || !isLastEvent(last.event)) return draw();
-    const fullKey = JSON.stringify([key, last]);
+  /** Draws a page once when its study has told its last event and nothing is still being computed for it. */
+  private async cached(
+    key: string,
+    reader: StudyReader,
+    draw: (version: number) => Promise<{ readonly html: string; readonly isFinal: boolean }>,
+  ): Promise<string> {
+    const version = reader.lastEventId();
+    const last = reader.events(version - 1).at(-1);
+    if (!last || !isLastEvent(last.event)) return (await draw(version)).html;
+    const fullKey = `${version} ${key}`;
     const known = this.cache.get(fullKey);
     if (known !== undefined) return known;
-    const body = await draw();
+    const { html, isFinal } = await draw(version);
+    if (!isFinal) return html;
     if (this.cache.size >= MAX_CACHED_PAGES) this.cache.delete(this.cache.keys().next().value!);
-    this.cache.set(fullKey, body);
-    return body;
+    this.cache.set(fullKey, html);
+    return html;
   }
+}
+
+/** What was computed in time; an explanation that fails is none, for the page is worth more than its error. */
+async function soon<T>(
+  work: Promise<T>,
+  patienceMs: number,
+): Promise<{ readonly value: T | null; readonly isPending: boolean }> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<{ value: null; isPending: boolean }>((resolve) => {
+    timer = setTimeout(() => resolve({ value: null, isPending: true }), patienceMs);
+  });
+  const done = work.then(
+    (value) => ({ value, isPending: false }),
+    () => ({ value: null, isPending: false }),
+  );
+  const first = await Promise.race([done, late]);
+  clearTimeout(timer);
+  return first;
+}
+
+function requireModels({ summary }: StudyView, name: string): void {
+  if (summary.leaderboard.length > 0) return;
+  throw new ToolkitError('state', { where: 'report', rule: 'study must have a finished model', got: name });
 }
 
 function noStudy(name: string): HttpError {
@@ -213,7 +292,7 @@ function noStudy(name: string): HttpError {
 }
 
 /** Models with predictions: the leaderboard's, and every complete trial's. */
-function requireModel({ trials, ensemble }: StudyView, name: string, model: string): void {
+export function requireModel({ trials, ensemble }: StudyView, name: string, model: string): void {
   const isTrial = trials.some((trial) => trial.model === model && trial.state === 'complete');
   if (isTrial || (model === 'ensemble' && ensemble.length > 0)) return;
   throw new HttpError(

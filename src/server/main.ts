@@ -13,6 +13,7 @@ import { makeApp } from './app.js';
 import { Handlers } from './handlers.js';
 import type { Studies } from './studies.js';
 import { studiesIn } from './studies.js';
+import { TryHandlers } from './try.js';
 
 export interface ServeOptions {
   /** Made when it does not exist. */
@@ -53,7 +54,14 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const studies = options.studies ?? studiesIn(reportsFolder);
   const handlers = new Handlers({ studies, reportsFolder, maxUploadBytes });
   const timing = pollMs === undefined ? {} : { pollMs };
-  const app = makeApp({ handlers, hosts: [host, hostname()], onBug: options.onBug ?? (() => undefined), ...timing });
+  const tryHandlers = new TryHandlers({ handlers, studies, maxUploadBytes });
+  const app = makeApp({
+    handlers,
+    tryHandlers,
+    hosts: [host, hostname()],
+    onBug: options.onBug ?? (() => undefined),
+    ...timing,
+  });
   const server = createServer(app as Parameters<typeof createServer>[1]);
   await listen(server, port, host);
   const { port: actual } = server.address() as AddressInfo;
@@ -63,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     close: async () => {
       const closed = new Promise((done) => server.close(done));
       await handlers.runs.close();
+      await studies.close();
       server.closeAllConnections();
       await closed;
     },

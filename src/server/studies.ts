@@ -5,8 +5,17 @@ import { join, resolve } from 'node:path';
 
 import type { StudySummary } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
-import type { FitOptions, StudyListEntry, StudyReader } from '../run/index.js';
-import { exportModel, fit, listStudies, openStudy } from '../run/index.js';
+import type { ModelExplanation, StudyExplanation } from '../explain/index.js';
+import type { FitOptions, RowAnswer, RowsAnswer, StudyListEntry, StudyReader } from '../run/index.js';
+import {
+  Explanations,
+  exportModel,
+  fit,
+  listStudies,
+  openStudy,
+  optionsFromCommand,
+  renderReport,
+} from '../run/index.js';
 
 /** A search that goes on in this process. */
 export interface StartedRun {
@@ -24,6 +33,16 @@ export interface Studies {
   start(options: FitOptions & { readonly out: string }): StartedRun;
   /** Writes a model file and returns its path. */
   exportModel(name: string, model: string, file: string): Promise<string>;
+  /** Options that go on with a study; its folder is `out`. */
+  resumeOptions(name: string): FitOptions & { readonly out: string };
+  /** `version` is the number of the study's last event. Null: the study keeps no rows to explain with. */
+  explainModel(name: string, model: string, version: number): Promise<ModelExplanation | null>;
+  explainStudy(name: string, version: number): Promise<StudyExplanation>;
+  predictRow(name: string, model: string, version: number, row: Readonly<Record<string, unknown>>): Promise<RowAnswer>;
+  predictRows(name: string, model: string, version: number, csv: string): Promise<RowsAnswer>;
+  /** The report as one file of HTML. */
+  report(name: string): Promise<string>;
+  close(): Promise<void>;
 }
 
 /** A name of one folder: nothing that leads elsewhere, and nothing hidden. */
@@ -38,6 +57,12 @@ export function studiesIn(reportsFolder: string): Studies {
     const folder = join(root, name);
     return isStudyName(name) && lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : null;
   };
+  const required = (name: string): string => {
+    const folder = folderOf(name);
+    if (folder === null) throw new Error(`studies: ${name} was not checked`);
+    return folder;
+  };
+  const explanations = new Explanations();
   return {
     list: () => listStudies(root),
     open: (name) => {
@@ -49,11 +74,22 @@ export function studiesIn(reportsFolder: string): Studies {
       const done = fit({ ...options, signal: controller.signal });
       return { done, stop: () => controller.abort() };
     },
-    exportModel: (name, model, file) => {
-      const folder = folderOf(name);
-      if (folder === null) throw new Error(`exportModel: ${name} was not checked`);
-      return exportModel(folder, model, 'safetensors', file);
+    exportModel: (name, model, file) => exportModel(required(name), model, 'safetensors', file),
+    resumeOptions: (name) => {
+      const out = required(name);
+      const reader = openStudy(out);
+      try {
+        return { ...optionsFromCommand(reader.view().command), out, resume: true };
+      } finally {
+        reader.close();
+      }
     },
+    explainModel: (name, model, version) => explanations.model({ folder: required(name), version }, model),
+    explainStudy: (name, version) => explanations.study({ folder: required(name), version }),
+    predictRow: (name, model, version, row) => explanations.row({ folder: required(name), version }, model, row),
+    predictRows: (name, model, version, csv) => explanations.rows({ folder: required(name), version }, model, csv),
+    report: (name) => renderReport(required(name), explanations),
+    close: () => explanations.close(),
   };
 }
 

@@ -143,7 +143,12 @@ export async function settleUpload(
     const folder = join(reports, name);
     if (await madeFolder(folder)) {
       const data = join(folder, basename(upload.file));
-      await rename(upload.file, data);
+      try {
+        await rename(upload.file, data);
+      } catch (error) {
+        await rm(folder, { recursive: true, force: true });
+        throw error;
+      }
       await rm(upload.folder, { recursive: true, force: true });
       return { name, folder, data };
     }

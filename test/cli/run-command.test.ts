@@ -312,6 +312,10 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
         throw new Error('not asked for');
       },
       events: () => [],
+      lastEventId: () => 0,
+      data: () => null,
+      sample: () => null,
+      preparation: () => [],
       close: onClose,
     });
 

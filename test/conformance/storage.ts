@@ -21,6 +21,7 @@ export function describeStorage(name: string, make: () => Storage): void {
       expect(storage.parts()).to.deep.equal([]);
       expect(storage.parts(0)).to.deep.equal([]);
       expect(storage.events()).to.deep.equal([]);
+      expect(storage.lastEventId()).to.equal(0);
       expect(storage.get('x')).to.equal(undefined);
       expect(storage.getBlob('x')).to.equal(undefined);
       expect(storage.blob(0, 0, 'x')).to.equal(undefined);
@@ -156,6 +157,7 @@ export function describeStorage(name: string, make: () => Storage): void {
       ]);
       expect(storage.events(1, 2).map(({ id }) => id)).to.deep.equal([2, 3]);
       expect(storage.events(4)).to.deep.equal([]);
+      expect(storage.lastEventId()).to.equal(4);
     });
 
     it('shares nothing with its callers', () => {

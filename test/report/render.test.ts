@@ -6,7 +6,26 @@ import { parseHTML } from 'linkedom';
 
 import type { Page } from '../../src/report/render.js';
 import { renderPage, VIEWS_FOLDER } from '../../src/report/render.js';
-import { errorPage, homePage, modelPage, searchForm, startingPage, studyPage } from '../../src/report/view-model.js';
+import {
+  dataPage,
+  errorPage,
+  homePage,
+  modelPage,
+  searchForm,
+  searchPage,
+  startingPage,
+  studyPage,
+  tryAnswer,
+  tryPage,
+} from '../../src/report/view-model.js';
+import {
+  makeDataReport,
+  makeExplanation,
+  makePreparation,
+  makeRowAnswer,
+  makeSample,
+  makeStudyExplanation,
+} from '../support/explanations.js';
 import { HOSTILE, makeEvents, makeModel, makeStudy } from '../support/studies.js';
 
 const hostile = makeStudy({ hostile: true, task: 'binary', status: 'complete' });
@@ -14,16 +33,33 @@ const events = makeEvents({ ...hostile, status: 'running' }).map((event, i) => (
 const form = searchForm(1024 ** 2, { target: HOSTILE, name: HOSTILE, time: HOSTILE }, HOSTILE);
 const listed = { name: HOSTILE, status: 'complete' as const, createdAt: 0, summary: hostile.summary };
 
+const explained = { explanation: makeExplanation(hostile, 'lrnn-2'), preparation: makePreparation(hostile) };
+
 const PAGES: Record<string, Page> = {
   'an empty home': { view: 'home', page: homePage([], HOSTILE, form) },
   home: { view: 'home', page: homePage([listed], HOSTILE, form) },
   'a form': { view: 'new', page: { form } },
-  'a study': { view: 'study', page: studyPage(hostile, { name: HOSTILE, events }) },
+  'a study': {
+    view: 'study',
+    page: studyPage(hostile, { name: HOSTILE, events, explanation: makeStudyExplanation(hostile) }),
+  },
+  'a search': { view: 'search', page: searchPage(hostile, HOSTILE) },
+  'a table': { view: 'data', page: dataPage(hostile, makeDataReport(hostile), HOSTILE) },
+  'a form for a row': {
+    view: 'try',
+    page: tryPage(hostile, {
+      name: HOSTILE,
+      model: 'lrnn-2',
+      sample: makeSample(hostile),
+      maxUploadBytes: 1024 ** 2,
+      answer: tryAnswer(hostile, makeRowAnswer(hostile)),
+    }),
+  },
   'a running study': {
     view: 'study',
     page: studyPage({ ...hostile, status: 'running' }, { name: HOSTILE, events, canStop: true }),
   },
-  'a model': { view: 'model', page: modelPage(hostile, makeModel(hostile, 'lrnn-2'), HOSTILE) },
+  'a model': { view: 'model', page: modelPage(hostile, makeModel(hostile, 'lrnn-2'), HOSTILE, explained) },
   'an ensemble': { view: 'model', page: modelPage(hostile, makeModel(hostile, 'ensemble'), HOSTILE) },
   'a starting run': { view: 'starting', page: startingPage(HOSTILE, [{ type: 'warning', message: HOSTILE }]) },
   'an error': { view: 'error', page: errorPage(400, HOSTILE) },
@@ -101,7 +137,8 @@ describe('views', () => {
     expect(templates.length).to.be.greaterThan(8);
     for (const file of templates) {
       const raw = [...readFileSync(file, 'utf8').matchAll(/<%-\s*(.*?)\s*-?%>/gs)].map(([, code]) => code);
-      for (const code of raw) expect(code, file).to.match(/^(include\(|it\.figure\.(wide|narrow)$)/);
+      for (const code of raw)
+        expect(code, file).to.match(/^(include\(|it\.figure\.(wide|narrow)$|html$|it\.page\.(style|script|model)$)/);
     }
   });
 });

@@ -2,7 +2,9 @@ import { expect } from 'chai';
 
 import type { StudyView } from '../../src/automl/index.js';
 import { studySentences } from '../../src/report/sentences.js';
-import { homePage, liveUpdate, modelPage, progressWords, searchForm, studyPage } from '../../src/report/view-model.js';
+import { liveUpdate, progressWords } from '../../src/report/live.js';
+import { dataPage, homePage, modelPage, searchForm, searchPage, studyPage } from '../../src/report/view-model.js';
+import { makeDataReport } from '../support/explanations.js';
 import { makeEvents, makeModel, makeStudy } from '../support/studies.js';
 
 function pageOf(view: StudyView) {
@@ -32,10 +34,11 @@ describe('studyPage', () => {
   const page = pageOf(view);
 
   it('shows every row of the leaderboard with the numbers of the study', () => {
-    expect(page.leaderboard.map(({ rank, model }) => [rank, model])).to.deep.equal(
+    const official = page.leaderboard.filter(({ rank }) => rank !== null);
+    expect(official.map(({ rank, model }) => [rank, model])).to.deep.equal(
       view.summary.leaderboard.map(({ rank, model }) => [rank, model]),
     );
-    for (const [i, row] of page.leaderboard.entries()) {
+    for (const [i, row] of official.entries()) {
       const entry = view.summary.leaderboard[i];
       expect(Number(row.score.replaceAll(',', ''))).to.be.closeTo(entry.cv, 0.5);
       expect(Number(row.spread.replaceAll(',', ''))).to.be.closeTo(entry.cvStd, 0.5);
@@ -46,25 +49,30 @@ describe('studyPage', () => {
   });
 
   it('shows every trial, and links to those with predictions only', () => {
-    expect(page.trials.map(({ number }) => number)).to.deep.equal(view.trials.map(({ number }) => number + 1));
-    const failed = page.trials.filter(({ href }) => href === null);
+    const { trials } = searchPage(view, 'my study');
+    expect(trials.map(({ number }) => number)).to.deep.equal(view.trials.map(({ number }) => number + 1));
+    const failed = trials.filter(({ href }) => href === null);
     expect(failed.map(({ state, score, error }) => [state, score, error])).to.deep.equal([
       ['failed', '–', 'mlp.fit: loss must stay finite, got NaN at step 120.'],
     ]);
   });
 
-  it('shows every column with kind, reason and gaps, the target first', () => {
-    expect(page.columns[0]).to.deep.include({
+  it('shows every column with kind, reason, gaps and relation to the target, the target first', () => {
+    const report = makeDataReport(view);
+    const { columns } = dataPage(view, report, 'my study');
+    expect(columns[0]).to.deep.include({
       name: 'Price',
       kind: 'target',
       reason: 'regression: 798 distinct numbers',
     });
-    expect(page.columns).to.have.length(view.schema.columns.length);
-    expect(page.columns[1]).to.deep.include({ name: 'Mileage', missing: '1.5 %', distinct: '791' });
+    expect(columns).to.have.length(view.schema.columns.length);
+    const { strength } = report.columns[0].relation!;
+    expect(columns[1]).to.deep.include({ name: 'Mileage', missing: '1.5 %', distinct: '791' });
+    expect(columns[1].relationPercent).to.equal(Math.round(100 * strength));
   });
 
   it('shows the weights of the ensemble as its settings', () => {
-    const [best] = page.leaderboard;
+    const best = page.leaderboard.find(({ isBest }) => isBest)!;
     expect(best.settings.map(({ key }) => key)).to.deep.equal(view.ensemble.map(({ model }) => model));
     expect(best.settings.map(({ value }) => value)).to.deep.equal(['55 %', '30 %', '15 %']);
   });
@@ -85,7 +93,7 @@ describe('studyPage', () => {
   it('shows an empty study, and one where everything failed', () => {
     const empty: StudyView = { ...view, status: 'running', trials: [], ensemble: [] };
     const page0 = pageOf({ ...empty, summary: { ...view.summary, leaderboard: [], best: null } });
-    expect([page0.leaderboard, page0.figures, page0.comparison]).to.deep.equal([[], [], null]);
+    expect([page0.leaderboard, page0.figures]).to.deep.equal([[], []]);
     expect(page0.sentences).to.deep.equal(['The first scores are on their way.']);
     const trials = view.trials.map((trial) => ({ ...trial, state: 'failed' as const, cv: null, cvStd: null }));
     const lost = pageOf({
@@ -105,7 +113,8 @@ describe('studyPage', () => {
 
   it('draws a study of 500 trials', () => {
     const big = makeStudy({ trials: 500 });
-    expect(pageOf(big).trials).to.have.length(500);
+    expect(searchPage(big, 's').trials).to.have.length(500);
+    expect(pageOf(big).figures.map(({ id }) => id)).to.include('pareto-size');
   });
 });
 
@@ -125,8 +134,8 @@ describe('studySentences', () => {
     const [lead, ...rest] = studySentences(view, scores);
     expect(lead).to.equal('LRNN leads with AUC 0.8000 ± 0.0100 over 5 folds.');
     expect(rest).to.deep.equal([
-      'It is clearly better than MLP (AUC higher by 0.0198).',
-      'The folds cannot tell it apart from XGBoost (AUC higher by 0.0060).',
+      'It is clearly better than MLP (AUC higher by 0.0198 ± 0.0003).',
+      'The folds cannot tell it apart from XGBoost (AUC higher by 0.0060 ± 0.5203).',
     ]);
   });
 
@@ -156,10 +165,18 @@ describe('modelPage', () => {
       const study = makeStudy({ task });
       return modelPage(study, makeModel(study, name), 's').figures.map(({ id }) => id);
     };
-    expect(ids('regression', 'lrnn-2')).to.deep.equal(['predicted', 'residuals', 'curves', 'folds']);
-    expect(ids('binary', 'lrnn-2')).to.deep.equal(['confusion', 'roc', 'calibration', 'curves', 'folds']);
+    expect(ids('regression', 'lrnn-2')).to.deep.equal(['predicted', 'residuals', 'deciles', 'curves', 'folds']);
+    expect(ids('binary', 'lrnn-2')).to.deep.equal([
+      'confusion',
+      'roc',
+      'precision-recall',
+      'calibration',
+      'gain',
+      'curves',
+      'folds',
+    ]);
     expect(ids('multiclass', 'dummy-0')).to.deep.equal(['confusion', 'roc', 'calibration', 'folds']);
-    expect(ids('regression', 'ensemble')).to.deep.equal(['predicted', 'residuals', 'folds']);
+    expect(ids('regression', 'ensemble')).to.deep.equal(['predicted', 'residuals', 'deciles', 'folds']);
   });
 
   it('names a file that shells and headers can carry', () => {

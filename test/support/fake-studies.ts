@@ -2,8 +2,17 @@
 
 import type { RunEvent, StudySummary, StudyView } from '../../src/automl/index.js';
 import { ToolkitError } from '../../src/core/index.js';
-import type { FitOptions, StudyReader } from '../../src/run/index.js';
+import type { ModelExplanation, StudyExplanation } from '../../src/explain/index.js';
+import type { FitOptions, RowAnswer, RowsAnswer, StudyReader } from '../../src/run/index.js';
 import type { Studies } from '../../src/server/studies.js';
+import {
+  makeDataReport,
+  makeExplanation,
+  makePreparation,
+  makeRowAnswer,
+  makeSample,
+  makeStudyExplanation,
+} from './explanations.js';
 import { makeEvents, makeModel } from './studies.js';
 
 export interface FakeStudy {
@@ -54,6 +63,10 @@ export class FakeStudies implements Studies {
       view: () => study.view,
       model: (model) => makeModel(study.view, model),
       events: (after) => study.events.filter(({ id }) => id > after),
+      lastEventId: () => study.events.at(-1)?.id ?? 0,
+      data: () => makeDataReport(study.view),
+      sample: () => makeSample(study.view),
+      preparation: (model) => (model === 'ensemble' ? [] : makePreparation(study.view)),
       close: () => void this.openReaders--,
     };
   }
@@ -93,5 +106,52 @@ export class FakeStudies implements Studies {
     }
     await writeFile(file, `weights of ${name} ${model}`);
     return file;
+  }
+
+  resumeOptions(name: string): FitOptions & { readonly out: string } {
+    return { data: 'cars.csv', target: 'Price', resume: true, out: `reports/${name}` };
+  }
+
+  /** Late: it takes longer than any page waits. */
+  explanations: 'there' | 'late' | 'failing' = 'there';
+
+  private async explained<T>(value: () => T): Promise<T> {
+    if (this.explanations === 'failing') throw new Error('the thread ended');
+    return this.explanations === 'late' ? new Promise(() => undefined) : value();
+  }
+
+  explainModel(name: string, model: string): Promise<ModelExplanation | null> {
+    return this.explained(() => makeExplanation(this.known.get(name)!.view, model));
+  }
+
+  explainStudy(name: string): Promise<StudyExplanation> {
+    return this.explained(() => makeStudyExplanation(this.known.get(name)!.view));
+  }
+
+  async predictRow(
+    name: string,
+    _model: string,
+    _version: number,
+    row: Readonly<Record<string, unknown>>,
+  ): Promise<RowAnswer> {
+    if (Object.values(row).includes('refuse me')) {
+      throw new ToolkitError('data', { where: 'columns', rule: 'must include some of the model columns', got: 'none' });
+    }
+    return makeRowAnswer(this.known.get(name)!.view);
+  }
+
+  async predictRows(): Promise<RowsAnswer> {
+    const summary = { missingColumns: [], extraColumns: [], unseenCategories: {}, unparsable: {} };
+    return { rows: 1, csv: 'prediction\n7\n', summary };
+  }
+
+  async report(name: string): Promise<string> {
+    return `<!doctype html><title>report of ${name}</title>`;
+  }
+
+  wasClosed = false;
+
+  async close(): Promise<void> {
+    this.wasClosed = true;
   }
 }

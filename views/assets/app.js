@@ -1,4 +1,4 @@
-/* What needs a script: progress of a running search, the columns of a chosen file, help, copying. */
+/* What needs a script: progress of a running search, the columns of a chosen file, sorting, thresholds, help, copying. */
 
 /* Live progress */
 
@@ -69,6 +69,7 @@ async function refresh() {
   if (source && live) live.replaceWith(old.querySelector('[data-events]'));
   old.replaceWith(fresh);
   for (const action of restore) action();
+  prepareParts();
 }
 
 function keepOpen(old, fresh) {
@@ -79,7 +80,7 @@ function keepOpen(old, fresh) {
 }
 
 function keepScrolled(old, fresh) {
-  const part = '.table-card, .log-lines';
+  const part = '.table-card, .log-lines, .numbers-table';
   const scrolled = [...old.querySelectorAll(part)].map((box) => [box.ariaLabel, box.scrollLeft, box.scrollTop]);
   return () => {
     for (const [label, left, top] of scrolled) {
@@ -218,5 +219,129 @@ document.addEventListener('click', async (event) => {
   setTimeout(() => (button.textContent = 'Copy'), 1500);
 });
 
+/* The leaderboard: sorted and filtered in place; without a script the server does it. */
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('a[data-sort]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const head = link.closest('th');
+  const key = link.dataset.sort;
+  const natural = ['score', 'holdout'].includes(key) && link.closest('table').textContent.includes('↑') ? 'descending' : 'ascending';
+  const order = { ascending: 'descending', descending: 'ascending' }[head.ariaSort] ?? natural;
+  for (const other of head.parentElement.children) other.removeAttribute('aria-sort');
+  head.setAttribute('aria-sort', order);
+  const body = head.closest('table').tBodies[0];
+  const sign = order === 'ascending' ? 1 : -1;
+  const value = (row) => JSON.parse(row.dataset.keys)[key];
+  const rows = [...body.rows].sort((a, b) => {
+    const [x, y] = [value(a), value(b)];
+    if (x === null || y === null) return (x === null) - (y === null);
+    return sign * (x - y);
+  });
+  body.append(...rows);
+});
+
+function filterBoard(form) {
+  const [family, kind] = [form.elements.family.value, form.elements.kind.value];
+  let hidden = 0;
+  for (const row of form.parentElement.querySelectorAll('tr[data-keys]')) {
+    row.hidden = (family !== '' && row.dataset.family !== family) || (kind !== '' && row.dataset.kind !== kind);
+    if (row.hidden) hidden++;
+  }
+  form.querySelector('[data-board-status]').textContent = hidden > 0 ? `${hidden} hidden` : '';
+}
+
+/* Only where all rows are in the page. */
+function prepareFilters(form) {
+  if (form.elements.family.value !== '' || form.elements.kind.value !== '') return;
+  form.querySelector('[data-filter-submit]').hidden = true;
+  form.addEventListener('change', () => filterBoard(form));
+  form.addEventListener('submit', (event) => event.preventDefault());
+}
+
+/* A threshold by hand */
+
+function prepareThresholds(section) {
+  const counts = JSON.parse(section.dataset.thresholds);
+  const slider = section.querySelector('input[type="range"]');
+  const put = (name, text) => (section.querySelector(`[data-rate="${name}"]`).textContent = text);
+  const rate = (a, b) => (b === 0 ? '–' : (a / b).toFixed(3));
+  slider.addEventListener('input', () => {
+    const [tp, fp, fn, tn] = counts[slider.value];
+    Object.entries({ tp, fp, fn, tn }).forEach(([name, count]) => put(name, count));
+    put('threshold', (slider.value / 100).toFixed(2));
+    put('accuracy', rate(tp + tn, tp + fp + fn + tn));
+    put('precision', rate(tp, tp + fp));
+    put('recall', rate(tp, tp + fn));
+    put('specificity', rate(tn, tn + fp));
+    put('f1', rate(2 * tp, 2 * tp + fp + fn));
+  });
+}
+
+/* Rows with a word in them */
+
+function prepareRowFilter(box) {
+  box.hidden = false;
+  const field = box.querySelector('input');
+  const rows = [...box.parentElement.querySelectorAll('table[data-rows] tbody tr')];
+  field.addEventListener('input', () => {
+    const wanted = field.value.trim().toLowerCase();
+    for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    const shown = rows.filter((row) => !row.hidden).length;
+    box.querySelector('[role="status"]').textContent = wanted === '' ? '' : `${shown} of ${rows.length} rows`;
+  });
+}
+
+/* What is still being computed: the page asks again. */
+
+function askAgain() {
+  const waiting = document.querySelector('[data-again]');
+  if (!waiting) return;
+  setTimeout(async () => {
+    await refresh();
+    askAgain();
+  }, Number(waiting.dataset.again));
+}
+
+/* A row asked of a model while it is typed */
+
+const TYPING_MS = 250;
+
+function prepareTry(form) {
+  if (!form.getAttribute('action')) return;
+  let timer = null;
+  let newest = 0;
+  const ask = async () => {
+    const own = ++newest;
+    const body = new URLSearchParams(new FormData(form));
+    const response = await fetch(form.action, { method: 'POST', body, headers: { accept: 'text/html' } }).catch(() => null);
+    if (!response || own !== newest) return;
+    const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+    const fresh = page.querySelector('[data-answer]');
+    if (fresh) document.querySelector('[data-answer]').replaceChildren(...fresh.childNodes);
+  };
+  form.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, TYPING_MS);
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    clearTimeout(timer);
+    void ask();
+  });
+}
+
+/* What is done to every page, and to every part of it that was renewed */
+
+function prepareParts() {
+  for (const form of document.querySelectorAll('[data-filters]')) prepareFilters(form);
+  for (const section of document.querySelectorAll('[data-thresholds]')) prepareThresholds(section);
+  for (const box of document.querySelectorAll('[data-row-filter]')) prepareRowFilter(box);
+}
+
 follow();
+prepareParts();
+askAgain();
+for (const form of document.querySelectorAll('[data-try]')) prepareTry(form);
 for (const form of document.querySelectorAll('[data-search-form]')) prepareForm(form);

@@ -7,7 +7,7 @@ import type { Storage } from '../../search/index.js';
 import { featuresOf } from '../columns.js';
 import { cellOf } from '../frames.js';
 import { asJson } from '../sample.js';
-import { driftOf,hasDrifted } from './drift.js';
+import { driftOf, hasDrifted } from './drift.js';
 import type { Duplicates } from './duplicates.js';
 import { countDuplicates } from './duplicates.js';
 import type { Relation } from './relation.js';

@@ -8,7 +8,7 @@ import { calibration, confusionCells, rocCurve } from '../diagnostics.js';
 import { cut, formatCount, formatNumber, formatPercent, plural } from '../format.js';
 import type { Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
-import { AS_GIVEN, QUIET_AXIS, xAxis, yAxis } from './common.js';
+import { AS_GIVEN, OUT_OF_FOLD, QUIET_AXIS, xAxis, yAxis } from './common.js';
 
 export type Classified = Pick<ModelView, 'y' | 'predictions' | 'classes'>;
 
@@ -16,7 +16,6 @@ export type Classified = Pick<ModelView, 'y' | 'predictions' | 'classes'>;
 const MAX_NUMBERED = 12;
 /** Curves with a colour of their own. */
 const MAX_COLOURED = 6;
-const OUT_OF_FOLD = 'each row predicted by the fold model that did not train on it';
 
 export function confusionPlot({ y, predictions, classes }: Classified): Figure {
   const cells = confusionCells(y, predictions);
@@ -28,6 +27,13 @@ export function confusionPlot({ y, predictions, classes }: Classified): Figure {
     title: 'Confusion matrix',
     caption: `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. Shading: share of the true class.`,
     description: `${formatPercent(right / Math.max(1, y.length))} of rows in the right class. ${worstMix(cells, classes)}`,
+    table: {
+      columns: ['True class', ...classes],
+      rows: classes.map((name, truth) => [
+        name,
+        ...cells.filter((cell) => cell.truth === truth).map(({ count }) => formatCount(count)),
+      ]),
+    },
     draw: ({ narrow, width }) => {
       const labels = names(narrow ? 8 : 12);
       const longest = Math.max(...labels.map((label) => Array.from(label).length));
@@ -106,6 +112,10 @@ export function rocPlot({ y, predictions, classes }: Classified): Figure {
         ? `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. The dashed line is chance.`
         : `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. The ${MAX_COLOURED} classes with the smallest area in colour.`,
     description: curves.map((curve) => `${classes[curve.classIndex]}: area ${area(curve)}`).join('; '),
+    table: {
+      columns: ['Class', 'Area'],
+      rows: curves.map((curve) => [classes[curve.classIndex], area(curve)]),
+    },
     legend: coloured.map((curve, i) => ({
       label: `${cut(classes[curve.classIndex], 24)}: AUC ${area(curve)}`,
       look: `series-${i + 1}`,
@@ -147,6 +157,14 @@ export function calibrationPlot({ y, predictions, classes }: Classified): Figure
       ? `Ten groups of rows by their predicted probability of ${cut(classes[1], 24)}. On the line, 70 % means 70 %.`
       : 'Ten groups of rows by the probability of the chosen class. On the line, 70 % sure means 70 % right.',
     description: `Mean distance from the line ${formatNumber(error, 3)} (expected calibration error).`,
+    table: {
+      columns: ['Rows', single ? 'Predicted' : 'Confidence', single ? 'Observed' : 'Right'],
+      rows: bins.map(({ count, predicted, observed }) => [
+        formatCount(count),
+        formatNumber(predicted, 3),
+        formatNumber(observed, 3),
+      ]),
+    },
     legend: [{ label: `calibration error ${formatNumber(error, 3)}`, look: 'series-1' }],
     draw: ({ narrow }) => ({
       ...AS_GIVEN,

@@ -11,6 +11,9 @@ import type { LegendItem } from '../svg.js';
 /** Scales that take colours and symbols as they are. */
 export const AS_GIVEN = { color: { type: 'identity' }, symbol: { type: 'identity' } } as const;
 
+/** Which rows most plots of a model use. */
+export const OUT_OF_FOLD = 'each row predicted by the fold model that did not train on it';
+
 export const QUIET_AXIS = { tickSize: 0, labelArrow: 'none', labelAnchor: 'center' } as const;
 
 export interface ScoreInfo {

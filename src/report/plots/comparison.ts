@@ -46,6 +46,10 @@ export function comparisonPlot({ leaderboard, folds, foldScores, ...info }: Comp
     title: 'Families at a glance',
     caption: `Best model per family, mean and spread (± one standard deviation) over ${folds} validation folds; ${betterWords(direction)}.`,
     description: rows.map((row) => `${label(row.family)} ${formatSpread(format, row.cv, row.cvStd)}`).join('; '),
+    table: {
+      columns: ['Model', 'Mean', 'Spread', 'Hold-out'],
+      rows: rows.map(({ model, cv, cvStd, holdout }) => [model, format(cv), format(cvStd), format(holdout)]),
+    },
     legend: [
       { label: 'mean ± spread', look: 'interval' },
       { label: 'one fold', look: 'faint' },

@@ -49,6 +49,10 @@ export function foldsPlot(lines: readonly FoldLine[], info: ScoreInfo): Figure {
     description: lines
       .map(({ model, scores }) => `${model}: ${scores.map((score) => format(score)).join(', ')}`)
       .join('; '),
+    table: {
+      columns: ['Model', ...Array.from({ length: folds }, (_, i) => `Fold ${i + 1}`)],
+      rows: lines.map(({ model, scores }) => [model, ...scores.map((score) => format(score))]),
+    },
     legend: lines.length === 1 ? [] : familyLegend(shown.map(({ family }) => family)),
     draw: ({ narrow }) => ({
       ...AS_GIVEN,

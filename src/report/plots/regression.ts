@@ -2,9 +2,10 @@
 
 import * as Plot from '@observablehq/plot';
 
+import { quantile } from '../../data/index.js';
 import type { Range } from '../diagnostics.js';
 import { density, rangeOf } from '../diagnostics.js';
-import { plural } from '../format.js';
+import { formatCount, formatPercent, plural } from '../format.js';
 import type { Canvas, Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import { AS_GIVEN, tickText, xAxis, yAxis } from './common.js';
@@ -37,6 +38,13 @@ export function predictedPlot(input: RegressionInput): Figure {
     title: 'Predicted vs true',
     caption: `${plural(truth.length, 'row')}, each predicted by the fold model that did not train on it. On the line, a prediction is exact.`,
     description: `${plural(near, 'prediction')} of ${truth.length} within 10 % of the truth.`,
+    table: {
+      columns: ['Off by at most', 'Rows', 'Share'],
+      rows: [0.01, 0.05, 0.1, 0.2, 0.5].map((share) => {
+        const count = truth.filter((value, i) => Math.abs(predicted[i] - value) <= share * Math.abs(value)).length;
+        return [formatPercent(share), formatCount(count), formatPercent(count / Math.max(1, truth.length))];
+      }),
+    },
     draw: (canvas) => ({
       ...squareAxes(canvas),
       x: xAxis(range, 'true', 5),
@@ -64,6 +72,7 @@ export function residualPlot(input: RegressionInput): Figure {
     title: 'Residuals',
     caption: 'True minus predicted, on the same rows. A cloud without shape around zero leaves nothing to learn.',
     description: `Mean residual ${tickText(bias)}, largest ${tickText(widest)}.`,
+    table: { columns: ['Share of rows', 'True − predicted below'], rows: residualQuantiles(residuals) },
     draw: (canvas) => ({
       ...squareAxes(canvas),
       x: xAxis(xRange, 'predicted', 5),
@@ -74,6 +83,15 @@ export function residualPlot(input: RegressionInput): Figure {
       ],
     }),
   });
+}
+
+function residualQuantiles(residuals: readonly number[]): string[][] {
+  const sorted = Float64Array.from(residuals).sort();
+  if (sorted.length === 0) return [];
+  return [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99].map((q) => [
+    formatPercent(q),
+    tickText(Number(quantile(sorted, q).toPrecision(4))),
+  ]);
 }
 
 function squareAxes({ narrow }: Canvas): Plot.PlotOptions {

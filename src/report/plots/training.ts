@@ -5,7 +5,7 @@ import * as Plot from '@observablehq/plot';
 import type { FoldCurve, StudyView } from '../../automl/index.js';
 import { rangeOf } from '../diagnostics.js';
 import { familyLook } from '../families.js';
-import { cut, formatPercent, isNumber, plural } from '../format.js';
+import { cut, formatNumber, formatPercent, isNumber, plural } from '../format.js';
 import type { Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import { AS_GIVEN, familyLegend, QUIET_AXIS, tickText, yAxis } from './common.js';
@@ -40,6 +40,20 @@ export function curvesPlot(curves: readonly FoldCurve[]): Figure {
     title: 'Learning curves',
     caption: 'Loss by training step, one line per fold. The dot is the step that was kept.',
     description: `${plural(curves.length, 'fold')}; kept steps ${curves.map(({ bestStep }) => bestStep).join(', ')}.`,
+    table: {
+      columns: ['Fold', 'Steps', 'Kept step', 'Training loss there', 'Validation loss there'],
+      rows: curves.map(({ fold, bestStep, points: own }) => {
+        const at = own.find(({ step }) => step >= bestStep) ?? own.at(-1);
+        const loss = (value: number | null | undefined): string => formatNumber(value, 4);
+        return [
+          String(fold + 1),
+          String(own.at(-1)?.step ?? 0),
+          String(bestStep),
+          loss(at?.train),
+          loss(at?.validation),
+        ];
+      }),
+    },
     legend: [
       { label: 'training rows', look: 'line' },
       { label: 'validation rows', look: 'series-line' },
@@ -90,6 +104,7 @@ export function weightsPlot(members: StudyView['ensemble']): Figure {
     title: 'Ensemble weights',
     caption: 'Share of each member in the average, chosen greedily on out-of-fold predictions.',
     description: members.map(({ model, weight }) => `${model} ${formatPercent(weight)}`).join('; '),
+    table: { columns: ['Model', 'Weight'], rows: members.map(({ model, weight }) => [model, formatPercent(weight)]) },
     legend: familyLegend(members.map(({ family }) => family)),
     draw: ({ narrow }) => ({
       ...AS_GIVEN,

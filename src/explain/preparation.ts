@@ -1,0 +1,44 @@
+/** @file What a model's preparation made of each column, read from its first fold. */
+
+import { modelName } from '../automl/index.js';
+import type { JsonObject } from '../core/index.js';
+import { restoreRecipe } from '../prepare/index.js';
+import type { Storage } from '../search/index.js';
+
+export interface PreparedColumn {
+  /** Column of the table, or a part of a text. */
+  readonly source: string;
+  /** How it was done, in words. */
+  readonly step: string;
+  /** Columns that the model sees. */
+  readonly names: readonly string[];
+}
+
+const STEPS: Readonly<Record<string, string>> = {
+  'network/numeric': 'gaps filled with the median, scaled by median and quartiles, smoothly clipped',
+  'tree/numeric': 'as it is, gaps kept',
+  'network/date': 'calendar parts, cycles as sine and cosine',
+  'tree/date': 'calendar parts as numbers, gaps kept',
+  'one-hot': 'a column per category',
+  'two-level': 'two categories as one column',
+  target: "categories by the target's mean over other rows, and by their frequency",
+};
+
+/** Empty for ensembles and unknown models. */
+export function preparationOf(storage: Storage, model: string): PreparedColumn[] {
+  const trial = storage.trials().find((candidate) => modelName(candidate) === model);
+  const part = trial && storage.parts(trial.number).find(({ info }) => 'recipe' in info);
+  const bytes = part && storage.getBlob(`recipe/${String(part.info.recipe)}`);
+  if (!bytes) return [];
+  const json = JSON.parse(new TextDecoder().decode(bytes)) as JsonObject;
+  const { kind, names, sources } = restoreRecipe(json);
+  const steps = new Map(
+    (json.columns as JsonObject[]).map(({ type, column, name }) => [String(column ?? name), String(type)]),
+  );
+  return [...new Set(sources)].flatMap((source): PreparedColumn[] => {
+    const type = steps.get(source);
+    if (type === undefined) return [];
+    const step = STEPS[type] ?? STEPS[`${kind}/${type}`] ?? type;
+    return [{ source, step, names: names.filter((_, j) => sources[j] === source) }];
+  });
+}

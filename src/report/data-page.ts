@@ -1,0 +1,144 @@
+/** @file The page of a table: what every column was taken for and why, how it is spread, and what it says of the target. */
+
+import type { StudyView } from '../automl/index.js';
+import type { ColumnSchema } from '../data/index.js';
+import type { ColumnReport, DataReport, DataWarningKind } from '../explain/index.js';
+import { formatCount, formatPercent, plural } from './format.js';
+import { distributionOf, relationPlot } from './plots.js';
+import type { Fact, StatusView, Tab } from './study-page.js';
+import { statusView, studyTabs } from './study-page.js';
+import type { Figure } from './svg.js';
+
+export interface ColumnRow {
+  readonly name: string;
+  readonly kind: string;
+  readonly isTarget: boolean;
+  readonly reason: string;
+  readonly missing: string;
+  readonly distinct: string;
+  /** Share of the target's variance that its groups explain. */
+  readonly relation: string;
+  /** The same, in [0, 100], for a bar. */
+  readonly relationPercent: number | null;
+}
+
+export interface ColumnCard {
+  readonly name: string;
+  readonly kind: string;
+  readonly figures: readonly Figure[];
+}
+
+export interface DataPage {
+  readonly name: string;
+  readonly status: StatusView;
+  readonly tabs: readonly Tab[];
+  readonly facts: readonly Fact[];
+  readonly warnings: readonly { readonly label: string; readonly text: string; readonly tone: 'warn' | 'plain' }[];
+  readonly columns: readonly ColumnRow[];
+  readonly target: Figure | null;
+  /** The strongest relations first. */
+  readonly cards: readonly ColumnCard[];
+  readonly hiddenCards: number;
+  /** Said where the study keeps no report. */
+  readonly note: string | null;
+}
+
+const MOST_CARDS = 24;
+
+/** `name` is the name of the study's folder; `report` is null in studies of versions that did not look at the table. */
+export function dataPage(view: StudyView, report: DataReport | null, name: string): DataPage {
+  const reported = new Map((report?.columns ?? []).map((column) => [column.name, column]));
+  const { target } = view.schema;
+  const drawn = (report?.columns ?? [])
+    .filter(({ relation }) => relation !== null)
+    .sort((a, b) => b.relation!.strength - a.relation!.strength);
+  return {
+    name,
+    status: statusView(view.status),
+    tabs: studyTabs(name, 'data'),
+    facts: dataFacts(view, report),
+    warnings: report
+      ? report.warnings.map(({ kind, text }) => ({
+          label: WARNING_WORDS[kind],
+          text,
+          tone: QUIET.has(kind) ? 'plain' : 'warn',
+        }))
+      : view.warnings.map((text) => ({ label: 'Note', text, tone: 'warn' })),
+    columns: columnRows(view, reported),
+    target: report ? distributionOf(report.target, { id: 'target', title: `${target.name}, the target` }) : null,
+    cards: drawn.slice(0, MOST_CARDS).map((column, i) => cardOf(column, i, view)),
+    hiddenCards: Math.max(0, drawn.length - MOST_CARDS),
+    note: report ? null : 'This study was made by a version that did not look closer at the table.',
+  };
+}
+
+const WARNING_WORDS: Readonly<Record<DataWarningKind, string>> = {
+  leak: 'Leak?',
+  id: 'Identifier',
+  constant: 'Constant',
+  missing: 'Missing',
+  imbalance: 'Rare class',
+  duplicates: 'Duplicates',
+  drift: 'Drift',
+  other: 'Note',
+};
+const QUIET: ReadonlySet<DataWarningKind> = new Set(['id', 'constant']);
+
+function dataFacts({ summary, schema, holdoutRows, dataFile }: StudyView, report: DataReport | null): Fact[] {
+  const used = schema.columns.filter(({ kind }) => !['id', 'constant', 'ignored'].includes(kind)).length;
+  const cells = Math.max(1, summary.rows * schema.columns.length);
+  const missing = schema.columns.reduce((sum, { missingCount }) => sum + missingCount, 0);
+  return [
+    { label: 'File', value: dataFile },
+    {
+      label: 'Rows',
+      value: formatCount(summary.rows),
+      note: holdoutRows > 0 ? `${formatCount(holdoutRows)} held out` : 'none held out',
+    },
+    { label: 'Columns', value: formatCount(schema.columns.length), note: `${used} used as features` },
+    {
+      label: 'Missing cells',
+      value: missing === 0 ? 'none' : formatPercent(missing / cells),
+      note: formatCount(missing),
+    },
+    ...(report
+      ? [
+          {
+            label: 'Repeated rows',
+            value: formatCount(report.duplicates.same),
+            note: `${formatCount(report.duplicates.contradicting)} contradicting`,
+          },
+        ]
+      : []),
+  ];
+}
+
+function columnRows({ schema, summary }: StudyView, reported: ReadonlyMap<string, ColumnReport>): ColumnRow[] {
+  const row = (column: ColumnSchema): ColumnRow => {
+    const isTarget = column.name === schema.target.name;
+    const strength = reported.get(column.name)?.relation?.strength ?? null;
+    return {
+      name: column.name,
+      kind: isTarget ? 'target' : column.kind,
+      isTarget,
+      reason: isTarget ? `${schema.target.task}: ${schema.target.reason}` : column.reason,
+      missing: column.missingCount === 0 ? 'none' : formatPercent(column.missingCount / Math.max(1, summary.rows)),
+      distinct: formatCount(column.distinctCount),
+      relation: formatPercent(strength),
+      relationPercent: strength === null ? null : Math.round(100 * strength),
+    };
+  };
+  return schema.columns.map(row).sort((a, b) => Number(b.isTarget) - Number(a.isTarget));
+}
+
+function cardOf(column: ColumnReport, index: number, { schema }: StudyView): ColumnCard {
+  const isDate = column.kind === 'date';
+  const spread = distributionOf(column, { id: `column-${index}`, title: 'Values', isDate });
+  const { name, classes } = schema.target;
+  const relation = relationPlot(column.relation!, { id: `relation-${index}`, target: name, classes });
+  return {
+    name: column.name,
+    kind: `${column.kind}, ${plural(column.distinctCount, 'value')}`,
+    figures: spread ? [spread, relation] : [relation],
+  };
+}

@@ -1,0 +1,120 @@
+/** @file Two classes beyond the ROC: precision against recall, gain and lift, errors by tenths for numbers. */
+
+import type { ErrorDecile, GainPoint, ThresholdCounts } from '../diagnostics-binary.js';
+import { errorDeciles, gainCurve, ratesOf } from '../diagnostics-binary.js';
+import { cut, formatCount, formatNumber, formatPercent, plural } from '../format.js';
+import type { Figure } from '../svg.js';
+import { barsPlot } from './bars.js';
+import type { Classified } from './classification.js';
+import { OUT_OF_FOLD } from './common.js';
+import { tickText } from './common.js';
+import { linesPlot } from './lines.js';
+import type { RegressionInput } from './regression.js';
+
+/** Precision against recall over all thresholds; the dashed line is the class's share. */
+export function precisionRecallPlot(
+  { y, predictions, classes }: Classified,
+  counts: readonly ThresholdCounts[],
+): Figure {
+  const gains = gainCurve(y, predictions, 200);
+  const points = gains.map(({ gain, precision }) => ({ x: gain, y: precision }));
+  const share = gains.at(-1)?.precision ?? 0;
+  const best = counts
+    .map((count) => ({ threshold: count.threshold, ...ratesOf(count) }))
+    .filter(({ f1 }) => Number.isFinite(f1))
+    .sort((a, b) => b.f1 - a.f1)[0];
+  return linesPlot({
+    id: 'precision-recall',
+    title: `Precision and recall of ${cut(classes[1], 30)}`,
+    caption: `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. The dashed line is the class's share.`,
+    description: best
+      ? `Best F1 ${formatNumber(best.f1, 3)} at threshold ${best.threshold}: precision ${formatNumber(best.precision, 3)}, recall ${formatNumber(best.recall, 3)}.`
+      : 'The class does not occur.',
+    table: {
+      columns: ['Threshold', 'Precision', 'Recall', 'F1'],
+      rows: counts
+        .filter((_, i) => i % 10 === 0)
+        .map((count) => {
+          const { precision, recall, f1 } = ratesOf(count);
+          return [count.threshold.toFixed(1), ...[precision, recall, f1].map((value) => formatNumber(value, 3))];
+        }),
+    },
+    lines: [{ points, colour: 'var(--series-1)' }],
+    xLabel: 'recall',
+    yLabel: 'precision',
+    xRange: [0, 1],
+    yRange: [0, 1],
+    reference: [
+      [0, share],
+      [1, share],
+    ],
+    height: 380,
+  });
+}
+
+/** Cumulative gain with lift in its table. */
+export function gainPlot({ y, predictions, classes }: Classified): Figure {
+  const points = gainCurve(y, predictions);
+  const at = (share: number): GainPoint | undefined => points.find((point) => point.share >= share);
+  const tenth = at(0.1);
+  const rows = [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1].flatMap((share) => {
+    const point = at(share);
+    return point
+      ? [[formatPercent(share), formatPercent(point.gain), formatNumber(point.lift, 2), formatPercent(point.precision)]]
+      : [];
+  });
+  return linesPlot({
+    id: 'gain',
+    title: `Gain and lift of ${cut(classes[1], 30)}`,
+    caption: `Of the most probable rows, how many of all rows of the class are found. ${tenth ? `The first tenth holds ${formatPercent(tenth.gain)} of them: lift ${formatNumber(tenth.lift, 2)}.` : ''} ${plural(y.length, 'row')}, ${OUT_OF_FOLD}.`,
+    description: rows.map(([share, gain]) => `${share} of rows hold ${gain}`).join('; '),
+    table: { columns: ['Most probable rows', 'Of the class', 'Lift', 'Precision'], rows },
+    lines: [
+      {
+        points: [{ x: 0, y: 0 }, ...points.map(({ share, gain }) => ({ x: share, y: gain }))],
+        colour: 'var(--series-1)',
+      },
+    ],
+    xLabel: 'share of rows, most probable first',
+    yLabel: 'share of the class',
+    xRange: [0, 1],
+    yRange: [0, 1],
+    reference: [
+      [0, 0],
+      [1, 1],
+    ],
+    height: 380,
+  });
+}
+
+/** Mean absolute error in ten groups of rows by their prediction. */
+export function decilePlot({ truth, predicted, colour }: RegressionInput): Figure {
+  const deciles = errorDeciles(truth, predicted);
+  const span = ({ low, high }: ErrorDecile): string => `${tickText(round(low))} – ${tickText(round(high))}`;
+  const worst = [...deciles].sort((a, b) => b.meanError - a.meanError)[0];
+  return barsPlot({
+    id: 'deciles',
+    title: 'Error by prediction',
+    caption: `Mean absolute error in ten groups of rows by their predicted value, each row ${OUT_OF_FOLD.replace('each row ', '')}.`,
+    description: worst ? `Largest where ${span(worst)} is predicted: ${tickText(round(worst.meanError))}.` : 'No rows.',
+    table: {
+      columns: ['Predicted', 'Rows', 'Mean absolute error', 'Mean of true − predicted'],
+      rows: deciles.map((decile) => [
+        span(decile),
+        formatCount(decile.count),
+        tickText(round(decile.meanError)),
+        tickText(round(decile.bias)),
+      ]),
+    },
+    bars: deciles.map((decile) => ({
+      label: span(decile),
+      value: decile.meanError,
+      text: tickText(round(decile.meanError)),
+      colour,
+    })),
+  });
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}

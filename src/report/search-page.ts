@@ -1,0 +1,94 @@
+/** @file The page of a search: how it went, what mattered, what the workers did, every trial. */
+
+import type { StudyView } from '../automl/index.js';
+import type { Family } from '../core/index.js';
+import { searchPoints, settingImportance } from '../explain/index.js';
+import { familyLook, metricLabel } from './families.js';
+import { plural } from './format.js';
+import {
+  costPlot,
+  distributionPlot,
+  historyPlot,
+  parallelPlot,
+  progressPlot,
+  settingImportancePlot,
+  slicesPlot,
+  surfacePlot,
+  timelinePlot,
+} from './plots.js';
+import type { SettingsInput } from './plots.js';
+import type { MetricView, StatusView, Tab, TrialRow } from './study-page.js';
+import { metricView, statusView, studyTabs, trialRows } from './study-page.js';
+import type { Figure } from './svg.js';
+
+export interface SearchPage {
+  readonly name: string;
+  readonly status: StatusView;
+  readonly tabs: readonly Tab[];
+  readonly lead: string;
+  readonly metric: MetricView;
+  /** How it went. */
+  readonly course: readonly Figure[];
+  /** The surface of the LRNN search; null with too few trials. */
+  readonly surface: Figure | null;
+  /** Per family with enough trials. */
+  readonly families: readonly {
+    readonly family: Family;
+    readonly label: string;
+    readonly figures: readonly Figure[];
+  }[];
+  readonly trials: readonly TrialRow[];
+}
+
+/** `name` is the name of the study's folder. */
+export function searchPage(view: StudyView, name: string): SearchPage {
+  const { summary, trials, jobs } = view;
+  const info = { metric: metricLabel(summary.metric), direction: summary.direction };
+  const hasScores = summary.leaderboard.length > 0;
+  const searched = [...new Set(trials.map(({ family }) => family))].flatMap((family): SettingsInput[] => {
+    const search = searchPoints(
+      trials.filter((trial) => trial.family === family),
+      summary.direction,
+    );
+    return search ? [{ family, search, importance: settingImportance(search), ...info }] : [];
+  });
+  const lrnn = searched.find(({ family }) => family === 'lrnn');
+  return {
+    name,
+    status: statusView(view.status),
+    tabs: studyTabs(name, 'search'),
+    lead: leadOf(view),
+    metric: metricView(summary.metric, summary.direction),
+    course: hasScores
+      ? [
+          historyPlot(trials, info),
+          progressPlot(trials, info),
+          distributionPlot(trials, info),
+          ...(jobs.length > 0 ? [timelinePlot(jobs, trials)] : []),
+          costPlot(trials, info),
+        ]
+      : [],
+    surface: lrnn ? surfacePlot(lrnn) : null,
+    families: searched.map((input) => ({
+      family: input.family,
+      label: familyLook(input.family).label,
+      figures: [settingImportancePlot(input), parallelPlot(input), slicesPlot(input)],
+    })),
+    trials: trialRows(trials, name),
+  };
+}
+
+function leadOf({ trials, folds, jobs }: StudyView): string {
+  const count = (state: string): number => trials.filter((trial) => trial.state === state).length;
+  const rest = (
+    [
+      ['failed', 'failed'],
+      ['pruned', 'given up early'],
+      ['running', 'still running'],
+    ] as const
+  )
+    .filter(([state]) => count(state) > 0)
+    .map(([state, words]) => `${count(state)} ${words}`);
+  const done = `${plural(count('complete'), 'trial')} finished on ${plural(folds, 'fold')}`;
+  return `${[done, ...rest].join(', ')}; ${plural(jobs.length, 'fit')} in all.`;
+}

@@ -1,0 +1,189 @@
+/** @file The form that asks a model about one row, made from the schema, and the answer in words. */
+
+import type { StudyView } from '../automl/index.js';
+import type { ColumnSchema, Schema } from '../data/index.js';
+import { isFeature } from '../data/index.js';
+import type { ExplainSample } from '../explain/index.js';
+import { cellText } from '../explain/index.js';
+import type { FamilyChip } from './board.js';
+import { chipOf } from './board.js';
+import { formatPercent, scoreFormat } from './format.js';
+import { links } from './links.js';
+
+export interface TryField {
+  readonly column: string;
+  /** Of the control: f0, f1, ... */
+  readonly name: string;
+  readonly type: 'number' | 'choice' | 'text';
+  readonly value: string;
+  /** Choices; empty for the others. Levels beyond the most frequent can be typed. */
+  readonly options: readonly string[];
+  readonly hint: string;
+}
+
+export interface TryPage {
+  readonly study: string;
+  readonly studyHref: string;
+  readonly model: string;
+  readonly modelHref: string;
+  readonly chip: FamilyChip;
+  readonly target: string;
+  readonly fields: readonly TryField[];
+  readonly action: string;
+  readonly fileAction: string;
+  readonly maxUpload: string;
+  /** Null before anything was asked. */
+  readonly answer: TryAnswer | null;
+  readonly error: string | null;
+}
+
+/** An answer as the page shows it; the script asks for the same as JSON. */
+export interface TryAnswer {
+  readonly headline: string;
+  readonly classes: readonly { readonly name: string; readonly share: string; readonly percent: number }[];
+  /** Whose contributions are shown: `Price`, or a class. */
+  readonly of: string;
+  readonly base: string | null;
+  /** Largest first. */
+  readonly contributions: readonly {
+    readonly column: string;
+    readonly text: string;
+    readonly percent: number;
+    readonly isUp: boolean;
+  }[];
+  readonly notes: readonly string[];
+}
+
+const MOST_OPTIONS = 60;
+
+/** Fields of every feature, filled with a typical row or with what was asked. */
+export function tryFields(
+  schema: Schema,
+  sample: ExplainSample | null,
+  values: Readonly<Record<string, string>> | null,
+): TryField[] {
+  return schema.columns.filter(isFeature).map((column, i) => {
+    const name = `f${i}`;
+    const typical = typicalCell(column, sample);
+    const value = values ? (values[name] ?? '') : typical;
+    const options = optionsOf(column);
+    const type = options.length > 0 ? 'choice' : column.kind === 'numeric' ? 'number' : 'text';
+    return { column: column.name, name, type, value, options, hint: hintOf(column) };
+  });
+}
+
+/** What the form says -> a row by column names; empty fields are missing cells. */
+export function tryRow(schema: Schema, values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(schema.columns.filter(isFeature).map(({ name }, i) => [name, values[`f${i}`] ?? '']));
+}
+
+function optionsOf({ kind, levels = [], trueWords = [], falseWords = [] }: ColumnSchema): string[] {
+  if (kind === 'boolean') return [...trueWords.slice(0, 1), ...falseWords.slice(0, 1)];
+  if (kind === 'categorical' || kind === 'high-cardinality') return levels.length <= MOST_OPTIONS ? [...levels] : [];
+  return [];
+}
+
+function hintOf({ kind, dateFormat, levels = [] }: ColumnSchema): string {
+  if (kind === 'date') return dateFormat ?? 'date';
+  if (kind === 'text') return 'text';
+  return levels.length > MOST_OPTIONS ? `such as ${levels.slice(0, 3).join(', ')}` : '';
+}
+
+/** The median of the sample, the commonest category; nothing for dates in unusual formats and texts. */
+function typicalCell(column: ColumnSchema, sample: ExplainSample | null): string {
+  const own = sample?.frame.columns.find(({ name }) => name === column.name);
+  if (!own || !sample) return column.levels?.[0] ?? '';
+  const texts = Array.from({ length: sample.frame.rowCount }, (_, row) => cellText(own, row, column)).filter(
+    (text): text is string => text !== null,
+  );
+  if (texts.length === 0) return '';
+  if (column.kind === 'numeric') return localNumber(texts.map(Number).sort((a, b) => a - b)[texts.length >> 1], column);
+  if (column.kind === 'date') return column.dateFormat === 'YYYY-MM-DD' ? texts[0].slice(0, 10) : '';
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1])[0][0];
+}
+
+/** As the table writes its numbers. */
+function localNumber(value: number, { decimal }: ColumnSchema): string {
+  const text = String(value);
+  return decimal === ',' ? text.replace('.', ',') : text;
+}
+
+export interface TryParts {
+  readonly name: string;
+  readonly model: string;
+  readonly sample: ExplainSample | null;
+  readonly values?: Readonly<Record<string, string>> | null;
+  readonly answer?: TryAnswer | null;
+  readonly error?: string | null;
+  readonly maxUploadBytes: number;
+}
+
+export function tryPage(view: StudyView, parts: TryParts): TryPage {
+  const { name, model, sample, values = null, answer = null, error = null, maxUploadBytes } = parts;
+  const family = view.trials.find((trial) => trial.model === model)?.family ?? 'ensemble';
+  return {
+    study: name,
+    studyHref: links.study(name),
+    model,
+    modelHref: links.model(name, model),
+    chip: chipOf(family),
+    target: view.schema.target.name,
+    fields: tryFields(view.schema, sample, values),
+    action: links.tryIt(name, model),
+    fileAction: links.predictFile(name, model),
+    maxUpload: `${Math.round(maxUploadBytes / 2 ** 20)} MiB`,
+    answer,
+    error,
+  };
+}
+
+/** Numbers as `predictRow` gives them. */
+export interface RawAnswer {
+  readonly prediction: readonly number[];
+  readonly base: readonly number[] | null;
+  readonly columns: readonly { readonly column: string; readonly values: readonly number[] }[];
+  readonly summary: {
+    readonly unseenCategories: Readonly<Record<string, number>>;
+    readonly unparsable: Readonly<Record<string, number>>;
+  };
+}
+
+/** Contributions are those to the predicted number, or to the probability of the most probable class. */
+export function tryAnswer({ schema }: Pick<StudyView, 'schema'>, answer: RawAnswer): TryAnswer {
+  const { name, classes } = schema.target;
+  const { prediction, base, columns, summary } = answer;
+  const best = prediction.indexOf(Math.max(...prediction));
+  const output = classes.length === 0 ? 0 : best;
+  const format = classes.length === 0 ? scoreFormat([prediction[0]]) : formatPercent;
+  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${format(Math.abs(value))}`;
+  const largest = Math.max(1e-12, ...columns.map(({ values }) => Math.abs(values[output])));
+  return {
+    headline:
+      classes.length === 0
+        ? `${name}: ${format(prediction[0])}`
+        : `${classes[best]} (${formatPercent(prediction[best])})`,
+    classes: classes.map((own, c) => ({
+      name: own,
+      share: formatPercent(prediction[c]),
+      percent: Math.round(100 * prediction[c]),
+    })),
+    of: classes.length === 0 ? name : classes[best],
+    base: base ? format(base[output]) : null,
+    contributions: columns
+      .map(({ column, values }) => ({
+        column,
+        text: signed(values[output]),
+        percent: Math.round((100 * Math.abs(values[output])) / largest),
+        isUp: values[output] >= 0,
+        size: Math.abs(values[output]),
+      }))
+      .sort((a, b) => b.size - a.size)
+      .map(({ column, text, percent, isUp }) => ({ column, text, percent, isUp })),
+    notes: [
+      ...Object.keys(summary.unseenCategories).map((column) => `"${column}": training has not seen this category`),
+      ...Object.keys(summary.unparsable).map((column) => `"${column}" cannot be read and counts as missing`),
+    ],
+  };
+}

@@ -1,0 +1,79 @@
+/** @file Command lines back into options: what a study wrote down of itself, so that a page can go on with it. */
+
+import type { Family, Task } from '../core/index.js';
+import { ToolkitError } from '../core/index.js';
+import type { ColumnKind } from '../data/index.js';
+import type { FitOptions } from './contract.js';
+
+/** Names separated by commas; a name with a comma, or with quotes doubled, stands in double quotes. */
+export function splitNames(text: string): string[] {
+  const parts = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
+  return parts.map((part) => unquoted(part.trim())).filter((name) => name !== '');
+}
+
+function unquoted(text: string): string {
+  return /^".*"$/s.test(text) && text.length > 1 ? text.slice(1, -1).replaceAll('""', '"') : text;
+}
+
+/**
+ * The options of a `lrnn fit` line as studies keep it: the inverse of `commandFor`.
+ *
+ * Throws   state: an option that this version does not know
+ */
+export function optionsFromCommand(command: string): FitOptions {
+  const [, , data, ...rest] = shellWords(command);
+  const options: Record<string, unknown> = { data };
+  for (let i = 0; i < rest.length; i++) {
+    const [, name, joined] = /^--([\w-]+)(?:=(.*))?$/s.exec(rest[i]) ?? [];
+    if (name === 'resume') continue;
+    const value = joined ?? rest[++i];
+    const read = name === undefined ? undefined : READERS[name];
+    if (!read || value === undefined) {
+      const hint = 'Go on with it on the command line.';
+      throw new ToolkitError('state', {
+        where: 'resume',
+        rule: 'options of the study must be known',
+        got: rest[i],
+        hint,
+      });
+    }
+    Object.assign(options, read(value));
+  }
+  return options as unknown as FitOptions;
+}
+
+const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> = {
+  target: (target) => ({ target }),
+  task: (task) => ({ task: task as Task }),
+  metric: (metric) => ({ metric }),
+  trials: (value) => ({ trials: Number(value) }),
+  'time-budget': (value) => ({ timeBudgetMs: 1000 * Number(value.replace(/s$/, '')) }),
+  folds: (value) => ({ folds: Number(value) }),
+  holdout: (value) => ({ holdout: Number(value) }),
+  seed: (value) => ({ seed: Number(value) }),
+  models: (value) => ({ models: value.split(',') as Family[] }),
+  group: (group) => ({ group }),
+  time: (time) => ({ time }),
+  ignore: (value) => ({ ignore: splitNames(value) }),
+  types: (value) => ({ types: Object.fromEntries(typePairs(value)) }),
+  'warm-start': (warmStart) => ({ warmStart }),
+  workers: (value) => ({ workers: Number(value) }),
+  engine: (engine) => ({ engine: engine as NonNullable<FitOptions['engine']> }),
+  out: (out) => ({ out }),
+};
+
+function typePairs(text: string): [string, ColumnKind][] {
+  const parts = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
+  return parts.map((part) => {
+    const at = part.lastIndexOf('=');
+    return [unquoted(part.slice(0, at)), part.slice(at + 1) as ColumnKind];
+  });
+}
+
+/** Words of a line as `commandFor` quotes them: plain, or in single quotes with `'\''` for a single quote. */
+function shellWords(line: string): string[] {
+  const words = line.match(/(?:'[^']*'|\\.|[^\s'\\])+/gs) ?? [];
+  return words.map((word) =>
+    word.replace(/'([^']*)'|\\(.)/gs, (_, inner: string | undefined, sign: string) => inner ?? sign),
+  );
+}

@@ -1,0 +1,129 @@
+/** @file The report of a study as one file of HTML. */
+
+import { writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+
+import type { StudyView } from '../automl/index.js';
+import { predictorParts, studyRecord } from '../automl/index.js';
+import { ToolkitError } from '../core/index.js';
+import { isFeature } from '../data/index.js';
+import type { ExplainSample } from '../explain/index.js';
+import { cellText } from '../explain/index.js';
+import { dataPage, modelPage, searchPage, studyPage, tryPage } from '../report/index.js';
+import type { StaticPredictor } from '../report/node.js';
+import { renderStatic } from '../report/node.js';
+import type { Storage } from '../search/index.js';
+import { openSqliteStorage } from '../search/node.js';
+import type { StudyReader } from './contract.js';
+import { Explanations } from './explanations.js';
+import { packageVersion } from './package-info.js';
+import { standaloneCode } from './standalone.js';
+import { openStudy, studyFile } from './study-folder.js';
+
+export const REPORT_FILE = 'report.html';
+
+/** A model's module may take so much of the file; the winner's is replaced by the best one that fits. */
+const MAX_MODULE_BYTES = 1_600_000;
+/** Rows that contributions in the page walk from. */
+const BACKGROUND_ROWS = 24;
+
+/**
+ * Writes the report into `out`, or into the study folder, and returns the path.
+ *
+ * Throws   state: nothing finished yet; usage: the file cannot be written
+ */
+export async function exportReport(folder: string, out: string | null): Promise<string> {
+  const path = out ?? join(folder, REPORT_FILE);
+  const explanations = new Explanations();
+  try {
+    const html = await renderReport(folder, explanations);
+    await writeFile(path, html).catch((error: Error) => {
+      const parts = { where: 'export', rule: 'output must be writable', got: path, hint: `${error.message}.` };
+      throw new ToolkitError('usage', parts, { cause: error });
+    });
+    return path;
+  } finally {
+    await explanations.close();
+  }
+}
+
+/** One page with the winner, and with the best LRNN where that is another; under 3 MB for a hundred trials. */
+export async function renderReport(folder: string, explanations: Explanations): Promise<string> {
+  const reader = openStudy(folder);
+  try {
+    const view = reader.view();
+    const best = view.summary.best;
+    if (best === null) {
+      throw new ToolkitError('state', { where: 'report', rule: 'study must have a finished model', got: folder });
+    }
+    const name = basename(resolve(folder));
+    const target = { folder, version: reader.lastEventId() };
+    const lrnn = view.summary.leaderboard.find(({ family }) => family === 'lrnn')?.model;
+    const shown = lrnn === undefined || lrnn === best ? [best] : [best, lrnn];
+    const models = [];
+    for (const model of shown) {
+      const explanation = await explanations.model(target, model);
+      models.push(modelPage(view, reader.model(model), name, { explanation, preparation: reader.preparation(model) }));
+    }
+    const explanation = await explanations.study(target);
+    const events = reader.events(Math.max(0, target.version - 1));
+    return await renderStatic({
+      name,
+      version: packageVersion(),
+      study: studyPage(view, { name, events, explanation }),
+      search: searchPage(view, name),
+      data: dataPage(view, reader.data(), name),
+      models,
+      predictor: await predictorIn(folder, name, view, reader),
+    });
+  } finally {
+    reader.close();
+  }
+}
+
+/** The winner, or the best model on the leaderboard whose module is small enough. */
+async function predictorIn(
+  folder: string,
+  name: string,
+  view: StudyView,
+  reader: StudyReader,
+): Promise<StaticPredictor | null> {
+  const storage = openSqliteStorage(studyFile(folder), { readonly: true });
+  try {
+    for (const { model, rank } of view.summary.leaderboard) {
+      const code = await codeOf(storage, model);
+      if (code === null || code.length > MAX_MODULE_BYTES) continue;
+      const sample = reader.sample();
+      const instead =
+        rank === 1 ? null : `(The winner, ${view.summary.best}, is too large for a page; lrnn export writes it.)`;
+      const form = tryPage(view, { name, model, sample, maxUploadBytes: 0 });
+      return { form, code, background: sample ? backgroundRows(view, sample) : [], instead };
+    }
+    return null;
+  } finally {
+    storage.close();
+  }
+}
+
+/** Null for a model that has no JavaScript form. */
+async function codeOf(storage: Storage, model: string): Promise<string | null> {
+  try {
+    return await standaloneCode(predictorParts(storage, model), studyRecord.settings(storage)!);
+  } catch (error) {
+    if (error instanceof ToolkitError) return null;
+    throw error;
+  }
+}
+
+/** A few rows in the words of the table; texts, which the study does not keep, stay empty. */
+function backgroundRows({ schema }: StudyView, { frame }: ExplainSample): Record<string, string>[] {
+  const features = schema.columns.filter(isFeature);
+  const columns = features.map(({ name }) => frame.columns.find((column) => column.name === name) ?? null);
+  const count = Math.min(BACKGROUND_ROWS, frame.rowCount);
+  return Array.from({ length: count }, (_, i) => {
+    const row = Math.floor((i * frame.rowCount) / count);
+    return Object.fromEntries(
+      features.map((feature, f) => [feature.name, columns[f] ? (cellText(columns[f], row, feature) ?? '') : '']),
+    );
+  });
+}
