@@ -117,7 +117,7 @@ export function restoreModel(state: SavedState, engine: Engine): Model {
 function lrnnPortfolio({ k }: DataSize): JsonObject[] {
   const smooth = lrnnSettings({ dropout: 0, learningRate: 0.002, weightDecay: 0.13 });
   const noisy = lrnnSettings({});
-  const dense = { first: { projection: 'dense' }, rank: 64, width: 2, learningRate: 0.003, weightDecay: 0.1 };
+  const dense = { depth: 3, first: { projection: 'dense' }, rank: 64, width: 2, learningRate: 0.004, weightDecay: 0.1 };
   return [
     ...(k === 1 ? [smooth] : [noisy]),
     lrnnSettings({ ...dense, dropout: k === 1 ? 0 : 0.1 }),
