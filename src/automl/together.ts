@@ -109,7 +109,7 @@ class TogetherExecutor implements Executor {
     // What is wrong with the data or the settings is said by each fold on its own.
     if (isDeviceFault(meeting.fault)) {
       const { trial, family } = jobs[0];
-      const reason = meeting.fault instanceof Error ? meeting.fault.message : String(meeting.fault);
+      const reason = meeting.fault instanceof Error ? meeting.fault.message : 'the device failed';
       this.setup.warn(`${family}-${trial} runs on wasm: ${reason.replace(/\s+/g, ' ')}`);
       await this.closeEngine();
     }
