@@ -1,15 +1,31 @@
 #!/bin/sh
-# Installs the Debian packages that the tests need and npm cannot bring: a browser. Does nothing when it is there.
+# Installs the Debian packages that the tests need and npm cannot bring: a browser, and the Vulkan loader through which
+# WebGPU finds the software device (SwiftShader) that Debian's chromium brings. Does nothing when both are there.
 set -eu
 
-for browser in chromium chromium-browser google-chrome google-chrome-stable; do
-  if command -v "$browser" >/dev/null 2>&1; then
-    exit 0
-  fi
-done
+missing=""
+
+has_browser() {
+  for browser in chromium chromium-browser google-chrome google-chrome-stable; do
+    if command -v "$browser" >/dev/null 2>&1; then
+      return 0
+    fi
+  done
+  return 1
+}
+
+has_vulkan() {
+  { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep -q 'libvulkan\.so\.1'
+}
+
+has_browser || missing="$missing chromium"
+has_vulkan || missing="$missing libvulkan1"
+if [ -z "$missing" ]; then
+  exit 0
+fi
 
 if ! command -v apt-get >/dev/null 2>&1; then
-  echo "install-test-packages: chromium is missing, and there is no apt-get to install it." >&2
+  echo "install-test-packages:$missing is missing, and there is no apt-get to install it." >&2
   exit 1
 fi
 
@@ -19,4 +35,5 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 $as_root apt-get update
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium
+# shellcheck disable=SC2086 # package names, one word each
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing

@@ -15,7 +15,10 @@ interface Adapter {
 
 export interface Device {
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
-  addEventListener(type: 'uncapturederror', listener: (event: { error: Error }) => void): void;
+  addEventListener(
+    type: 'uncapturederror',
+    listener: (event: { error: Error; preventDefault?: () => void }) => void,
+  ): void;
   destroy(): void;
 }
 
@@ -126,7 +129,11 @@ function makeRuntime({ tf, backend, device, info, isFused }: Parts): Runtime {
   let fault: string | null = null;
   let isClosed = false;
   void device.lost.then(({ message }) => (fault ??= `the device was lost: ${message}`));
-  device.addEventListener('uncapturederror', ({ error }) => (fault ??= error.message));
+  device.addEventListener('uncapturederror', (event) => {
+    fault ??= event.error.message;
+    // It is thrown by check(); on the console it would only be in the way.
+    event.preventDefault?.();
+  });
   const name = [info.vendor, info.architecture, info.description].filter(Boolean).join(' ');
   return {
     name: 'webgpu',
