@@ -9,8 +9,8 @@ import os from 'node:os';
 
 import type { NetworkSpec } from '../src/engine/index.js';
 import { parameterCount } from '../src/engine/index.js';
-import type { Runtime } from '../src/engine/tfjs/vendor.js';
-import { openCpu } from '../src/engine/tfjs/vendor.js';
+import type { Runtime } from '../src/engine/tfjs/runtime.js';
+import { openCpu } from '../src/engine/tfjs/runtime.js';
 import { openWebGpu } from '../src/engine/tfjs/webgpu.js';
 import { wasmBuild } from '../src/engine/wasm/build.js';
 import { countLaunches, laneTraining } from './launches.js';

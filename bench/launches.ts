@@ -3,8 +3,8 @@
 import { Rng } from '../src/core/index.js';
 import type { BatchedProgram, LaneStep, NetworkSpec, Update } from '../src/engine/index.js';
 import { initialise } from '../src/engine/index.js';
+import type { Runtime } from '../src/engine/tfjs/runtime.js';
 import { tfjsEngine } from '../src/engine/tfjs/tfjs-engine.js';
-import type { Runtime } from '../src/engine/tfjs/vendor.js';
 
 const UPDATE: Update = {
   learningRate: 1e-3,

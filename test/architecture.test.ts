@@ -38,6 +38,10 @@ const VENDOR: Readonly<Record<string, readonly string[]>> = {
   linkedom: ['report'],
   express: ['server'],
   busboy: ['server'],
+  '@tensorflow/tfjs-core': ['engine'],
+  '@tensorflow/tfjs-backend-cpu': ['engine'],
+  '@tensorflow/tfjs-backend-webgpu': ['engine'],
+  webgpu: ['engine'],
 };
 
 const MAX_LINES = 400;
@@ -111,6 +115,15 @@ describe('architecture', () => {
       return rooms === undefined || rooms.includes(roomOf(file)) ? null : `must not import ${specifier}`;
     });
     expect(faults).to.deep.equal([]);
+  });
+
+  it('names the packages of TensorFlow.js in one file, which imports none of them before it is asked to', () => {
+    const wrapper = 'engine/tfjs/vendor.ts';
+    const named = FILES.filter((file) => readFileSync(file, 'utf8').includes("'@tensorflow/"));
+    expect(named.map((file) => relative(SRC, file))).to.deep.equal([wrapper]);
+    const source = readFileSync(join(SRC, wrapper), 'utf8');
+    const imports = source.split('\n').filter((line) => /from '@tensorflow|import\('/.test(line));
+    expect(imports).to.deep.equal(["import type * as core from '@tensorflow/tfjs-core';"]);
   });
 
   it('has no import cycle', () => {

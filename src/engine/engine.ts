@@ -112,6 +112,8 @@ export interface BatchedProgram {
   getParameters(): Promise<Float32Array[]>;
   /** One step of every lane that has work; entry i is lane i's. */
   step(work: readonly (LaneStep | null)[]): void;
+  /** Waits until the device has done all steps so far: without a pause, it may be given more than it has memory for. */
+  drain(): Promise<void>;
   /** Each lane's mean batch loss since the last call; NaN where there was none. */
   readLosses(): Promise<number[]>;
   /** Raw outputs of each lane on rows of its own; null where it was asked nothing. */

@@ -52,6 +52,9 @@ async function trainGroup(plans: readonly TrainingPlan[], rateFactor: number, en
   }
 }
 
+/** Steps that the device may be behind. */
+const STEPS_AHEAD = 32;
+
 /** One epoch of every lane that goes on; those with fewer batches wait at its end. */
 async function runEpoch(
   program: BatchedProgram,
@@ -63,6 +66,7 @@ async function runEpoch(
   const steps = Math.max(...courses.map((course, lane) => (goesOn[lane] ? course.batches : 0)));
   for (let b = 0; b < steps; b++) {
     program.step(courses.map((course, lane) => (goesOn[lane] && b < course.batches ? course.nextStep(b) : null)));
+    if ((b + 1) % STEPS_AHEAD === 0) await program.drain();
     const due = pause();
     if (due) await due;
   }

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import { countLaunches, laneTraining } from '../../bench/launches.js';
 import { lrnn } from '../../bench/networks.js';
-import type { Runtime } from '../../src/engine/tfjs/vendor.js';
+import type { Runtime } from '../../src/engine/tfjs/runtime.js';
 import { openTestGpu } from '../engine/support/gpu.js';
 
 const SMALL = { rank: 3, width: 2, hidden: 2 };

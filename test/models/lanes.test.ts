@@ -4,8 +4,8 @@ import { expect } from 'chai';
 
 import { Rng } from '../../src/core/index.js';
 import type { Engine, LaneStep } from '../../src/engine/index.js';
+import { openCpu } from '../../src/engine/tfjs/runtime.js';
 import { tfjsEngine } from '../../src/engine/tfjs/tfjs-engine.js';
-import { openCpu } from '../../src/engine/tfjs/vendor.js';
 import type { Estimator, FitContext, FitJob } from '../../src/models/index.js';
 import { lrnn } from '../../src/models/lrnn.js';
 import { mlp } from '../../src/models/mlp.js';

@@ -9,8 +9,8 @@ import { inlineExecutor, runSearch, togetherExecutor } from '../../src/automl/in
 import { ToolkitError } from '../../src/core/index.js';
 import type { BatchedProgram, Engine, EngineChoice, EngineName } from '../../src/engine/index.js';
 import { wasmEngine } from '../../src/engine/index.js';
+import { openCpu } from '../../src/engine/tfjs/runtime.js';
 import { tfjsEngine } from '../../src/engine/tfjs/tfjs-engine.js';
-import { openCpu } from '../../src/engine/tfjs/vendor.js';
 import { metricFor } from '../../src/evaluate/index.js';
 import { chosenEngine, createExecutor } from '../../src/run/engines.js';
 import { loadData } from '../../src/run/load-data.js';

@@ -2,7 +2,7 @@
 
 import type { CompileOptions, LaneStep } from '../engine.js';
 import type { ParameterLayout } from '../spec.js';
-import type { Runtime, Tensor, Tf } from './vendor.js';
+import type { Tensor, Tf } from './vendor.js';
 
 /** Weights and both moments, each [lanes x parameters]. */
 export interface AdamState {
@@ -68,8 +68,7 @@ export interface AdamStep {
 }
 
 /** The state after one step, in new tensors. */
-export function descend({ tf, fused }: Runtime, state: AdamState, step: AdamStep): AdamState {
-  if (fused) return fused.descend(state, step);
+export function descend(tf: Tf, state: AdamState, step: AdamStep): AdamState {
   const lanes = state.weights.shape[0];
   const column = (name: string): Tensor => {
     const at = CONTROLS.indexOf(name);

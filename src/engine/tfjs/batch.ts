@@ -11,8 +11,9 @@ import { controls, descend, factorsOf } from './adamw.js';
 import { dropoutMask, gatherBatches, gatherRows, laneDropout } from './host.js';
 import type { Drop } from './network.js';
 import { TfjsNetwork } from './network.js';
-import type { Runtime, Tensor } from './vendor.js';
-import { use } from './vendor.js';
+import type { Runtime } from './runtime.js';
+import { use } from './runtime.js';
+import type { Tensor } from './vendor.js';
 
 /** Floats that the widest intermediate of a prediction may take: rows are predicted in blocks of this size. */
 const PREDICT_FLOATS = 2 ** 23;
@@ -92,7 +93,7 @@ export class TfjsBatch implements BatchedProgram {
       this.options.loss,
       work.map((lane) => lane?.batch ?? null),
     );
-    this.replace((state, { tf }) => {
+    this.replace((state, { tf, fused }) => {
       const x = tf.tensor(host.x, [this.lanes, host.n, this.spec.inputs]);
       const judge = {
         target: tf.tensor(host.target, [this.lanes, host.n, this.spec.outputs]),
@@ -101,12 +102,18 @@ export class TfjsBatch implements BatchedProgram {
       const drop = this.dropper(work, host.n);
       const { losses, gradient } = this.network.evaluate(state.weights, x, judge, { drop });
       const control = controls(work, this.steps);
-      const adam = descend(this.runtime, state, { gradient, control, ...this.factors });
+      const update = { gradient, control, ...this.factors };
+      const adam = fused ? fused.descend(state, update) : descend(tf, state, update);
       return { ...adam, losses: tf.add(state.losses, losses) };
     });
     work.forEach((lane, i) => {
       if (lane) this.counts[i] += host.poisoned[i] ? Number.NaN : 1;
     });
+  }
+
+  async drain(): Promise<void> {
+    this.open();
+    await this.data(this.opened().losses);
   }
 
   async readLosses(): Promise<number[]> {

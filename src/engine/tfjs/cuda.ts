@@ -1,7 +1,9 @@
 /** @file TensorFlow.js on the native TensorFlow library: CUDA where tfjs-node-gpu is installed, else tfjs-node on the CPU. */
 
-import type { ImportModule, Runtime, Tf } from './vendor.js';
-import { importExports, importModule, PACKAGES, prepare } from './vendor.js';
+import type { Runtime } from './runtime.js';
+import { prepare } from './runtime.js';
+import type { ImportModule, Tf } from './vendor.js';
+import { importExports, importModule, PACKAGES } from './vendor.js';
 
 /** The name under which both packages register themselves. */
 const BACKEND = 'tensorflow';

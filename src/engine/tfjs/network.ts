@@ -7,7 +7,8 @@ import type { LayerTensors } from './layers.js';
 import { activate, affine, productLayer } from './layers.js';
 import type { Judge } from './loss.js';
 import { laneLosses } from './loss.js';
-import type { Runtime, Tensor } from './vendor.js';
+import type { Runtime } from './runtime.js';
+import type { Tensor } from './vendor.js';
 
 /** A part of the flat block that operations see as one tensor: elements [offset, offset + size) of every lane. */
 interface Segment {

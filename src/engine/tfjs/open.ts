@@ -3,8 +3,9 @@
 import { ToolkitError } from '../../core/index.js';
 import type { Engine } from '../engine.js';
 import { openCuda } from './cuda.js';
+import type { Runtime } from './runtime.js';
 import { tfjsEngine } from './tfjs-engine.js';
-import type { ImportModule, Runtime } from './vendor.js';
+import type { ImportModule } from './vendor.js';
 import { importModule, PACKAGES, TFJS_VERSION } from './vendor.js';
 import { openWebGpu } from './webgpu.js';
 

@@ -4,7 +4,7 @@ import type { Matrix } from '../../core/index.js';
 import type { Batch, Engine, GradientResult, Program, Update } from '../engine.js';
 import type { NetworkSpec, ParameterLayout } from '../spec.js';
 import { TfjsBatch } from './batch.js';
-import type { Runtime } from './vendor.js';
+import type { Runtime } from './runtime.js';
 
 export function tfjsEngine(runtime: Runtime): Engine {
   return {

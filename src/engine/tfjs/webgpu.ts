@@ -3,12 +3,20 @@
 import { ToolkitError } from '../../core/index.js';
 import { fusedKernels } from './fused/index.js';
 import { repair } from './fused/repairs.js';
-import type { ImportModule, Runtime, Tf } from './vendor.js';
-import { importExports, importModule, PACKAGES, prepare } from './vendor.js';
+import type { Runtime } from './runtime.js';
+import { prepare } from './runtime.js';
+import type { ImportModule, Tf } from './vendor.js';
+import { importExports, importModule, PACKAGES } from './vendor.js';
+import { mayHaveDriver } from './vulkan.js';
 
 /** The little of WebGPU that is used here; TensorFlow.js uses the rest. */
 interface Adapter {
-  readonly info: { readonly vendor: string; readonly architecture: string; readonly description: string };
+  readonly info: {
+    readonly vendor: string;
+    readonly architecture: string;
+    readonly description: string;
+    readonly isFallbackAdapter?: boolean;
+  };
   readonly limits: Readonly<Record<string, number>>;
   requestDevice(descriptor: object): Promise<Device>;
 }
@@ -62,6 +70,7 @@ let opened = 0;
 export async function openWebGpu({ load = importModule, isFused = true }: WebGpuOptions = {}): Promise<Runtime> {
   const dawn = await importExports<Dawn>(PACKAGES.dawn, load);
   Object.assign(globalThis, dawn.globals);
+  if (!mayHaveDriver()) throw noAdapter('no Vulkan driver');
   const gpu = acquireGpu(dawn);
   try {
     const { adapter, device } = await makeDevice(gpu);
@@ -104,12 +113,14 @@ function releaseGpu(): void {
 
 async function makeDevice(gpu: Gpu): Promise<{ adapter: Adapter; device: Device }> {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) {
-    const hint = "A GPU needs its driver: on Linux, Vulkan (libvulkan1 and the vendor's driver).";
-    throw new ToolkitError('state', { where: WHERE, rule: 'there must be a GPU adapter', got: null, hint });
-  }
+  if (!adapter) throw noAdapter('none');
   const requiredLimits = Object.fromEntries(LIMITS.map((name) => [name, adapter.limits[name]]));
   return { adapter, device: await adapter.requestDevice({ requiredLimits }) };
+}
+
+function noAdapter(got: string): ToolkitError {
+  const hint = "A GPU needs its driver; on Linux that is Vulkan's: libvulkan1 and the vendor's package.";
+  return new ToolkitError('state', { where: WHERE, rule: 'there must be a GPU adapter', got, hint });
 }
 
 /** Every runtime is a backend of its own, so that a lost device can be replaced by another one. */
@@ -138,7 +149,7 @@ function makeRuntime({ tf, backend, device, info, isFused }: Parts): Runtime {
   return {
     name: 'webgpu',
     description: `WebGPU through Dawn on ${name || 'a GPU without a name'}`,
-    isSoftware: /swiftshader|llvmpipe|lavapipe|basic render/i.test(name),
+    isSoftware: info.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name),
     tf,
     backend,
     fused: isFused ? fusedKernels(tf, backend) : null,

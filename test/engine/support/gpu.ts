@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 
-import type { Runtime } from '../../../src/engine/tfjs/vendor.js';
+import type { Runtime } from '../../../src/engine/tfjs/runtime.js';
 import { openWebGpu } from '../../../src/engine/tfjs/webgpu.js';
 
 const ICDS = ['/usr/lib/chromium', '/usr/lib/chromium-browser', '/opt/google/chrome']

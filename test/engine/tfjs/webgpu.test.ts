@@ -7,9 +7,9 @@ import { expect } from 'chai';
 
 import { Rng } from '../../../src/core/index.js';
 import type { Program } from '../../../src/engine/index.js';
+import type { Runtime } from '../../../src/engine/tfjs/runtime.js';
+import { use } from '../../../src/engine/tfjs/runtime.js';
 import { tfjsEngine } from '../../../src/engine/tfjs/tfjs-engine.js';
-import type { Runtime } from '../../../src/engine/tfjs/vendor.js';
-import { use } from '../../../src/engine/tfjs/vendor.js';
 import { assertClose } from '../../support/close.js';
 import { openTestGpu, SOFTWARE_VULKAN } from '../support/gpu.js';
 import { mlp, MSE, randomBatch, randomParameters } from '../support/networks.js';
