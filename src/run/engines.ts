@@ -68,7 +68,7 @@ export async function createExecutor(setup: ExecutorSetup): Promise<Executor> {
 
 /** The first GPU that is no software; null where there is none. Not being installed is no reason to speak. */
 async function findGpu(open: Open): Promise<EngineChoice | null> {
-  for (const name of ['cuda', 'webgpu'] as const) {
+  for (const name of ['webgpu', 'cuda'] as const) {
     try {
       const choice = await open(name);
       if (!choice.isSoftware) return choice;
