@@ -3,7 +3,7 @@
 import type { StudyView } from '../automl/index.js';
 import type { ColumnSchema } from '../data/index.js';
 import type { ColumnReport, DataReport, DataWarningKind } from '../explain/index.js';
-import { formatCount, formatPercent, plural } from './format.js';
+import { cut, formatCount, formatPercent } from './format.js';
 import { distributionOf, relationPlot } from './plots.js';
 import type { Fact, StatusView, Tab } from './study-page.js';
 import { statusView, studyTabs } from './study-page.js';
@@ -22,12 +22,6 @@ export interface ColumnRow {
   readonly relationPercent: number | null;
 }
 
-export interface ColumnCard {
-  readonly name: string;
-  readonly kind: string;
-  readonly figures: readonly Figure[];
-}
-
 export interface DataPage {
   readonly name: string;
   readonly status: StatusView;
@@ -37,13 +31,13 @@ export interface DataPage {
   readonly columns: readonly ColumnRow[];
   readonly target: Figure | null;
   /** The strongest relations first. */
-  readonly cards: readonly ColumnCard[];
-  readonly hiddenCards: number;
+  readonly figures: readonly Figure[];
+  readonly hiddenColumns: number;
   /** Said where the study keeps no report. */
   readonly note: string | null;
 }
 
-const MOST_CARDS = 24;
+const MOST_DRAWN = 24;
 
 /** `name` is the name of the study's folder; `report` is null in studies of versions that did not look at the table. */
 export function dataPage(view: StudyView, report: DataReport | null, name: string): DataPage {
@@ -66,8 +60,8 @@ export function dataPage(view: StudyView, report: DataReport | null, name: strin
       : view.warnings.map((text) => ({ label: 'Note', text, tone: 'warn' })),
     columns: columnRows(view, reported),
     target: report ? distributionOf(report.target, { id: 'target', title: `${target.name}, the target` }) : null,
-    cards: drawn.slice(0, MOST_CARDS).map((column, i) => cardOf(column, i, view)),
-    hiddenCards: Math.max(0, drawn.length - MOST_CARDS),
+    figures: drawn.slice(0, MOST_DRAWN).flatMap((column, i) => columnFigures(column, i, view)),
+    hiddenColumns: Math.max(0, drawn.length - MOST_DRAWN),
     note: report ? null : 'This study was made by a version that did not look closer at the table.',
   };
 }
@@ -131,14 +125,19 @@ function columnRows({ schema, summary }: StudyView, reported: ReadonlyMap<string
   return schema.columns.map(row).sort((a, b) => Number(b.isTarget) - Number(a.isTarget));
 }
 
-function cardOf(column: ColumnReport, index: number, { schema }: StudyView): ColumnCard {
-  const isDate = column.kind === 'date';
-  const spread = distributionOf(column, { id: `column-${index}`, title: 'Values', isDate });
+/** Truth values are all told by their relation. */
+function columnFigures(column: ColumnReport, index: number, { schema }: StudyView): Figure[] {
   const { name, classes } = schema.target;
-  const relation = relationPlot(column.relation!, { id: `relation-${index}`, target: name, classes });
-  return {
-    name: column.name,
-    kind: `${column.kind}, ${plural(column.distinctCount, 'value')}`,
-    figures: spread ? [spread, relation] : [relation],
-  };
+  const title = `${cut(column.name, 40)}, ${column.kind}`;
+  const spread =
+    column.kind === 'boolean'
+      ? null
+      : distributionOf(column, { id: `column-${index}`, title, isDate: column.kind === 'date' });
+  const relation = relationPlot(column.relation!, {
+    id: `relation-${index}`,
+    column: column.name,
+    target: name,
+    classes,
+  });
+  return spread ? [spread, relation] : [relation];
 }

@@ -8,7 +8,7 @@ import ejs from 'ejs';
 
 import { links } from './links.js';
 import type { StaticPage, StaticParts } from './static-page.js';
-import { inlineScript, offlineForm, offlineModel, offlineSearch, offlineStudy, prefixIds } from './static-page.js';
+import { inlineScript, offlineForm, offlineModel, offlineSearch, offlineStudy, ownPart } from './static-page.js';
 import type {
   DataPage,
   ErrorPage,
@@ -47,7 +47,7 @@ export async function renderStatic(parts: StaticParts): Promise<string> {
     parts.models.map(async (model, i) => ({
       id: `part-model-${i}`,
       title: model.model,
-      html: prefixIds(await partial('model-body', offlineModel(model)), `m${i}`),
+      html: ownPart(await partial('model-body', offlineModel(model)), `m${i}`, `part-model-${i}`, model.model),
     })),
   );
   const asset = (file: string): string => readFileSync(join(ASSETS_FOLDER, file), 'utf8');

@@ -1,6 +1,7 @@
 /** @file A study as one file: every page that needs no server, and the model that predicts in it. */
 
 import type { DataPage } from './data-page.js';
+import { escapeText } from './escape.js';
 import type { ModelPage } from './model-page.js';
 import type { SearchPage } from './search-page.js';
 import type { StudyPage } from './study-page.js';
@@ -64,7 +65,12 @@ export function offlineSearch(page: SearchPage): SearchPage {
 }
 
 export function offlineModel(page: ModelPage): ModelPage {
-  return { ...page, isExplaining: false, members: page.members.map((member) => ({ ...member, href: null })) };
+  return {
+    ...page,
+    isExplaining: false,
+    command: '',
+    members: page.members.map((member) => ({ ...member, href: null })),
+  };
 }
 
 export function offlineForm(page: TryPage): TryPage {
@@ -72,18 +78,25 @@ export function offlineForm(page: TryPage): TryPage {
 }
 
 /**
- * Ids of a part of a page made its own, so that two parts of one kind can stand in one page.
+ * A part of a page made its own, so that two parts of one kind can stand in one page: ids get a prefix, sections are also
+ * named after the heading `headingId`, and regions after `name`.
  *
  * Only attributes change: in text, quotes are escaped.
  */
-export function prefixIds(html: string, prefix: string): string {
-  return html.replace(
-    / (id|for|aria-labelledby|aria-describedby|popovertarget)="([^"]*)"/g,
-    (_, name: string, value: string) => {
-      const ids = value.split(' ').map((id) => `${prefix}-${id}`);
-      return ` ${name}="${ids.join(' ')}"`;
-    },
-  );
+export function ownPart(html: string, prefix: string, headingId: string, name: string): string {
+  return html
+    .replace(
+      / (id|for|aria-labelledby|aria-describedby|popovertarget)="([^"]*)"/g,
+      (_, attribute: string, ids: string) => {
+        const own = ids.split(' ').map((id) => `${prefix}-${id}`);
+        return ` ${attribute}="${own.join(' ')}"`;
+      },
+    )
+    .replace(/<section([^>]*) aria-labelledby="/g, `<section$1 aria-labelledby="${headingId} `)
+    .replace(
+      / role="region" aria-label="([^"]*)"/g,
+      (_, label: string) => ` role="region" aria-label="${label}, ${escapeText(name)}"`,
+    );
 }
 
 /** A script may stand in a page: nothing in it ends the element. */

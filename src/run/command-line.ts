@@ -26,6 +26,7 @@ export function optionsFromCommand(command: string): FitOptions {
   for (let i = 0; i < rest.length; i++) {
     const [, name, joined] = /^--([\w-]+)(?:=(.*))?$/s.exec(rest[i]) ?? [];
     if (name === 'resume') continue;
+    const word = rest[i];
     const value = joined ?? rest[++i];
     const read = name === undefined ? undefined : READERS[name];
     if (!read || value === undefined) {
@@ -33,7 +34,7 @@ export function optionsFromCommand(command: string): FitOptions {
       throw new ToolkitError('state', {
         where: 'resume',
         rule: 'options of the study must be known',
-        got: rest[i],
+        got: word,
         hint,
       });
     }
@@ -56,6 +57,8 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   time: (time) => ({ time }),
   ignore: (value) => ({ ignore: splitNames(value) }),
   types: (value) => ({ types: Object.fromEntries(typePairs(value)) }),
+  weights: (weights) => ({ weights }),
+  'class-weights': (value) => ({ classWeights: value as NonNullable<FitOptions['classWeights']> }),
   'warm-start': (warmStart) => ({ warmStart }),
   workers: (value) => ({ workers: Number(value) }),
   engine: (engine) => ({ engine: engine as NonNullable<FitOptions['engine']> }),

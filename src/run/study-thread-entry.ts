@@ -17,7 +17,9 @@ import type { RowAnswer, RowsAnswer, StudyQuestion, ThreadAnswer } from './study
 /** Contributions walk from at most so many rows. */
 const BACKGROUND_ROWS = 200;
 /** Predictions that the contributions of one row may cost. */
-const MAX_WALKED_ROWS = 1500;
+const MAX_WALKED_ROWS = 3000;
+/** Pairs of walks at most: their starts' mean is the base. */
+const MAX_PAIRS = 64;
 
 interface Opened {
   readonly key: string;
@@ -78,7 +80,7 @@ async function answerRow({ predictor, sample }: Opened, row: Readonly<Record<str
     const { data } = await predictor.predict(frame);
     return { prediction: [...data], base: null, columns: [], summary };
   }
-  const pairs = Math.max(2, Math.min(12, Math.floor(MAX_WALKED_ROWS / (2 * (features.length + 1)))));
+  const pairs = Math.max(2, Math.min(MAX_PAIRS, Math.floor(MAX_WALKED_ROWS / (2 * (features.length + 1)))));
   const background = { ...sample.frame, rowCount: Math.min(sample.frame.rowCount, BACKGROUND_ROWS) };
   const predict = predictor.predict.bind(predictor);
   const found = await contributionsOf({ row: frame, background, features, predict, pairs });

@@ -76,9 +76,12 @@ describe('a whole run through the browser', () => {
     }
     expect(seen.size, 'the bar has moved').to.be.at.least(3);
 
-    expect(await page.locator('table.board tbody tr').count()).to.equal(6);
+    expect(await page.locator('table.board td.rank', { hasText: /\d/ }).count()).to.equal(6);
+    await page.getByRole('link', { name: 'Search', exact: true }).click();
     expect(await page.locator('tbody tr .tag', { hasText: 'complete' }).count()).to.equal(6);
+    await page.getByRole('link', { name: 'Overview' }).click();
     await page.locator('tr.best th a').click();
+    await page.getByRole('heading', { name: 'What matters' }).waitFor({ timeout: 60_000 });
     expect(await page.locator('svg[role="img"]:visible').count()).to.be.at.least(3);
     const [download] = await Promise.all([
       page.waitForEvent('download'),

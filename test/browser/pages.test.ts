@@ -17,7 +17,7 @@ function someStudies(): FakeStudies {
   const young = makeStudy({ status: 'running', trials: 1 });
   const noScores = { ...young, trials: [], summary: { ...young.summary, leaderboard: [], best: null } };
   return new FakeStudies()
-    .add('cars', makeStudy())
+    .add('cars', makeStudy({ trials: 45 }))
     .add('credit', makeStudy({ name: 'credit', task: 'binary', rows: 3000 }))
     .add('letters', makeStudy({ name: 'letters', task: 'multiclass', rows: 2000, classes: LETTERS }))
     .add('busy', makeStudy({ status: 'running', trials: 6 }))
@@ -31,7 +31,11 @@ const PAGES: Readonly<Record<string, string>> = {
   home: '/',
   'the form': '/new',
   'a study': '/studies/cars',
+  'a search': '/studies/cars/search',
+  'a table': '/studies/cars/data',
+  'a form for a row': '/studies/cars/models/lrnn-2/try',
   'a running study': '/studies/busy',
+  'the search of a running study': '/studies/busy/search',
   'a study without scores': '/studies/young',
   'a failed study': '/studies/broken',
   'a study of one trial with a long name': `/studies/${'a-very-long-name-without-any-place-to-break-it-'.repeat(3)}`,
@@ -40,6 +44,9 @@ const PAGES: Readonly<Record<string, string>> = {
   'a model of 26 classes': '/studies/letters/models/mlp-4',
   'an ensemble': '/studies/cars/models/ensemble',
   'a hostile study': '/studies/hostile',
+  'a hostile search': '/studies/hostile/search',
+  'a hostile table': '/studies/hostile/data',
+  'a hostile form': '/studies/hostile/models/lrnn-2/try',
   'a hostile model': '/studies/hostile/models/lrnn-2',
   'an error': '/studies/none',
 };
@@ -95,7 +102,7 @@ describe('pages in a browser', () => {
 
   it('shows hostile names as text', async () => {
     const { page } = await openPage(browser!);
-    await page.goto(urlOf('/studies/hostile'));
+    await page.goto(urlOf('/studies/hostile/data'));
     expect(await page.locator('th.name').first().textContent()).to.equal(`Price${HOSTILE}`);
     expect(await page.locator('img[src="x"]').count()).to.equal(0);
     await page.close();
@@ -113,6 +120,7 @@ describe('pages in a browser', () => {
       expect(await drawn.count()).to.equal(await page.locator('figure').count());
       expect(await page.locator(`.drawing.${size} svg:visible`).count()).to.equal(await drawn.count());
     }
+    await page.goto(urlOf('/studies/cars/search'));
     const image = page.getByRole('img', { name: 'Search history' });
     expect(await image.count()).to.equal(1);
     await page.close();
@@ -141,6 +149,7 @@ describe('pages in a browser', () => {
     await page
       .locator('table.board')
       .getByRole('link', { name: /^xgboost-/ })
+      .first()
       .click();
     expect(await page.locator('h1').textContent()).to.match(/^xgboost-\d+$/);
     const [download] = await Promise.all([

@@ -64,7 +64,8 @@ function showOffline(place, row, background) {
   const [result] = globalThis.lrnnPredict([row]);
   const of = result.prediction;
   const isClass = Boolean(result.probabilities);
-  const text = (value) => (isClass ? `${(100 * value).toFixed(1)} %` : Number(value.toPrecision(5)).toLocaleString('en-US'));
+  const decimals = isClass ? 0 : Math.max(0, 3 - Math.floor(Math.log10(Math.abs(of) || 1)));
+  const text = (value) => (isClass ? `${(100 * value).toFixed(1)} %` : value.toLocaleString('en-US', { maximumFractionDigits: decimals }));
   const parts = [element('p', 'answer-head', isClass ? `${of} (${text(result.probabilities[of])})` : text(of))];
   if (isClass) {
     const all = Object.entries(result.probabilities);

@@ -39,9 +39,10 @@ export async function contributionsOf(input: ContributionInput): Promise<Contrib
   const { row, background, features, predict, pairs = 12, seed = 0 } = input;
   const rng = new Rng(seed).split('contributions');
   const d = features.length;
-  const walks = Array.from({ length: pairs }, () => {
+  const starts = rng.shuffle(Array.from({ length: background.rowCount }, (_, row) => row));
+  const walks = Array.from({ length: pairs }, (_, pair) => {
     const order = [...rng.shuffle(Array.from({ length: d }, (_, j) => j))];
-    const from = rng.integer(background.rowCount);
+    const from = starts[pair % starts.length];
     return [
       { order, from },
       { order: [...order].reverse(), from },

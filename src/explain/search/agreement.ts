@@ -57,7 +57,10 @@ function agreementOf(storage: Storage): Agreement {
   const ranked = rankedTrials(storage);
   const members = new Set(studyRecord.ensemble(storage)?.members.map(({ model }) => model) ?? []);
   const first = (i: number): boolean => ranked.findIndex(({ group }) => group === ranked[i].group) === i;
-  const chosen = ranked.filter((trial, i) => first(i) || members.has(modelName(trial))).slice(0, MOST_MODELS);
+  // What a dummy says of a fold is one number: its order means nothing.
+  const chosen = ranked
+    .filter((trial, i) => trial.group !== 'dummy' && (first(i) || members.has(modelName(trial))))
+    .slice(0, MOST_MODELS);
   const columns = chosen.map((trial) => rankColumns(trialPredictions(storage, trial.number, oof)));
   return {
     models: chosen.map((trial) => ({ model: modelName(trial), family: trial.group as Family })),

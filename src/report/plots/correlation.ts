@@ -17,7 +17,7 @@ interface Cell {
 export function correlationPlot({ models, correlation, rows }: Agreement): Figure {
   const names = models.map(({ model }) => model);
   const cells = names.flatMap((a, i) => names.map((b, j): Cell => ({ a, b, value: correlation[i][j] })));
-  const apart = cells.filter(({ a, b }) => a < b && !a.startsWith('dummy') && !b.startsWith('dummy'));
+  const apart = cells.filter(({ a, b }) => a < b);
   const least = [...apart].sort((p, q) => p.value - q.value)[0];
   // Models of one study agree nearly always: the colours begin where the least alike pair stands.
   const floor = Math.min(0.9, least?.value ?? 0);

@@ -4,7 +4,7 @@ import * as Plot from '@observablehq/plot';
 
 import type { ColumnProfile } from '../../data/index.js';
 import type { Relation } from '../../explain/index.js';
-import { dateText, numberText } from '../../explain/index.js';
+import { dateText } from '../../explain/index.js';
 import { cut, formatCount, formatPercent, plural } from '../format.js';
 import type { Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
@@ -36,7 +36,7 @@ export function distributionOf(
   }
   if (!numeric) return null;
   const { histogram, min, q1, median, q3, max, mean } = numeric;
-  const text = isDate ? dateText : numberText;
+  const text = isDate ? dateText : plainText;
   const bins = histogram.counts.map((count, i) => ({ x1: histogram.edges[i], x2: histogram.edges[i + 1], count }));
   return makeFigure({
     id,
@@ -79,12 +79,27 @@ export function distributionOf(
   });
 }
 
+/** Six significant digits, grouped. */
+function plainText(value: number): string {
+  return value.toLocaleString('en-US', { maximumSignificantDigits: 6 });
+}
+
 const MOST_CLASSES = 6;
 
 /** Mean target, or shares of the classes, in each group of a column's values. */
 export function relationPlot(
   relation: Relation,
-  { id, target, classes }: { readonly id: string; readonly target: string; readonly classes: readonly string[] },
+  {
+    id,
+    column,
+    target,
+    classes,
+  }: {
+    readonly id: string;
+    readonly column: string;
+    readonly target: string;
+    readonly classes: readonly string[];
+  },
 ): Figure {
   const { groups, strength } = relation;
   const outputs =
@@ -100,7 +115,7 @@ export function relationPlot(
   const lowest = Math.min(0, ...groups.flatMap((group) => outputs.map((o) => group.target[o])));
   return makeFigure({
     id,
-    title: `And ${cut(target, 30)}`,
+    title: `${cut(column, 30)} and ${cut(target, 24)}`,
     caption: `Groups of values explain ${formatPercent(strength)} of the target's variance.`,
     description: groups
       .map(({ label, target: own }) => `${label}: ${outputs.map((o) => text(own[o])).join(', ')}`)
@@ -123,13 +138,14 @@ export function relationPlot(
         outputs.map((o, i) => ({ group: names[g], value: own[o], i })),
       );
       const longest = Math.max(...names.map((name) => name.length));
+      const below = longest > 5 ? 4.6 * longest : 8;
       return {
         ...AS_GIVEN,
-        height: 150 + 4.6 * longest,
+        height: 150 + below,
         marginLeft: 48,
         marginRight: 12,
-        marginBottom: 16 + 4.6 * longest,
-        fx: { ...QUIET_AXIS, domain: names, label: null, tickRotate: -40, padding: 0.2 },
+        marginBottom: 16 + below,
+        fx: { ...QUIET_AXIS, domain: names, label: null, tickRotate: longest > 5 ? -40 : 0, padding: 0.2 },
         x: { axis: null, type: 'band', domain: outputs.map((_, i) => i) },
         y: yAxis([lowest, highest || 1], yLabel, 3),
         marks: [

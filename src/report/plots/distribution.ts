@@ -52,7 +52,7 @@ export function distributionPlot(trials: readonly TrialView[], info: ScoreInfo):
   return makeFigure({
     id: 'distribution',
     title: 'Scores by family',
-    caption: `Every trial, its family's quartiles as a box; ${betterWords(info.direction)}.${outside > 0 ? ` ${plural(outside, 'trial')} off the scale.` : ''}`,
+    caption: `Every trial, its family's quartiles as a box; ${betterWords(info.direction)}.${outside > 0 ? ` Off the scale: ${plural(outside, 'trial')}.` : ''}`,
     description: boxes.map((box) => `${label(box.family)}: median ${format(box.median)} of ${box.count}`).join('; '),
     table: {
       columns: ['Family', 'Trials', 'Lowest', 'First quartile', 'Median', 'Third quartile', 'Highest'],
@@ -64,12 +64,12 @@ export function distributionPlot(trials: readonly TrialView[], info: ScoreInfo):
     },
     draw: ({ narrow }) => ({
       ...AS_GIVEN,
-      height: 64 + 40 * Math.max(1, boxes.length),
+      height: 64 + 40 * Math.max(1, shown.length),
       marginLeft: narrow ? 70 : 84,
       marginRight: 24,
       marginBottom: 40,
       x: xAxis(range, scoreLabel(info), narrow ? 3 : 5),
-      y: { ...QUIET_AXIS, type: 'band', domain: boxes.map(name), label: null, padding: 0.3 },
+      y: { ...QUIET_AXIS, type: 'band', domain: shown.map(name), label: null, padding: 0.3 },
       marks: [
         Plot.ruleY(shown, {
           x1: ({ low }: FamilyBox) => clamp(low),

@@ -61,13 +61,13 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
       { label: 'best fifth', look: family },
       { label: 'others', look: 'line' },
     ],
-    draw: ({ narrow }) => ({
+    draw: () => ({
       ...AS_GIVEN,
-      height: narrow ? 260 : 280,
-      marginLeft: 36,
+      height: 310,
+      marginLeft: 64,
       marginRight: 40,
       marginTop: 34,
-      marginBottom: narrow ? 70 : 52,
+      marginBottom: 84,
       x: {
         ...QUIET_AXIS,
         type: 'linear',
@@ -75,6 +75,7 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
         ticks: names.map((_, i) => i),
         tickFormat: (i: number) => names[i],
         tickRotate: -24,
+        tickPadding: 18,
         label: null,
       },
       y: { axis: null, domain: [0, 1] },
@@ -196,6 +197,8 @@ export function surfacePlot({ search, ...info }: SettingsInput): Figure | null {
   }));
   const names = [...new Set(panels.map(({ panel }) => panel))];
   const best = [...panels].sort((a, b) => a.rank - b.rank)[0];
+  const lowest = Math.min(...panels.map(({ rank: own }) => own));
+  const spread = Math.max(1e-9, Math.max(...panels.map(({ rank: own }) => own)) - lowest);
   const value = (at: number, place: number): string => short(fromUnit(search.axes[at], place));
   const [xAxis, yAxis] = [search.axes[rank], search.axes[width]];
   const rows = names.map((panel) => {
@@ -206,7 +209,7 @@ export function surfacePlot({ search, ...info }: SettingsInput): Figure | null {
   return makeFigure({
     id: 'surface',
     title: 'Rank × depth × width',
-    caption: `What ${plural(search.trials.length, 'LRNN trial')} say about the size of the network: darker cells promise better ranks of ${info.metric} (mean of a random forest over all other settings), dots are trials, ringed ones the best fifth. Rank and width are those of the dense layers.`,
+    caption: `What ${plural(search.trials.length, 'LRNN trial')} say about the size of the network: stronger cells promise better ranks of ${info.metric} (mean of a random forest over all other settings), dots are trials, ringed ones the best fifth. Rank and width are those of the dense layers.`,
     description: `Best expected at rank ${value(rank, best.x)}, width ${value(width, best.y)}${best.panel ? `, ${best.panel}` : ''}.`,
     table: { columns: ['Depth', 'Trials', 'Best rank', 'Best width', 'Expected to beat'], rows },
     draw: ({ narrow }) => {
@@ -226,8 +229,8 @@ export function surfacePlot({ search, ...info }: SettingsInput): Figure | null {
           ...QUIET_AXIS,
           domain: [0, 1],
           label: 'rank',
-          ticks: [0.02, 0.5, 0.98],
-          tickFormat: (p: number) => short(fromUnit(xAxis, Math.round(p * 2) / 2)),
+          ticks: [0.12, 0.5, 0.88],
+          tickFormat: (p: number) => short(fromUnit(xAxis, p)),
         },
         y: {
           ...QUIET_AXIS,
@@ -246,7 +249,10 @@ export function surfacePlot({ search, ...info }: SettingsInput): Figure | null {
             y1: ({ y }: { y: number }) => y - 0.0625,
             y2: ({ y }: { y: number }) => y + 0.0625,
             fill: 'var(--lrnn)',
-            fillOpacity: { value: (cell: { rank: number }) => 0.06 + 0.8 * (1 - cell.rank) ** 2, scale: null } as never,
+            fillOpacity: {
+              value: (cell: { rank: number }) => 0.05 + 0.75 * (1 - (cell.rank - lowest) / spread),
+              scale: null,
+            } as never,
           }),
           Plot.dot(trials, {
             fx,

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+
+import { arrangeBoard, boardColumns, boardRows, readBoardQuery } from '../../src/report/board.js';
+import { makeStudyExplanation } from '../support/explanations.js';
+import { makeStudy } from '../support/studies.js';
+
+const view = makeStudy({ trials: 30 });
+const { blends } = makeStudyExplanation(view);
+const rows = boardRows(view, 'cars', blends);
+const query = (words: Record<string, string>) => readBoardQuery(words, 'minimize');
+
+describe('boardRows', () => {
+  it('shows the best, the default and the blend of a family, each with its numbers', () => {
+    const lrnn = rows.filter(({ chip }) => chip.family === 'lrnn');
+    expect(lrnn.map(({ kind }) => kind)).to.have.members(['tuned', 'default', 'blend']);
+    const first = view.trials.find(({ family }) => family === 'lrnn')!;
+    const own = lrnn.find(({ kind }) => kind === 'default')!;
+    expect([own.model, own.keys.score, own.rank, own.keys.fit]).to.deep.equal([
+      first.model,
+      first.cv,
+      null,
+      first.fitSeconds,
+    ]);
+    const blend = lrnn.find(({ kind }) => kind === 'blend')!;
+    expect([blend.keys.score, blend.href, blend.settings.map(({ value }) => value)]).to.deep.equal([
+      blends[0].cv,
+      null,
+      ['75 %', '25 %'],
+    ]);
+    const members = view.trials.filter(({ model }) => blends[0].members.some((member) => member.model === model));
+    expect(blend.keys.parameters).to.equal(members.reduce((sum, { parameters }) => sum + parameters, 0));
+  });
+
+  it('puts the best score first and marks the leader of the leaderboard only', () => {
+    const scores = rows.map(({ keys }) => keys.score!);
+    expect(scores).to.deep.equal([...scores].sort((a, b) => a - b));
+    expect(rows.filter(({ isBest }) => isBest).map(({ model }) => model)).to.deep.equal([view.summary.best]);
+  });
+});
+
+describe('arrangeBoard', () => {
+  it('sorts by what was asked for, rows without the number last in both orders', () => {
+    for (const order of ['ascending', 'descending'] as const) {
+      const sorted = arrangeBoard(rows, query({ sort: 'predict', order })).map(({ keys }) => keys.predict);
+      const known = sorted.filter((value) => value !== null);
+      expect(sorted.slice(0, known.length)).to.deep.equal(known);
+      expect(known).to.deep.equal([...known].sort((a, b) => (order === 'ascending' ? a - b : b - a)));
+      expect(known.length).to.be.within(2, sorted.length - 1);
+    }
+  });
+
+  it('filters by family and by kind', () => {
+    const found = arrangeBoard(rows, query({ family: 'xgboost', kind: 'default' }));
+    expect(found.map(({ chip, kind }) => [chip.family, kind])).to.deep.equal([['xgboost', 'default']]);
+  });
+});
+
+describe('readBoardQuery', () => {
+  it('takes nothing on trust: unknown words are left out', () => {
+    const bad = query({ sort: '<script>', order: 'up', family: 'constructor', kind: 'toString' });
+    expect(bad).to.deep.equal({ sort: 'score', direction: 'ascending', family: null, kind: null });
+    expect(readBoardQuery({}, 'maximize').direction).to.equal('descending');
+  });
+
+  it('gives every column a link that sorts by it, and back again', () => {
+    const columns = boardColumns('a b', query({ sort: 'fit', family: 'mlp' }), 'minimize');
+    const fit = columns.find(({ key }) => key === 'fit')!;
+    expect(fit).to.deep.equal({
+      key: 'fit',
+      href: '/studies/a%20b?sort=fit&order=descending&family=mlp#leaderboard',
+      sorted: 'ascending',
+    });
+    expect(columns.filter(({ sorted }) => sorted !== null)).to.have.length(1);
+    expect(boardColumns('s', query({}), 'maximize').find(({ key }) => key === 'holdout')!.href).to.contain(
+      'descending',
+    );
+  });
+});

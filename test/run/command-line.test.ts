@@ -1,0 +1,59 @@
+import { expect } from 'chai';
+
+import { optionsFromCommand, splitNames } from '../../src/run/command-line.js';
+import type { FitOptions } from '../../src/run/contract.js';
+import { checkOptions, commandFor } from '../../src/run/options.js';
+
+describe('optionsFromCommand', () => {
+  const round = (options: FitOptions, resume = false): FitOptions =>
+    optionsFromCommand(commandFor(checkOptions(options), resume));
+
+  it('reads back what commandFor wrote, whatever names are made of', () => {
+    const options: FitOptions = {
+      data: "it's a file.csv",
+      target: '-price "net", $x\\',
+      task: 'binary',
+      metric: 'auc',
+      trials: 12,
+      folds: 3,
+      holdout: 0.1,
+      seed: 7,
+      models: ['lrnn', 'ensemble'],
+      group: 'who',
+      time: 'when',
+      weights: 'count',
+      classWeights: 'balanced',
+      warmStart: 'auto',
+      ignore: ['a, b', '"q"', ' spaced '],
+      types: { 'x=y': 'numeric', 'p,q': 'categorical' },
+      workers: 2,
+      engine: 'wasm',
+      out: 'reports/new one',
+    };
+    const back = round(options, true);
+    for (const [key, value] of Object.entries(options)) expect(back[key as keyof FitOptions], key).to.deep.equal(value);
+  });
+
+  it('reads a time budget and leaves out what was left to its default', () => {
+    expect(round({ data: 'a.csv', target: 'y', timeBudgetMs: 90_500 })).to.deep.equal({
+      data: 'a.csv',
+      target: 'y',
+      timeBudgetMs: 90_500,
+      seed: 0,
+      out: 'reports/a',
+    });
+  });
+
+  it('refuses what another version wrote', () => {
+    expect(() => optionsFromCommand('lrnn fit a.csv --target y --quantum 3')).to.throw(
+      'resume: options of the study must be known, got "--quantum". Go on with it on the command line.',
+    );
+  });
+});
+
+describe('splitNames', () => {
+  it('cuts at commas outside quotes', () => {
+    expect(splitNames(' id, "price, net" ,"say ""hi""",')).to.deep.equal(['id', 'price, net', 'say "hi"']);
+    expect(splitNames('')).to.deep.equal([]);
+  });
+});
