@@ -2,6 +2,7 @@
 
 import type { Family, JsonObject, Task } from '../core/index.js';
 import type { Schema } from '../data/index.js';
+import type { EngineName } from '../engine/index.js';
 import type { Storage } from '../search/index.js';
 import type { StudyStatus } from './summary.js';
 
@@ -61,7 +62,20 @@ export interface EnsembleRecord {
   readonly foldScores: readonly number[];
 }
 
-const KEYS = { settings: 'settings', progress: 'progress', finalists: 'finalists', ensemble: 'ensemble' } as const;
+/** What `--engine auto` chose on the first network, and by which times of an epoch. */
+export interface EngineRecord {
+  readonly name: EngineName;
+  readonly gpuMs: number;
+  readonly cpuMs: number;
+}
+
+const KEYS = {
+  settings: 'settings',
+  progress: 'progress',
+  finalists: 'finalists',
+  ensemble: 'ensemble',
+  engine: 'engine',
+} as const;
 
 /** Typed access to the study's settings in a storage. */
 export const studyRecord = {
@@ -75,4 +89,6 @@ export const studyRecord = {
   ensemble: (storage: Storage) => (storage.get(KEYS.ensemble) ?? null) as unknown as EnsembleRecord | null,
   setEnsemble: (storage: Storage, value: EnsembleRecord | null) =>
     storage.set(KEYS.ensemble, value as unknown as JsonObject),
+  engine: (storage: Storage) => (storage.get(KEYS.engine) ?? null) as unknown as EngineRecord | null,
+  setEngine: (storage: Storage, value: EngineRecord) => storage.set(KEYS.engine, value as unknown as JsonObject),
 };

@@ -37,7 +37,7 @@ export function studyView(storage: Storage): StudyView {
     ensemble: ensemble?.members ?? [],
     ensembleFoldScores: ensemble ? ensembleScores(storage, ensemble) : [],
     jobs: jobViews(parts),
-    environment: settings.environment,
+    environment: { ...settings.environment, engine: studyRecord.engine(storage)?.name ?? settings.environment.engine },
   };
 }
 

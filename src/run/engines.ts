@@ -1,8 +1,7 @@
 /** @file Which engine a study's networks are trained on: the one asked for, or the one measured faster on its first trial. */
 
 import type { Executor, StudyData } from '../automl/index.js';
-import { togetherExecutor } from '../automl/index.js';
-import type { JsonObject } from '../core/index.js';
+import { studyRecord, togetherExecutor } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { Engine, EngineChoice, EngineName } from '../engine/index.js';
 import { openEngine } from '../engine/index.js';
@@ -22,14 +21,6 @@ export interface ExecutorSetup {
   readonly open?: Open;
 }
 
-/** Under this key a study keeps what 'auto' chose, so that a resumed study goes on with it. */
-const KEY = 'engine';
-
-/** What 'auto' chose; null before it did, and where it was not asked. */
-export function chosenEngine(storage: Storage): EngineOption | null {
-  return (storage.get(KEY) as { name?: EngineOption } | undefined)?.name ?? null;
-}
-
 /** Throws `state` unless the engine asked for can be used here: before any work. */
 export async function requireEngine(option: EngineOption, open: Open = openEngine): Promise<void> {
   if (option !== 'webgpu' && option !== 'cuda') return;
@@ -41,7 +32,8 @@ export async function requireEngine(option: EngineOption, open: Open = openEngin
 export async function createExecutor(setup: ExecutorSetup): Promise<Executor> {
   const { data, workers, storage, option, warn, open = openEngine } = setup;
   const pool = createPool(data, { workers, engine: 'wasm' });
-  const wanted = option === 'auto' ? chosenEngine(storage) : option;
+  // A resumed study goes on with what auto chose in its first session.
+  const wanted = option === 'auto' ? studyRecord.engine(storage)?.name : option;
   if (wanted === 'wasm') return pool;
   if (wanted === 'webgpu' || wanted === 'cuda') {
     return togetherExecutor({ data, pool, warn, open: async () => (await open(wanted)).engine });
@@ -59,7 +51,7 @@ export async function createExecutor(setup: ExecutorSetup): Promise<Executor> {
       const cpuMs = ((await epochMs(fitFirst(estimator), jobs)) * jobs.length) / Math.min(workers, jobs.length);
       const name = gpuMs < cpuMs ? engine.name : 'wasm';
       const figures = `an epoch of the first network took ${say(gpuMs)} on ${engine.name}, ${say(cpuMs)} on wasm`;
-      storage.set(KEY, { name, gpuMs, cpuMs } satisfies JsonObject);
+      studyRecord.setEngine(storage, { name, gpuMs, cpuMs });
       warn(`engine ${name}: ${figures}`);
       return name !== 'wasm';
     },

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import type { Executor, StudyData } from '../../src/automl/index.js';
-import { inlineExecutor, runSearch, togetherExecutor } from '../../src/automl/index.js';
+import { inlineExecutor, runSearch, studyRecord, togetherExecutor } from '../../src/automl/index.js';
 import { ToolkitError } from '../../src/core/index.js';
 import type { BatchedProgram, Engine, EngineChoice, EngineName } from '../../src/engine/index.js';
 import { wasmEngine } from '../../src/engine/index.js';
 import { openCpu } from '../../src/engine/tfjs/runtime.js';
 import { tfjsEngine } from '../../src/engine/tfjs/tfjs-engine.js';
 import { metricFor } from '../../src/evaluate/index.js';
-import { chosenEngine, createExecutor } from '../../src/run/engines.js';
+import { createExecutor } from '../../src/run/engines.js';
 import { loadData } from '../../src/run/load-data.js';
 import { checkOptions } from '../../src/run/options.js';
 import type { Storage } from '../../src/search/index.js';
@@ -213,7 +213,7 @@ describe('a search with a GPU engine', () => {
       expect(warnings[0]).to.match(
         /^engine wasm: an epoch of the first network took \d+ ms on webgpu, [\d.]+ ms on wasm$/,
       );
-      expect(chosenEngine(storage)).to.equal('wasm');
+      expect(studyRecord.engine(storage)?.name ?? null).to.equal('wasm');
       const never = () => expect.fail('a resumed study must not measure again');
       await (await executorFor(storage, never, warnings)).close();
     }).timeout(60_000);
@@ -223,7 +223,7 @@ describe('a search with a GPU engine', () => {
       await (await executorFor(storage, machine(0, true), warnings)).close();
       await (await executorFor(storage, () => Promise.reject(missing()), warnings)).close();
       expect(warnings).to.deep.equal([]);
-      expect(chosenEngine(storage)).to.equal(null);
+      expect(studyRecord.engine(storage)?.name ?? null).to.equal(null);
     });
 
     it('is the GPU where that is measured faster, also in the next session', async () => {
@@ -233,7 +233,7 @@ describe('a search with a GPU engine', () => {
         asked++;
         return machine(0)(name);
       };
-      storage.set('engine', { name: 'webgpu', gpuMs: 1, cpuMs: 2 });
+      studyRecord.setEngine(storage, { name: 'webgpu', gpuMs: 1, cpuMs: 2 });
       await search(await executorFor(storage, open, warnings), GROUPS.slice(2));
       expect(warnings).to.deep.equal([]);
       expect(asked).to.equal(1);
