@@ -2,11 +2,12 @@
 
 import type { PredictorParts, StudySettings } from '../automl/index.js';
 import { partsFromBundle, partsToBundle, Predictor } from '../automl/index.js';
-import type { JsonObject, Tensor } from '../core/index.js';
+import type { JsonObject, Matrix, Tensor } from '../core/index.js';
 import { checkData } from '../core/index.js';
 import { encodeRows } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
+import { calibrated } from '../ensemble/index.js';
 import type { ArtefactContent, Bundle, Plan, SelfTest, SelfTestResult } from '../export/index.js';
 import {
   BUNDLE_VERSION,
@@ -33,18 +34,32 @@ export async function saveModel(path: string, parts: PredictorParts, settings: S
   await writeWhole(path, bytes);
 }
 
+/** Two ways to compute a probability in float32 differ by this much at most, before it is calibrated. */
+const PROBABILITY_NOISE = 1e-6;
+
 /** What an artefact of these parts carries beside them; the self-test's rows are predicted here and now. */
 export async function contentOf(parts: PredictorParts, plan: Plan, settings: StudySettings): Promise<ArtefactContent> {
   const { name, metric, dataSha256, seed, command } = settings;
   const rows = selfTestRows(plan);
-  const predictor = new Predictor(parts, chooseEngine('wasm').engine);
+  const { calibration, ...plain } = parts;
+  const predictor = new Predictor(plain, chooseEngine('wasm').engine);
   try {
-    const { data } = await predictor.predict(encodeRows(rows, parts.schema).frame);
+    const raw = await predictor.predict(encodeRows(rows, parts.schema).frame);
+    const { data } = calibrated(raw, calibration);
     const study = { name, metric, dataSha256, seed, command };
-    return { writer: packageVersion(), metric, study, selfTest: selfTestOf(rows, data) };
+    const selfTest = selfTestOf(rows, data, calibrationSlack(raw, calibration));
+    return { writer: packageVersion(), metric, study, selfTest };
   } finally {
     predictor.dispose();
   }
+}
+
+/** What the last bits of a probability become where a calibration is steep: nothing that an artefact could help. */
+function calibrationSlack(raw: Matrix, calibration: PredictorParts['calibration']): number {
+  if (!calibration) return 0;
+  const moved = (by: number) => calibrated({ ...raw, data: raw.data.map((p) => p + by) }, calibration).data;
+  const [below, above] = [moved(-PROBABILITY_NOISE), moved(PROBABILITY_NOISE)];
+  return above.reduce((slack, p, i) => Math.max(slack, Math.abs(p - below[i]) / 2), 0);
 }
 
 /** A model file that was opened; files of version 1 carry no self-test. */
