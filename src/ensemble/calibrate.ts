@@ -32,7 +32,8 @@ const ISOTONIC_MIN_ROWS = 1000;
 const MAX_NUMBERS = 200_000;
 /** Standard errors, over the rows, that a gain of log loss must be above 0. */
 const CLEAR_ERRORS = 2;
-const LIMITS = { low: 0.05, high: 20 };
+/** Of the power, 1 / temperature: sharpening far beyond what a model says is never learned from rows that happen to be right. */
+const LIMITS = { low: 0.05, high: 3 };
 
 /**
  * The calibration that lowers the log loss by more than noise: none, a temperature, or an isotonic line (two classes,
@@ -123,7 +124,10 @@ function fitIsotonicOn(predictions: Matrix, y: Targets, rows: Uint32Array, weigh
 /**
  * The temperature of least log loss: Newton's method on its inverse, in which the loss is convex, kept within a bracket.
  *
- * Source   Guo et al. 2017, On calibration of modern neural networks
+ * One row's worth of target mass is spread over the classes: where a model is right on every row, the log loss alone would ask
+ * for certainty, and the first wrong row would cost more than all others gain.
+ *
+ * Source   Guo et al. 2017, On calibration of modern neural networks; the spread mass: Platt 1999
  */
 export function fitTemperature(predictions: Matrix, y: Targets, rows: Uint32Array, weights?: RowWeights): Calibration {
   const stride = Math.ceil((rows.length * predictions.cols) / MAX_NUMBERS);
@@ -146,6 +150,8 @@ export function fitTemperature(predictions: Matrix, y: Targets, rows: Uint32Arra
 function powerSlopes(predictions: Matrix, y: Targets, rows: Uint32Array, weights?: RowWeights) {
   const { cols, data } = predictions;
   const logs = new Float64Array(rows.length * cols);
+  const total = weights ? rows.reduce((sum, row) => sum + weights[row], 0) : rows.length;
+  const spread = 1 / (total + 2);
   rows.forEach((row, i) => {
     for (let c = 0; c < cols; c++) logs[i * cols + c] = Math.log(Math.max(data[row * cols + c], PROBABILITY_FLOOR));
   });
@@ -154,15 +160,16 @@ function powerSlopes(predictions: Matrix, y: Targets, rows: Uint32Array, weights
     let curvature = 0;
     for (let i = 0; i < rows.length; i++) {
       const weight = weights ? weights[rows[i]] : 1;
-      let [mass, first, second] = [0, 0, 0];
+      let [mass, first, second, sum] = [0, 0, 0, 0];
       for (let j = i * cols; j < (i + 1) * cols; j++) {
         const p = Math.exp(power * logs[j]);
         mass += p;
         first += p * logs[j];
         second += p * logs[j] * logs[j];
+        sum += logs[j];
       }
       const mean = first / mass;
-      slope += weight * (mean - logs[i * cols + y[rows[i]]]);
+      slope += weight * (mean - (1 - spread) * logs[i * cols + y[rows[i]]] - (spread * sum) / cols);
       curvature += weight * Math.max(0, second / mass - mean * mean);
     }
     return { slope, curvature };

@@ -72,13 +72,24 @@ describe('fitTemperature', () => {
     });
   }
 
-  it('stays finite where the classes are told apart without a mistake', () => {
-    const sure = matrixFrom([
-      [0.9, 0.1],
-      [0.2, 0.8],
-    ]);
-    const found = fitTemperature(sure, Float64Array.of(0, 1), allRows(2));
-    expect(found).to.have.property('temperature').that.is.closeTo(0.05, 1e-3);
+  it('does not ask for certainty where the classes are told apart without a mistake', () => {
+    const rows = Array.from({ length: 100 }, (_, i) => (i % 2 ? [0.1, 0.9] : [0.9, 0.1]));
+    const found = fitTemperature(
+      matrixFrom(rows),
+      Float64Array.from(rows, (_, i) => i % 2),
+      allRows(100),
+    );
+    // Of 102 rows one half would be wrong: 0.9^(1/T) / (0.9^(1/T) + 0.1^(1/T)) = 1 - 1/204.
+    expect(found)
+      .to.have.property('temperature')
+      .that.is.closeTo(Math.log(9) / Math.log(203), 1e-6);
+    const surer = rows.map(([p]) => (p > 0.5 ? [0.999, 0.001] : [0.001, 0.999]));
+    const kept = fitTemperature(
+      matrixFrom(surer),
+      Float64Array.from(rows, (_, i) => i % 2),
+      allRows(100),
+    );
+    expect(kept, 'taken back a little').to.have.property('temperature').that.is.above(1);
   });
 });
 

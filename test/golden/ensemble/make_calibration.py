@@ -27,19 +27,26 @@ def temperature(name, y, p, w=None):
     logs = np.log(np.maximum(p.astype(float), FLOOR))
     weights = np.ones(len(y)) if w is None else w
 
-    def loss(log_t):
-        z = logs / np.exp(log_t)
-        z = z - np.log(np.exp(z).sum(1, keepdims=True))
-        return -np.average(z[np.arange(len(y)), y], weights=weights)
+    spread = 1 / (weights.sum() + 2)
 
-    best = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded", options={"xatol": 1e-10})
+    def log_probabilities(log_t):
+        z = logs / np.exp(log_t)
+        return z - np.log(np.exp(z).sum(1, keepdims=True))
+
+    def plain(log_t):
+        return -np.average(log_probabilities(log_t)[np.arange(len(y)), y], weights=weights)
+
+    def loss(log_t):
+        return (1 - spread) * plain(log_t) - spread * np.average(log_probabilities(log_t).mean(1), weights=weights)
+
+    best = minimize_scalar(loss, bounds=(np.log(1 / 3), np.log(20)), method="bounded", options={"xatol": 1e-10})
     return {
         "name": name,
         "y": y.tolist(),
         "predictions": p.astype(float).tolist(),
         "weights": None if w is None else w.tolist(),
         "temperature": float(np.exp(best.x)),
-        "loss": float(best.fun),
+        "loss": float(plain(best.x)),
     }
 
 
@@ -69,7 +76,7 @@ def main():
     body = {
         "temperatures": [
             temperature("too sure", y3, softmax(4 * z3)),
-            temperature("not sure enough", y3, softmax(0.3 * z3)),
+            temperature("not sure enough", y3, softmax(0.5 * z3)),
             temperature("weights", y3, softmax(4 * z3), w),
             temperature("zeros and ones", y3, sure),
             temperature("two classes", y2, softmax(2 * z2)),
