@@ -24,6 +24,7 @@ const INTEGERS = [
   'basisNeuron', // likewise of omega and beta
   'mixNeuron', // likewise of a and c
   'Q', // parameters of a lane in q
+  'C', // those that all neurons share: a run from oOmega on
   'oOmega',
   'oBeta',
   'oA',
@@ -109,7 +110,10 @@ function kernels(
   };
 }
 
-/** One workgroup per parameter: the sum over the rows of its lane, and over all neurons where they share it. */
+/**
+ * Parameters of single neurons: one thread each, the sum over the rows of its lane. Those that all neurons share lie side by
+ * side; they have as many terms as there are rows and neurons, and get a workgroup each.
+ */
 const PARAMETERS = `
   fn term(e: i32, row: i32, l: i32, q0: i32) -> f32 {
     if (e >= uniforms.oScale) {
@@ -133,27 +137,35 @@ const PARAMETERS = `
     let du = slopeOfG * q[q0 + uniforms.oA + mixAt(l, j) * uniforms.H + m] * slope(u);
     return select(du, du * zz, e < uniforms.oBeta);
   }
+  fn ownNeuron(e: i32) -> i32 {
+    if (e < uniforms.oOmega || e >= uniforms.oScale) { return 0; }
+    if (e >= uniforms.oC) { return (e - uniforms.oC) / uniforms.D; }
+    let unit = select((e - uniforms.oOmega) % (uniforms.oBeta - uniforms.oOmega), e - uniforms.oA, e >= uniforms.oA);
+    return unit / (uniforms.H * uniforms.D);
+  }
   fn main(index: i32) {
-    let group = min(index / ${THREADS}, uniforms.count - 1);
-    let lane = group / uniforms.Q;
-    let e = group % uniforms.Q;
-    let q0 = lane * uniforms.Q;
-    let ofBasis = e >= uniforms.oOmega && e < uniforms.oA;
-    let ofMix = e >= uniforms.oA && e < uniforms.oScale;
-    let isShared = (ofBasis && uniforms.basisNeuron == 0) || (ofMix && uniforms.mixNeuron == 0);
-    var own = 0;
-    if (ofBasis && !isShared) { own = ((e - uniforms.oOmega) % (uniforms.oBeta - uniforms.oOmega)) / (uniforms.H * uniforms.D); }
-    if (ofMix && !isShared) {
-      if (e >= uniforms.oC) { own = (e - uniforms.oC) / uniforms.D; }
-      else { own = (e - uniforms.oA) / (uniforms.H * uniforms.D); }
-    }
-    let neurons = select(1, uniforms.r, isShared);
+    let singles = uniforms.Q - uniforms.C;
+    let lanes = uniforms.count / uniforms.Q;
+    let singleGroups = (lanes * singles + ${THREADS - 1}) / ${THREADS};
+    let group = index / ${THREADS};
+    let isSingle = group < singleGroups;
+    let item = select(group - singleGroups, index, isSingle);
+    let perLane = max(1, select(uniforms.C, singles, isSingle));
+    let lane = min(item / perLane, lanes - 1);
+    let isThere = item < lanes * perLane;
+    let within = item % perLane;
+    let skip = select(0, uniforms.C, within >= uniforms.oOmega);
+    let e = select(uniforms.oOmega + within, within + skip, isSingle);
+    let neurons = select(uniforms.r, 1, isSingle);
+    let own = ownNeuron(e);
+    let terms = select(0, uniforms.n * neurons, isThere);
     var sum = 0.0;
-    for (var i = i32(localIndex); i < uniforms.n * neurons; i += ${THREADS}) {
-      sum += term(e, lane * uniforms.n + i / neurons, select(own, i % neurons, isShared), q0);
+    for (var i = select(i32(localIndex), 0, isSingle); i < terms; i += select(${THREADS}, 1, isSingle)) {
+      sum += term(e, lane * uniforms.n + i / neurons, select(i % neurons, own, isSingle), lane * uniforms.Q);
     }
     let all = total(sum);
-    if (localIndex == 0u) { result[group] = all; }
+    if (isThere && isSingle) { result[lane * uniforms.Q + e] = sum; }
+    if (isThere && !isSingle && localIndex == 0u) { result[lane * uniforms.Q + e] = all; }
   }`;
 
 /** One workgroup per row: \`phi[l]\`, its mean and deviation. \`scratch\` is where this thread's products stay. */
@@ -278,6 +290,8 @@ class ProductPass {
   private readonly lanes: number;
   private readonly uniforms: readonly number[];
   private readonly gamma: number;
+  /** Parameters of a lane that all neurons share. */
+  private readonly shared: number;
 
   constructor(
     private readonly runner: KernelRunner,
@@ -299,25 +313,49 @@ class ProductPass {
     const oC = oA + mix * H;
     const oScale = oC + mix;
     const neurons = [projection === 'dense' ? D : 0, sharing === 'neuron' ? D : 0, sharing === 'layer' ? 0 : D];
-    this.uniforms = [n, r, D, H, zRow, ...neurons, oScale + 2 * r, oOmega, oOmega + basis, oA, oC, oScale, oScale + r];
+    const shared = (sharing === 'neuron' ? oOmega : sharing === 'basis' ? oA : oScale) - oOmega;
+    this.shared = shared;
+    this.uniforms = [
+      n,
+      r,
+      D,
+      H,
+      zRow,
+      ...neurons,
+      oScale + 2 * r,
+      shared,
+      oOmega,
+      oOmega + basis,
+      oA,
+      oC,
+      oScale,
+      oScale + r,
+    ];
   }
 
   forward(z: Tensor, q: Tensor): { factors: Tensor; y: Tensor } {
     const { rows, layer, zShape, D } = this;
     const size = rows * layer.rank * D;
     const factors = this.launch(this.own.factors, [z, q], size, [size]);
-    const y = this.launch(NORM, [factors, q], rows, [zShape[0], zShape[1], layer.rank], THREADS);
+    const y = this.launch(NORM, [factors, q], rows, [zShape[0], zShape[1], layer.rank], {
+      invocations: rows * THREADS,
+    });
     return { factors, y };
   }
 
   backward(dy: Tensor, z: Tensor, q: Tensor, factors: Tensor): Tensor[] {
     const { rows, layer, zShape, D, lanes } = this;
     const neurons = rows * layer.rank;
-    const back = this.launch(NORM_BACKWARD, [factors, q, dy], rows, [neurons, 2], THREADS);
+    const back = this.launch(NORM_BACKWARD, [factors, q, dy], rows, [neurons, 2], {
+      invocations: rows * THREADS,
+    });
     const dg = this.launch(FACTOR_GRADIENT, [factors, back], neurons, [neurons * D]);
     const dz = this.launch(this.own.inputs, [z, q, dg], z.size, zShape);
     const size = q.size / lanes;
-    const dq = this.launch(this.own.parameters, [z, q, dg, dz, dy, back], q.size, [lanes, size], THREADS);
+    const groups = Math.ceil((lanes * (size - this.shared)) / THREADS) + lanes * this.shared;
+    const dq = this.launch(this.own.parameters, [z, q, dg, dz, dy, back], q.size, [lanes, size], {
+      invocations: groups * THREADS,
+    });
     return [dz, dq];
   }
 
@@ -326,9 +364,9 @@ class ProductPass {
     inputs: readonly Tensor[],
     count: number,
     shape: readonly number[],
-    threads = 1,
+    { invocations = count }: { invocations?: number } = {},
   ): Tensor {
     const integers = [count, ...this.uniforms];
-    return this.runner.run(kernel, { inputs, integers, floats: [this.gamma], shape, invocations: count * threads });
+    return this.runner.run(kernel, { inputs, integers, floats: [this.gamma], shape, invocations });
   }
 }
