@@ -72,6 +72,15 @@ describe('fitTogether', () => {
   it('does so for an MLP without validation rows', () =>
     compare(mlp({ ...SETTINGS, width: 6 }), folds(engine, { validation: undefined })));
 
+  it('keeps the best epoch of each fold, whatever the others do', async () => {
+    const wild = { ...LRNN, learningRate: 0.1, schedule: 'constant' as const, epochs: 8, patience: 3 };
+    const jobs = folds(engine);
+    await compare(lrnn(wild), jobs);
+    const models = await lrnn(wild).fitTogether!(jobs, engine);
+    const late = models.map(({ report }) => report.curve.length - report.bestStep);
+    expect(Math.max(...late), 'epochs after the best').to.be.above(0);
+  });
+
   it('serves all folds by each step, and leaves out those that have stopped or have no batch left', async () => {
     const counts: number[] = [];
     const spy = watched(engine, (work) => counts.push(work.filter(Boolean).length));
