@@ -4,7 +4,7 @@ import type { JsonObject, Matrix } from '../core/index.js';
 import { allRows } from '../core/index.js';
 import type { Calibration, CrossFit } from '../ensemble/index.js';
 import { calibrated, chooseCalibration, chooseThreshold } from '../ensemble/index.js';
-import type { Metric, RowWeights, Targets } from '../evaluate/index.js';
+import type { Metric } from '../evaluate/index.js';
 import { decideAt } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import { balancedWeights } from './fit-weights.js';
@@ -74,15 +74,8 @@ export function adjust(predictions: Matrix, oof: OutOfFoldRows, metric: Metric, 
   return { ...choice, ...chooseThreshold(choice.predictions, oof.y, metric, how) };
 }
 
-/** The metric of raw predictions once they are adjusted. */
-export function adjustedScore(
-  metric: Metric,
-  y: Targets,
-  raw: Matrix,
-  { calibration, threshold }: Adjustment,
-  weights?: RowWeights,
-): number {
+/** Raw predictions as the metric is to see them: calibrated, and decided where it judges decisions by a threshold. */
+export function adjustedNumbers(metric: Metric, raw: Matrix, { calibration, threshold }: Adjustment): Matrix {
   const predictions = calibrated(raw, calibration);
-  const decided = metric.decides && threshold !== null ? decideAt(predictions, threshold) : predictions;
-  return metric.compute(y, decided, weights);
+  return metric.decides && threshold !== null ? decideAt(predictions, threshold) : predictions;
 }

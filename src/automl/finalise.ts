@@ -1,14 +1,15 @@
 /** @file The end of a study: the blend, the finalists' hold-out scores, the parts of the winner. */
 
 import type { Family, JsonObject, Matrix } from '../core/index.js';
+import { selectRows } from '../core/index.js';
 import type { Schema } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { blendPredictions, DEFAULT_THRESHOLD, greedyBlend } from '../ensemble/index.js';
 import type { Metric } from '../evaluate/index.js';
-import { metricFor } from '../evaluate/index.js';
+import { bootstrapInterval, metricFor } from '../evaluate/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
 import type { Adjustment, AdjustmentRecord } from './adjust.js';
-import { adjust, adjustedScore, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
+import { adjust, adjustedNumbers, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldParts, foldScores, loadOutOfFoldRows, trialPredictions } from './out-of-fold.js';
 import type { PredictorMember, PredictorParts } from './predictor.js';
@@ -21,6 +22,8 @@ import { selectTarget } from './study-data.js';
 
 /** Candidates of a blend per family: the best ones; more only make the choice noisier and the blend slower. */
 const CANDIDATES_PER_FAMILY = 12;
+/** Predicted numbers that the draws of one hold-out interval look at: about a tenth of a second. */
+const BOOTSTRAP_NUMBERS = 2e6;
 /** Rows on which prediction is timed where there is no hold-out. */
 const TIMING_ROWS = 1000;
 
@@ -166,8 +169,9 @@ export async function scoreFinalists(
   const frame = selectFrameRows(data.frame, rows);
   const y = selectTarget(data.y, rows);
   const weights = data.weights && selectTarget(data.weights, rows);
-  const score = (model: string, raw: Matrix): number | null =>
-    data.holdout.length > 0 ? adjustedScore(metric, y, raw, adjustmentOf(storage, model), weights) : null;
+  const held: Held = { y, weights, classes: data.task !== 'regression', seed: data.seed };
+  const score = (model: string, raw: Matrix) =>
+    data.holdout.length > 0 ? heldScore(metric, held, raw, adjustmentOf(storage, model)) : UNSCORED;
   const results = new Map<string, { predictions: Matrix; msPerRow: number }>();
   for (const name of names) {
     signal.throwIfAborted();
@@ -179,8 +183,8 @@ export async function scoreFinalists(
   }
   const finalists: FinalistRecord[] = bests.map((trial) => {
     const { predictions, msPerRow } = results.get(modelName(trial))!;
-    const holdout = score(modelName(trial), predictions);
-    return { model: modelName(trial), family: trial.group as Family, holdout, predictMsPerRow: msPerRow };
+    const scored = score(modelName(trial), predictions);
+    return { model: modelName(trial), family: trial.group as Family, ...scored, predictMsPerRow: msPerRow };
   });
   if (ensemble) {
     const blended = blendPredictions(
@@ -188,8 +192,30 @@ export async function scoreFinalists(
       ensemble.members.map(({ model }) => results.get(model)!.predictions),
     );
     const ms = ensemble.members.reduce((sum, { model }) => sum + results.get(model)!.msPerRow, 0);
-    const holdout = score('ensemble', blended);
-    finalists.push({ model: 'ensemble', family: 'ensemble', holdout, predictMsPerRow: ms });
+    finalists.push({ model: 'ensemble', family: 'ensemble', ...score('ensemble', blended), predictMsPerRow: ms });
   }
   return finalists;
+}
+
+/** Rows held out, and what is known of them. */
+interface Held {
+  readonly y: Float32Array;
+  readonly weights: Float32Array | undefined;
+  /** y is a class: draws keep the share of each. */
+  readonly classes: boolean;
+  readonly seed: number;
+}
+
+const UNSCORED = { holdout: null, holdoutInterval: null };
+
+/** The hold-out score of raw predictions, and the interval that drawing its rows again gives it. */
+function heldScore(metric: Metric, { y, weights, classes, seed }: Held, raw: Matrix, adjustment: Adjustment) {
+  const numbers = adjustedNumbers(metric, raw, adjustment);
+  const on = (rows: Uint32Array) =>
+    metric.compute(selectTarget(y, rows), selectRows(numbers, rows), weights && selectTarget(weights, rows));
+  const rounds = Math.round(Math.min(1000, Math.max(100, BOOTSTRAP_NUMBERS / numbers.data.length)));
+  const strata = classes ? y : undefined;
+  const { low, high } = bootstrapInterval(y.length, on, { rounds, seed, strata });
+  const isDrawn = Number.isFinite(low) && Number.isFinite(high);
+  return { holdout: metric.compute(y, numbers, weights), holdoutInterval: isDrawn ? { low, high } : null };
 }

@@ -3,6 +3,7 @@
 import type { Family, JsonObject, Task } from '../core/index.js';
 import type { Schema } from '../data/index.js';
 import type { EngineName } from '../engine/index.js';
+import type { Interval } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import type { StudyStatus } from './summary.js';
 
@@ -53,6 +54,8 @@ export interface FinalistRecord {
   readonly model: string;
   readonly family: Family;
   readonly holdout: number | null;
+  /** 95 %, by the bootstrap; left out in studies of versions that did not draw it. */
+  readonly holdoutInterval?: Interval | null;
   readonly predictMsPerRow: number;
 }
 

@@ -7,6 +7,8 @@ import type { FitReport } from '../models/index.js';
 import type { PartRecord, Storage, TrialRecord } from '../search/index.js';
 import type { Adjusted } from './adjust.js';
 import { adjust, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
+import type { Contender } from './comparisons.js';
+import { comparisonsOf, indistinguishable } from './comparisons.js';
 import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
@@ -48,7 +50,27 @@ export function studySummary(storage: Storage, trials = trialViews(storage)): St
   const leaderboard = makeLeaderboard(storage, trials);
   const { direction } = metricFor(metric, task);
   const best = leaderboard[0]?.model ?? null;
-  return { study: name, task, metric, direction, rows, columns, seed, seconds, best, leaderboard, model };
+  const sure = sureness(storage, leaderboard, trials);
+  return { study: name, task, metric, direction, rows, columns, seed, seconds, best, leaderboard, ...sure, model };
+}
+
+/** What the folds say about the differences on the leaderboard. */
+function sureness(storage: Storage, leaderboard: readonly LeaderboardEntry[], trials: readonly TrialView[]) {
+  const settings = studyRecord.settings(storage)!;
+  const metric = metricFor(settings.metric, settings.task);
+  const kept = readAdjustments(storage) ?? [];
+  const ensemble = studyRecord.ensemble(storage);
+  const contenders = leaderboard.flatMap(({ model, family }): Contender[] => {
+    const scores =
+      kept.find((record) => record.model === model)?.foldScores ??
+      (family === 'ensemble' ? ensemble?.foldScores : trials.find((trial) => trial.model === model)?.foldScores);
+    const isWhole = scores?.every((score) => score !== null && Number.isFinite(score)) ?? false;
+    return isWhole ? [{ model, family, foldScores: scores as readonly number[] }] : [];
+  });
+  const ordered = settings.time !== null;
+  const best = contenders.find(({ model }) => model === leaderboard[0].model);
+  const notice = best ? indistinguishable(best, contenders, metric, ordered) : null;
+  return { comparisons: comparisonsOf(contenders, metric, ordered), notice };
 }
 
 /** Every trial in the order of its number. */
@@ -112,6 +134,7 @@ function trialEntry(storage: Storage, view: TrialView, views: readonly TrialView
     cv: adjusted ? mean(adjusted) : (view.cv ?? Number.NaN),
     cvStd: adjusted ? standardDeviation(adjusted) : (view.cvStd ?? Number.NaN),
     holdout: finalist?.holdout ?? null,
+    holdoutInterval: finalist?.holdoutInterval ?? null,
     trials: views.filter(({ family, state }) => family === view.family && state !== 'running').length,
     fitSeconds: view.fitSeconds,
     predictMsPerRow: finalist?.predictMsPerRow ?? null,
@@ -134,6 +157,7 @@ function ensembleEntry(storage: Storage, views: readonly TrialView[]): Leaderboa
     cv: mean(scores),
     cvStd: standardDeviation(scores),
     holdout: finalist?.holdout ?? null,
+    holdoutInterval: finalist?.holdoutInterval ?? null,
     trials: views.filter(({ state }) => state === 'complete').length,
     fitSeconds: sum(members.map(({ fitSeconds }) => fitSeconds)),
     predictMsPerRow: finalist?.predictMsPerRow ?? null,

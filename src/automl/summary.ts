@@ -3,6 +3,8 @@
 import type { Family, JsonObject, Matrix, Task } from '../core/index.js';
 import type { Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
+import type { Interval } from '../evaluate/index.js';
+import type { ModelComparison } from './comparisons.js';
 
 /** One row per family: its best model. Scores are in the metric's own direction. */
 export interface LeaderboardEntry {
@@ -16,6 +18,8 @@ export interface LeaderboardEntry {
   readonly cvStd: number;
   /** Score on the hold-out rows, which no fit and no choice has seen; null where there is no hold-out. */
   readonly holdout: number | null;
+  /** Where the hold-out score of other rows of the same kind would lie, 95 times of 100 (bootstrap); null or left out without one. */
+  readonly holdoutInterval?: Interval | null;
   /** Finished trials of the family. */
   readonly trials: number;
   /** Seconds of fitting, summed over the folds of this model. */
@@ -40,6 +44,10 @@ export interface StudySummary {
   /** Name of the best model on the leaderboard; null before the first trial has finished. */
   readonly best: string | null;
   readonly leaderboard: readonly LeaderboardEntry[];
+  /** The LRNN against the MLP and XGBoost on the shared folds. */
+  readonly comparisons?: readonly ModelComparison[];
+  /** A sentence where a simpler model is as good as the best for all that the folds can tell; else null. */
+  readonly notice?: string | null;
   /** Path of the exported winner; null before it is written. */
   readonly model: string | null;
 }

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 
 import type { LeaderboardEntry, StudySummary, StudyView } from '../automl/index.js';
 import type { Output } from './commands.js';
+import type { ScoreFormat } from './format.js';
 import { counted, formatCount, formatSeconds, scoreFormat } from './format.js';
 import type { Column } from './table.js';
 import { tableLines } from './table.js';
@@ -110,13 +111,29 @@ function winnerLines(summary: StudySummary, facts: StudyFacts): string[] {
   const held =
     best.holdout === null
       ? '.'
-      : `, and with ${score(best.holdout)} on ${counted(facts.holdoutRows, 'row')} that no choice has seen.`;
+      : `, and with ${score(best.holdout)}${interval(best, score)} on ${counted(facts.holdoutRows, 'row')} that no choice has seen.`;
   const dummy = leaderboard.find(({ family }) => family === 'dummy');
   const floor = dummy && dummy !== best ? ` Guessing scores ${score(dummy.cv)}.` : '';
   return [
     `The best is ${best.family === 'ensemble' ? 'the ensemble' : best.model}, with ${metric} ${score(best.cv)}${spread} over ${facts.folds} folds${held}${floor}`,
+    ...comparisonLines(summary),
     `${counted(facts.trials, 'trial')} in ${formatSeconds(seconds)}.`,
   ];
+}
+
+function interval({ holdoutInterval: ends }: LeaderboardEntry, score: ScoreFormat): string {
+  return ends ? ` (95 %: ${score(ends.low)} to ${score(ends.high)})` : '';
+}
+
+/** One line per rival of the LRNN, and one where the best is no better than something simpler for all that the folds say. */
+function comparisonLines({ comparisons = [], notice, metric }: StudySummary): string[] {
+  const lines = comparisons.map(({ model, other, gain, p, pWilcoxon }) => {
+    const size = Math.abs(gain).toPrecision(2);
+    const word = gain === 0 ? 'as good as' : gain > 0 ? `better by ${size} than` : `worse by ${size} than`;
+    const chance = (value: number) => (value < 0.001 ? '< 0.001' : `= ${value.toPrecision(2)}`);
+    return `${model} is ${word} ${other} in ${metric}: p ${chance(p)} (corrected t-test), p ${chance(pWilcoxon)} (Wilcoxon).`;
+  });
+  return notice ? [...lines, `Note: ${notice}.`] : lines;
 }
 
 /** The path of the model, and commands to go on with. */

@@ -1,6 +1,6 @@
 /** @file How sure a comparison is: spread over folds, paired tests, bootstrap intervals. */
 
-import { check, Rng } from '../core/index.js';
+import { allRows, check, Rng } from '../core/index.js';
 import { normalTail, studentQuantile, studentTail } from './distributions.js';
 
 /** Up to this many differences the Wilcoxon test counts every sign pattern; above it uses the normal curve. */
@@ -107,6 +107,14 @@ function normalTailOfRanks(doubled: Float64Array, smaller: number): number {
   return normalTail((n * (n + 1)) / 4 - smaller / 2, Math.sqrt(squares / 4));
 }
 
+export interface BootstrapOptions {
+  readonly rounds?: number;
+  readonly level?: number;
+  readonly seed?: number;
+  /** [n] the stratum of each row, such as its class: a rare one is then in every draw. */
+  readonly strata?: ArrayLike<number> | undefined;
+}
+
 /** Ends of an interval. */
 export interface Interval {
   readonly low: number;
@@ -114,7 +122,7 @@ export interface Interval {
 }
 
 /**
- * Percentile interval of a statistic over rows drawn with replacement.
+ * Percentile interval of a statistic over rows drawn with replacement, from each stratum as many as it has.
  *
  * Draws on which the statistic is not finite are left out; NaN ends if none is.
  *
@@ -125,18 +133,35 @@ export interface Interval {
 export function bootstrapInterval(
   n: number,
   statistic: (rows: Uint32Array) => number,
-  { rounds = 1000, level = 0.95, seed = 0 }: { rounds?: number; level?: number; seed?: number } = {},
+  options: BootstrapOptions = {},
 ): Interval {
+  const { rounds = 1000, level = 0.95, seed = 0 } = options;
   check(n >= 1, 'bootstrapInterval', 'must have at least one row', n);
   check(level > 0 && level < 1, 'bootstrapInterval', 'level must be in (0, 1)', level);
   const rng = new Rng(seed).split('bootstrap');
+  const strata = strataOf(n, options.strata);
   const rows = new Uint32Array(n);
   const values = new Float64Array(rounds);
   for (let round = 0; round < rounds; round++) {
-    for (let i = 0; i < n; i++) rows[i] = rng.integer(n);
+    let drawn = 0;
+    for (const members of strata) {
+      for (let i = 0; i < members.length; i++) rows[drawn++] = members[rng.integer(members.length)];
+    }
     values[round] = statistic(rows);
   }
   const sorted = values.filter(Number.isFinite).sort();
   const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
   return { low: at((1 - level) / 2), high: at((1 + level) / 2) };
+}
+
+/** Row numbers by stratum, in the order of their first rows; one stratum of all rows where there are none. */
+function strataOf(n: number, strata: ArrayLike<number> | undefined): readonly Uint32Array[] {
+  if (!strata) return [allRows(n)];
+  const members = new Map<number, number[]>();
+  for (let i = 0; i < n; i++) {
+    const known = members.get(strata[i]);
+    if (known) known.push(i);
+    else members.set(strata[i], [i]);
+  }
+  return Array.from(members.values(), (rows) => Uint32Array.from(rows));
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { OutOfFoldRows } from '../../src/automl/index.js';
-import { adjust, adjustedScore, foldScores } from '../../src/automl/index.js';
+import { adjust, adjustedNumbers, foldScores } from '../../src/automl/index.js';
 import type { Matrix } from '../../src/core/index.js';
 import { allRows, createMatrix, Rng } from '../../src/core/index.js';
 import { calibrated } from '../../src/ensemble/index.js';
@@ -71,17 +71,18 @@ describe('adjust', () => {
   });
 });
 
-describe('adjustedScore', () => {
-  it('is the metric at the threshold, of calibrated probabilities', () => {
+describe('adjustedNumbers', () => {
+  it('are decisions at the threshold, of calibrated probabilities', () => {
     const raw = { rows: 4, cols: 2, data: Float32Array.of(0.9, 0.1, 0.8, 0.2, 0.7, 0.3, 0.4, 0.6) };
     const y = Float32Array.of(0, 1, 1, 1);
     const accuracy = metricFor('accuracy', 'binary');
-    const at = (threshold: number | null) => adjustedScore(accuracy, y, raw, { calibration: null, threshold });
+    const at = (threshold: number | null) =>
+      accuracy.compute(y, adjustedNumbers(accuracy, raw, { calibration: null, threshold }));
     expect([at(null), at(0.5), at(0.15), at(0.05)]).to.deep.equal([0.5, 0.5, 1, 0.75]);
     const colder = { calibration: { method: 'temperature' as const, temperature: 0.5 }, threshold: 0.15 };
     // 0.3 becomes 0.155, 0.2 becomes 0.059.
-    expect(adjustedScore(accuracy, y, raw, colder)).to.equal(0.75);
+    expect(accuracy.compute(y, adjustedNumbers(accuracy, raw, colder))).to.equal(0.75);
     const auc = metricFor('auc', 'binary');
-    expect(adjustedScore(auc, y, raw, { calibration: null, threshold: 0.99 })).to.equal(1);
+    expect(auc.compute(y, adjustedNumbers(auc, raw, { calibration: null, threshold: 0.99 }))).to.equal(1);
   });
 });

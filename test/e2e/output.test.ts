@@ -25,8 +25,12 @@ import { fruitCsv } from './support/tables.js';
 const FIT = words('fit fruit.csv --target grade --trials 4 --seed 1 --models linear,dummy,xgboost,ensemble');
 
 /** Keys of the object of `--json`, in the words that other programs depend on. */
-const SUMMARY_KEYS = words('study task metric direction rows columns seed seconds best leaderboard model');
-const ENTRY_KEYS = words('rank model family cv cvStd holdout trials fitSeconds predictMsPerRow parameters settings');
+const SUMMARY_KEYS = words(
+  'study task metric direction rows columns seed seconds best leaderboard comparisons notice model',
+);
+const ENTRY_KEYS = words(
+  'rank model family cv cvStd holdout holdoutInterval trials fitSeconds predictMsPerRow parameters settings',
+);
 
 describe('the output of', () => {
   let space: Workspace;
@@ -114,7 +118,7 @@ Predict  lrnn predict reports/fruit new-rows.csv -o predictions.csv
       const summary = summaryOf(outcome);
       expect(outcome.stderr).to.equal('');
       expect(Object.keys(summary)).to.deep.equal(SUMMARY_KEYS);
-      const { leaderboard, seconds, ...rest } = summary;
+      const { leaderboard, seconds, notice, ...rest } = summary;
       expect(rest).to.deep.equal({
         study: 'other',
         task: 'binary',
@@ -124,8 +128,10 @@ Predict  lrnn predict reports/fruit new-rows.csv -o predictions.csv
         columns: 4,
         seed: 1,
         best: leaderboard[0].model,
+        comparisons: [],
         model: 'reports/other/model.safetensors',
       });
+      expect(notice === null || notice!.includes('not distinguishable')).to.equal(true);
       expect(seconds).to.be.above(0);
       expect(leaderboard.map(({ family }) => family)).to.have.members(words('linear dummy xgboost ensemble'));
       leaderboard.forEach((entry, i) => {

@@ -138,6 +138,23 @@ describe('bootstrapInterval', () => {
     expect(bootstrapInterval(3, () => NaN)).to.deep.equal({ low: NaN, high: NaN });
   });
 
+  it('draws from each stratum as many rows as it has', () => {
+    const strata = Uint8Array.from({ length: 50 }, (_, i) => Number(i % 25 === 0));
+    const seen = new Set<number>();
+    const interval = bootstrapInterval(
+      50,
+      (rows) => {
+        const count = rows.reduce((sum, row) => sum + strata[row], 0);
+        expect(rows).to.have.length(50);
+        for (const row of rows) seen.add(row);
+        return count;
+      },
+      { strata, rounds: 100 },
+    );
+    expect(interval).to.deep.equal({ low: 2, high: 2 });
+    expect(seen.size).to.equal(50);
+  });
+
   it('refuses no rows and impossible levels', () => {
     expect(() => bootstrapInterval(0, meanOf)).to.throw('must have at least one row, got 0.');
     expect(() => bootstrapInterval(3, meanOf, { level: 95 })).to.throw('level must be in (0, 1), got 95.');
