@@ -168,7 +168,7 @@ describe('fit', function () {
   });
 
   it('leaves no folder behind when an option is refused', async () => {
-    const error = await fit({ ...base(), engine: 'webgpu', out: out('a') }).catch((reason: unknown) => reason);
+    const error = await fit({ ...base(), engine: 'cuda', out: out('a') }).catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(ToolkitError);
     expect(existsSync(out('a'))).to.equal(false);
   });

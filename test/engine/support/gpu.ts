@@ -26,5 +26,8 @@ export async function openTestGpu(isFused: boolean): Promise<Runtime | null> {
     const hint = 'sh scripts/install-test-packages.sh installs a device in software.';
     process.stderr.write(`The tests on WebGPU are skipped: ${(error as Error).message} ${hint}\n`);
     return null;
+  } finally {
+    // Other tests are to see the machine as it is.
+    for (const name of Object.keys(SOFTWARE_VULKAN)) delete process.env[name];
   }
 }
