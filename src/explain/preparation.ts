@@ -24,16 +24,23 @@ const STEPS: Readonly<Record<string, string>> = {
   target: "categories by the target's mean over other rows, and by their frequency",
 };
 
+/** Numbers keep the frame column as `name`, all others as `column`. */
+interface FittedColumn {
+  readonly type: string;
+  readonly column?: string;
+  readonly name?: string;
+}
+
 /** Empty for ensembles and unknown models. */
 export function preparationOf(storage: Storage, model: string): PreparedColumn[] {
   const trial = storage.trials().find((candidate) => modelName(candidate) === model);
   const part = trial && storage.parts(trial.number).find(({ info }) => 'recipe' in info);
-  const bytes = part && storage.getBlob(`recipe/${String(part.info.recipe)}`);
+  const bytes = part && storage.getBlob(`recipe/${(part.info as { recipe: string }).recipe}`);
   if (!bytes) return [];
   const json = JSON.parse(new TextDecoder().decode(bytes)) as JsonObject;
   const { kind, names, sources } = restoreRecipe(json);
   const steps = new Map(
-    (json.columns as JsonObject[]).map(({ type, column, name }) => [String(column ?? name), String(type)]),
+    (json.columns as unknown as FittedColumn[]).map(({ type, column, name }) => [column ?? name ?? '', type]),
   );
   return [...new Set(sources)].flatMap((source): PreparedColumn[] => {
     const type = steps.get(source);

@@ -49,6 +49,8 @@ export interface LeaderboardRow {
   readonly score: string;
   readonly spread: string;
   readonly holdout: string;
+  /** Where the score of other held-out rows would lie; null without one. */
+  readonly holdoutInterval: string | null;
   readonly trials: string;
   readonly fitTime: string;
   readonly predictTime: string;
@@ -185,6 +187,9 @@ function rowOf(
     score: format(entry.cv),
     spread: format(entry.cvStd),
     holdout: format(entry.holdout),
+    holdoutInterval: entry.holdoutInterval
+      ? `95 %: ${format(entry.holdoutInterval.low)} to ${format(entry.holdoutInterval.high)}`
+      : null,
     trials: formatCount(entry.trials),
     fitTime: formatSeconds(entry.fitSeconds),
     predictTime: formatPerRow(entry.predictMsPerRow),

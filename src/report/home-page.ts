@@ -2,11 +2,11 @@
 
 import type { StudyStatus, StudySummary } from '../automl/index.js';
 import { METRIC_NAMES, METRICS } from '../evaluate/index.js';
+import type { FamilyChip } from './board.js';
+import { chipOf } from './board.js';
 import { metricLabel } from './families.js';
 import { formatCount, formatMoment, formatSeconds, formatSpread, plural, scoreFormat } from './format.js';
 import { links } from './links.js';
-import type { FamilyChip } from './board.js';
-import { chipOf } from './board.js';
 import type { MetricView, StatusView } from './study-page.js';
 import { metricView, statusView } from './study-page.js';
 

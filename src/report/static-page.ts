@@ -55,13 +55,14 @@ export function offlineStudy(page: StudyPage): StudyPage {
     ...page,
     leaderboard: page.leaderboard.map((row) => ({ ...row, href: null })),
     board: { ...page.board, columns, action: '#leaderboard' },
+    isExplaining: false,
     live: { ...page.live, isRunning: false },
     links: { json: '', download: null, best: null, tryIt: null, report: null, resume: null },
   };
 }
 
 export function offlineSearch(page: SearchPage): SearchPage {
-  return { ...page, trials: page.trials.map((trial) => ({ ...trial, href: null })) };
+  return { ...page, allTrials: '', trials: page.trials.map((trial) => ({ ...trial, href: null })) };
 }
 
 export function offlineModel(page: ModelPage): ModelPage {

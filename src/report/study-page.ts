@@ -10,6 +10,7 @@ import {
   formatCount,
   formatLarge,
   formatMoment,
+  formatNumber,
   formatSeconds,
   plural,
   scoreFormat,
@@ -22,7 +23,7 @@ import { comparisonPlot, correlationPlot, foldsPlot, paretoPlot, weightsPlot } f
 import { betterWords } from './plots/common.js';
 import type { FoldScores } from './sentences.js';
 import { studySentences } from './sentences.js';
-import type { Figure } from './svg.js';
+import type { Figure, FigureTable } from './svg.js';
 
 export interface Fact {
   readonly label: string;
@@ -73,6 +74,10 @@ export interface StudyPage {
   readonly leaderboard: readonly LeaderboardRow[];
   readonly board: BoardView;
   readonly tabs: readonly Tab[];
+  /** Blends of families and the models' agreement are being computed: the page asks again. */
+  readonly isExplaining: boolean;
+  /** The LRNN against others in paired tests; null where there is none. */
+  readonly comparisons: FigureTable | null;
   readonly figures: readonly Figure[];
   readonly warnings: readonly string[];
   readonly reproduce: readonly Fact[];
@@ -141,6 +146,7 @@ export interface StudyExtras {
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** Null while it is computed, or before the study has ended. */
   readonly explanation?: StudyExplanation | null;
+  readonly isExplaining?: boolean;
 }
 
 export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
@@ -174,6 +180,8 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
       hidden: rows.length - leaderboard.length,
     },
     tabs: studyTabs(name, 'overview'),
+    isExplaining: extras.isExplaining ?? false,
+    comparisons: comparisonTable(view),
     figures: studyFigures(view, foldScores, extras.explanation ?? null),
     warnings,
     reproduce: reproduceFacts(view),
@@ -284,6 +292,24 @@ function studyFigures(
     ...(explanation && explanation.agreement.models.length > 1 ? [correlationPlot(explanation.agreement)] : []),
     ...(ensemble.length > 1 ? [weightsPlot(ensemble)] : []),
   ];
+}
+
+/** Gains are in the metric's own units, above 0 where the first model is the better one. */
+function comparisonTable({ summary }: StudyView): FigureTable | null {
+  const { comparisons = [] } = summary;
+  if (comparisons.length === 0) return null;
+  const format = scoreFormat(comparisons.flatMap(({ gain, low, high }) => [gain, low, high]));
+  return {
+    columns: ['Model', 'Against', 'Better by', '95 % interval', 'p, corrected t-test', 'p, Wilcoxon'],
+    rows: comparisons.map(({ model, other, gain, low, high, p, pWilcoxon }) => [
+      model,
+      other,
+      format(gain),
+      `${format(low)} to ${format(high)}`,
+      formatNumber(p, 3),
+      formatNumber(pWilcoxon, 3),
+    ]),
+  };
 }
 
 export function trialRows(trials: readonly TrialView[], study: string): TrialRow[] {

@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 
 import type { ModelExplanation, StudyExplanation } from '../explain/index.js';
+import { studyFile } from './study-folder.js';
 import type { RowAnswer, RowsAnswer } from './study-questions.js';
 import { StudyThread } from './study-thread.js';
-import { studyFile } from './study-folder.js';
 
 /** Below the study's folder. */
 export const EXPLAIN_FOLDER = 'explain';

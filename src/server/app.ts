@@ -58,7 +58,7 @@ export function makeApp({ handlers, tryHandlers, hosts, onBug, pollMs, heartbeat
   );
   app.get(
     '/studies/:name/search',
-    answer(({ params }) => handlers.part(text(params.name), 'search')),
+    answer(({ params, query }) => handlers.part(text(params.name), 'search', words(query))),
   );
   app.get(
     '/studies/:name/data',
@@ -123,7 +123,7 @@ function addTrying(app: Express, handlers: TryHandlers): void {
 
 /** The first of several values of a name. */
 function words(values: object = {}): Record<string, string> {
-  const pairs = Object.entries(values).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value]);
+  const pairs = Object.entries(values).map(([name, value]): [string, unknown] => [name, [value].flat()[0]]);
   return Object.fromEntries(pairs.filter(([, value]) => typeof value === 'string')) as Record<string, string>;
 }
 

@@ -49,7 +49,7 @@ const MAX_CACHED_PAGES = 64;
 /** Events that a page shows and reads its progress from. */
 const MAX_EVENTS = 400;
 /** A page waits so long for an explanation; then it is shown without, and asks again. */
-const EXPLAIN_PATIENCE_MS = 150;
+const EXPLAIN_PATIENCE_MS = 60;
 
 export class Handlers {
   readonly runs: Runs;
@@ -92,21 +92,22 @@ export class Handlers {
       const canStop = this.runs.get(name)?.isRunning ?? false;
       const events = reader.events(Math.max(0, version - MAX_EVENTS));
       const explanation = found?.value ?? null;
-      const page = studyPage(view, { name, events, canStop, query, explanation });
+      const isExplaining = found?.isPending ?? false;
+      const page = studyPage(view, { name, events, canStop, query, explanation, isExplaining });
       return { html: await renderPage({ view: 'study', page }), isFinal: !found?.isPending };
     });
     return htmlReply(200, body);
   }
 
   /** The pages of a study besides its first. */
-  async part(name: string, part: 'search' | 'data'): Promise<Reply> {
+  async part(name: string, part: 'search' | 'data', query: Query = {}): Promise<Reply> {
     const reader = this.require(name);
     return this.using(reader, async () => {
-      const body = await this.cached(JSON.stringify([part, name]), reader, async () => {
+      const body = await this.cached(JSON.stringify([part, name, query.trials]), reader, async () => {
         const view = reader.view();
         const page: Page =
           part === 'search'
-            ? { view: 'search', page: searchPage(view, name) }
+            ? { view: 'search', page: searchPage(view, name, query.trials === 'all') }
             : { view: 'data', page: dataPage(view, reader.data(), name) };
         return { html: await renderPage(page), isFinal: true };
       });

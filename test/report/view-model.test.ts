@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
 import type { StudyView } from '../../src/automl/index.js';
-import { studySentences } from '../../src/report/sentences.js';
 import { liveUpdate, progressWords } from '../../src/report/live.js';
+import { studySentences } from '../../src/report/sentences.js';
 import { dataPage, homePage, modelPage, searchForm, searchPage, studyPage } from '../../src/report/view-model.js';
 import { makeDataReport } from '../support/explanations.js';
 import { makeEvents, makeModel, makeStudy } from '../support/studies.js';
@@ -113,7 +113,8 @@ describe('studyPage', () => {
 
   it('draws a study of 500 trials', () => {
     const big = makeStudy({ trials: 500 });
-    expect(searchPage(big, 's').trials).to.have.length(500);
+    expect(searchPage(big, 's', true).trials).to.have.length(500);
+    expect([searchPage(big, 's').trials.length, searchPage(big, 's').hiddenTrials]).to.deep.equal([100, 400]);
     expect(pageOf(big).figures.map(({ id }) => id)).to.include('pareto-size');
   });
 });

@@ -106,13 +106,13 @@ export function makePreparation(view: StudyView): PreparedColumn[] {
 function makeDependence(view: StudyView, column: ColumnSchema): Dependence {
   const outputs = outputsOf(view);
   const isCategory = column.levels !== undefined;
-  const values = isCategory ? column.levels!.map((_, i) => i) : [0, 1, 2, 3];
+  const values = isCategory ? column.levels.map((_, i) => i) : [0, 1, 2, 3];
   const line = (o: number): number[] => values.map((v) => (outputs === 1 ? 9000 + 700 * v : (o + 1 + v) / 12));
   return {
     column: column.name,
     scale: isCategory ? 'category' : column.kind === 'date' ? 'date' : 'number',
     values: column.kind === 'date' ? values.map((v) => v * 1e10) : values,
-    labels: isCategory ? [...column.levels!] : values.map(String),
+    labels: isCategory ? [...column.levels] : values.map(String),
     shares: values.map(() => 1 / values.length),
     mean: Array.from({ length: outputs }, (_, o) => line(o)),
     ice: [line(0), line(0).map((value) => 0.9 * value)],

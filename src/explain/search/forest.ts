@@ -27,7 +27,7 @@ export interface ForestOptions {
 export function growForest(
   points: readonly (readonly number[])[],
   values: readonly number[],
-  { trees = 48, minLeaf = 2, seed = 0 }: ForestOptions = {},
+  { trees = 32, minLeaf = 2, seed = 0 }: ForestOptions = {},
 ): Tree[] {
   const d = points[0]?.length ?? 0;
   return Array.from({ length: trees }, (_, t) => {
@@ -105,19 +105,37 @@ function bestCut({ points, values, minLeaf }: Growing, rows: readonly number[], 
   return best;
 }
 
-/** Mean of a forest over the cube with the given coordinates held fixed (all others spread evenly). */
-export function marginal(forest: readonly Tree[], fixed: ReadonlyMap<number, number>): number {
-  let sum = 0;
-  for (const tree of forest) {
-    for (const { low, high, value } of tree) {
-      let share = 1;
-      for (let j = 0; j < low.length && share > 0; j++) {
-        const place = fixed.get(j);
-        if (place === undefined) share *= high[j] - low[j];
-        else if (place < low[j] || (place >= high[j] && !(place === 1 && high[j] === 1))) share = 0;
+/**
+ * Mean of a forest over the cube with the coordinates of some dimensions held fixed, all others spread evenly; once per point.
+ *
+ * Shapes   points [n][dimensions.length]; returns [n]
+ */
+export function marginals(
+  forest: readonly Tree[],
+  dimensions: readonly number[],
+  points: readonly (readonly number[])[],
+): Float64Array {
+  const sums = new Float64Array(points.length);
+  for (const { low, high, value } of forest.flat()) {
+    let share = value;
+    for (let j = 0; j < low.length; j++) if (!dimensions.includes(j)) share *= high[j] - low[j];
+    for (let i = 0; i < points.length; i++) {
+      let inside = true;
+      for (let k = 0; k < dimensions.length && inside; k++) {
+        inside = isInside(points[i][k], low[dimensions[k]], high[dimensions[k]]);
       }
-      sum += share * value;
+      if (inside) sums[i] += share;
     }
   }
-  return sum / forest.length;
+  return sums.map((sum) => sum / forest.length);
+}
+
+/** Boxes are open above, but at the end of the cube. */
+function isInside(place: number, low: number, high: number): boolean {
+  return place >= low && (place < high || (place === 1 && high === 1));
+}
+
+/** The same for one point, dimension by dimension. */
+export function marginal(forest: readonly Tree[], fixed: ReadonlyMap<number, number>): number {
+  return marginals(forest, [...fixed.keys()], [[...fixed.values()]])[0];
 }

@@ -4,7 +4,7 @@ import type { TrialView } from '../../automl/index.js';
 import type { SettingAxis } from './axes.js';
 import { coordinate, settingAxes, unitPlace } from './axes.js';
 import type { Tree } from './forest.js';
-import { growForest, marginal } from './forest.js';
+import { growForest, marginals } from './forest.js';
 
 /** Fewer trials than this say nothing about settings. */
 export const MIN_TRIALS = 8;
@@ -58,14 +58,33 @@ export function rankShares(values: readonly number[]): number[] {
  *
  * Source   Hutter, Hoos & Leyton-Brown 2014, An efficient approach for assessing hyperparameter importance
  */
-export function settingImportance({ axes, points, ranks }: SearchPoints, seed = 0): SettingImportance[] {
-  const forest = growForest(points, ranks, { seed });
+export function settingImportance(search: SearchPoints, seed = 0): SettingImportance[] {
+  const { axes } = search;
+  const forest = forestOf(search, seed);
   const shares = axes.map((_, j) => forest.map((tree) => explained(tree, j)));
   const usable = forest.map((tree) => variance(tree) > 0);
   const count = usable.filter(Boolean).length;
   const meanShare = (own: readonly number[]): number =>
     count === 0 ? 0 : own.reduce((sum, share, t) => sum + (usable[t] ? share : 0), 0) / count;
   return axes.map(({ key }, j) => ({ key, share: meanShare(shares[j]) })).sort((a, b) => b.share - a.share);
+}
+
+/** One forest per search and seed, however many questions are asked about it. */
+const FORESTS = new WeakMap<SearchPoints, Map<number, Tree[]>>();
+
+/** More trials than this tell a forest nothing new; the latest are taken. */
+const MOST_TRIALS = 160;
+
+function forestOf(search: SearchPoints, seed: number): Tree[] {
+  const known = FORESTS.get(search) ?? new Map<number, Tree[]>();
+  FORESTS.set(search, known);
+  let forest = known.get(seed);
+  if (!forest) {
+    const { points, ranks } = search;
+    forest = growForest(points.slice(-MOST_TRIALS), ranks.slice(-MOST_TRIALS), { seed });
+    known.set(seed, forest);
+  }
+  return forest;
 }
 
 /** Variance of one tree over the cube. */
@@ -91,11 +110,20 @@ function explained(tree: Tree, j: number): number {
   const total = variance(tree);
   if (total === 0) return 0;
   const cuts = [...new Set(tree.flatMap(({ low, high }) => [low[j], high[j]]))].sort((a, b) => a - b);
+  const place = new Map(cuts.map((cut, i) => [cut, i]));
+  // What a leaf adds to the mean over all other dimensions, from its lower cut to its upper one.
+  const sums = new Float64Array(cuts.length);
+  for (const { low, high, value } of tree) {
+    const weight = (value * volume(low, high)) / (high[j] - low[j]);
+    sums[place.get(low[j])!] += weight;
+    sums[place.get(high[j])!] -= weight;
+  }
+  let value = 0;
   let mean = 0;
   let square = 0;
   for (let i = 0; i + 1 < cuts.length; i++) {
     const width = cuts[i + 1] - cuts[i];
-    const value = marginal([tree], new Map([[j, (cuts[i] + cuts[i + 1]) / 2]]));
+    value += sums[i];
     mean += width * value;
     square += width * value ** 2;
   }
@@ -112,18 +140,21 @@ export interface SurfaceCell {
 
 /** What the forest expects over two settings, with others held where `fixed` says. */
 export function surface(
-  { axes, points, ranks }: SearchPoints,
+  search: SearchPoints,
   [xKey, yKey]: readonly [string, string],
   fixed: ReadonlyMap<string, number> = new Map(),
   { cells = 10, seed = 0 }: { readonly cells?: number; readonly seed?: number } = {},
 ): SurfaceCell[] {
+  const { axes } = search;
   const place = (key: string): number => axes.findIndex((axis) => axis.key === key);
-  const forest = growForest(points, ranks, { seed });
+  const forest = forestOf(search, seed);
   const held = [...fixed].flatMap(([key, value]): [number, number][] => (place(key) < 0 ? [] : [[place(key), value]]));
-  return Array.from({ length: cells * cells }, (_, i) => {
-    const x = ((i % cells) + 0.5) / cells;
-    const y = (Math.floor(i / cells) + 0.5) / cells;
-    const at = new Map([...held, [place(xKey), x], [place(yKey), y]] as [number, number][]);
-    return { x, y, rank: marginal(forest, at) };
-  });
+  const grid = Array.from({ length: cells * cells }, (_, i) => ({
+    x: ((i % cells) + 0.5) / cells,
+    y: (Math.floor(i / cells) + 0.5) / cells,
+  }));
+  const free = [...held.map(([dimension]) => dimension), place(xKey), place(yKey)];
+  const asked = grid.map(({ x, y }) => [...held.map(([, value]) => value), x, y]);
+  const ranks = marginals(forest, free, asked);
+  return grid.map(({ x, y }, i) => ({ x, y, rank: ranks[i] }));
 }

@@ -35,6 +35,15 @@ export function settingImportancePlot({ family, search, importance }: SettingsIn
 }
 
 const MOST_AXES = 7;
+/** Trials that a plot of settings draws: the best, and others evenly. */
+const MOST_LINES = 100;
+
+function drawnTrials({ ranks }: SearchPoints): number[] {
+  const order = ranks.map((_, t) => t).sort((a, b) => ranks[a] - ranks[b]);
+  if (order.length <= MOST_LINES) return order;
+  const step = order.length / MOST_LINES;
+  return Array.from({ length: MOST_LINES }, (_, i) => order[Math.floor(i * step)]);
+}
 
 /** The best fifth in full colour over all others; axes in the order of their importance. */
 export function parallelPlot({ family, search, importance, ...info }: SettingsInput): Figure {
@@ -42,8 +51,9 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
   const keys = importance.slice(0, MOST_AXES).map(({ key }) => key);
   const columns = keys.map((key) => search.axes.findIndex((axis) => axis.key === key));
   const names = [...keys.map((key) => cut(key, 14)), 'score'];
-  const points = search.points.flatMap((place, t) => [
-    ...columns.map((c, i) => ({ t, x: i, y: place[c] })),
+  const drawn = drawnTrials(search);
+  const points = drawn.flatMap((t) => [
+    ...columns.map((c, i) => ({ t, x: i, y: search.points[t][c] })),
     { t, x: columns.length, y: 1 - search.ranks[t] },
   ]);
   const isTop = (t: number): boolean => search.ranks[t] <= 0.2;
@@ -55,7 +65,7 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
   return makeFigure({
     id: `parallel-${family}`,
     title: `${label}: settings of every trial`,
-    caption: `One line per trial, the most important settings first, the score (by rank) last. The best fifth stands out; ${betterWords(info.direction)}.`,
+    caption: `One line per trial${drawn.length < search.trials.length ? ` (${drawn.length} of ${search.trials.length})` : ''}, the most important settings first, the score (by rank) last. The best fifth stands out; ${betterWords(info.direction)}.`,
     description: `${plural(search.trials.length, 'trial')}; axes ${keys.join(', ')}.`,
     legend: [
       { label: 'best fifth', look: family },
@@ -116,7 +126,7 @@ export function slicesPlot({ family, search, importance, ...info }: SettingsInpu
   const keys = importance.slice(0, SLICES).map(({ key }) => key);
   const dots = keys.flatMap((key) => {
     const c = search.axes.findIndex((axis) => axis.key === key);
-    return search.points.map((place, t) => ({ key: cut(key, 16), x: place[c], y: 1 - search.ranks[t] }));
+    return drawnTrials(search).map((t) => ({ key: cut(key, 16), x: search.points[t][c], y: 1 - search.ranks[t] }));
   });
   const ends = keys.map((key) => ({
     key: cut(key, 16),

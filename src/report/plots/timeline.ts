@@ -38,8 +38,8 @@ export function lanesOf(jobs: readonly JobView[]): LaneJob[] {
   });
 }
 
-/** Above this many bars they are joined per trial. */
-const MAX_BARS = 700;
+/** More bars than this no screen can tell apart; the last ones are drawn. */
+const MAX_BARS = 250;
 
 export function timelinePlot(jobs: readonly JobView[], trials: readonly TrialView[]): Figure {
   const all = lanesOf(jobs);
