@@ -33,7 +33,7 @@ export function studySentences(view: StudyView, foldScores: FoldScores): string[
     ...(beaten.length > 0 ? [`It is clearly better than ${list(beaten)}.`] : []),
     ...(ahead.length > 0 ? [`It is ahead of ${list(ahead)}.`] : []),
     ...(close.length > 0 ? [`The folds cannot tell it apart from ${list(close)}.`] : []),
-    ...(view.summary.notice ? [view.summary.notice] : []),
+    ...(view.summary.notice ? [`${view.summary.notice.replace(/\.$/, '')}.`] : []),
   ];
 }
 

@@ -50,9 +50,12 @@ const REPEATS = 5;
 const DEPENDENCE_COLUMNS = 8;
 const WORST_ROWS = 40;
 /** Multiplications that an explanation may cost, roughly: rows asked about times the model's numbers. */
-const WORK = 6e10;
+const WORK = 1.5e10;
 const MIN_ROWS = 100;
 const MAX_DEPENDENCE_ROWS = 200;
+const MIN_DEPENDENCE_ROWS = 30;
+/** Values that a column is swept over, times the columns that are swept. */
+const SWEPT = 20 * DEPENDENCE_COLUMNS;
 
 /**
  * Explains one model on the study's sample.
@@ -88,7 +91,7 @@ export async function explainModel(
       repeats: REPEATS,
       seed: settings.seed,
     });
-    const dependenceRows = Math.min(asked, MAX_DEPENDENCE_ROWS);
+    const dependenceRows = Math.min(frame.rowCount, dependenceBudget(parts));
     const iceOutput = parts.task === 'regression' ? 0 : parts.k === 2 ? 1 : commonest(y, parts.k);
     const dependence: Dependence[] = [];
     for (const { column } of importance.columns.slice(0, DEPENDENCE_COLUMNS)) {
@@ -115,14 +118,25 @@ export async function explainModel(
   }
 }
 
-/** Rows for which importance costs no more than the work allowed. */
-function rowBudget({ members }: PredictorParts, most: number, features: number): number {
-  const numbers = members.reduce(
-    (sum, { folds }) => sum + Object.values(folds[0].state.tensors).reduce((all, tensor) => all + tensor.length, 0),
-    0,
-  );
-  const affordable = Math.floor(WORK / Math.max(1, numbers * REPEATS * features));
+/** Rows for which importance costs no more than the work allowed: each is predicted by one fold. */
+function rowBudget(parts: PredictorParts, most: number, features: number): number {
+  const affordable = Math.floor(WORK / (numbersOf(parts, 1) * REPEATS * Math.max(1, features)));
   return Math.min(most, Math.max(MIN_ROWS, affordable));
+}
+
+/** The same for dependence, which asks all folds. */
+function dependenceBudget(parts: PredictorParts): number {
+  const affordable = Math.floor(WORK / (numbersOf(parts, Infinity) * SWEPT));
+  return Math.min(MAX_DEPENDENCE_ROWS, Math.max(MIN_DEPENDENCE_ROWS, affordable));
+}
+
+/** Numbers of a model in so many of its folds, one at least. */
+function numbersOf({ members }: PredictorParts, folds: number): number {
+  const states = members.flatMap((member) => member.folds.slice(0, folds)).map(({ state }) => state);
+  return states.reduce(
+    (sum, { tensors }) => sum + Object.values(tensors).reduce((all, tensor) => all + tensor.length, 0),
+    1,
+  );
 }
 
 /** The rows with the largest errors, the largest first. */

@@ -71,7 +71,7 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
       { label: 'best fifth', look: family },
       { label: 'others', look: 'line' },
     ],
-    draw: () => ({
+    draw: ({ narrow }) => ({
       ...AS_GIVEN,
       height: 310,
       marginLeft: 64,
@@ -84,7 +84,7 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
         domain: [0, columns.length],
         ticks: names.map((_, i) => i),
         tickFormat: (i: number) => names[i],
-        tickRotate: -24,
+        tickRotate: narrow ? -50 : -24,
         tickPadding: 18,
         label: null,
       },
