@@ -47,6 +47,11 @@ export function tickText(value: number): string {
   return value.toLocaleString('en-US', { maximumSignificantDigits: 5 });
 }
 
+/** Size and margins of plots of scores over trials, time or folds. */
+export function scoreFrame(narrow: boolean): Plot.PlotOptions {
+  return { ...AS_GIVEN, height: narrow ? 240 : 280, marginLeft: 52, marginBottom: 40 };
+}
+
 /** A horizontal axis over a range: numbers of everyday size get equal decimals, the others short words. */
 export function xAxis(range: Range, label: string, ticks: number): Plot.ScaleOptions {
   const size = Math.max(Math.abs(range[0]), Math.abs(range[1]));

@@ -9,7 +9,7 @@ import { isNumber, scoreFormat } from '../format.js';
 import type { Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import type { ScoreInfo } from './common.js';
-import { AS_GIVEN, betterWords, familyLegend, QUIET_AXIS, scoreLabel, wholeTicks, yAxis } from './common.js';
+import { betterWords, familyLegend, QUIET_AXIS, scoreFrame, scoreLabel, wholeTicks, yAxis } from './common.js';
 
 export interface FoldLine {
   readonly model: string;
@@ -55,10 +55,7 @@ export function foldsPlot(lines: readonly FoldLine[], info: ScoreInfo): Figure {
     },
     legend: lines.length === 1 ? [] : familyLegend(shown.map(({ family }) => family)),
     draw: ({ narrow }) => ({
-      ...AS_GIVEN,
-      height: narrow ? 240 : 280,
-      marginLeft: 52,
-      marginBottom: 40,
+      ...scoreFrame(narrow),
       x: {
         ...QUIET_AXIS,
         type: 'linear',

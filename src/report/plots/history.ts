@@ -11,11 +11,11 @@ import type { Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import type { ScoreInfo } from './common.js';
 import {
-  AS_GIVEN,
   betterWords,
   familyLegend,
   isBetter,
   QUIET_AXIS,
+  scoreFrame,
   scoreLabel,
   tickText,
   wholeTicks,
@@ -58,10 +58,7 @@ export function historyPlot(trials: readonly TrialView[], info: ScoreInfo): Figu
       ...(lost.length > 0 ? [{ label: 'failed or pruned', look: 'lost' }] : []),
     ],
     draw: ({ narrow }) => ({
-      ...AS_GIVEN,
-      height: narrow ? 240 : 280,
-      marginLeft: 52,
-      marginBottom: 40,
+      ...scoreFrame(narrow),
       x: {
         ...QUIET_AXIS,
         type: 'linear',
@@ -167,10 +164,7 @@ export function progressPlot(trials: readonly TrialView[], info: ScoreInfo): Fig
     },
     legend: familyLegend(shown.map(({ family }) => family)),
     draw: ({ narrow }) => ({
-      ...AS_GIVEN,
-      height: narrow ? 240 : 280,
-      marginLeft: 52,
-      marginBottom: 40,
+      ...scoreFrame(narrow),
       x: {
         ...QUIET_AXIS,
         domain: [0, Math.max((end - start) / unit.ms, 1e-3)],
@@ -218,10 +212,7 @@ export function costPlot(trials: readonly TrialView[], info: ScoreInfo): Figure 
     description: cheapest ? `Cheapest on the scale: ${cheapest.model}, ${formatSeconds(cheapest.fitSeconds)}.` : '',
     legend: familyLegend(shown.map(({ family }) => family)),
     draw: ({ narrow }) => ({
-      ...AS_GIVEN,
-      height: narrow ? 240 : 280,
-      marginLeft: 52,
-      marginBottom: 40,
+      ...scoreFrame(narrow),
       x: {
         ...QUIET_AXIS,
         type: 'log',
