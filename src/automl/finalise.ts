@@ -1,15 +1,16 @@
 /** @file The end of a study: the blend, the finalists' hold-out scores, the parts of the winner. */
 
 import type { Family, JsonObject, Matrix } from '../core/index.js';
-import { selectRows } from '../core/index.js';
+import { allRows, selectRows } from '../core/index.js';
 import type { Schema } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { blendPredictions, DEFAULT_THRESHOLD, greedyBlend } from '../ensemble/index.js';
 import type { Metric } from '../evaluate/index.js';
-import { bootstrapInterval, metricFor } from '../evaluate/index.js';
+import { bootstrapInterval, metricFor, METRICS } from '../evaluate/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
 import type { Adjustment, AdjustmentRecord } from './adjust.js';
 import { adjust, adjustedNumbers, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
+import { balancedWeights } from './fit-weights.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldParts, foldScores, loadOutOfFoldRows, trialPredictions } from './out-of-fold.js';
 import type { PredictorMember, PredictorParts } from './predictor.js';
@@ -58,9 +59,10 @@ export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord |
     id: modelName(trial),
     predictions: trialPredictions(storage, trial.number, oof),
   }));
-  const { weights } = greedyBlend(predictions, oof.y, metric, {
+  const judge = blendJudge(storage, oof, metric);
+  const { weights } = greedyBlend(predictions, oof.y, judge.metric, {
     parts: foldParts(oof),
-    rowWeights: oof.weights,
+    rowWeights: judge.weights,
     maxCandidates: 60,
   });
   const byId = new Map(predictions.map(({ id, predictions: matrix }) => [id, matrix]));
@@ -71,6 +73,18 @@ export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord |
   const family = (id: string) => candidates.find((trial) => modelName(trial) === id)!.group as Family;
   const members = weights.map(({ id, weight }) => ({ model: id, family: family(id), weight }));
   return { members, foldScores: foldScores(blended, oof, metric) };
+}
+
+/**
+ * What a blend is chosen by: the metric; or, where a threshold will be chosen for it, the log loss, since a score at 0.5
+ * says little about the probabilities. Accuracy is best near 0.5 and stays. Figures: docs/decisions/ensembling.md.
+ */
+function blendJudge(storage: Storage, oof: OutOfFoldRows, metric: Metric) {
+  const { weights, y, outputs } = oof;
+  if (!metric.decides || metric.name === 'accuracy' || outputs !== 2) return { metric, weights };
+  const { balanced } = adjustHow(studyRecord.settings(storage)!);
+  const judged = balanced ? balancedWeights(y, outputs, weights, allRows(y.length)) : weights;
+  return { metric: METRICS.logloss, weights: judged };
 }
 
 /** Out-of-fold predictions of a trial, or of the blend; null for a name that the study has not. */

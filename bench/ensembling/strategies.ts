@@ -1,0 +1,99 @@
+/** @file Ways to combine a pool of models, each from out-of-fold predictions to predictions of the test rows. */
+
+import type { Matrix } from '../../src/core/index.js';
+import { allRows, createMatrix, Rng } from '../../src/core/index.js';
+import { blendPredictions, calibrated, chooseCalibration, greedyBlend } from '../../src/ensemble/index.js';
+import type { Metric } from '../../src/evaluate/index.js';
+import type { Pool, PoolModel } from './pool.js';
+import { fitStack, stacked } from './stack.js';
+
+export type Strategy = (pool: Pool, metric: Metric) => Matrix;
+
+/** Weight by model. */
+type Weights = ReadonlyMap<string, number>;
+
+const BAGS = 10;
+const STACK_RIDGE = 0.1;
+
+export const STRATEGIES: Readonly<Record<string, Strategy>> = {
+  single: (pool) => pool.models[0].test,
+  'mean of the best 5': (pool) => mixed(pool, evenly(pool.models.slice(0, 5))),
+  greedy: (pool, metric) => mixed(pool, greedy(pool, metric, partsOf(pool))),
+  'greedy, each fold left out once': (pool, metric) => mixed(pool, leaveFoldsOut(pool, metric)),
+  'greedy, 10 bags of rows': (pool, metric) => mixed(pool, bagRows(pool, metric)),
+  'greedy + calibration': (pool, metric) => calibratedMix(pool, greedy(pool, metric, partsOf(pool))),
+  stack: (pool, metric) => stackedMix(pool, leaveFoldsOut(pool, metric)),
+};
+
+/** Positions of each fold's rows. */
+export function partsOf({ starts }: Pool): Uint32Array[] {
+  return starts.slice(1).map((end, fold) => allRows(end).subarray(starts[fold]));
+}
+
+function greedy(pool: Pool, metric: Metric, parts: readonly Uint32Array[]): Weights {
+  const candidates = pool.models.map(({ id, oof }) => ({ id, predictions: oof }));
+  const { weights } = greedyBlend(candidates, pool.y, metric, { parts, maxCandidates: 60 });
+  return new Map(weights.map(({ id, weight }) => [id, weight]));
+}
+
+function leaveFoldsOut(pool: Pool, metric: Metric): Weights {
+  const parts = partsOf(pool);
+  return averaged(
+    parts.map((left) =>
+      greedy(
+        pool,
+        metric,
+        parts.filter((part) => part !== left),
+      ),
+    ),
+  );
+}
+
+function bagRows(pool: Pool, metric: Metric): Weights {
+  const rng = new Rng(1);
+  const draw = (rows: Uint32Array) => Uint32Array.from(rows, () => rows[rng.integer(rows.length)]).sort();
+  return averaged(Array.from({ length: BAGS }, () => greedy(pool, metric, partsOf(pool).map(draw))));
+}
+
+function averaged(bags: readonly Weights[]): Weights {
+  const out = new Map<string, number>();
+  for (const bag of bags) for (const [id, weight] of bag) out.set(id, (out.get(id) ?? 0) + weight / bags.length);
+  return out;
+}
+
+function evenly(models: readonly PoolModel[]): Weights {
+  return new Map(models.map(({ id }) => [id, 1 / models.length]));
+}
+
+function mixed(pool: Pool, weights: Weights, which: 'oof' | 'test' = 'test'): Matrix {
+  const members = pool.models.filter(({ id }) => weights.has(id));
+  return blendPredictions(
+    members.map(({ id }) => weights.get(id)!),
+    members.map((member) => member[which]),
+  );
+}
+
+function calibratedMix(pool: Pool, weights: Weights): Matrix {
+  const test = mixed(pool, weights);
+  if (pool.task === 'regression') return test;
+  const { calibration } = chooseCalibration(mixed(pool, weights, 'oof'), pool.y, { parts: partsOf(pool) });
+  return calibrated(test, calibration);
+}
+
+function stackedMix(pool: Pool, start: Weights): Matrix {
+  const models = pool.models.filter(({ family }) => family !== 'dummy');
+  const from = models.map(({ id }) => start.get(id) ?? 0);
+  const stack = fitStack(
+    pool,
+    models.map(({ oof }) => oof),
+    from,
+    STACK_RIDGE,
+  );
+  const out = createMatrix(pool.testY.length, pool.outputs);
+  stacked(
+    stack,
+    models.map(({ test }) => test),
+    out,
+  );
+  return out;
+}
