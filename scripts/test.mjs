@@ -6,7 +6,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -22,6 +22,7 @@ const STAGES = [
   { name: 'format', run: () => node('node_modules/prettier/bin/prettier.cjs', '--check', '.') },
   { name: 'kernels are up to date', run: () => node('scripts/build-wasm.mjs', '--check') },
   { name: 'unit tests', run: () => mocha('test/**/*.test.ts') },
+  { name: 'tests on WebGPU', run: () => gpuTests().every((file) => mocha('--config', '.mocharc.gpu.json', file)) },
   { name: 'command line tests', run: () => mocha('--config', '.mocharc.e2e.json') },
   { name: 'browser tests', run: () => mocha('--config', '.mocharc.browser.json'), skip: withoutBrowser },
 ];
@@ -53,6 +54,15 @@ process.exit(total.failures === 0 ? 0 : 1);
 /** True when the program succeeds. */
 function node(...args) {
   return spawnSync(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
+}
+
+/** Each in a process of its own: what a driver in software does to its process shall not touch other tests. */
+function gpuTests() {
+  const names = readdirSync(join(ROOT, 'test'), { recursive: true });
+  return names
+    .filter((name) => name.endsWith('.gpu.test.ts'))
+    .sort()
+    .map((name) => join('test', name));
 }
 
 /** A mocha run; its counts are added to the total. */

@@ -90,17 +90,19 @@ export async function openWebGpu({ load = importModule, isFused = true }: WebGpu
   }
 }
 
-let standIn: { readonly gpu: Gpu; readonly before: PropertyDescriptor | undefined; users: number } | null = null;
+/** One for the process: taking a driver down while another device is being made ends in an abort inside of it. */
+let instance: Gpu | null = null;
+let standIn: { readonly before: PropertyDescriptor | undefined; users: number } | null = null;
 
 /** Dawn's entry, put where browsers have it, for all runtimes together. */
 function acquireGpu(dawn: Dawn): Gpu {
+  const gpu = (instance ??= dawn.create([]));
   if (!standIn) {
-    standIn = { gpu: dawn.create([]), before: Object.getOwnPropertyDescriptor(globalThis, 'navigator'), users: 0 };
-    const value = { gpu: standIn.gpu };
-    Object.defineProperty(globalThis, 'navigator', { value, configurable: true, writable: true });
+    standIn = { before: Object.getOwnPropertyDescriptor(globalThis, 'navigator'), users: 0 };
+    Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true, writable: true });
   }
   standIn.users++;
-  return standIn.gpu;
+  return gpu;
 }
 
 function releaseGpu(): void {
