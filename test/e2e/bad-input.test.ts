@@ -205,13 +205,13 @@ describe('bad input', () => {
       const length = Number(bytes.readBigUInt64LE(0));
       const header = bytes.subarray(8, 8 + length).toString('utf8');
       expect(header).to.match(/format_?version/i);
-      const newer = header.replace(/(format_?[vV]ersion\\?"\s*:\s*\\?"?)1/, '$19');
+      const newer = header.replace(/(format_?[vV]ersion\\?"\s*:\s*\\?"?)\d/, '$19');
       expect(newer).not.to.equal(header);
       const file = Buffer.concat([bytes.subarray(0, 8), Buffer.from(newer), bytes.subarray(8 + length)]);
       expectRefusal(
         await lrnn(['predict', space.file('new.safetensors', file), rows]),
-        3,
-        /format version must be 1, got 9\. It was written by a newer/,
+        4,
+        /format version must be .*, got 9\. It was written by a newer/,
       );
     });
 
