@@ -126,6 +126,18 @@ describe('fitNetwork', () => {
     expect(model.report.curve).to.have.length(3);
   });
 
+  it('plans fewer epochs where time is short, with a whole schedule in them', async () => {
+    const { train, validation } = productData();
+    const rates: number[] = [];
+    const engine = spied(({ learningRate }) => rates.push(learningRate));
+    const model = await lrnn({ ...SMALL, epochs: 500 }).fit(train, context({ validation, engine, limitMs: 1e-3 }));
+    expect(model.report.curve).to.have.length(3);
+    expect(rates.at(-1)! / Math.max(...rates)).to.be.below(0.3);
+    const free = await lrnn(SMALL).fit(train, context({ validation, limitMs: 1e6 }));
+    const unlimited = await lrnn(SMALL).fit(train, context({ validation }));
+    expect(free.save().tensors).to.deep.equal(unlimited.save().tensors);
+  });
+
   it('rejects with the reason of the signal', async () => {
     const { train } = productData();
     const controller = new AbortController();

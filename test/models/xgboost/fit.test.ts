@@ -66,6 +66,11 @@ describe('an xgboost fit', () => {
     expect(model.report.bestStep).to.equal(20);
   });
 
+  it('stops after a block of rounds where time is up', async () => {
+    const model = await xgboost({ ...SMALL, rounds: 100 }).fit(noisy(60, 1), { ...REGRESSION, limitMs: 0 });
+    expect(model.report.bestStep).to.equal(10);
+  });
+
   it('does as its parameters say', async () => {
     const train = noisy(150, 4);
     const nodes = async (params: Partial<XgboostParams>): Promise<number> =>
