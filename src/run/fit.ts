@@ -51,7 +51,7 @@ export class RunInterrupted extends Error {
 }
 
 /** Share of a time budget, and seconds at most, that is kept for the ensemble, the hold-out and the export. */
-const RESERVE_SHARE = 0.06;
+const RESERVE_SHARE = 0.04;
 const RESERVE_MS = 15_000;
 
 /**
