@@ -174,7 +174,8 @@ function ensembleScores(storage: Storage, ensemble: EnsembleRecord): readonly nu
 /** One model's page: its row, its out-of-fold predictions, its curves. */
 export function modelView(storage: Storage, name: string): ModelView {
   const { schema } = studyRecord.settings(storage)!;
-  const views = trialViews(storage);
+  const parts = storage.parts();
+  const views = trialViews(storage, parts);
   const leaderboard = makeLeaderboard(storage, views);
   const oof = loadOutOfFoldRows(storage);
   const base = { rows: oof.rows, y: oof.y, weights: oof.weights ?? null, classes: schema.target.classes };
@@ -187,7 +188,8 @@ export function modelView(storage: Storage, name: string): ModelView {
   }
   const view = views.find(({ model, state }) => model === name && state === 'complete');
   if (!view) throw unknownModel(name, [...leaderboard.map(({ model }) => model), ...views.map(({ model }) => model)]);
-  const reports = storage.parts(view.number).map((part) => ({ fold: part.part, report: partReport(part) }));
+  const own = parts.filter(({ trial }) => trial === view.number);
+  const reports = own.map((part) => ({ fold: part.part, report: partReport(part) }));
   return {
     ...base,
     ...adjustedView(storage, name, oof),

@@ -6,8 +6,9 @@
  */
 
 import * as Plot from '@observablehq/plot';
-import { parseHTML } from 'linkedom';
 
+import type { DrawingElement } from './drawing.js';
+import { DrawingDocument } from './drawing.js';
 import { escapeText } from './escape.js';
 
 /** A finished figure: all a view needs to print it. */
@@ -69,43 +70,15 @@ interface Names {
   readonly description: string;
 }
 
-/** The little of the DOM that is used here. */
-interface Element {
-  readonly attributes: Iterable<{ readonly name: string; readonly value: string }>;
-  readonly outerHTML: string;
-  innerHTML: string;
-  querySelectorAll(selector: string): Iterable<Element>;
-  setAttribute(name: string, value: string): void;
-  removeAttribute(name: string): void;
-  remove(): void;
-}
-
-const { document } = parseHTML('<!doctype html><html><body></body></html>') as unknown as { document: object };
-
 function toSvg(options: Plot.PlotOptions, canvas: Canvas, names: Names): string {
+  const document = new DrawingDocument();
   const settings = { width: canvas.width, marginTop: 24, ...options, document: document as never };
-  const svg = Plot.plot(settings) as unknown as Element;
-  for (const style of svg.querySelectorAll('style')) style.remove();
-  for (const element of svg.querySelectorAll('*')) tidy(element);
+  const svg = Plot.plot(settings) as unknown as DrawingElement;
   svg.setAttribute('class', 'plot');
-  svg.setAttribute('font-size', String(FONT_SIZE));
+  svg.setAttribute('font-size', FONT_SIZE);
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-labelledby', `${names.id}-title ${names.id}-desc`);
-  const head = `<title id="${names.id}-title">${escapeText(names.title)}</title><desc id="${names.id}-desc">${escapeText(names.description)}</desc>`;
-  return svg.outerHTML.replace(/>/, `>${head}`);
-}
-
-const GEOMETRY = new Set('d transform x y x1 x2 y1 y2 cx cy r width height dx dy'.split(' '));
-
-/** Two decimals are enough for a screen; the names that Plot gives to groups of marks become classes to style. */
-function tidy(element: Element): void {
-  for (const { name, value } of [...element.attributes]) {
-    if (name === 'aria-label') element.setAttribute('class', value.replace(/\W+/g, '-'));
-    if (name === 'style' || name === 'aria-label' || name === 'aria-hidden') element.removeAttribute(name);
-    else if (GEOMETRY.has(name)) element.setAttribute(name, value.replace(/-?\d+\.\d{3,}(e-?\d+)?/g, round));
-  }
-}
-
-function round(digits: string): string {
-  return String(Math.round(Number(digits) * 100) / 100);
+  return svg.toText(
+    `<title id="${names.id}-title">${escapeText(names.title)}</title><desc id="${names.id}-desc">${escapeText(names.description)}</desc>`,
+  );
 }

@@ -118,12 +118,13 @@ export class Handlers {
   async model(name: string, model: string): Promise<Reply> {
     const reader = this.require(name);
     return this.using(reader, async () => {
-      requireModel(reader.view(), name, model);
+      const view = reader.view();
+      requireModel(view, name, model);
       const body = await this.cached(JSON.stringify(['model', name, model]), reader, async (version) => {
         const found = await soon(this.options.studies.explainModel(name, model, version), EXPLAIN_PATIENCE_MS);
         const preparation = reader.preparation(model);
         const extras = { explanation: found.value, isExplaining: found.isPending, preparation };
-        const page = modelPage(reader.view(), reader.model(model), name, extras);
+        const page = modelPage(view, reader.model(model), name, extras);
         return { html: await renderPage({ view: 'model', page }), isFinal: !found.isPending };
       });
       return htmlReply(200, body);
