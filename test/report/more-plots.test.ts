@@ -193,6 +193,33 @@ describe('surfacePlot', () => {
   });
 });
 
+describe('tables behind the plots of settings', () => {
+  it('list every drawn trial as it was, best first', () => {
+    const { columns, rows } = parallelPlot(input).table!;
+    const byScore = [...search.trials].sort((a, b) => a.cv! - b.cv!);
+    expect(rows.map(([model]) => model)).to.deep.equal(byScore.map(({ model }) => model));
+    const rank = columns.indexOf('rank');
+    expect(rows.map((row) => Number(row[rank]))).to.deep.equal(byScore.map(({ settings }) => settings.rank));
+  });
+
+  it('count each trial once per setting that it has, with the share that the best of them beat', () => {
+    const rows = slicesPlot(input).table!.rows;
+    const keys = [...new Set(rows.map(([key]) => key))];
+    expect(keys).to.include('rank');
+    for (const key of keys) {
+      const own = rows.filter(([name]) => name === key);
+      expect(
+        own.reduce((sum, row) => sum + Number(row[2]), 0),
+        key,
+      ).to.equal(search.trials.length);
+      expect(
+        own.filter(([, , , , best]) => best === '100 %'),
+        key,
+      ).to.have.length(1);
+    }
+  });
+});
+
 describe('searchPage', () => {
   it('shows settings of families with enough trials, and the surface of the LRNN', () => {
     const view = { ...study, trials };

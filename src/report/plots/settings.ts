@@ -2,9 +2,10 @@
 
 import * as Plot from '@observablehq/plot';
 
-import type { Family } from '../../core/index.js';
+import type { Family, JsonObject } from '../../core/index.js';
+import { mean } from '../../evaluate/index.js';
 import type { SearchPoints, SettingAxis, SettingImportance } from '../../explain/index.js';
-import { surface } from '../../explain/index.js';
+import { coordinate, surface } from '../../explain/index.js';
 import { familyLook } from '../families.js';
 import { cut, formatPercent, plural, scoreFormat } from '../format.js';
 import type { Figure } from '../svg.js';
@@ -67,6 +68,13 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
     title: `${label}: settings of every trial`,
     caption: `One line per trial${drawn.length < search.trials.length ? ` (${drawn.length} of ${search.trials.length})` : ''}, the most important settings first, the score (by rank) last. The best fifth stands out; ${betterWords(info.direction)}.`,
     description: `${plural(search.trials.length, 'trial')}; axes ${keys.join(', ')}.`,
+    table: {
+      columns: ['Trial', ...keys, info.metric],
+      rows: drawn.map((t) => {
+        const { model, cv, settings } = search.trials[t];
+        return [model, ...columns.map((c) => settingText(search.axes[c], settings)), format(cv)];
+      }),
+    },
     legend: [
       { label: 'best fifth', look: family },
       { label: 'others', look: 'line' },
@@ -118,7 +126,34 @@ function short(value: number): string {
   return tickText(Number(value.toPrecision(2)));
 }
 
+/** A trial's setting as it was; a dash where it had none. */
+function settingText(axis: SettingAxis, settings: JsonObject): string {
+  const value = coordinate(axis, settings);
+  if (value === null) return '–';
+  return axis.scale === 'category' ? axis.words[value] : tickText(Number(value.toPrecision(4)));
+}
+
 const SLICES = 6;
+/** Parts of a number's axis in the table of slices. */
+const SLICE_PARTS = 4;
+
+/** Per setting and word, or quarter of its axis: how many trials lie there, and how many of all trials they beat. */
+function sliceRows({ axes, points, ranks, trials }: SearchPoints, key: string): string[][] {
+  const c = axes.findIndex((axis) => axis.key === key);
+  const axis = axes[c];
+  const words = axis.scale === 'category' ? axis.words : null;
+  const count = words?.length ?? SLICE_PARTS;
+  const partOf = (t: number): number =>
+    words ? Math.round(points[t][c] * (count - 1)) : Math.min(count - 1, Math.floor(points[t][c] * count));
+  const having = trials.map((_, t) => t).filter((t) => coordinate(axis, trials[t].settings) !== null);
+  return Array.from({ length: count }, (_, part): string[] => {
+    const own = having.filter((t) => partOf(t) === part).map((t) => 1 - ranks[t]);
+    const place = (i: number): string => short(fromUnit(axis, i / count));
+    const range = words ? words[part] : `${place(part)} to ${place(part + 1)}`;
+    const beaten = own.length === 0 ? ['–', '–'] : [mean(own), Math.max(...own)].map((share) => formatPercent(share));
+    return [key, range, String(own.length), ...beaten];
+  });
+}
 
 /** The most important settings one by one against the score. */
 export function slicesPlot({ family, search, importance, ...info }: SettingsInput): Figure {
@@ -137,6 +172,10 @@ export function slicesPlot({ family, search, importance, ...info }: SettingsInpu
     title: `${label}: one setting at a time`,
     caption: `Each trial's setting (across, from its smallest to its largest value) against its rank among the trials (up is better, by ${info.metric}).`,
     description: keys.join(', '),
+    table: {
+      columns: ['Setting', 'Value', 'Trials', 'Beat on average', 'Best beat'],
+      rows: keys.flatMap((key) => sliceRows(search, key)),
+    },
     draw: ({ narrow }) => {
       const columns = narrow ? 2 : 3;
       const place = (key: string): number => keys.findIndex((own) => cut(own, 16) === key);
