@@ -39,12 +39,14 @@ export function familyLegend(families: readonly Family[]): LegendItem[] {
   return [...new Set(families)].map((family) => ({ label: familyLook(family).label, look: family }));
 }
 
+const PLAIN = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 5 });
+
 /** Axis numbers that would be long: `22k`, `3.1M`, `1e-9`. */
 export function tickText(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e12 || size < 1e-4)) return value.toExponential(0).replace('e+', 'e');
   if (size >= 10_000) return `${value < 0 ? '-' : ''}${formatLarge(size).replace(/\.?0+(?=[kMG]$)/, '')}`;
-  return value.toLocaleString('en-US', { maximumSignificantDigits: 5 });
+  return PLAIN.format(value);
 }
 
 /** Size and margins of plots of scores over trials, time or folds. */

@@ -81,11 +81,11 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
     ],
     draw: ({ narrow }) => ({
       ...AS_GIVEN,
-      height: 310,
+      height: 316,
       marginLeft: 64,
       marginRight: 40,
       marginTop: 34,
-      marginBottom: 84,
+      marginBottom: 90,
       x: {
         ...QUIET_AXIS,
         type: 'linear',
@@ -93,7 +93,7 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
         ticks: names.map((_, i) => i),
         tickFormat: (i: number) => names[i],
         tickRotate: narrow ? -50 : -24,
-        tickPadding: 18,
+        tickPadding: 24,
         label: null,
       },
       y: { axis: null, domain: [0, 1] },
