@@ -22,7 +22,7 @@ const LOG_RATIO = 8;
 
 /** Every setting that took at least two values over the trials, in the order of their first appearance. */
 export function settingAxes(settings: readonly JsonObject[]): SettingAxis[] {
-  const flat = settings.map((one) => new Map(flatten(one)));
+  const flat = settings.map(flatOf);
   const keys = [...new Set(flat.flatMap((one) => [...one.keys()]))];
   return keys.flatMap((key): SettingAxis[] => {
     const values = flat.flatMap((one) => (one.has(key) ? [one.get(key)!] : []));
@@ -43,10 +43,21 @@ function axisOf(key: string, values: readonly JsonValue[]): SettingAxis {
 
 /** Where the settings lie on the axis. */
 export function coordinate(axis: SettingAxis, settings: JsonObject): Coordinate {
-  const found = flatten(settings).find(([key]) => key === axis.key);
-  if (!found) return null;
-  if (axis.scale === 'category') return axis.words.indexOf(wordOf(found[1]));
-  return typeof found[1] === 'number' ? found[1] : null;
+  const value = flatOf(settings).get(axis.key);
+  if (value === undefined) return null;
+  if (axis.scale === 'category') return axis.words.indexOf(wordOf(value));
+  return typeof value === 'number' ? value : null;
+}
+
+/** A trial's settings are asked for once per axis, table and plot. */
+const FLAT = new WeakMap<JsonObject, ReadonlyMap<string, JsonValue>>();
+
+function flatOf(settings: JsonObject): ReadonlyMap<string, JsonValue> {
+  const known = FLAT.get(settings);
+  if (known) return known;
+  const flat = new Map(flatten(settings));
+  FLAT.set(settings, flat);
+  return flat;
 }
 
 /** A coordinate in [0, 1] along its axis; the middle where the axis has no length. */
