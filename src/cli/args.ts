@@ -114,18 +114,14 @@ const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> =
     json: words.has('--json'),
     quiet: words.has('--quiet'),
   }),
-  predict: ({ args, values }) => ({
+  predict: ({ args, values, has }) => ({
     command: 'predict',
     model: args[0],
     rows: args[1],
     out: values.get('-o') ?? null,
+    strict: has('--strict'),
   }),
-  serve: ({ args, values }) => ({
-    command: 'serve',
-    reportsFolder: args[0] ?? 'reports',
-    port: wholeNumber('--port', values.get('--port') ?? '3000', 0, 65535),
-    host: values.get('--host') ?? '127.0.0.1',
-  }),
+  serve: serveInvocation,
   show: (words) => ({ command: 'show', folder: words.args[0], json: words.has('--json') }),
   export: ({ args, values }) => ({
     command: 'export',
@@ -137,6 +133,20 @@ const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> =
   verify: ({ args }) => ({ command: 'verify', path: args[0] }),
   doctor: () => ({ command: 'doctor' }),
 };
+
+function serveInvocation({ args, values, has }: Words): Invocation {
+  const model = values.get('--model') ?? null;
+  if (model !== null && args.length > 0) throw usageError('lrnn serve', 'takes a reports folder or --model, not both');
+  if (model === null && has('--strict')) throw usageError('lrnn serve', 'takes --strict only with --model');
+  return {
+    command: 'serve',
+    reportsFolder: args[0] ?? 'reports',
+    port: wholeNumber('--port', values.get('--port') ?? '3000', 0, 65535),
+    host: values.get('--host') ?? '127.0.0.1',
+    model,
+    strict: has('--strict'),
+  };
+}
 
 function needed(values: ReadonlyMap<string, string>, option: string, command: CommandName): string {
   const value = values.get(option);

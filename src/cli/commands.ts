@@ -7,6 +7,7 @@ import type {
   FilePrediction,
   FitOptions,
   Inspection,
+  PredictOptions,
   StudyReader,
   Verification,
 } from '../run/index.js';
@@ -25,11 +26,17 @@ export interface ServeOptions {
   readonly onBug: (error: unknown) => void;
 }
 
+/** One model instead of a reports folder. */
+export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder'> {
+  readonly model: string;
+  readonly strict: boolean;
+}
+
 /** The functions behind the commands. */
 export interface Commands {
   fit(options: FitOptions): Promise<StudySummary>;
   inspect(options: FitOptions): Promise<Inspection>;
-  predictFile(model: string, rowsCsv: string, out: string | null): Promise<FilePrediction>;
+  predictFile(model: string, rowsCsv: string, out: string | null, options: PredictOptions): Promise<FilePrediction>;
   openStudy(folder: string): Promise<StudyReader>;
   exportModel(
     folder: string,
@@ -41,6 +48,7 @@ export interface Commands {
   verifyArtefact(path: string): Promise<Verification>;
   doctor(): Promise<readonly DoctorLine[]>;
   serve(options: ServeOptions): Promise<RunningServer>;
+  serveModel(options: ServeModelOptions): Promise<RunningServer>;
   version(): string;
 }
 
@@ -55,8 +63,17 @@ export type Invocation =
       readonly json: boolean;
       readonly quiet: boolean;
     }
-  | { readonly command: 'predict'; readonly model: string; readonly rows: string; readonly out: string | null }
-  | ({ readonly command: 'serve' } & Omit<ServeOptions, 'onBug'>)
+  | {
+      readonly command: 'predict';
+      readonly model: string;
+      readonly rows: string;
+      readonly out: string | null;
+      readonly strict: boolean;
+    }
+  | ({ readonly command: 'serve'; readonly model: string | null; readonly strict: boolean } & Omit<
+      ServeOptions,
+      'onBug'
+    >)
   | { readonly command: 'show'; readonly folder: string; readonly json: boolean }
   | {
       readonly command: 'export';

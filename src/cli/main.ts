@@ -16,12 +16,13 @@ const server = () => import('../server/index.js');
 const commands: Commands = {
   fit: async (options) => (await run()).fit(options),
   inspect: async (options) => (await run()).inspect(options),
-  predictFile: async (model, rows, out) => (await run()).predictFile(model, rows, out),
+  predictFile: async (...given) => (await run()).predictFile(...given),
   openStudy: async (folder) => (await run()).openStudy(folder),
   exportModel: async (...given) => (await run()).exportModel(...given),
   verifyArtefact: async (path) => (await run()).verifyArtefact(path),
   doctor: async () => (await run()).doctor(),
   serve: async (options) => (await server()).serve(options),
+  serveModel: async (options) => (await server()).serveModel(options),
   version: packageVersion,
 };
 

@@ -19,6 +19,7 @@ export interface CommandWords {
 }
 
 const JSON_WORD = { name: '--json', help: 'print one JSON object, and nothing else, on standard output' };
+const STRICT_WORD = { name: '--strict', help: 'refuse rows of which anything would have to be coerced' };
 export const HELP_WORD = { name: '--help', help: 'print this help (or -h)' };
 
 export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
@@ -58,17 +59,19 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
   predict: {
     summary: 'predict every row of a CSV file',
     args: ['<model.safetensors | study folder>', '<rows.csv>'],
-    options: [{ name: '-o', value: 'FILE', help: 'where the predictions go (default: standard output)' }],
+    options: [{ name: '-o', value: 'FILE', help: 'where the predictions go (default: standard output)' }, STRICT_WORD],
     examples: ['lrnn predict reports/cars new-cars.csv -o predictions.csv'],
   },
   serve: {
-    summary: 'show leaderboards in the browser',
+    summary: 'show leaderboards in the browser, or answer requests with one model',
     args: ['[reports folder]'],
     options: [
+      { name: '--model', value: 'FILE', help: 'answer POST /v1/predict with this model or study instead' },
+      { ...STRICT_WORD, help: 'with --model: refuse rows of which anything would have to be coerced' },
       { name: '--port', value: 'N', help: 'port to listen on, 0 for any free one (default: 3000)' },
       { name: '--host', value: 'ADDRESS', help: 'address to listen on (default: 127.0.0.1)' },
     ],
-    examples: ['lrnn serve reports --port 8080'],
+    examples: ['lrnn serve reports --port 8080', 'lrnn serve --model reports/cars'],
   },
   show: {
     summary: 'print the leaderboard of a study',

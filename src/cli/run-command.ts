@@ -139,12 +139,12 @@ class Facts implements StudyFacts {
 }
 
 async function predict(
-  { model, rows, out }: InvocationOf<'predict'>,
+  { model, rows, out, strict }: InvocationOf<'predict'>,
   commands: Commands,
   terminal: Terminal,
 ): Promise<number> {
   const { stdout, stderr } = terminal;
-  const result = await commands.predictFile(model, rows, out);
+  const result = await commands.predictFile(model, rows, out, { strict });
   for (const sentence of coercions(result)) stderr.write(`${paint(stderr).yellow(`Note: ${sentence}`)}\n`);
   if (out === null) stdout.write(result.csv ?? '');
   else stdout.write(`Wrote ${counted(result.rows, 'prediction')} to ${harmless(out)}\n`);
@@ -164,13 +164,16 @@ async function show({ folder, json }: InvocationOf<'show'>, commands: Commands, 
 
 /** Serves until it is interrupted; that is its normal end. */
 async function serve(
-  { reportsFolder, port, host }: InvocationOf<'serve'>,
+  { reportsFolder, port, host, model, strict }: InvocationOf<'serve'>,
   commands: Commands,
   terminal: Terminal,
 ): Promise<number> {
   const onBug = (error: unknown): void => terminal.stderr.write(`${describeFailure(error, commands.version()).text}\n`);
-  const server = await commands.serve({ reportsFolder, port, host, onBug });
-  terminal.stdout.write(`Leaderboards of ${harmless(reportsFolder)} at ${server.url} (Ctrl-C stops)\n`);
+  const server = await (model === null
+    ? commands.serve({ reportsFolder, port, host, onBug })
+    : commands.serveModel({ model, strict, port, host, onBug }));
+  const what = model === null ? `Leaderboards of ${harmless(reportsFolder)}` : `Predictions of ${harmless(model)}`;
+  terminal.stdout.write(`${what} at ${server.url} (Ctrl-C stops)\n`);
   let stopListening = (): void => undefined;
   await new Promise<void>((resolve) => (stopListening = terminal.onInterrupt(resolve)));
   await server.close();

@@ -10,6 +10,8 @@ export { studyNameFor } from './options.js';
 export * from './package-info.js';
 export * from './predict.js';
 export * from './report.js';
+export * from './served-model.js';
+export * from './strict.js';
 export * from './study-folder.js';
 export * from './study-questions.js';
 export * from './verify.js';

@@ -11,6 +11,8 @@ import type { EncodeSummary, Schema } from '../data/index.js';
 import { encodeFrame, encodeRows } from '../data/index.js';
 import { readCsv } from '../data/node.js';
 import { openModel } from './bundle.js';
+import type { PredictOptions } from './strict.js';
+import { requireUncoerced } from './strict.js';
 import { MODEL_FILE, studyFile } from './study-folder.js';
 
 export interface FilePrediction {
@@ -65,12 +67,22 @@ export async function loadModel(path: string): Promise<LoadedModel> {
   };
 }
 
-/** Predicts every row of a CSV, in order, into a file or a string. */
-export async function predictFile(model: string, rowsCsv: string, out: string | null): Promise<FilePrediction> {
+/**
+ * Predicts every row of a CSV, in order, into a file or a string.
+ *
+ * Throws   data: rows that cannot be read, and when strict, rows of which anything would have to be coerced
+ */
+export async function predictFile(
+  model: string,
+  rowsCsv: string,
+  out: string | null,
+  { strict = false }: PredictOptions = {},
+): Promise<FilePrediction> {
   const predictor = await openModel(modelFile(model));
   const { schema } = predictor.parts;
   const csv = await readCsv(rowsCsv, { missingTokens: schema.missingTokens });
   const { frame, summary } = encodeFrame(csv, schema);
+  if (strict) requireUncoerced(summary);
   const predictions = await predictor.predict(frame);
   predictor.dispose();
   const text = predictionsCsv(predictions, predictor);
@@ -105,7 +117,8 @@ export function modelFile(path: string): string {
   throw new ToolkitError('state', { where: 'model', rule: `folder must hold a ${MODEL_FILE}`, got: path, hint });
 }
 
-function predictionsOf(predictions: Matrix, { parts }: Predictor): Prediction[] {
+/** One prediction per row of the matrix. */
+export function predictionsOf(predictions: Matrix, { parts }: Predictor): Prediction[] {
   const { classes } = parts.schema.target;
   return Array.from({ length: predictions.rows }, (_, i) => {
     const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);

@@ -1,3 +1,4 @@
-/** @file Door of server: pages over HTTP. */
+/** @file Door of server: pages, and a model, over HTTP. */
 export * from './main.js';
+export * from './model-main.js';
 export type { StartedRun, Studies } from './studies.js';

@@ -1,9 +1,7 @@
 /** @file Listening: the reports folder, the port, and an orderly end. */
 
 import { statSync } from 'node:fs';
-import type { Server } from 'node:http';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -11,6 +9,7 @@ import { check, ToolkitError } from '../core/index.js';
 import { makeFolder } from '../run/index.js';
 import { makeApp } from './app.js';
 import { Handlers } from './handlers.js';
+import { listen, urlOf } from './listen.js';
 import type { Studies } from './studies.js';
 import { studiesIn } from './studies.js';
 import { TryHandlers } from './try.js';
@@ -63,10 +62,9 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     ...timing,
   });
   const server = createServer(app as Parameters<typeof createServer>[1]);
-  await listen(server, port, host);
-  const { port: actual } = server.address() as AddressInfo;
+  const actual = await listen(server, port, host);
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${actual}`,
+    url: urlOf(host, actual),
     port: actual,
     close: async () => {
       const closed = new Promise((done) => server.close(done));
@@ -86,28 +84,5 @@ function requireFolder(folder: string): void {
     const hint = `${(error as Error).message}.`;
     const parts = { where: 'serve', rule: 'reports folder must be a folder that can be made', got: folder, hint };
     throw new ToolkitError('state', parts, { cause: error });
-  }
-}
-
-async function listen(server: Server, port: number, host: string): Promise<void> {
-  await new Promise<void>((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) => fail(listenError(error, port, host)));
-    server.listen(port, host, done);
-  });
-}
-
-function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
-  const said = (kind: 'state' | 'usage', rule: string, got: unknown, hint: string): ToolkitError =>
-    new ToolkitError(kind, { where: 'serve', rule, got, hint }, { cause: error });
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return said('state', 'port must be free', port, 'Use --port for another one.');
-    case 'EACCES':
-      return said('state', 'port must be one that you may open', port, 'Use --port 1024 or above.');
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return said('usage', 'host must be an address of this computer', host, 'Use --host 127.0.0.1.');
-    default:
-      return error;
   }
 }

@@ -284,7 +284,9 @@ describe('parseArgs', () => {
         model: 'm.safetensors',
         rows: 'rows.csv',
         out: null,
+        strict: false,
       });
+      expect(parse('predict m rows.csv --strict')).to.have.property('strict', true);
       expect(parse('predict m rows.csv -o out.csv')).to.have.property('out', 'out.csv');
       expect(refused('predict m rows.csv -o')).to.equal('-o: needs a value (FILE).');
     });
@@ -295,7 +297,12 @@ describe('parseArgs', () => {
         reportsFolder: 'reports',
         port: 3000,
         host: '127.0.0.1',
+        model: null,
+        strict: false,
       });
+      expect(parse('serve --model m --strict')).to.include({ model: 'm', strict: true });
+      expect(refused('serve mine --model m')).to.equal('lrnn serve: takes a reports folder or --model, not both.');
+      expect(refused('serve --strict')).to.equal('lrnn serve: takes --strict only with --model.');
       expect(parse('serve mine --port 0 --host ::1')).to.include({ reportsFolder: 'mine', port: 0, host: '::1' });
       expect(refused('serve --port 65536')).to.equal('--port: must be a whole number from 0 to 65535, got "65536".');
     });

@@ -276,11 +276,11 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
     it('says where it wrote with -o', async () => {
       const terminal = fakeTerminal();
       const predictFile = async (...given: unknown[]) => {
-        expect(given).to.deep.equal(['m', 'rows.csv', 'out.csv']);
+        expect(given).to.deep.equal(['m', 'rows.csv', 'out.csv', { strict: true }]);
         return prediction();
       };
       expect(
-        await runCommand(words('predict m rows.csv -o out.csv'), fakeCommands({ predictFile }), terminal),
+        await runCommand(words('predict m rows.csv -o out.csv --strict'), fakeCommands({ predictFile }), terminal),
       ).to.equal(0);
       expect(terminal.stdout.text()).to.equal('Wrote 2 predictions to out.csv\n');
       expect(terminal.stderr.text()).to.equal('');
@@ -394,5 +394,18 @@ To install what is missing:
     expect(await running).to.equal(0);
     expect(closed).to.equal(true);
     expect(terminal.listeners()).to.equal(0);
+  });
+
+  it('serves one model with --model', async () => {
+    const terminal = fakeTerminal();
+    const serveModel = async (options: object) => {
+      expect(options).to.include({ model: 'm', strict: true, port: 0, host: '127.0.0.1' });
+      return { url: 'http://127.0.0.1:4242', close: async () => undefined };
+    };
+    const running = runCommand(words('serve --model m --strict --port 0'), fakeCommands({ serveModel }), terminal);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(terminal.stdout.text()).to.equal('Predictions of m at http://127.0.0.1:4242 (Ctrl-C stops)\n');
+    terminal.interrupt();
+    expect(await running).to.equal(0);
   });
 });

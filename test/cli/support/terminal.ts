@@ -51,6 +51,7 @@ export function fakeCommands(given: Partial<Commands>): Commands {
     verifyArtefact: refuse('verifyArtefact'),
     doctor: refuse('doctor'),
     serve: refuse('serve'),
+    serveModel: refuse('serveModel'),
     version: () => '9.8.7',
     ...given,
   };

@@ -1,0 +1,40 @@
+/** @file Opening a port, with a sentence for each way in which that fails. */
+
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { ToolkitError } from '../core/index.js';
+
+/**
+ * Listens, and returns the port: the one asked for, or a free one for 0.
+ *
+ * Throws   usage: an address that cannot be; state: the port is taken or not allowed
+ */
+export async function listen(server: Server, port: number, host: string): Promise<number> {
+  await new Promise<void>((done, fail) => {
+    server.once('error', (error: NodeJS.ErrnoException) => fail(listenError(error, port, host)));
+    server.listen(port, host, done);
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Addresses of IPv6 stand in brackets. */
+export function urlOf(host: string, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  const said = (kind: 'state' | 'usage', rule: string, got: unknown, hint: string): ToolkitError =>
+    new ToolkitError(kind, { where: 'serve', rule, got, hint }, { cause: error });
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return said('state', 'port must be free', port, 'Use --port for another one.');
+    case 'EACCES':
+      return said('state', 'port must be one that you may open', port, 'Use --port 1024 or above.');
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return said('usage', 'host must be an address of this computer', host, 'Use --host 127.0.0.1.');
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,146 @@
+/** @file The Express application of a served model. Never listens. */
+
+import type { Express, NextFunction, Request, Response } from 'express';
+import express from 'express';
+
+import { check, ToolkitError } from '../core/index.js';
+import type { EncodeSummary } from '../data/index.js';
+import { isFeature } from '../data/index.js';
+import type { ServedModel, ServedRows } from '../run/index.js';
+import { packageVersion } from '../run/index.js';
+import { guardRequest, SAFETY_HEADERS } from './guard.js';
+import { describeError, HttpError } from './http.js';
+import { ModelMetrics } from './model-metrics.js';
+import { openApiOf } from './model-openapi.js';
+
+export interface ModelAppOptions {
+  readonly model: ServedModel;
+  readonly strict: boolean;
+  readonly maxBodyBytes: number;
+  readonly maxRows: number;
+  /** Requests for predictions at work or waiting; more are sent away. */
+  readonly maxWaiting: number;
+  /** Names that Host may say besides localhost and addresses. */
+  readonly hosts: readonly string[];
+  readonly onBug: (error: unknown) => void;
+  /** Whether the server takes no more requests. */
+  readonly isClosing: () => boolean;
+}
+
+export function makeModelApp(options: ModelAppOptions): Express {
+  const { model, hosts, onBug, isClosing } = options;
+  const metrics = new ModelMetrics();
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    response.set({ ...SAFETY_HEADERS, 'cache-control': 'no-store' });
+    guardRequest(request, { hosts });
+    next();
+  });
+  app.get('/healthz', (_request, response) => {
+    response
+      .status(isClosing() ? 503 : 200)
+      .type('text')
+      .send(isClosing() ? 'closing\n' : 'ok\n');
+  });
+  app.get('/metrics', (_request, response) => void response.type('text/plain; version=0.0.4').send(metrics.text()));
+  app.get('/openapi.json', (_request, response) => void response.json(openApiOf(model, packageVersion())));
+  app.get('/v1/schema', (_request, response) => void response.json(schemaOf(options)));
+  addPredict(app, options, metrics);
+  app.use(() => {
+    throw new HttpError(404, 'server: there is no such address.');
+  });
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    const { status, body } = failureOf(error);
+    if (status === 500) onBug(error);
+    if (response.headersSent) return void response.destroy();
+    request.resume();
+    response.status(status).json(body);
+  });
+  return app;
+}
+
+function schemaOf({ model, strict, maxRows, maxBodyBytes }: ModelAppOptions): object {
+  const { schema, task } = model;
+  const columns = schema.columns.filter(isFeature).map(({ name, kind, levels, dateFormat }) => ({
+    name,
+    kind,
+    ...(levels && { levels }),
+    ...(dateFormat && { dateFormat }),
+  }));
+  const { name: target, classes } = schema.target;
+  return { task, target, classes, columns, missingTokens: schema.missingTokens, strict, maxRows, maxBodyBytes };
+}
+
+function addPredict(app: Express, options: ModelAppOptions, metrics: ModelMetrics): void {
+  const { maxBodyBytes: limit, maxWaiting } = options;
+  let waiting = 0;
+  const count = (_request: Request, response: Response, next: NextFunction): void => {
+    const start = performance.now();
+    waiting++;
+    response.once('close', () => {
+      waiting--;
+      metrics.addRequest(response.statusCode, (performance.now() - start) / 1000);
+    });
+    if (waiting > maxWaiting) throw new HttpError(503, 'server: too many requests are waiting. Try again in a moment.');
+    next();
+  };
+  const bodies = [express.json({ limit }), express.raw({ type: 'text/csv', limit })];
+  app.post('/v1/predict', count, ...bodies, (request, response) => predict(request, response, options, metrics));
+}
+
+async function predict(
+  request: Request,
+  response: Response,
+  { model, strict, maxRows }: ModelAppOptions,
+  metrics: ModelMetrics,
+): Promise<void> {
+  const rows = rowsOf(request);
+  const types = rows instanceof Uint8Array ? ['text/csv', 'application/json'] : ['application/json', 'text/csv'];
+  const type = request.accepts(types);
+  if (type === false) throw new HttpError(406, 'server: Accept must allow application/json or text/csv.');
+  const answer = await model.answer(rows, { strict, maxRows });
+  metrics.addRows(answer.rows, answer.summary);
+  if (type !== 'text/csv') return void response.json({ predictions: answer.predictions(), summary: answer.summary });
+  response
+    .set('lrnn-coerced', String(coercedCount(answer.summary)))
+    .type('text/csv')
+    .send(answer.csv());
+}
+
+/** Columns missing or not used, and cells unseen or not readable. */
+function coercedCount({ missingColumns, extraColumns, unseenCategories, unparsable }: EncodeSummary): number {
+  const cells = [...Object.values(unseenCategories), ...Object.values(unparsable)];
+  return cells.reduce((total, count) => total + count, missingColumns.length + extraColumns.length);
+}
+
+function rowsOf(request: Request): ServedRows {
+  if (request.is('text/csv') === 'text/csv') {
+    const bytes = request.body as unknown;
+    return bytes instanceof Uint8Array ? bytes : new Uint8Array();
+  }
+  if (request.is('application/json') !== 'application/json') {
+    throw new HttpError(415, 'server: Content-Type must be application/json or text/csv, and the body not empty.');
+  }
+  const body = request.body as { rows?: unknown } | unknown[];
+  const rows = Array.isArray(body) ? body : body.rows;
+  check(Array.isArray(rows) && rows.length > 0, 'rows', 'must be a list of at least one object', rows);
+  return rows as Readonly<Record<string, unknown>>[];
+}
+
+/** Errors of the body reader carry a status of their own. */
+function failureOf(error: unknown): { status: number; body: object } {
+  const { status } = error as { status?: unknown };
+  const isTheirs = !(error instanceof HttpError) && typeof status === 'number' && status >= 400 && status < 500;
+  const known = isTheirs ? new HttpError(status, THEIRS[status] ?? 'server: the request must be readable.') : error;
+  const { status: code, message } = describeError(known);
+  const kind = known instanceof ToolkitError ? known.kind : code === 500 ? 'bug' : 'http';
+  const where = known instanceof ToolkitError ? { where: known.parts.where } : {};
+  return { status: code, body: { error: { kind, ...where, message } } };
+}
+
+const THEIRS: Readonly<Record<number, string>> = {
+  400: 'server: the body must be JSON.',
+  413: 'server: the body must be smaller; /v1/schema says how small.',
+  415: 'server: the encoding of the body must be known.',
+};

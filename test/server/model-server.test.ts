@@ -1,0 +1,167 @@
+import { request } from 'node:http';
+import { resolve } from 'node:path';
+
+import { expect } from 'chai';
+
+import { loadModel } from '../../src/run/index.js';
+import type { RunningServer, ServeModelOptions } from '../../src/server/index.js';
+import { serveModel } from '../../src/server/index.js';
+
+const MODEL = resolve(import.meta.dirname, '../export/fixtures/model-v2-binary.safetensors');
+const ROW = {
+  age: 41,
+  'größe, cm': 170,
+  price: 12.5,
+  'year ms': 3,
+  member: true,
+  city: 'Rome',
+  zip: 'Z42',
+  joined: '2020-03-04',
+  note: 'hello',
+};
+const CSV = `${Object.keys(ROW)
+  .map((name) => `"${name}"`)
+  .join(',')}\n${Object.values(ROW).join(',')}\n`;
+
+interface Failure {
+  readonly error: { readonly kind: string; readonly where?: string; readonly message: string };
+}
+
+describe('serveModel', () => {
+  const running: RunningServer[] = [];
+  const bugs: unknown[] = [];
+  const start = async (options: Partial<ServeModelOptions> = {}): Promise<RunningServer> => {
+    const server = await serveModel({ model: MODEL, port: 0, onBug: (error) => bugs.push(error), ...options });
+    running.push(server);
+    return server;
+  };
+  const post = (server: RunningServer, body: string, headers: Record<string, string> = {}): Promise<Response> =>
+    fetch(`${server.url}/v1/predict`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json', ...headers },
+    });
+  const failure = async (reply: Promise<Response>): Promise<[number, string, string | undefined]> => {
+    const { status, ...response } = { status: (await reply).status, json: (await (await reply).json()) as Failure };
+    return [status, response.json.error.kind, response.json.error.where];
+  };
+  let lenient: RunningServer;
+  let strict: RunningServer;
+  before(async () => {
+    lenient = await start({ maxBodyBytes: 4096, maxRows: 3 });
+    strict = await start({ strict: true });
+  });
+  after(async () => {
+    await Promise.all(running.map((server) => server.close()));
+    expect(bugs).to.deep.equal([]);
+  });
+
+  it('predicts JSON rows as loadModel does, to the bit', async () => {
+    const model = await loadModel(MODEL);
+    const expected = await model.predict([ROW, { age: 3 }]);
+    model.dispose();
+    const reply = await post(lenient, JSON.stringify({ rows: [ROW, { age: 3 }] }));
+    expect(reply.status).to.equal(200);
+    expect(((await reply.json()) as { predictions: unknown }).predictions).to.deep.equal(expected);
+  });
+
+  it('answers CSV with CSV, and either with the other when asked to', async () => {
+    const csv = await post(lenient, CSV, { 'content-type': 'text/csv' });
+    const text = await csv.text();
+    expect(text).to.match(/^prediction,probability_no,probability_yes\n(no|yes),[\d.e-]+,[\d.e-]+\n$/);
+    expect(csv.headers.get('lrnn-coerced')).to.equal('0');
+    const json = await post(lenient, CSV, { 'content-type': 'text/csv', accept: 'application/json' });
+    expect(((await json.json()) as { predictions: unknown[] }).predictions).to.have.length(1);
+    expect(await (await post(lenient, JSON.stringify([ROW]), { accept: 'text/csv' })).text()).to.equal(text);
+  });
+
+  it('counts what it coerces, in the answer and in the metrics', async () => {
+    const { note, ...rest } = ROW;
+    const reply = await post(lenient, JSON.stringify([{ ...rest, city: 'Atlantis', age: 'old', [note]: 1 }]));
+    expect(((await reply.json()) as { summary: unknown }).summary).to.deep.equal({
+      missingColumns: ['note'],
+      extraColumns: ['hello'],
+      unseenCategories: { city: 1 },
+      unparsable: { age: 1 },
+    });
+    const metrics = await (await fetch(`${lenient.url}/metrics`)).text();
+    expect(metrics).to.include('\nlrnn_unseen_category_cells_total{column="city"} 1\n');
+    expect(metrics).to.include('\nlrnn_unparsable_cells_total{column="age"} 1\n');
+    expect(metrics).to.include('\nlrnn_extra_column_requests_total 1\n');
+    expect(metrics).to.match(/\nlrnn_predict_requests_total\{status="200"\} \d+\n/);
+  });
+
+  it('refuses when strict what it would coerce, and says which', async () => {
+    const lacking = Object.fromEntries(Object.entries(ROW).filter(([name]) => name !== 'note'));
+    const faults: [object, string][] = [
+      [lacking, 'missing-columns'],
+      [{ ...ROW, more: 1 }, 'extra-columns'],
+      [{ ...ROW, city: 'Atlantis' }, 'unseen-categories'],
+      [{ ...ROW, age: 'old' }, 'unparsable-cells'],
+    ];
+    for (const [row, where] of faults) {
+      expect(await failure(post(strict, JSON.stringify([row])))).to.deep.equal([422, 'data', where]);
+    }
+    expect((await post(strict, JSON.stringify([ROW]))).status).to.equal(200);
+  });
+
+  it('refuses what is no request for predictions', async () => {
+    expect(await failure(post(lenient, '{'))).to.deep.equal([400, 'http', undefined]);
+    expect(await failure(post(lenient, '[]'))).to.deep.equal([400, 'usage', 'rows']);
+    expect(await failure(post(lenient, '[7]'))).to.deep.equal([400, 'usage', 'rows']);
+    expect(await failure(post(lenient, '[{"nothing": 1}]'))).to.deep.equal([422, 'data', 'columns']);
+    expect(await failure(post(lenient, JSON.stringify([ROW, ROW, ROW, ROW])))).to.deep.equal([413, 'limit', 'rows']);
+    expect(await failure(post(lenient, `["${'x'.repeat(5000)}"]`))).to.deep.equal([413, 'http', undefined]);
+    expect(await failure(post(lenient, 'age', { 'content-type': 'text/plain' }))).to.deep.equal([
+      415,
+      'http',
+      undefined,
+    ]);
+    expect(await failure(post(lenient, 'a\n1\n', { 'content-type': 'text/csv' }))).to.deep.equal([
+      422,
+      'data',
+      'columns',
+    ]);
+    expect(await failure(post(lenient, '[]', { origin: 'http://evil.example' }))).to.deep.equal([
+      403,
+      'http',
+      undefined,
+    ]);
+  });
+
+  it('describes itself', async () => {
+    const get = async (path: string): Promise<Record<string, unknown>> =>
+      (await (await fetch(lenient.url + path)).json()) as Record<string, unknown>;
+    const schema = await get('/v1/schema');
+    expect(schema).to.include({ task: 'binary', strict: false, maxRows: 3 });
+    expect((schema.columns as { name: string }[]).map(({ name }) => name)).to.deep.equal(Object.keys(ROW));
+    const api = await get('/openapi.json');
+    expect(api.openapi).to.equal('3.1.0');
+    expect(api.paths).to.have.keys(['/v1/predict', '/v1/schema', '/healthz', '/metrics']);
+    expect(await (await fetch(`${lenient.url}/healthz`)).text()).to.equal('ok\n');
+  });
+
+  it('sends away what would wait too long', async () => {
+    const server = await start({ maxWaiting: 0 });
+    expect(await failure(post(server, JSON.stringify([ROW])))).to.deep.equal([503, 'http', undefined]);
+  });
+
+  it('answers what is under way before it closes', async () => {
+    const server = await serveModel({ model: MODEL, port: 0 });
+    const body = JSON.stringify([ROW]);
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+    const sent = request(`${server.url}/v1/predict`, { method: 'POST', headers, agent: false });
+    const status = new Promise<number | undefined>((done, fail) => {
+      sent.on('error', fail).on('response', (response) => {
+        response.resume();
+        done(response.statusCode);
+      });
+    });
+    sent.write(body.slice(0, 5));
+    await fetch(`${server.url}/healthz`);
+    const closed = server.close();
+    sent.end(body.slice(5));
+    expect(await status).to.equal(200);
+    await closed;
+  });
+});
