@@ -52,7 +52,7 @@ function requireColumns(row, i) {
   }
 }
 
-/** Weighted means of what the models predict: the value, or the probability of each class; an array per row. */
+/** What the models predict together: the value, or the probability of each class; an array per row. */
 function outcomesOf(rows) {
   const names = new Set(rows.flatMap((row) => Object.keys(row)));
   if (rows.length > 0 && !FEATURES.some(({ name }) => names.has(name))) {
@@ -69,12 +69,32 @@ function outcomesOf(rows) {
   });
   const prepared = MODEL.recipes.map((recipe) => prepare(recipe, sources, columns, rows.length));
   const k = MODEL.about.task === 'regression' ? 1 : MODEL.schema.target.classes.length;
-  const sums = new Float64Array(rows.length * k);
-  for (const model of MODEL.models) {
-    const outcome = predictModel(model, prepared[model.recipe], rows.length, k);
-    for (let i = 0; i < sums.length; i++) sums[i] += model.weight * outcome[i];
+  const weighted = (models) => {
+    const sums = new Float64Array(rows.length * k);
+    for (const model of models) {
+      const outcome = predictModel(model, prepared[model.recipe], rows.length, k);
+      for (let i = 0; i < sums.length; i++) sums[i] += model.weight * outcome[i];
+    }
+    return sums;
+  };
+  const numbers = combined(weighted, k);
+  return rows.map((_, i) => calibrated(Array.from(numbers.subarray(i * k, (i + 1) * k), Math.fround)).map(Math.fround));
+}
+
+/** The weighted mean of the models; of a stack their sum and an offset, or the softmax of the members' logarithms. */
+function combined(weighted, k) {
+  const { combine, models } = MODEL;
+  if (combine === null) return weighted(models);
+  if (combine.method === 'sum') return weighted(models).map((sum) => combine.offset + sum);
+  let next = 0;
+  let logits = null;
+  for (const member of combine.members) {
+    const means = weighted(models.slice(next, (next += member.models)));
+    logits ??= new Float64Array(means.length);
+    means.forEach((p, i) => (logits[i] += member.weight * Math.log(Math.max(p, combine.floor))));
   }
-  return rows.map((_, i) => calibrated(Array.from(sums.subarray(i * k, (i + 1) * k), Math.fround)).map(Math.fround));
+  for (let i = 0; i < logits.length; i += k) softmax(logits.slice(i, i + k), logits, i);
+  return logits;
 }
 
 function calibrated(numbers) {

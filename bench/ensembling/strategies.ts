@@ -1,11 +1,12 @@
 /** @file Ways to combine a pool of models, each from out-of-fold predictions to predictions of the test rows. */
 
 import type { Matrix } from '../../src/core/index.js';
-import { allRows, createMatrix, Rng } from '../../src/core/index.js';
-import { blendPredictions, calibrated, chooseCalibration, greedyBlend } from '../../src/ensemble/index.js';
+import { allRows, Rng } from '../../src/core/index.js';
+import type { ChooseOptions, Combination } from '../../src/ensemble/index.js';
+import { blendPredictions, calibrated, chooseBlend, chooseCalibration, greedyBlend } from '../../src/ensemble/index.js';
 import type { Metric } from '../../src/evaluate/index.js';
+import { METRICS } from '../../src/evaluate/index.js';
 import type { Pool, PoolModel } from './pool.js';
-import { fitStack, stacked } from './stack.js';
 
 export type Strategy = (pool: Pool, metric: Metric) => Matrix;
 
@@ -13,7 +14,6 @@ export type Strategy = (pool: Pool, metric: Metric) => Matrix;
 type Weights = ReadonlyMap<string, number>;
 
 const BAGS = 10;
-const STACK_RIDGE = 0.1;
 
 export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   single: (pool) => pool.models[0].test,
@@ -22,7 +22,10 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'greedy, each fold left out once': (pool, metric) => mixed(pool, leaveFoldsOut(pool, metric)),
   'greedy, 10 bags of rows': (pool, metric) => mixed(pool, bagRows(pool, metric)),
   'greedy + calibration': (pool, metric) => calibratedMix(pool, greedy(pool, metric, partsOf(pool))),
-  stack: (pool, metric) => stackedMix(pool, leaveFoldsOut(pool, metric)),
+  'stack, always': (pool, metric) => chosen(pool, metric, { judge: null }),
+  'stack where the metric says so (the product)': (pool, metric) => chosen(pool, metric),
+  'stack where the log loss says so': (pool, metric) =>
+    chosen(pool, metric, { judge: pool.task === 'regression' ? metric : METRICS.logloss }),
 };
 
 /** Positions of each fold's rows. */
@@ -65,11 +68,12 @@ function evenly(models: readonly PoolModel[]): Weights {
   return new Map(models.map(({ id }) => [id, 1 / models.length]));
 }
 
-function mixed(pool: Pool, weights: Weights, which: 'oof' | 'test' = 'test'): Matrix {
+function mixed(pool: Pool, weights: Weights, which: 'oof' | 'test' = 'test', combine?: Combination): Matrix {
   const members = pool.models.filter(({ id }) => weights.has(id));
   return blendPredictions(
     members.map(({ id }) => weights.get(id)!),
     members.map((member) => member[which]),
+    combine,
   );
 }
 
@@ -80,20 +84,11 @@ function calibratedMix(pool: Pool, weights: Weights): Matrix {
   return calibrated(test, calibration);
 }
 
-function stackedMix(pool: Pool, start: Weights): Matrix {
-  const models = pool.models.filter(({ family }) => family !== 'dummy');
-  const from = models.map(({ id }) => start.get(id) ?? 0);
-  const stack = fitStack(
-    pool,
-    models.map(({ oof }) => oof),
-    from,
-    STACK_RIDGE,
-  );
-  const out = createMatrix(pool.testY.length, pool.outputs);
-  stacked(
-    stack,
-    models.map(({ test }) => test),
-    out,
-  );
-  return out;
+/** What a study of these models would take away; with another judge of the choice, or with a stack whatever the folds say. */
+function chosen(pool: Pool, metric: Metric, { judge }: Pick<ChooseOptions, 'judge'> = {}): Matrix {
+  const candidates = pool.models.map(({ id, oof }) => ({ id, predictions: oof }));
+  const guesses = pool.models.filter(({ family }) => family === 'dummy').map(({ id }) => id);
+  const how = { parts: partsOf(pool), constant: new Set(guesses), judge };
+  const { weights, combine } = chooseBlend(candidates, pool.y, metric, how);
+  return mixed(pool, new Map(weights.map(({ id, weight }) => [id, weight])), 'test', combine);
 }

@@ -1,10 +1,10 @@
-/** @file The end of a study: the blend, the finalists' hold-out scores, the parts of the winner. */
+/** @file The end of a study: the ensemble, the finalists' hold-out scores, the parts of the winner. */
 
 import type { Family, JsonObject, Matrix } from '../core/index.js';
 import { allRows, selectRows } from '../core/index.js';
 import type { Schema } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
-import { blendPredictions, DEFAULT_THRESHOLD, greedyBlend } from '../ensemble/index.js';
+import { blendPredictions, chooseBlend, DEFAULT_THRESHOLD } from '../ensemble/index.js';
 import type { Metric } from '../evaluate/index.js';
 import { bootstrapInterval, metricFor, METRICS } from '../evaluate/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
@@ -12,7 +12,14 @@ import type { Adjustment, AdjustmentRecord } from './adjust.js';
 import { adjust, adjustedNumbers, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import { balancedWeights } from './fit-weights.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
-import { foldParts, foldScores, loadOutOfFoldRows, trialPredictions } from './out-of-fold.js';
+import {
+  foldParts,
+  foldScores,
+  loadOutOfFoldRows,
+  loadStackedPredictions,
+  storeStackedPredictions,
+  trialPredictions,
+} from './out-of-fold.js';
 import type { PredictorMember, PredictorParts } from './predictor.js';
 import { Predictor, selectFrameRows } from './predictor.js';
 import type { EnsembleRecord, FinalistRecord } from './settings.js';
@@ -45,7 +52,12 @@ export function bestOfFamilies(ranked: readonly TrialRecord[]): TrialRecord[] {
   return ranked.filter((trial, i) => ranked.findIndex(({ group }) => group === trial.group) === i);
 }
 
-/** Greedy blend of the best candidates of each family on their out-of-fold predictions; null without candidates. */
+/**
+ * The ensemble of the best candidates of each family, chosen on their out-of-fold predictions; null without candidates.
+ *
+ * Of a stack the study keeps what it says of each fold when it knows the others only: scores, calibration, threshold and
+ * pages are made from that.
+ */
 export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord | null {
   const oof = loadOutOfFoldRows(storage);
   const taken = new Map<string, number>();
@@ -55,43 +67,40 @@ export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord |
     return count < CANDIDATES_PER_FAMILY;
   });
   if (candidates.length === 0) return null;
-  const predictions = candidates.map((trial) => ({
+  const named = candidates.map((trial) => ({
     id: modelName(trial),
     predictions: trialPredictions(storage, trial.number, oof),
   }));
-  const judge = blendJudge(storage, oof, metric);
-  const { weights } = greedyBlend(predictions, oof.y, judge.metric, {
-    parts: foldParts(oof),
-    rowWeights: judge.weights,
-    maxCandidates: 60,
-  });
-  const byId = new Map(predictions.map(({ id, predictions: matrix }) => [id, matrix]));
-  const blended = blendPredictions(
-    weights.map(({ weight }) => weight),
-    weights.map(({ id }) => byId.get(id)!),
-  );
+  const { metric: judge, ...rest } = blendJudge(storage, oof, metric);
+  const guesses = candidates.filter(({ group }) => group === 'dummy').map(modelName);
+  const how = { ...rest, parts: foldParts(oof), constant: new Set(guesses) };
+  const { weights, combine, predictions } = chooseBlend(named, oof.y, judge, how);
   const family = (id: string) => candidates.find((trial) => modelName(trial) === id)!.group as Family;
   const members = weights.map(({ id, weight }) => ({ model: id, family: family(id), weight }));
-  return { members, foldScores: foldScores(blended, oof, metric) };
+  if (combine) storeStackedPredictions(storage, predictions);
+  return { members, foldScores: foldScores(predictions, oof, metric), ...(combine ? { combine } : {}) };
 }
 
 /**
- * What a blend is chosen by: the metric; or, where a threshold will be chosen for it, the log loss, since a score at 0.5
+ * What an ensemble is chosen by: the metric; or, where a threshold will be chosen for it, the log loss, since a score at 0.5
  * says little about the probabilities. Accuracy is best near 0.5 and stays. Figures: docs/decisions/ensembling.md.
+ * Stacks of models that were fitted on balanced classes are fitted on such.
  */
 function blendJudge(storage: Storage, oof: OutOfFoldRows, metric: Metric) {
   const { weights, y, outputs } = oof;
-  if (!metric.decides || metric.name === 'accuracy' || outputs !== 2) return { metric, weights };
-  const { balanced } = adjustHow(studyRecord.settings(storage)!);
-  const judged = balanced ? balancedWeights(y, outputs, weights, allRows(y.length)) : weights;
-  return { metric: METRICS.logloss, weights: judged };
+  const { balanced, ordered } = adjustHow(studyRecord.settings(storage)!);
+  const fitted = balanced && outputs > 1 ? balancedWeights(y, outputs, weights, allRows(y.length)) : weights;
+  const isDecided = metric.decides && metric.name !== 'accuracy' && outputs === 2;
+  const judge = isDecided ? { metric: METRICS.logloss, rowWeights: fitted } : { metric, rowWeights: weights };
+  return { ...judge, stackWeights: fitted, ordered };
 }
 
-/** Out-of-fold predictions of a trial, or of the blend; null for a name that the study has not. */
+/** Out-of-fold predictions of a trial, or of the ensemble (a stack's each fold by what the others say); null for a name that the study has not. */
 export function outOfFoldPredictions(storage: Storage, model: string, oof: OutOfFoldRows): Matrix | null {
   const trials = storage.trials();
   const of = (name: string) => trials.find((trial) => modelName(trial) === name)?.number;
   const ensemble = model === 'ensemble' ? studyRecord.ensemble(storage) : null;
+  if (ensemble?.combine) return loadStackedPredictions(storage, oof);
   if (ensemble) {
     return blendPredictions(
       ensemble.members.map(({ weight }) => weight),
@@ -152,8 +161,8 @@ export function predictorParts(storage: Storage, model: string): PredictorParts 
 
 function rawParts(storage: Storage, model: string): PredictorParts {
   const settings = studyRecord.settings(storage)!;
-  const ensemble = studyRecord.ensemble(storage);
-  const wanted = model === 'ensemble' && ensemble ? ensemble.members : [{ model, weight: 1 }];
+  const ensemble = model === 'ensemble' ? studyRecord.ensemble(storage) : null;
+  const wanted = ensemble?.members ?? [{ model, weight: 1 }];
   const trials = storage.trials();
   const members = wanted.map(({ model: name, weight }) => {
     const trial = trials.find((candidate) => modelName(candidate) === name)!;
@@ -165,7 +174,8 @@ function rawParts(storage: Storage, model: string): PredictorParts {
   }
   const schema: Schema = settings.schema;
   const k = settings.task === 'regression' ? 1 : schema.target.classes.length;
-  return { name: model, task: settings.task, k, schema, recipes, members };
+  const combine = ensemble?.combine;
+  return { name: model, task: settings.task, k, schema, recipes, members, ...(combine ? { combine } : {}) };
 }
 
 /** Scores the best model of each family and the ensemble once on the hold-out, and times their predictions. */
@@ -204,6 +214,7 @@ export async function scoreFinalists(
     const blended = blendPredictions(
       ensemble.members.map(({ weight }) => weight),
       ensemble.members.map(({ model }) => results.get(model)!.predictions),
+      ensemble.combine,
     );
     const ms = ensemble.members.reduce((sum, { model }) => sum + results.get(model)!.msPerRow, 0);
     finalists.push({ model: 'ensemble', family: 'ensemble', ...score('ensemble', blended), predictMsPerRow: ms });

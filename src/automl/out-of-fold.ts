@@ -56,6 +56,18 @@ export function trialPredictions(storage: Storage, trial: number, oof: OutOfFold
   return { rows: oof.rows.length, cols: oof.outputs, data };
 }
 
+const STACKED = 'ensemble/predictions';
+
+/** Keeps what a stack says of each fold's rows when it knows the other folds only: its weights do not give it back. */
+export function storeStackedPredictions(storage: Storage, { data }: Matrix): void {
+  storage.putBlob(STACKED, floatsToBytes(data));
+}
+
+export function loadStackedPredictions(storage: Storage, oof: OutOfFoldRows): Matrix {
+  const data = bytesToFloats(storage.getBlob(STACKED)!);
+  return { rows: oof.rows.length, cols: oof.outputs, data };
+}
+
 /** The metric on each fold's share of out-of-fold predictions. */
 export function foldScores(predictions: Matrix, oof: OutOfFoldRows, metric: Metric): number[] {
   const scores: number[] = [];

@@ -4,8 +4,8 @@ import type { Family, JsonObject, Matrix, SavedState, Task, TensorData } from '.
 import { createMatrix } from '../core/index.js';
 import type { Frame, Schema } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
-import type { Calibration } from '../ensemble/index.js';
-import { calibrated, requireCalibration, requireThreshold } from '../ensemble/index.js';
+import type { Calibration, Combination } from '../ensemble/index.js';
+import { calibrated, Mixture, requireCalibration, requireCombination, requireThreshold } from '../ensemble/index.js';
 import type { Model } from '../models/index.js';
 import { restoreModel } from '../models/index.js';
 import type { FittedRecipe } from '../prepare/index.js';
@@ -17,7 +17,7 @@ export interface FoldModel {
   readonly state: SavedState;
 }
 
-/** The k fold models of one trial, averaged; members are averaged by weight. */
+/** The k fold models of one trial, averaged; members are averaged by weight, or stacked. */
 export interface PredictorMember {
   readonly name: string;
   readonly family: Family;
@@ -33,10 +33,17 @@ export interface PredictorParts {
   readonly schema: Schema;
   readonly recipes: Readonly<Record<string, JsonObject>>;
   readonly members: readonly PredictorMember[];
-  /** Of the weighted mean of the members' probabilities; left out where they stay as they are. */
+  /** How members become one; left out: their weighted mean, weights sum to 1. */
+  readonly combine?: Combination | undefined;
+  /** Of the members' probabilities taken together; left out where they stay as they are. */
   readonly calibration?: Calibration | undefined;
   /** Two classes: the second is the answer where its (calibrated) probability is above this; left out: the more probable one. */
   readonly threshold?: number | undefined;
+}
+
+interface RestoredFold {
+  readonly recipe: string;
+  readonly model: Model;
 }
 
 /** Rows that are prepared and predicted at a time: memory stays flat in the number of rows. */
@@ -45,17 +52,17 @@ const BLOCK_ROWS = 16_384;
 /** Predicts from frames. Regression [n x 1] in the target's units; classes [n x k] probabilities. */
 export class Predictor {
   private readonly recipes = new Map<string, FittedRecipe>();
-  private readonly models: { readonly weight: number; readonly recipe: string; readonly model: Model }[] = [];
+  private readonly members: { readonly weight: number; readonly folds: readonly RestoredFold[] }[] = [];
 
   constructor(
     readonly parts: PredictorParts,
     engine: Engine,
   ) {
     for (const member of parts.members) {
-      for (const fold of member.folds) {
-        const weight = member.weight / member.folds.length;
-        this.models.push({ weight, recipe: fold.recipe, model: restoreModel(fold.state, engine) });
-        if (!this.recipes.has(fold.recipe)) this.recipes.set(fold.recipe, restoreRecipe(parts.recipes[fold.recipe]));
+      const folds = member.folds.map(({ recipe, state }) => ({ recipe, model: restoreModel(state, engine) }));
+      this.members.push({ weight: member.weight, folds });
+      for (const { recipe } of folds) {
+        if (!this.recipes.has(recipe)) this.recipes.set(recipe, restoreRecipe(parts.recipes[recipe]));
       }
     }
   }
@@ -77,19 +84,21 @@ export class Predictor {
   }
 
   dispose(): void {
-    for (const { model } of this.models) model.dispose();
+    for (const { model } of this.members.flatMap(({ folds }) => folds)) model.dispose();
   }
 
   private async predictBlock(frame: Frame, out: Float32Array): Promise<void> {
-    const sums = new Float64Array(out.length);
+    const mixture = new Mixture(out.length, this.outputs, this.parts.combine);
     const prepared = new Map<string, Matrix>();
-    for (const { weight, recipe, model } of this.models) {
-      let X = prepared.get(recipe);
-      if (!X) prepared.set(recipe, (X = this.recipes.get(recipe)!.transform(frame)));
-      const { data } = await model.predict(X);
-      for (let i = 0; i < data.length; i++) sums[i] += weight * data[i];
+    for (const { weight, folds } of this.members) {
+      for (const { recipe, model } of folds) {
+        let X = prepared.get(recipe);
+        if (!X) prepared.set(recipe, (X = this.recipes.get(recipe)!.transform(frame)));
+        mixture.addModel((await model.predict(X)).data, weight, folds.length);
+      }
+      mixture.endMember(weight);
     }
-    out.set(sums);
+    mixture.finish(out);
   }
 }
 
@@ -166,6 +175,8 @@ export function partsFromBundle(json: JsonObject, tensors: NamedTensors): Predic
       return { recipe, state: { kind, version, json: state, tensors: data, shapes } };
     }),
   }));
+  const weights = members.map(({ weight }) => weight);
+  if (parts.combine) requireCombination(parts.combine, parts.k, weights);
   if (parts.calibration) requireCalibration(parts.calibration, parts.k);
   if (parts.threshold !== undefined) requireThreshold(parts.threshold, parts.k);
   return { ...parts, members };

@@ -3,6 +3,7 @@
 import type { Family, JsonObject, Task } from '../core/index.js';
 import type { Schema } from '../data/index.js';
 import type { EngineName } from '../engine/index.js';
+import type { Combination } from '../ensemble/index.js';
 import type { Interval } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import type { StudyStatus } from './summary.js';
@@ -59,10 +60,13 @@ export interface FinalistRecord {
   readonly predictMsPerRow: number;
 }
 
-/** The blend as it was chosen on out-of-fold predictions. */
+/** The ensemble as it was chosen on out-of-fold predictions. */
 export interface EnsembleRecord {
   readonly members: readonly { readonly model: string; readonly family: Family; readonly weight: number }[];
+  /** Of a stack each fold by what the others say. */
   readonly foldScores: readonly number[];
+  /** How members become one; left out: their weighted mean. */
+  readonly combine?: Combination;
 }
 
 /** What `--engine auto` chose on the first network, and by which times of an epoch. */

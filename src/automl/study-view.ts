@@ -37,6 +37,7 @@ export function studyView(storage: Storage): StudyView {
     budget: progress.budget,
     trials,
     ensemble: ensemble?.members ?? [],
+    isStacked: ensemble?.combine !== undefined,
     ensembleFoldScores: ensemble ? ensembleScores(storage, ensemble) : [],
     jobs: jobViews(parts),
     environment: { ...settings.environment, engine: studyRecord.engine(storage)?.name ?? settings.environment.engine },
@@ -162,7 +163,7 @@ function ensembleEntry(storage: Storage, views: readonly TrialView[]): Leaderboa
     fitSeconds: sum(members.map(({ fitSeconds }) => fitSeconds)),
     predictMsPerRow: finalist?.predictMsPerRow ?? null,
     parameters: sum(members.map(({ parameters }) => parameters)),
-    settings: { weights: settings },
+    settings: { weights: settings, ...(ensemble.combine ? { combine: { ...ensemble.combine } } : {}) },
   };
 }
 
@@ -184,7 +185,9 @@ export function modelView(storage: Storage, name: string): ModelView {
     const entry = leaderboard.find(({ family }) => family === 'ensemble')!;
     const adjusted = adjustedView(storage, name, oof);
     const foldScores = ensembleScores(storage, ensemble);
-    return { ...base, ...adjusted, entry, trial: null, members: ensemble.members, foldScores, curves: [], notes: [] };
+    const { members, combine } = ensemble;
+    const own = { entry, trial: null, members, isStacked: combine !== undefined, foldScores, curves: [], notes: [] };
+    return { ...base, ...adjusted, ...own };
   }
   const view = views.find(({ model, state }) => model === name && state === 'complete');
   if (!view) throw unknownModel(name, [...leaderboard.map(({ model }) => model), ...views.map(({ model }) => model)]);

@@ -153,6 +153,8 @@ export interface StudyView {
   readonly trials: readonly TrialView[];
   /** Members with weight > 0, largest first; empty before the ensemble is made. */
   readonly ensemble: readonly { readonly model: string; readonly family: Family; readonly weight: number }[];
+  /** Its weights are those of a stack: they need not sum to 1. Left out: of a mean. */
+  readonly isStacked?: boolean;
   /** The metric of the blend on each fold's out-of-fold predictions; empty before the ensemble is made. */
   readonly ensembleFoldScores: readonly number[];
   /** Every finished fold fit, in the order they ended: what the workers did when. */
@@ -178,6 +180,7 @@ export interface ModelView {
   readonly entry: LeaderboardEntry;
   readonly trial: TrialView | null;
   readonly members: StudyView['ensemble'];
+  readonly isStacked?: boolean;
   readonly foldScores: readonly (number | null)[];
   readonly curves: readonly FoldCurve[];
   readonly notes: readonly string[];

@@ -4,6 +4,7 @@ import type { Matrix } from '../core/index.js';
 import { allRows, check, checkData, createMatrix, Rng, selectRows } from '../core/index.js';
 import type { Metric, RowWeights, Targets } from '../evaluate/index.js';
 import { toLoss } from '../evaluate/index.js';
+import { blendPredictions } from './combine.js';
 
 /** A model by its out-of-fold predictions; row i of every candidate speaks of the same row. */
 export interface BlendCandidate {
@@ -86,29 +87,6 @@ export function greedyBlend(
     loss: Math.min(blended, singles[order[0]]),
     history: draws.map(({ candidate, loss }, i) => ({ round: i + 1, id: candidates[candidate].id, loss })),
   };
-}
-
-/**
- * Weighted mean of predictions, summed in float64.
- *
- * Shapes   weights [m]; m matrices of one shape
- */
-export function blendPredictions(weights: readonly number[], matrices: readonly Matrix[]): Matrix {
-  check(
-    matrices.length > 0 && weights.length === matrices.length,
-    'blend',
-    'must have one weight per model',
-    weights.length,
-  );
-  const { rows, cols } = matrices[0];
-  const sums = new Float64Array(rows * cols);
-  matrices.forEach(({ data }, m) => {
-    check(data.length === sums.length, 'blend', `predictions must be of one size (${sums.length})`, data.length);
-    for (let i = 0; i < sums.length; i++) sums[i] += weights[m] * data[i];
-  });
-  const out = createMatrix(rows, cols);
-  out.data.set(sums);
-  return out;
 }
 
 interface Draw {

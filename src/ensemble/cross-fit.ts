@@ -15,12 +15,14 @@ export interface JudgedFold {
   readonly fold: number;
   readonly judged: Uint32Array;
   readonly others: Uint32Array;
+  /** The same rows, fold by fold. */
+  readonly learned: readonly Uint32Array[];
 }
 
 export function judgedFolds({ parts, ordered }: CrossFit): JudgedFold[] {
   return parts.flatMap((judged, fold) => {
-    const others = parts.filter((_, other) => (ordered ? other < fold : other !== fold));
-    return others.length > 0 ? [{ fold, judged, others: joined(others) }] : [];
+    const learned = parts.filter((_, other) => (ordered ? other < fold : other !== fold));
+    return learned.length > 0 ? [{ fold, judged, others: joined(learned), learned }] : [];
   });
 }
 

@@ -6,9 +6,14 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
 
 /**
  * Raised whenever older programs could not read, or would misread, what newer ones write; every version stays readable.
- * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models.
+ * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models · 3: stacked members.
  */
-export const BUNDLE_VERSION = 2;
+export const BUNDLE_VERSION = 3;
+
+/** The earliest version whose programs read what is to be written as it is meant. */
+export function bundleVersion(json: JsonObject): number {
+  return json['combine'] === undefined ? 2 : BUNDLE_VERSION;
+}
 
 /** A fitted model taken apart; nothing in it is executable. */
 export interface Bundle {

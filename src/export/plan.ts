@@ -9,6 +9,7 @@ import { checkData, ToolkitError } from '../core/index.js';
 import type { ColumnSchema, Schema } from '../data/index.js';
 import { encodeRows, isFeature } from '../data/index.js';
 import type { NetworkSpec } from '../engine/index.js';
+import { STACK_FLOOR } from '../ensemble/index.js';
 import { PROBABILITY_FLOOR } from '../evaluate/index.js';
 import type { NumbersFit, RecipeKind } from '../prepare/index.js';
 import { DATE_PARTS, restoreRecipe } from '../prepare/index.js';
@@ -81,6 +82,17 @@ export type PlannedModel = { readonly weight: number; readonly recipe: number } 
     }
 );
 
+/** How a stack's models become one; the models of each member stand next to each other. */
+export type PlannedCombination =
+  /** The weighted sum of the models' numbers, and the offset. */
+  | { readonly method: 'sum'; readonly offset: number }
+  /** Softmax of the weighted sum, over the members, of the logarithms of the weighted mean of each one's models, floored. */
+  | {
+      readonly method: 'softmax';
+      readonly floor: number;
+      readonly members: readonly { readonly weight: number; readonly models: number }[];
+    };
+
 /** What is done to the blended probabilities. */
 export type PlannedCalibration =
   /** Each is raised to the power, taken as at least `floor`, and divided by their sum. */
@@ -97,8 +109,10 @@ export interface Plan {
   readonly features: readonly PlannedFeature[];
   readonly sources: readonly NumberSource[];
   readonly recipes: readonly PlannedRecipe[];
-  /** Weights sum to 1: predictions are the weighted mean of what the models predict. */
+  /** Weights sum to 1, and predictions are the weighted mean of what the models predict, unless `combine` says otherwise. */
   readonly models: readonly PlannedModel[];
+  /** Null: the weighted mean. Softmax: the weights of each member's models sum to 1. */
+  readonly combine: PlannedCombination | null;
   readonly calibration: PlannedCalibration | null;
   /** Two classes: above it the second is the answer. Null: the first of the most probable is. */
   readonly threshold: number | null;
@@ -112,9 +126,10 @@ export interface Plan {
 export function planOf(parts: PredictorParts): Plan {
   const { name, task, k, schema } = parts;
   const planner = new RecipePlanner(schema);
+  const combine = plannedCombination(parts);
   const models = parts.members.flatMap(({ weight, folds }) =>
     folds.map(({ recipe, state }): PlannedModel => {
-      const share = weight / folds.length;
+      const share = (combine?.method === 'softmax' ? 1 : weight) / folds.length;
       const isBlind = state.kind === 'dummy';
       return {
         weight: share,
@@ -126,7 +141,15 @@ export function planOf(parts: PredictorParts): Plan {
   const { features, sources, recipes } = planner;
   const calibration = plannedCalibration(parts.calibration);
   const threshold = parts.threshold ?? null;
-  return { name, task, k, schema, features, sources, recipes, models, calibration, threshold };
+  return { name, task, k, schema, features, sources, recipes, models, combine, calibration, threshold };
+}
+
+function plannedCombination({ combine, members }: PredictorParts): PlannedCombination | null {
+  if (!combine || combine.method === 'sum') return combine ?? null;
+  const { method } = combine;
+  if (method !== 'softmax') throw unknown('combination', method);
+  const counts = members.map(({ weight, folds }) => ({ weight, models: folds.length }));
+  return { method, floor: STACK_FLOOR, members: counts };
 }
 
 function plannedCalibration(calibration: PredictorParts['calibration']): PlannedCalibration | null {

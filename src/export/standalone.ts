@@ -28,8 +28,9 @@ export async function encodeStandalone(plan: Plan, template: string, content: Ar
   const about = { format: FORMAT, formatVersion: STANDALONE_VERSION, writer, name, task, metric, study };
   const features = plan.features.map((feature) => schema.columns.indexOf(feature.schema));
   const missing = missingTexts(schema.missingTokens);
-  const { sources, recipes, models, calibration, threshold } = plan;
-  const model = { about, schema, missing, features, sources, recipes, models, calibration, threshold, selfTest };
+  const { sources, recipes, models, combine, calibration, threshold } = plan;
+  const predicting = { features, sources, recipes, models, combine, calibration, threshold };
+  const model = { about, schema, missing, ...predicting, selfTest };
   if (!template.includes(PLACE)) throw new Error('templates/model.mjs has no place for the model');
   const body = `${comment(plan, writer)}\n${template.replace(PLACE, () => `JSON.parse(${literal(model)})`)}`;
   const sha256 = await sha256Of(new TextEncoder().encode(body));

@@ -12,6 +12,7 @@ import {
   formatPercent,
   formatPerRow,
   formatSeconds,
+  formatWeight,
   isNumber,
   scoreFormat,
   settingsList,
@@ -129,7 +130,8 @@ export function boardRows(view: StudyView, study: string, blends: readonly Famil
     if (family === 'ensemble') return 'ensemble';
     return defaultTrials(view.trials).some((trial) => trial.model === model) ? 'default' : 'tuned';
   };
-  const members = view.ensemble.map(({ model, weight }) => ({ key: model, value: formatPercent(weight) }));
+  const { ensemble, isStacked } = view;
+  const members = ensemble.map(({ model, weight }) => ({ key: model, value: formatWeight(weight, isStacked) }));
   const rows = [
     ...summary.leaderboard.map((entry) =>
       rowOf(entry, kindOf(entry), entry.family === 'ensemble' ? members : settingsList(entry.settings), {

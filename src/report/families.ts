@@ -31,7 +31,7 @@ export const FAMILY_WORDS: Readonly<Record<Family, string>> = {
   xgboost: 'gradient-boosted trees',
   linear: 'ridge or logistic regression',
   dummy: 'predicts the mean or the class shares: the floor',
-  ensemble: 'weighted average of other models, weights chosen on out-of-fold predictions',
+  ensemble: 'weighted average or stack of other models, weights chosen on out-of-fold predictions',
 };
 
 const METRIC_WORDS: Readonly<Record<string, string>> = {

@@ -85,6 +85,11 @@ export function formatPercent(fraction: number | null): string {
   return `${percent.toFixed(percent !== 0 && Math.abs(percent) < 9.95 ? 1 : 0)} %`;
 }
 
+/** What a member counts in an ensemble: a share, or in a stack a factor, `× 0.42`; factors need not sum to 1. */
+export function formatWeight(weight: number, isStacked = false): string {
+  return isStacked ? `× ${formatNumber(weight, 2)}` : formatPercent(weight);
+}
+
 /** `2026-11-24 02:35 UTC`. */
 export function formatMoment(milliseconds: number): string {
   if (!isNumber(milliseconds) || Math.abs(milliseconds) > 8.64e15) return NOT_THERE;

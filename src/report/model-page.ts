@@ -15,6 +15,7 @@ import {
   formatPercent,
   formatPerRow,
   formatSeconds,
+  formatWeight,
   isNumber,
   plural,
   scoreFormat,
@@ -52,6 +53,7 @@ export interface ModelPage {
   readonly metric: MetricView;
   readonly facts: readonly Fact[];
   readonly settings: readonly { readonly key: string; readonly value: string }[];
+  readonly membersTitle: string;
   readonly members: readonly {
     readonly model: string;
     /** Null in a file: there is no page to go to. */
@@ -134,7 +136,7 @@ export interface ModelExtras {
 
 /** `name` is the name of the study's folder. */
 export function modelPage(study: StudyView, view: ModelView, name: string, extras: ModelExtras = {}): ModelPage {
-  const { entry, members, notes, trial } = view;
+  const { entry, members, isStacked = false, notes, trial } = view;
   const metric = metricView(study.summary.metric, study.summary.direction);
   const format = scoreFormat([entry.cv]);
   const fileName = modelFileName(name, entry.model);
@@ -152,8 +154,9 @@ export function modelPage(study: StudyView, view: ModelView, name: string, extra
       model: member.model,
       href: links.model(name, member.model),
       chip: chipOf(member.family),
-      weight: formatPercent(member.weight),
+      weight: formatWeight(member.weight, isStacked),
     })),
+    membersTitle: isStacked ? 'Stacked members' : 'Members',
     folds: view.foldScores.map((score, i) => ({ fold: String(i + 1), score: format(score) })),
     notes,
     error: trial?.error ?? null,

@@ -38,8 +38,8 @@ export function studySentences(view: StudyView, foldScores: FoldScores): string[
 }
 
 /** The ensemble, when it took nothing but the best model. */
-function twinOf({ summary, ensemble }: StudyView, best: LeaderboardEntry): LeaderboardEntry | undefined {
-  const isAlone = ensemble.length === 1 && ensemble[0].model === best.model;
+function twinOf({ summary, ensemble, isStacked }: StudyView, best: LeaderboardEntry): LeaderboardEntry | undefined {
+  const isAlone = !isStacked && ensemble.length === 1 && ensemble[0].model === best.model;
   return isAlone ? summary.leaderboard.find(({ family }) => family === 'ensemble') : undefined;
 }
 

@@ -263,7 +263,7 @@ function collectFoldScores(view: StudyView): FoldScores {
 }
 
 function studyFigures(
-  { summary, trials, ensemble, folds }: StudyView,
+  { summary, trials, ensemble, isStacked, folds }: StudyView,
   foldScores: FoldScores,
   explanation: StudyExplanation | null,
 ): Figure[] {
@@ -290,7 +290,7 @@ function studyFigures(
     ...(timed.some(({ cost }) => cost !== null) ? [paretoPlot(timed, 'time', info)] : []),
     paretoPlot(sized, 'size', info),
     ...(explanation && explanation.agreement.models.length > 1 ? [correlationPlot(explanation.agreement)] : []),
-    ...(ensemble.length > 1 ? [weightsPlot(ensemble)] : []),
+    ...(ensemble.length > 1 ? [weightsPlot(ensemble, isStacked)] : []),
   ];
 }
 

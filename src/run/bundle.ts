@@ -9,15 +9,7 @@ import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import { calibrated } from '../ensemble/index.js';
 import type { ArtefactContent, Bundle, Plan, SelfTest, SelfTestResult } from '../export/index.js';
-import {
-  BUNDLE_VERSION,
-  decodeBundle,
-  encodeBundle,
-  judge,
-  planOf,
-  selfTestOf,
-  selfTestRows,
-} from '../export/index.js';
+import { bundleVersion, decodeBundle, encodeBundle, judge, planOf, selfTestOf, selfTestRows } from '../export/index.js';
 import { readBundle, writeWhole } from '../export/node.js';
 import { packageVersion } from './package-info.js';
 
@@ -29,7 +21,7 @@ export async function saveModel(path: string, parts: PredictorParts, settings: S
   const { json, tensors } = partsToBundle(parts);
   const { writer, study, selfTest } = await contentOf(parts, planOf(parts), settings);
   const content = { ...json, study, selfTest: selfTest as unknown as JsonObject };
-  const bytes = await encodeBundle({ formatVersion: BUNDLE_VERSION, writer, json: content, tensors });
+  const bytes = await encodeBundle({ formatVersion: bundleVersion(json), writer, json: content, tensors });
   requirePass(path, await replayed(opened(await decodeBundle(bytes)), selfTest));
   await writeWhole(path, bytes);
 }

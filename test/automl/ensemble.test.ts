@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 
 import type { StudySettings } from '../../src/automl/index.js';
-import { makeEnsemble, storeOutOfFoldRows, studyRecord } from '../../src/automl/index.js';
+import {
+  loadOutOfFoldRows,
+  makeEnsemble,
+  modelView,
+  outOfFoldPredictions,
+  storeOutOfFoldRows,
+  studyRecord,
+} from '../../src/automl/index.js';
 import { floatsToBytes } from '../../src/automl/state-codec.js';
 import { allRows, Rng } from '../../src/core/index.js';
 import type { MetricName } from '../../src/evaluate/index.js';
@@ -50,5 +57,67 @@ describe('makeEnsemble', () => {
     expect(weightOf('logloss', 'linear-0')).to.be.greaterThan(0.8);
     const members = makeEnsemble(study('f1'), { ...METRICS.f1, decides: false })!.members;
     expect(members[0].model).to.equal('linear-1');
+  });
+});
+
+/** A study of three models of two classes whose logits are too small by half: no mean of them is sure enough. */
+function timidStudy(rows: number, settings: Partial<StudySettings> = {}): Storage {
+  const rng = new Rng(4);
+  const truth = Float64Array.from({ length: rows }, () => 2 * rng.normal());
+  const y = Float32Array.from(truth, (logit) => Number(rng.uniform() < 1 / (1 + Math.exp(-logit))));
+  const storage = createMemoryStorage();
+  const base = { task: 'binary', metric: 'logloss', folds: 2, time: null, schema: { target: { classes: ['n', 'y'] } } };
+  studyRecord.setSettings(storage, { ...base, ...settings } as unknown as StudySettings);
+  storeOutOfFoldRows(storage, { rows: allRows(rows), y, starts: [0, rows / 2, rows], outputs: 2 });
+  ['linear', 'mlp', 'dummy'].forEach((group, number) => {
+    const says = truth.map((logit) =>
+      group === 'dummy' ? 0.5 : 1 / (1 + Math.exp(-0.5 * (logit + 0.6 * rng.normal()))),
+    );
+    storage.begin({ number, group, origin: 'portfolio', params: { number }, assignment: null, seed: 1 });
+    const data = Float32Array.from({ length: 2 * rows }, (_, i) => (i % 2 ? says[i >> 1] : 1 - says[i >> 1]));
+    for (const part of [0, 1]) {
+      const bytes = floatsToBytes(data.subarray(part * rows, (part + 1) * rows));
+      storage.recordPart({ trial: number, part, value: 0, seconds: 0 }, { predictions: bytes });
+    }
+    const value = METRICS.logloss.compute(y, { rows, cols: 2, data });
+    storage.finish(number, { state: 'complete', value, info: { cv: value, cvStd: 0 } });
+  });
+  return storage;
+}
+
+describe('makeEnsemble with rows enough for a stack', () => {
+  it('keeps how members become one, and what the stack says of each fold by the other one', () => {
+    const storage = timidStudy(800);
+    const record = makeEnsemble(storage, METRICS.logloss)!;
+    expect(record.combine).to.deep.equal({ method: 'softmax' });
+    expect(record.members.map(({ family }) => family)).to.have.members(['linear', 'mlp']);
+    expect(record.members.reduce((sum, { weight }) => sum + weight, 0)).to.be.above(1.3);
+    studyRecord.setEnsemble(storage, record);
+    const oof = loadOutOfFoldRows(storage);
+    const kept = outOfFoldPredictions(storage, 'ensemble', oof)!;
+    const scores = [0, 1].map((fold) => {
+      const data = kept.data.subarray(fold * 800, (fold + 1) * 800);
+      return METRICS.logloss.compute(oof.y.subarray(fold * 400, (fold + 1) * 400), { rows: 400, cols: 2, data });
+    });
+    expect(record.foldScores).to.deep.equal(scores);
+    const page = modelView(storage, 'ensemble');
+    expect(page.isStacked).to.equal(true);
+    expect(page.predictions.data).to.deep.equal(kept.data);
+    expect(page.entry.settings).to.deep.include({ combine: { method: 'softmax' } });
+  });
+
+  it('leaves the record of a mean as it ever was', () => {
+    const storage = timidStudy(400);
+    const record = makeEnsemble(storage, METRICS.logloss)!;
+    expect(record).to.have.all.keys('members', 'foldScores');
+    studyRecord.setEnsemble(storage, record);
+    expect(modelView(storage, 'ensemble').isStacked).to.equal(false);
+    expect(modelView(storage, 'ensemble').entry.settings).to.have.all.keys('weights');
+  });
+
+  it('fits a stack of models of balanced classes on such', () => {
+    const weightsOf = (classWeights: 'balanced' | null) =>
+      makeEnsemble(timidStudy(800, { classWeights }), METRICS.logloss)!.members.map(({ weight }) => weight);
+    expect(weightsOf('balanced')).not.to.deep.equal(weightsOf(null));
   });
 });

@@ -7,7 +7,7 @@ import { expect } from 'chai';
 
 import { readSafetensors, ToolkitError, writeSafetensors } from '../../src/core/index.js';
 import type { Bundle } from '../../src/export/index.js';
-import { BUNDLE_VERSION, decodeBundle, encodeBundle } from '../../src/export/index.js';
+import { BUNDLE_VERSION, bundleVersion, decodeBundle, encodeBundle } from '../../src/export/index.js';
 import { readBundle, writeBundle } from '../../src/export/node.js';
 
 const BUNDLE: Bundle = {
@@ -48,7 +48,7 @@ describe('model file', () => {
 
   it('says in its metadata what it is and who wrote it', async () => {
     const { metadata } = readSafetensors(await encodeBundle(BUNDLE));
-    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '2', written_by: 'lrnn-automl 0.1.0' });
+    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '3', written_by: 'lrnn-automl 0.1.0' });
     expect(metadata['sha256']).to.match(/^[0-9a-f]{64}$/);
     expect(JSON.parse(metadata['model'])).to.deep.equal(BUNDLE.json);
   });
@@ -70,13 +70,18 @@ describe('model file', () => {
     expect(message).to.equal('model: number "score" must be finite, got NaN.');
   });
 
+  it('has the earliest version that says what it holds, so that older programs open what they understand', () => {
+    expect(bundleVersion({ members: [] })).to.equal(2);
+    expect(bundleVersion({ members: [], combine: { method: 'softmax' } })).to.equal(3);
+  });
+
   it('of a newer version says so', async () => {
-    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '3' })), 'state')).to.equal(
-      'model: format version must be from 1 to 2, got 3. It was written by a newer lrnn-automl; upgrade to open it.',
+    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '4' })), 'state')).to.equal(
+      'model: format version must be from 1 to 3, got 4. It was written by a newer lrnn-automl; upgrade to open it.',
     );
     for (const version of ['x', '0', '1.5', '']) {
       expect(await messageOf(decodeBundle(await withMetadata({ format_version: version })))).to.equal(
-        `model: format version must be from 1 to 2, got "${version}".`,
+        `model: format version must be from 1 to 3, got "${version}".`,
       );
     }
   });

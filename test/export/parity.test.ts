@@ -175,6 +175,26 @@ describe('artefacts predict what the model predicts', function () {
     await expectParity({ ...many, calibration: { method: 'temperature', temperature: 0.4 } }, rows);
   });
 
+  it('stacked, with weights that do not sum to 1, alone and below a calibration', async () => {
+    const rows = await troubledRows(motley(60, 14), 60, 8);
+    const weigh = (parts: PredictorParts) => {
+      const weights = [0.7, 0.45, 0.3, 0.15, 0];
+      return { ...parts, members: parts.members.map((member, m) => ({ ...member, weight: weights[m] })) };
+    };
+    const numbers = weigh(await motleyParts('regression', ALL));
+    const stacked: PredictorParts = { ...numbers, combine: { method: 'sum', offset: -7.25 } };
+    await expectParity(stacked, rows);
+    expect((await natively(stacked, rows)).numbers).not.to.deep.equal((await natively(numbers, rows)).numbers);
+    const binary: PredictorParts = { ...weigh(await motleyParts('binary', ALL)), combine: { method: 'softmax' } };
+    await expectParity(binary, rows);
+    const line = { method: 'isotonic', x: [0, 0.4, 0.45, 1], y: [0.01, 0.1, 0.7, 0.95] } as const;
+    await expectParity({ ...binary, calibration: line, threshold: 0.3 }, rows);
+    const many: PredictorParts = { ...weigh(await motleyParts('multiclass', ALL)), combine: { method: 'softmax' } };
+    await expectParity(many, rows);
+    await expectParity({ ...many, calibration: { method: 'temperature', temperature: 0.8 } }, rows);
+    await expectParity({ ...many, members: many.members.slice(0, 1) }, rows);
+  });
+
   it('on cells of their own type, and on a table without most columns', async () => {
     const parts = await motleyParts('binary', ALL);
     const rows = [

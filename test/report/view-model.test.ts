@@ -77,6 +77,19 @@ describe('studyPage', () => {
     expect(best.settings.map(({ value }) => value)).to.deep.equal(['55 %', '30 %', '15 %']);
   });
 
+  it('shows the weights of a stack as factors, which are no shares', () => {
+    const stacked = pageOf({ ...view, isStacked: true });
+    const best = stacked.leaderboard.find(({ isBest }) => isBest)!;
+    expect(best.settings.map(({ value }) => value)).to.deep.equal(['× 0.55', '× 0.30', '× 0.15']);
+    const figure = stacked.figures.find(({ id }) => id === 'weights')!;
+    expect(figure.caption).to.match(/^Stacked: /);
+    expect(figure.table!.rows[0][1]).to.equal('× 0.55');
+    const model = modelPage(view, { ...makeModel(view, 'ensemble'), isStacked: true }, 'cars');
+    expect([model.membersTitle, model.members[0].weight]).to.deep.equal(['Stacked members', '× 0.55']);
+    const plain = modelPage(view, makeModel(view, 'ensemble'), 'cars');
+    expect([plain.membersTitle, plain.members[0].weight]).to.deep.equal(['Members', '55 %']);
+  });
+
   it('says how to reproduce the run', () => {
     expect(page.command).to.equal(view.command);
     expect(page.reproduce.map(({ value }) => value).join(' ')).to.contain(view.dataSha256);
@@ -152,6 +165,8 @@ describe('studySentences', () => {
       'No mixture was better: the ensemble is this model alone.',
       'It is ahead of MLP (AUC lower by 50 %).',
     ]);
+    const stacked = studySentences({ ...alone, isStacked: true }, {});
+    expect(stacked.join(' ')).not.to.include('this model alone');
   });
 
   it('does not compare with the dummy and says nothing of an only model', () => {

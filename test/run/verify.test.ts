@@ -136,6 +136,10 @@ describe('verify', function () {
       [{ ...bundle, json: rest }, /^model: must have members/],
       [{ ...bundle, json: { ...bundle.json, recipes: {} } }, /^model: must have the preparation of every fold/],
       [{ ...bundle, tensors }, /^model: must have every tensor of every fold, got /],
+      [
+        { ...bundle, json: { ...bundle.json, combine: { method: 'sum', offset: 1 } } },
+        /^model: the combination must be softmax/,
+      ],
     ] as const) {
       writeFileSync(at('forged.safetensors'), await encodeBundle(forged));
       expect(await messageOf(loadModel(at('forged.safetensors')), 'data')).to.match(rule);

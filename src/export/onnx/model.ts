@@ -40,8 +40,7 @@ export function onnxGraph(plan: Plan): OnnxGraph {
     );
     return g.node('Mul', [outcome, g.double([model.weight])]);
   });
-  const blended = parts.reduce((sum, part) => g.node('Add', [sum, part]));
-  const outputs = addOutputs(g, plan, blended);
+  const outputs = addOutputs(g, plan, combined(g, plan, parts));
   return { bytes: g.finish('lrnn-automl', used.map(inputPort), outputs), inputs: used, nodeCount: g.nodeCount };
 }
 
@@ -92,6 +91,22 @@ function rawOutputs(g: Graph, model: Exclude<PlannedModel, { kind: 'constant' }>
     case 'trees':
       return double(treeOutputs(g, x, model));
   }
+}
+
+/** The weighted outcomes of the models as one: the value, the second class's probability of two, or all of them. */
+function combined(g: Graph, { task, combine }: Plan, parts: readonly Value[]): Value {
+  const total = (values: readonly Value[]) => values.reduce((sum, value) => g.node('Add', [sum, value]));
+  if (combine === null) return total(parts);
+  if (combine.method === 'sum') return g.node('Add', [total(parts), g.double([combine.offset])]);
+  const log = (p: Value) => g.node('Log', [g.node('Max', [p, g.double([combine.floor])])]);
+  let next = 0;
+  const logits = combine.members.map(({ weight, models }) => {
+    const p = total(parts.slice(next, (next += models)));
+    // Of two classes, how much more probable the second is.
+    const logit = task === 'binary' ? g.node('Sub', [log(p), log(g.node('Sub', [g.double([1]), p]))]) : log(p);
+    return g.node('Mul', [logit, g.double([weight])]);
+  });
+  return task === 'binary' ? g.node('Sigmoid', [total(logits)]) : g.node('Softmax', [total(logits)], { axis: -1 });
 }
 
 function addOutputs(g: Graph, plan: Plan, blended: Value): GraphPort[] {

@@ -5,7 +5,7 @@ import * as Plot from '@observablehq/plot';
 import type { FoldCurve, StudyView } from '../../automl/index.js';
 import { rangeOf } from '../diagnostics.js';
 import { familyLook } from '../families.js';
-import { cut, formatNumber, formatPercent, isNumber, plural } from '../format.js';
+import { cut, formatNumber, formatWeight, isNumber, plural } from '../format.js';
 import type { Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import { AS_GIVEN, familyLegend, QUIET_AXIS, tickText, yAxis } from './common.js';
@@ -98,13 +98,16 @@ function lossRange(losses: readonly number[]): [number, number] {
 }
 
 /** Bars, largest first. */
-export function weightsPlot(members: StudyView['ensemble']): Figure {
+export function weightsPlot(members: StudyView['ensemble'], isStacked = false): Figure {
+  const text = ({ weight }: { readonly weight: number }): string => formatWeight(weight, isStacked);
   return makeFigure({
     id: 'weights',
     title: 'Ensemble weights',
-    caption: 'Share of each member in the average, chosen greedily on out-of-fold predictions.',
-    description: members.map(({ model, weight }) => `${model} ${formatPercent(weight)}`).join('; '),
-    table: { columns: ['Model', 'Weight'], rows: members.map(({ model, weight }) => [model, formatPercent(weight)]) },
+    caption: isStacked
+      ? 'Stacked: what each member is multiplied by before they are summed, fitted on out-of-fold predictions.'
+      : 'Share of each member in the average, chosen greedily on out-of-fold predictions.',
+    description: members.map((member) => `${member.model} ${text(member)}`).join('; '),
+    table: { columns: ['Model', 'Weight'], rows: members.map((member) => [member.model, text(member)]) },
     legend: familyLegend(members.map(({ family }) => family)),
     draw: ({ narrow }) => ({
       ...AS_GIVEN,
@@ -131,7 +134,7 @@ export function weightsPlot(members: StudyView['ensemble']): Figure {
         Plot.text(members, {
           x: 'weight',
           y: ({ model }: { model: string }) => cut(model, 14),
-          text: ({ weight }: { weight: number }) => formatPercent(weight),
+          text,
           textAnchor: 'start',
           dx: 6,
           fill: 'currentColor',
