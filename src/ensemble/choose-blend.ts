@@ -40,7 +40,9 @@ export interface ChosenBlend {
 /** Below this many rows a stack may learn their noise. */
 const STACK_MIN_ROWS = 500;
 const MAX_CANDIDATES = 60;
-/** Numbers per candidate that a blend looks at which is there to be compared, or to start a stack from. */
+/** Numbers per candidate that a stack is fitted on at most. */
+const STACK_NUMBERS = 100_000;
+/** The same for blends and stacks that are there to be compared, or to start from. */
 const TRIAL_NUMBERS = 50_000;
 
 /**
@@ -67,9 +69,13 @@ export function chooseBlend(
   const stackable = candidates.filter((candidate) => isStackable(candidate, options));
   if (y.length < STACK_MIN_ROWS || stackable.length < 2) return plain;
 
-  const stackOn = (rows: Uint32Array, starts: readonly (readonly BlendWeight[])[]): Stacked => {
+  const stackOn = (
+    rows: Uint32Array,
+    starts: readonly (readonly BlendWeight[])[],
+    maxNumbers = STACK_NUMBERS,
+  ): Stacked => {
     const start = stackable.map(({ id }) => meanWeight(id, starts));
-    const rest = { start, rowWeights: options.stackWeights ?? rowWeights, seed };
+    const rest = { start, rowWeights: options.stackWeights ?? rowWeights, seed, maxNumbers };
     const matrices = stackable.map(({ predictions }) => predictions);
     const { weights: found, combine } = fitStack(matrices, y, { rows, ...rest });
     return { weights: named(stackable, found), combine };
@@ -84,7 +90,7 @@ export function chooseBlend(
       maxNumbers: TRIAL_NUMBERS,
     });
     starts.push(start);
-    const stack = stackOn(others, [start]);
+    const stack = stackOn(others, [start], TRIAL_NUMBERS);
     if (stack.weights.length === 0) return plain;
     place(compared, judged, blended(candidates, start, undefined, judged));
     place(stacked, judged, blended(candidates, stack.weights, stack.combine, judged));

@@ -110,7 +110,7 @@ function fitNumbers({ candidates, start, y, rows, rowWeights, ridge }: StackProb
 /** Cross-entropy: a quadratic around each point, and as much of the way to its bottom as lowers the loss. */
 function fitClasses(problem: StackProblem): Float64Array {
   const objective = softmaxObjective(problem);
-  let weights = problem.start.slice();
+  let weights: Float64Array = problem.start.slice();
   let here = objective.expand(weights);
   for (let step = 0; step < STEPS; step++) {
     const { free, slope, curvature } = here;
