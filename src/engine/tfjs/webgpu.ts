@@ -22,6 +22,7 @@ interface Adapter {
 }
 
 export interface Device {
+  readonly limits: Readonly<Record<string, number>>;
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
   addEventListener(
     type: 'uncapturederror',
@@ -161,6 +162,8 @@ function makeRuntime({ tf, backend, device, info, isFused }: Parts): Runtime {
     tf,
     backend,
     fused: isFused ? fusedKernels(tf, backend) : null,
+    keepsLanesApart: true,
+    tensorBytes: device.limits.maxStorageBufferBindingSize,
     check: () => {
       if (fault === null || isClosed) return;
       throw new ToolkitError('state', { where: WHERE, rule: 'the device must work', got: fault.split('\n')[0] });
