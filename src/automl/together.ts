@@ -1,10 +1,13 @@
-/** @file An Executor that trains all folds of a network's trial in one go on a GPU, and hands everything else on. */
+/**
+ * @file An Executor that trains all folds of a network's trial in one go on a GPU, with those of other trials of its shape
+ * that wait, and hands everything else on.
+ */
 
 import { ToolkitError } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
-import type { Estimator, FitJob, Model } from '../models/index.js';
-import { catalogEntry } from '../models/index.js';
+import type { Estimator, FitJob, Model, NetworkFit } from '../models/index.js';
+import { batchShape, catalogEntry, fitTogether } from '../models/index.js';
 import type { Executor, FoldJob, FoldOutcome, PreparedFold } from './executor.js';
 import { preparedKey, runFold } from './run-fold.js';
 import type { StudyData } from './study-data.js';
@@ -16,7 +19,7 @@ export interface TogetherSetup {
   /** An engine that batches; asked for again after a failure of its device. */
   readonly open: () => Promise<Engine>;
   /** Asked once, with the folds of the first network: whether the GPU is to be used at all. Left out: it is. */
-  readonly decide?: ((engine: Engine, estimator: Estimator, jobs: readonly FitJob[]) => Promise<boolean>) | undefined;
+  readonly decide?: ((engine: Engine, fits: readonly NetworkFit[]) => Promise<boolean>) | undefined;
   /** Told of every trial that went to the pool because the device failed. */
   readonly warn: (message: string) => void;
 }
@@ -27,14 +30,26 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
+/** Folds of one trial that were handed out in one go. */
+interface Trial {
+  readonly number: number;
+  /** Trials of one shape can share a batch. */
+  readonly shape: string;
+  readonly folds: Waiting[];
+}
+
 /** The executor; closing it closes the pool and the engine. */
 export function togetherExecutor(setup: TogetherSetup): Executor {
   return new TogetherExecutor(setup);
 }
 
 class TogetherExecutor implements Executor {
-  /** Folds of one trial that were handed out in one go, so far. */
-  private gathered: Waiting[] = [];
+  /** The trial that is being handed out. */
+  private gathered: Trial | null = null;
+  /** Trials that are waiting for the device, in their order. */
+  private waiting: Trial[] = [];
+  /** Fits have a time limit: what they take is counted from begin to end, so none shall begin early and wait. */
+  private isTimed = false;
   private engine: Promise<Engine> | null = null;
   private isDecided: boolean;
   private isUsed = true;
@@ -47,25 +62,31 @@ class TogetherExecutor implements Executor {
     this.isDecided = setup.decide === undefined;
   }
 
-  /** The pool's, and a trial for the GPU beside; in the middle of a trial there is room for the rest of it. */
+  /**
+   * Without a time limit, whatever may run side by side: trials of one shape meet in the queue. Else the pool's, and a trial
+   * for the GPU beside; in the middle of a trial there is room for the rest of it.
+   */
   get capacity(): number {
     const { pool, data } = this.setup;
-    if (this.gathered.length > 0) return Infinity;
-    return this.isUsed ? pool.capacity + data.folds.length : pool.capacity;
+    if (this.gathered) return Infinity;
+    if (!this.isUsed) return pool.capacity;
+    return this.isTimed ? pool.capacity + data.folds.length : Infinity;
   }
 
   run(job: FoldJob): Promise<FoldOutcome> {
-    const isBatched = catalogEntry(job.family).estimator(job.params).fitTogether !== undefined;
-    if (!isBatched || !this.isUsed) {
+    const network = networkOf(job);
+    this.isTimed = job.limitMs !== undefined;
+    if (!network || !this.isUsed) {
       this.flush();
       return this.setup.pool.run(job);
     }
-    if (this.gathered.length > 0 && this.gathered[0].job.trial !== job.trial) this.flush();
+    if (this.gathered?.number !== job.trial) this.flush();
     return new Promise((resolve, reject) => {
       // The folds of a trial are handed out one after the other without a pause: what is here after it is all there is.
-      if (this.gathered.length === 0) setImmediate(() => this.flush());
-      this.gathered.push({ job, resolve, reject });
-      if (this.gathered.length === this.setup.data.folds.length) this.flush();
+      if (!this.gathered) setImmediate(() => this.flush());
+      this.gathered ??= { number: job.trial, shape: batchShape(network), folds: [] };
+      this.gathered.folds.push({ job, resolve, reject });
+      if (this.gathered.folds.length === this.setup.data.folds.length) this.flush();
     });
   }
 
@@ -78,19 +99,42 @@ class TogetherExecutor implements Executor {
   }
 
   private flush(): void {
-    const batch = this.gathered;
-    if (batch.length === 0) return;
-    this.gathered = [];
-    this.last = this.last.then(() => this.runBatch(batch));
+    if (!this.gathered) return;
+    this.waiting.push(this.gathered);
+    this.gathered = null;
+    this.last = this.last.then(async () => {
+      const trials = await this.takeTrials();
+      if (trials.length > 0) await this.runTrials(trials);
+    });
   }
 
-  private async runBatch(batch: readonly Waiting[]): Promise<void> {
+  /** The first trial that waits, and on an engine that keeps lanes apart all others of its shape. */
+  private async takeTrials(): Promise<Trial[]> {
+    const first = this.waiting.shift();
+    if (!first) return [];
+    if (!this.isUsed || !this.isDecided) return [first];
+    const engine = await this.opened().catch(() => null);
+    if (!engine?.keepsLanesApart) return [first];
+    const others = this.waiting.filter(({ shape }) => shape === first.shape);
+    this.waiting = this.waiting.filter((trial) => !others.includes(trial));
+    return [first, ...others];
+  }
+
+  private async runTrials(trials: readonly Trial[]): Promise<void> {
+    const folds = trials.flatMap((trial) => trial.folds);
+    const jobs = folds.map(({ job }) => job);
     try {
-      const jobs = batch.map(({ job }) => job);
-      const outcomes = (this.isUsed ? await this.train(jobs) : null) ?? (await this.runOnPool(jobs));
-      batch.forEach(({ resolve }, i) => resolve(outcomes[i]));
+      const outcomes = this.isUsed ? await this.train(jobs, trials.length > 1) : null;
+      if (outcomes) return folds.forEach(({ resolve }, i) => resolve(outcomes[i]));
+      // What made a shared batch fail may be one trial's alone, or the sharing.
+      if (trials.length > 1) {
+        for (const trial of trials) await this.runTrials([trial]);
+        return;
+      }
+      const fromPool = await this.runOnPool(jobs);
+      folds.forEach(({ resolve }, i) => resolve(fromPool[i]));
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      for (const { reject } of folds) reject(error);
     }
   }
 
@@ -99,9 +143,9 @@ class TogetherExecutor implements Executor {
   }
 
   /** The outcomes, or null where the pool must make them. */
-  private async train(jobs: readonly FoldJob[]): Promise<FoldOutcome[] | null> {
+  private async train(jobs: readonly FoldJob[], isShared: boolean): Promise<FoldOutcome[] | null> {
     const { signal } = this.controller;
-    const meeting = new Meeting(jobs.length, (estimator, fits) => this.fitTogether(estimator, fits));
+    const meeting = new Meeting(jobs.length, (fits) => this.fit(fits));
     const outcomes = await Promise.all(jobs.map((job) => this.runFold(job, meeting)));
     signal.throwIfAborted();
     if (meeting.fault === null) return outcomes;
@@ -110,7 +154,7 @@ class TogetherExecutor implements Executor {
     if (isDeviceFault(meeting.fault)) {
       const { trial, family } = jobs[0];
       const reason = meeting.fault instanceof Error ? meeting.fault.message : 'the device failed';
-      this.setup.warn(`${family}-${trial} runs on wasm: ${reason.replace(/\s+/g, ' ')}`);
+      if (!isShared) this.setup.warn(`${family}-${trial} runs on wasm: ${reason.replace(/\s+/g, ' ')}`);
       await this.closeEngine();
     }
     return null;
@@ -131,17 +175,21 @@ class TogetherExecutor implements Executor {
     return { ...outcome, seconds: outcome.seconds / meeting.size };
   }
 
-  private async fitTogether(estimator: Estimator, jobs: readonly FitJob[]): Promise<Model[]> {
-    const engine = await (this.engine ??= this.setup.open());
+  private async fit(fits: readonly NetworkFit[]): Promise<Model[]> {
+    const engine = await this.opened();
     if (!this.isDecided) {
-      this.isUsed = await this.setup.decide!(engine, estimator, jobs);
+      this.isUsed = await this.setup.decide!(engine, fits);
       this.isDecided = true;
       if (!this.isUsed) {
         await this.closeEngine();
         throw NOT_USED;
       }
     }
-    return estimator.fitTogether!(jobs, engine);
+    return fitTogether(fits, engine);
+  }
+
+  private opened(): Promise<Engine> {
+    return (this.engine ??= this.setup.open());
   }
 
   private async closeEngine(): Promise<void> {
@@ -151,31 +199,40 @@ class TogetherExecutor implements Executor {
   }
 }
 
+/** What a job trains; null where that is no network, or settings that make none: the pool says so. */
+function networkOf({ family, params }: FoldJob): Estimator['network'] | null {
+  try {
+    return catalogEntry(family).estimator(params).network ?? null;
+  } catch {
+    return null;
+  }
+}
+
 const NOT_USED = new Error('the GPU is not used');
 
 function isDeviceFault(error: unknown): boolean {
   return !(error instanceof ToolkitError) || !['data', 'usage'].includes(error.kind);
 }
 
-/** Where the folds of a trial wait for each other: the last to arrive starts the fit of all. */
+/** Where the folds of a batch wait for each other: the last to arrive starts the fit of all. */
 class Meeting {
   /** Why nobody got a model. */
   fault: unknown = null;
-  private readonly arrived: { estimator: Estimator; job: FitJob; resolve: (model: Model) => void }[] = [];
+  private readonly arrived: { fit: NetworkFit; resolve: (model: Model) => void }[] = [];
   private readonly rejects: ((reason: unknown) => void)[] = [];
   private expected: number;
   private hasBegun = false;
 
   constructor(
     readonly size: number,
-    private readonly fit: (estimator: Estimator, jobs: readonly FitJob[]) => Promise<Model[]>,
+    private readonly fit: (fits: readonly NetworkFit[]) => Promise<Model[]>,
   ) {
     this.expected = size;
   }
 
   arrive(estimator: Estimator, job: FitJob): Promise<Model> {
     return new Promise((resolve, reject) => {
-      this.arrived.push({ estimator, job, resolve });
+      this.arrived.push({ fit: { ...job, recipe: estimator.network! }, resolve });
       this.rejects.push(reject);
       this.begin();
     });
@@ -191,10 +248,7 @@ class Meeting {
   private begin(): void {
     if (this.hasBegun || this.arrived.length < this.expected || this.arrived.length === 0) return;
     this.hasBegun = true;
-    this.fit(
-      this.arrived[0].estimator,
-      this.arrived.map(({ job }) => job),
-    ).then(
+    this.fit(this.arrived.map(({ fit }) => fit)).then(
       (models) => this.arrived.forEach(({ resolve }, i) => resolve(models[i])),
       (error: unknown) => {
         this.fault = error;

@@ -74,8 +74,8 @@ async function gpuStatus(name: GpuName, load: ImportModule): Promise<EngineStatu
   } catch (error) {
     if (!(error instanceof ToolkitError)) throw error;
     const { rule, got, hint = '' } = error.parts;
-    const install = /npm install \S.*\d/.exec(hint)?.[0] ?? null;
-    const detail = install ? rule : `${rule}, got ${String(got)}. ${hint}`;
-    return { name, available: false, reason: detail, install };
+    const install = /with: (.+)$/.exec(hint)?.[1] ?? null;
+    const reason = `${rule}, got ${String(got)}${install ? '' : `. ${hint}`}`;
+    return { name, available: false, reason, install };
   }
 }

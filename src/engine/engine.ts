@@ -131,6 +131,10 @@ export interface Engine {
   compile(spec: NetworkSpec, options: CompileOptions): Program;
   /** There where one launch for many lanes costs hardly more than for one: on GPUs. */
   compileBatch?(spec: NetworkSpec, options: CompileOptions, lanes: number): BatchedProgram;
+  /** Lanes that one batch may have with what it keeps in memory within bounds; at least 1. There with compileBatch. */
+  laneLimit?(spec: NetworkSpec, batchSize: number): number;
+  /** A lane has the same bits whatever its neighbours are: trials may share a batch, and nobody sees it in their results. */
+  readonly keepsLanesApart?: boolean;
   /** Lets go of the device, after which Node can exit; twice is harmless. */
   close?(): Promise<void>;
 }

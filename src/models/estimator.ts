@@ -2,6 +2,7 @@
 
 import type { Matrix, SavedState, Task } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
+import type { NetworkRecipe } from './network.js';
 
 /** Some rows of a table, without a copy: row i of the sample is row `rows[i]` of X and y. */
 export interface Sample {
@@ -36,14 +37,19 @@ export interface Estimator<P = unknown> {
    * Random   draws from ctx.seed only: same seed, same engine, same bits
    */
   fit(train: Sample, ctx: FitContext): Promise<Model>;
-  /** Fits several samples in one go on an engine that batches (compileBatch): the models that `fit` would make of each. */
-  fitTogether?(jobs: readonly FitJob[], engine: Engine): Promise<Model[]>;
+  /** What is trained, where that is a network: such fits can share a batch (fitTogether). */
+  readonly network?: NetworkRecipe;
 }
 
-/** What one fit of several is given; its models predict on ctx.engine. */
+/** What a fit is given; its model predicts on ctx.engine. */
 export interface FitJob {
   readonly train: Sample;
   readonly ctx: FitContext;
+}
+
+/** One fit of several that share a batch. */
+export interface NetworkFit extends FitJob {
+  readonly recipe: NetworkRecipe;
 }
 
 /** What is said about a fit besides the weights. */

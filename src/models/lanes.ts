@@ -1,26 +1,32 @@
-/** @file Several trainings of networks in one go, on an engine that batches: the folds of a trial, each a lane. */
+/** @file Several trainings of networks in one go, on an engine that batches: the folds of a trial or of several, each a lane. */
 
 import { pacer } from '../core/index.js';
 import type { BatchedProgram, Engine } from '../engine/index.js';
 import type { Course, TrainingRun } from './course.js';
-import type { FitJob, Model } from './estimator.js';
+import type { Model, NetworkFit } from './estimator.js';
 import type { NetworkRecipe, TrainingPlan } from './network.js';
-import { modelOf, planTraining, RETRY_RATE, startCourse } from './network.js';
+import { batchSizeOf, modelOf, planTraining, RETRY_RATE, startCourse } from './network.js';
 
 /**
- * One model per job, each what fitting it alone would give, to within rounding.
+ * One model per fit, each what fitting it alone would give: to the bit on an engine that keeps lanes apart, else to within
+ * rounding.
  *
- * Jobs whose networks have the same shape train side by side (folds may differ in columns: those make batches of their own);
- * a lane that has stopped early waits for the others. Jobs that diverged try again together.
+ * Networks of one shape train side by side, as many as memory allows (folds may differ in columns: those make batches of
+ * their own); a lane that has stopped early waits for the others. Fits that diverged try again together.
  *
  * Throws   what the engine throws when its device fails: then no model is made
  */
-export async function fitTogether(recipe: NetworkRecipe, jobs: readonly FitJob[], engine: Engine): Promise<Model[]> {
-  const plans = jobs.map(({ train, ctx }) => planTraining(recipe, train, ctx));
+export async function fitTogether(fits: readonly NetworkFit[], engine: Engine): Promise<Model[]> {
+  const plans = fits.map(({ recipe, train, ctx }) => planTraining(recipe, train, ctx));
   const firsts = await trainAll(plans, 1, engine);
   const again = plans.flatMap((plan, i) => (firsts[i].divergedAt === null ? [] : [plan]));
   const seconds = await trainAll(again, RETRY_RATE, engine);
   return plans.map((plan, i) => modelOf(plan, firsts[i], seconds[again.indexOf(plan)] ?? null));
+}
+
+/** The same word for recipes whose networks have one shape on equal samples: their fits can share a batch. */
+export function batchShape({ training, spec }: NetworkRecipe): string {
+  return JSON.stringify([spec(1, 1), training.labelSmoothing]);
 }
 
 async function trainAll(plans: readonly TrainingPlan[], rateFactor: number, engine: Engine): Promise<TrainingRun[]> {
@@ -30,16 +36,24 @@ async function trainAll(plans: readonly TrainingPlan[], rateFactor: number, engi
     groups.set(key, [...(groups.get(key) ?? []), plan]);
   }
   const runs = new Map<TrainingPlan, TrainingRun>();
-  for (const group of groups.values()) {
+  for (const group of [...groups.values()].flatMap((all) => split(all, engine))) {
     const results = await trainGroup(group, rateFactor, engine);
     group.forEach((plan, i) => runs.set(plan, results[i]));
   }
   return plans.map((plan) => runs.get(plan)!);
 }
 
+/** In parts of about the same size, none with more lanes than memory allows. */
+function split(plans: readonly TrainingPlan[], engine: Engine): TrainingPlan[][] {
+  const limit = engine.laneLimit?.(plans[0].spec, Math.max(...plans.map(batchSizeOf))) ?? plans.length;
+  const parts = Math.ceil(plans.length / limit);
+  const bound = (part: number): number => Math.round((part * plans.length) / parts);
+  return Array.from({ length: parts }, (_, part) => plans.slice(bound(part), bound(part + 1)));
+}
+
 async function trainGroup(plans: readonly TrainingPlan[], rateFactor: number, engine: Engine): Promise<TrainingRun[]> {
+  const batchSize = Math.max(...plans.map(batchSizeOf));
   const courses = plans.map((plan) => startCourse(plan, rateFactor));
-  const batchSize = Math.max(...courses.map((course) => course.batchSize));
   const program = engine.compileBatch!(plans[0].spec, { ...plans[0].options, batchSize }, plans.length);
   try {
     program.setParameters(courses.map(({ first }) => first));

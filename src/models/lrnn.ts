@@ -4,7 +4,6 @@ import { check } from '../core/index.js';
 import type { Activation, LrnnSpec, NetworkSpec, ProductLayerSpec, Sharing } from '../engine/index.js';
 import { initialise } from '../engine/index.js';
 import type { Estimator, Sample } from './estimator.js';
-import { fitTogether } from './lanes.js';
 import type { NetworkRecipe, TrainingParams } from './network.js';
 import { fitNetwork, TRAINING_DEFAULTS } from './network.js';
 
@@ -67,7 +66,7 @@ export function lrnn(params: Partial<LrnnParams> = {}): Estimator<LrnnParams> {
     kind: 'lrnn',
     params: full,
     fit: (train, ctx) => fitNetwork(recipe, train, ctx),
-    fitTogether: (jobs, engine) => fitTogether(recipe, jobs, engine),
+    network: recipe,
   };
 }
 
@@ -75,7 +74,18 @@ function lrnnSpec(params: LrnnParams, inputs: number, outputs: number): LrnnSpec
   const { rank, width, hidden, activation, sharing } = params;
   const dense: ProductLayerSpec = { rank, width, hidden, activation, projection: 'dense', sharing };
   const { first } = params;
-  const head: ProductLayerSpec = first.projection === 'axis' ? { ...first, width: inputs, sharing: 'basis' } : dense;
+  // Its sizes one by one: settings from a portfolio and from a search may name them in another order.
+  const head: ProductLayerSpec =
+    first.projection === 'axis'
+      ? {
+          rank: first.rank,
+          width: inputs,
+          hidden: first.hidden,
+          activation: first.activation,
+          projection: 'axis',
+          sharing: 'basis',
+        }
+      : dense;
   const layers = [head, ...Array.from({ length: params.depth - 1 }, () => dense)];
   return { kind: 'lrnn', inputs, outputs, inputSkip: params.inputSkip, frontScale: params.frontScale, layers };
 }

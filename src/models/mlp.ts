@@ -4,7 +4,6 @@ import { check } from '../core/index.js';
 import type { Activation } from '../engine/index.js';
 import { initialise } from '../engine/index.js';
 import type { Estimator } from './estimator.js';
-import { fitTogether } from './lanes.js';
 import type { NetworkRecipe, TrainingParams } from './network.js';
 import { fitNetwork, TRAINING_DEFAULTS } from './network.js';
 
@@ -47,6 +46,6 @@ export function mlp(params: Partial<MlpParams> = {}): Estimator<MlpParams> {
     kind: 'mlp',
     params: full,
     fit: (train, ctx) => fitNetwork(recipe, train, ctx),
-    fitTogether: (jobs, engine) => fitTogether(recipe, jobs, engine),
+    network: recipe,
   };
 }

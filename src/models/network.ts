@@ -75,12 +75,10 @@ export function startCourse({ recipe, train, ctx, scaling, spec, layout }: Train
   const { training } = recipe;
   const rng = new Rng(ctx.seed);
   const weights = rowWeights(train, scaling, training.classWeights);
-  const n = train.rows.length;
-  const batchSize = Math.min(training.batchSize || batchSizeFor(n), n);
   const first = recipe.initialWeights(spec, train, rng.split('weights'));
   const out = layout.tensors.find(({ name }) => name === 'out.b')!;
   first.set(priorLogits(train, scaling, weights), out.offset);
-  const epochs = training.epochs || epochsFor(n);
+  const epochs = training.epochs || epochsFor(train.rows.length);
   return new Course({
     first,
     params: training,
@@ -88,10 +86,16 @@ export function startCourse({ recipe, train, ctx, scaling, spec, layout }: Train
     train: { ...train, weights },
     ctx,
     rng,
-    batchSize,
+    batchSize: batchSizeOf({ recipe, train }),
     epochs,
     rateFactor,
   });
+}
+
+/** Rows of a step, at most. */
+export function batchSizeOf({ recipe, train }: Pick<TrainingPlan, 'recipe' | 'train'>): number {
+  const n = train.rows.length;
+  return Math.min(recipe.training.batchSize || batchSizeFor(n), n);
 }
 
 /** The model of the first training, or of the second where the first diverged. */

@@ -5,7 +5,8 @@ import { studyRecord, togetherExecutor } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { Engine, EngineChoice, EngineName } from '../engine/index.js';
 import { openEngine } from '../engine/index.js';
-import type { Estimator, FitJob } from '../models/index.js';
+import type { NetworkFit } from '../models/index.js';
+import { fitNetwork, fitTogether } from '../models/index.js';
 import type { Storage } from '../search/index.js';
 import { createPool } from '../workers/index.js';
 
@@ -46,9 +47,9 @@ export async function createExecutor(setup: ExecutorSetup): Promise<Executor> {
     pool,
     warn,
     open: async () => opened.pop() ?? (await open(candidate.engine.name)).engine,
-    decide: async (engine, estimator, jobs) => {
-      const gpuMs = await epochMs((job) => estimator.fitTogether!(job, engine), jobs);
-      const cpuMs = ((await epochMs(fitFirst(estimator), jobs)) * jobs.length) / Math.min(workers, jobs.length);
+    decide: async (engine, fits) => {
+      const gpuMs = await epochMs((all) => fitTogether(all, engine), fits);
+      const cpuMs = ((await epochMs(fitFirst, fits)) * fits.length) / Math.min(workers, fits.length);
       const name = gpuMs < cpuMs ? engine.name : 'wasm';
       const figures = `an epoch of the first network took ${say(gpuMs)} on ${engine.name}, ${say(cpuMs)} on wasm`;
       studyRecord.setEngine(storage, { name, gpuMs, cpuMs });
@@ -72,21 +73,24 @@ async function findGpu(open: Open): Promise<EngineChoice | null> {
   return null;
 }
 
-function fitFirst(estimator: Estimator): (jobs: readonly FitJob[]) => Promise<unknown> {
-  return ([job]) => estimator.fit(job.train, job.ctx);
+function fitFirst([{ recipe, train, ctx }]: readonly NetworkFit[]): Promise<unknown> {
+  return fitNetwork(recipe, train, ctx);
 }
 
 const PROBE_EPOCHS = 3;
 
 /** Milliseconds per epoch, the first one, which compiles, left out. */
-async function epochMs(fit: (jobs: readonly FitJob[]) => Promise<unknown>, jobs: readonly FitJob[]): Promise<number> {
+async function epochMs(
+  train: (fits: readonly NetworkFit[]) => Promise<unknown>,
+  fits: readonly NetworkFit[],
+): Promise<number> {
   const times: number[] = [];
   const report = (epoch: number): boolean => {
     times[epoch - 1] = performance.now();
     return epoch < PROBE_EPOCHS;
   };
   const start = performance.now();
-  await fit(jobs.map(({ train, ctx }) => ({ train, ctx: { ...ctx, report } })));
+  await train(fits.map((fit) => ({ ...fit, ctx: { ...fit.ctx, report } })));
   if (times.length < 2) return performance.now() - start;
   return (times[times.length - 1] - times[0]) / (times.length - 1);
 }

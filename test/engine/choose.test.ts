@@ -101,10 +101,23 @@ describe('describeEngines', () => {
     expect(statuses.map(({ name }) => name)).to.deep.equal(['wasm', 'webgpu', 'cuda', 'reference']);
     expect(statuses.map(({ available }) => available)).to.deep.equal([true, false, false, true]);
     expect(statuses[1]).to.include({
-      reason: 'webgpu needs packages that are not installed',
+      reason: 'webgpu needs packages that are not installed, got no webgpu',
       install: 'npm install webgpu@0.6 @tensorflow/tfjs-core@4.22.0 @tensorflow/tfjs-backend-webgpu@4.22.0',
     });
     expect(statuses[2].install).to.equal('npm install @tensorflow/tfjs-node-gpu@4.22.0');
+  });
+
+  it('says which driver is missing where there is no GPU, and on Linux what installs it', async () => {
+    const blind = async (name: string): Promise<unknown> => {
+      if (name !== 'webgpu') return importModule(name);
+      return { create: () => ({ requestAdapter: async () => null }), globals: {} };
+    };
+    const webgpu = (await describeEngines(blind)).find(({ name }) => name === 'webgpu')!;
+    expect(webgpu.available).to.equal(false);
+    expect(webgpu.reason).to.match(/^there must be a GPU adapter, got (none|no Vulkan driver)/);
+    const command = 'sudo apt-get install libvulkan1 mesa-vulkan-drivers';
+    expect(webgpu.install).to.equal(process.platform === 'linux' ? command : null);
+    expect((globalThis as { navigator?: object }).navigator ?? {}).not.to.have.property('gpu');
   });
 
   it('keeps wasm programs away from TensorFlow.js', async () => {

@@ -15,7 +15,7 @@ import { metricFor } from '../../src/evaluate/index.js';
 import { createExecutor } from '../../src/run/engines.js';
 import { loadData } from '../../src/run/load-data.js';
 import { checkOptions } from '../../src/run/options.js';
-import type { Storage } from '../../src/search/index.js';
+import type { Group, Storage } from '../../src/search/index.js';
 import { createMemoryStorage, planTrials, randomSampler, Study } from '../../src/search/index.js';
 import { openTestGpu } from '../engine/support/gpu.js';
 import { assertClose } from '../support/close.js';
@@ -32,14 +32,15 @@ const LRNN = {
 };
 const GROUPS = [
   { name: 'dummy', portfolio: [{}] },
+  { name: 'lrnn', portfolio: [LRNN] },
+  { name: 'mlp', portfolio: [{ epochs: 4, width: 12 }] },
+];
+/** Two of one shape, and one between them that is not. */
+const TWINS = [
   {
     name: 'lrnn',
-    portfolio: [
-      { ...LRNN, inputSkip: true },
-      { ...LRNN, depth: 2, width: 2, hidden: 3 },
-    ],
+    portfolio: [LRNN, { ...LRNN, rank: 5 }, { ...LRNN, learningRate: 0.002, dropout: 0.3, patience: 1 }],
   },
-  { name: 'mlp', portfolio: [{ epochs: 4, width: 12 }] },
 ];
 
 /**
@@ -49,7 +50,7 @@ const GROUPS = [
  */
 const SCORE = { rtol: 1e-3, atol: 0 };
 
-async function search(executor: Executor, groups = GROUPS): Promise<Storage> {
+async function search(executor: Executor, groups: readonly Group[] = GROUPS, limitMs?: number): Promise<Storage> {
   const storage = createMemoryStorage();
   const study = new Study({ storage, plan: planTrials({ groups }), sampler: randomSampler, seed: 5, maxTrials: 3 });
   const listener = { trialStarted() {}, foldDone() {}, trialDone() {} };
@@ -60,6 +61,7 @@ async function search(executor: Executor, groups = GROUPS): Promise<Storage> {
     executor,
     folds: FOLDS,
     metric: metricFor('logloss', 'multiclass'),
+    limitMs,
     listener,
     signal,
   });
@@ -67,13 +69,23 @@ async function search(executor: Executor, groups = GROUPS): Promise<Storage> {
   return storage;
 }
 
+/** Everything that a study keeps of its folds but the time they took. */
+function kept(storage: Storage): unknown[] {
+  const parts = [...storage.parts()].sort((a, b) => a.trial - b.trial || a.part - b.part);
+  return parts.map(({ trial, part, value }) => {
+    const blobs = ['predictions', 'model'].map((name) => storage.blob(trial, part, name));
+    expect(blobs.every(Boolean)).to.equal(true);
+    return { trial, part, value, blobs };
+  });
+}
+
 function scores(storage: Storage): number[] {
   expect(storage.trials().map(({ state }) => state)).to.deep.equal(['complete', 'complete', 'complete']);
   return storage.parts().map(({ value }) => value!);
 }
 
-/** The engine, whose batched programs fail at their step number `at`. */
-function failing(engine: Engine, at: number): Engine {
+/** The engine, to whose device something happens at step number `at` of its batched programs. */
+function failing(engine: Engine, at: number, happen: () => void = lose): Engine {
   let steps = 0;
   return {
     ...engine,
@@ -81,12 +93,23 @@ function failing(engine: Engine, at: number): Engine {
       const program = engine.compileBatch!(spec, options, lanes);
       const step = program.step.bind(program);
       program.step = (work) => {
-        if (++steps === at) throw new Error('the device was lost:\n  it fell out');
+        if (++steps === at) happen();
         step(work);
       };
       return program;
     },
   };
+}
+
+function lose(): never {
+  throw new Error('the device was lost:\n  it fell out');
+}
+
+/** The part of a WebGPU device to which things happen. */
+interface Device {
+  destroy(): void;
+  createBuffer(descriptor: { size: number; usage: number }): unknown;
+  createShaderModule(descriptor: { code: string }): unknown;
 }
 
 function unwelcome(message: string): void {
@@ -104,6 +127,14 @@ describe('a search with a GPU engine', () => {
     cpu = tfjsEngine(await openCpu());
   });
 
+  /** Compiles nothing but for lanes, and says how many. */
+  const counting = (engine: Engine, lanes: number[]): Engine => ({
+    ...engine,
+    compileBatch: (spec, options, count) => {
+      lanes.push(count);
+      return engine.compileBatch!(spec, options, count);
+    },
+  });
   const together = (engine: Engine, warn: (message: string) => void = unwelcome): Executor =>
     togetherExecutor({ data, pool: inlineExecutor(data, wasmEngine), open: () => Promise.resolve(engine), warn });
 
@@ -113,13 +144,7 @@ describe('a search with a GPU engine', () => {
 
   it('trains the folds of a trial side by side, and asks the pool for the others only', async () => {
     const lanes: number[] = [];
-    const watched: Engine = {
-      ...cpu,
-      compileBatch: (spec, options, count) => {
-        lanes.push(count);
-        return cpu.compileBatch!(spec, options, count);
-      },
-    };
+    const watched = counting(cpu, lanes);
     const pool = inlineExecutor(data, wasmEngine);
     const families: string[] = [];
     const spied: Executor = { ...pool, run: (job) => (families.push(job.family), pool.run(job)) };
@@ -127,6 +152,36 @@ describe('a search with a GPU engine', () => {
     // One fold's training rows lack what makes a column of the other two's: it is a batch of its own.
     expect(lanes).to.deep.equal([2, 1, 2, 1]);
     expect(families).to.deep.equal(['dummy', 'dummy', 'dummy']);
+  });
+
+  it('trains trials of one shape in one batch, and each has what it has alone, to the bit', async () => {
+    const [shared, alone]: [number[], number[]] = [[], []];
+    const together1 = await search(together(counting(cpu, shared)), TWINS);
+    // Three folds of two trials each; one of the folds has other columns, as above.
+    expect(shared).to.deep.equal([4, 2, 2, 1]);
+    const apart = { ...cpu, keepsLanesApart: false };
+    const together2 = await search(together(counting(apart, alone)), TWINS);
+    expect(alone).to.deep.equal([2, 1, 2, 1, 2, 1]);
+    expect(kept(together1)).to.deep.equal(kept(together2));
+  });
+
+  it('tries the trials of a shared batch that failed one by one, each as if it had been alone', async () => {
+    let opened = 0;
+    const executor = togetherExecutor({
+      data,
+      pool: inlineExecutor(data, wasmEngine),
+      open: async () => (++opened === 1 ? failing(cpu, 3) : cpu),
+      warn: unwelcome,
+    });
+    const found = await search(executor, TWINS);
+    expect(opened).to.equal(2);
+    expect(kept(found)).to.deep.equal(kept(await search(together(cpu), TWINS)));
+  });
+
+  it('trains them one by one where fits have a time limit: what they take is counted from their begin', async () => {
+    const lanes: number[] = [];
+    await search(together(counting(cpu, lanes)), TWINS, 600_000);
+    expect(lanes).to.deep.equal([2, 1, 2, 1, 2, 1]);
   });
 
   it('goes on with wasm for a trial whose device fails, says so once, and opens the device again', async () => {
@@ -173,6 +228,53 @@ describe('a search with a GPU engine', () => {
     if (!runtime) return this.skip();
     assertClose(scores(await search(together(tfjsEngine(runtime)))), truth, SCORE, 'fold score');
   });
+
+  it('trains trials of one shape in one batch on WebGPU too, and each has what it has alone, to the bit', async function () {
+    this.timeout(240_000);
+    const found: unknown[] = [];
+    for (const keepsLanesApart of [true, false]) {
+      const runtime = await openTestGpu(true);
+      if (!runtime) return this.skip();
+      const lanes: number[] = [];
+      const engine = { ...tfjsEngine(runtime), keepsLanesApart };
+      found.push(kept(await search(together(counting(engine, lanes)), TWINS)));
+      expect(lanes).to.deep.equal(keepsLanesApart ? [4, 2, 2, 1] : [2, 1, 2, 1, 2, 1]);
+    }
+    expect(found[0]).to.deep.equal(found[1]);
+  });
+
+  /** What can happen to a device in the middle of a trial. */
+  const ACCIDENTS: Record<string, (device: Device) => void> = {
+    'is lost': (device) => device.destroy(),
+    'runs out of memory': (device) => void device.createBuffer({ size: 2 ** 45, usage: 128 }),
+    'fails to compile a kernel': (device) => void device.createShaderModule({ code: 'fn main( {' }),
+  };
+  for (const [accident, happen] of Object.entries(ACCIDENTS)) {
+    it(`goes on with wasm for a trial whose WebGPU device ${accident}, says so once, and returns to WebGPU`, async function () {
+      this.timeout(240_000);
+      const [warnings, lanes]: [string[], number[]] = [[], []];
+      let isSkipped = false;
+      const open = async (): Promise<Engine> => {
+        const runtime = await openTestGpu(true);
+        if (!runtime) {
+          isSkipped = true;
+          throw new Error('there is no adapter');
+        }
+        const { device } = runtime.tf.engine().findBackend(runtime.backend) as unknown as { device: Device };
+        const engine = tfjsEngine(runtime);
+        return counting(warnings.length === 0 ? failing(engine, 3, () => happen(device)) : engine, lanes);
+      };
+      const pool = inlineExecutor(data, wasmEngine);
+      const executor = togetherExecutor({ data, pool, open, warn: (message) => warnings.push(message) });
+      const found = scores(await search(executor));
+      if (isSkipped) return this.skip();
+      expect(warnings).to.have.length(1);
+      expect(warnings[0]).to.match(/^(lrnn|mlp)-\d runs on wasm: \S/);
+      assertClose(found, truth, SCORE, 'fold score');
+      // Its wide folds and the narrow one, of the trial that failed in the first batch and of the one after it.
+      expect(lanes).to.deep.equal([2, 2, 1]);
+    });
+  }
 
   describe('chosen by auto', () => {
     /** A machine with one GPU, played by TensorFlow.js on the CPU, each of whose steps takes `delayMs` more. */

@@ -27,6 +27,9 @@ export async function openCuda(load: ImportModule = importModule): Promise<Runti
     tf,
     backend: BACKEND,
     fused: null,
+    // Nobody promises this of TensorFlow's own kernels.
+    keepsLanesApart: false,
+    tensorBytes: Infinity,
     check: () => undefined,
     close: async () => undefined,
   };

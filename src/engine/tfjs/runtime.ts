@@ -19,6 +19,10 @@ export interface Runtime {
   readonly backend: string;
   /** Kernels of our own; null: TensorFlow.js operations only. */
   readonly fused: FusedKernels | null;
+  /** No sum depends on how many lanes there are, or on the zeros that fill up their batches. */
+  readonly keepsLanesApart: boolean;
+  /** The largest tensor that a kernel can be given. */
+  readonly tensorBytes: number;
   /** Throws when the device was lost, ran out of memory or failed since the runtime was made. */
   check(): void;
   close(): Promise<void>;
@@ -43,6 +47,8 @@ export async function openCpu(load: ImportModule = importModule): Promise<Runtim
     tf,
     backend: 'cpu',
     fused: null,
+    keepsLanesApart: true,
+    tensorBytes: Infinity,
     check: () => undefined,
     close: async () => undefined,
   };

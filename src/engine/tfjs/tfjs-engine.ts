@@ -4,6 +4,7 @@ import type { Matrix } from '../../core/index.js';
 import type { Batch, Engine, GradientResult, Program, Update } from '../engine.js';
 import type { NetworkSpec, ParameterLayout } from '../spec.js';
 import { TfjsBatch } from './batch.js';
+import { laneLimit } from './memory.js';
 import type { Runtime } from './runtime.js';
 
 export function tfjsEngine(runtime: Runtime): Engine {
@@ -11,6 +12,8 @@ export function tfjsEngine(runtime: Runtime): Engine {
     name: runtime.name,
     compile: (spec, options) => new TfjsProgram(new TfjsBatch(runtime, spec, options, 1)),
     compileBatch: (spec, options, lanes) => new TfjsBatch(runtime, spec, options, lanes),
+    laneLimit: (spec, batchSize) => laneLimit(spec, batchSize, runtime),
+    keepsLanesApart: runtime.keepsLanesApart,
     close: () => runtime.close(),
   };
 }

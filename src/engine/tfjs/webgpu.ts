@@ -22,6 +22,7 @@ interface Adapter {
 }
 
 export interface Device {
+  readonly limits: Readonly<Record<string, number>>;
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
   addEventListener(
     type: 'uncapturederror',
@@ -58,6 +59,7 @@ const LIMITS = [
 ];
 
 const WHERE = 'engine.webgpu';
+const VULKAN_COMMAND = 'sudo apt-get install libvulkan1 mesa-vulkan-drivers';
 let opened = 0;
 
 /**
@@ -91,12 +93,13 @@ export async function openWebGpu({ load = importModule, isFused = true }: WebGpu
 }
 
 /** One for the process: taking a driver down while another device is being made ends in an abort inside of it. */
-let instance: Gpu | null = null;
+const instances = new WeakMap<Dawn, Gpu>();
 let standIn: { readonly before: PropertyDescriptor | undefined; users: number } | null = null;
 
 /** Dawn's entry, put where browsers have it, for all runtimes together. */
 function acquireGpu(dawn: Dawn): Gpu {
-  const gpu = (instance ??= dawn.create([]));
+  const gpu = instances.get(dawn) ?? dawn.create([]);
+  instances.set(dawn, gpu);
   if (!standIn) {
     standIn = { before: Object.getOwnPropertyDescriptor(globalThis, 'navigator'), users: 0 };
     Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true, writable: true });
@@ -121,7 +124,11 @@ async function makeDevice(gpu: Gpu): Promise<{ adapter: Adapter; device: Device 
 }
 
 function noAdapter(got: string): ToolkitError {
-  const hint = "A GPU needs its driver; on Linux that is Vulkan's: libvulkan1 and the vendor's package.";
+  const node = globalThis.process as NodeJS.Process | undefined;
+  const hint =
+    node?.platform === 'linux'
+      ? `NVIDIA's own driver brings Vulkan; on Debian, that for Intel and AMD is installed with: ${VULKAN_COMMAND}`
+      : 'A GPU needs its driver.';
   return new ToolkitError('state', { where: WHERE, rule: 'there must be a GPU adapter', got, hint });
 }
 
@@ -155,6 +162,8 @@ function makeRuntime({ tf, backend, device, info, isFused }: Parts): Runtime {
     tf,
     backend,
     fused: isFused ? fusedKernels(tf, backend) : null,
+    keepsLanesApart: true,
+    tensorBytes: device.limits.maxStorageBufferBindingSize,
     check: () => {
       if (fault === null || isClosed) return;
       throw new ToolkitError('state', { where: WHERE, rule: 'the device must work', got: fault.split('\n')[0] });

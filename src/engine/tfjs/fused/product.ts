@@ -168,24 +168,28 @@ const PARAMETERS = `
     if (isThere && !isSingle && localIndex == 0u) { result[lane * uniforms.Q + e] = all; }
   }`;
 
-/** One workgroup per row: \`phi[l]\`, its mean and deviation. \`scratch\` is where this thread's products stay. */
+/**
+ * One workgroup per row. Where there are more workgroups than one dimension takes, some are left over: they have no
+ * neurons, but meet the same barriers. `moments` leaves the products in `result`, and returns their mean and inverse deviation.
+ */
 const ROW = `
+  fn neurons(group: i32) -> i32 { return select(0, uniforms.r, group < uniforms.count); }
   fn phiAt(row: i32, l: i32) -> f32 {
     var phi = 1.0;
     let base = (row * uniforms.r + l) * uniforms.D;
     for (var j = 0; j < uniforms.D; j++) { phi *= factors[base + j]; }
     return phi;
   }
-  fn moments(row: i32, step: i32) -> vec2<f32> {
+  fn moments(row: i32, r: i32, step: i32) -> vec2<f32> {
     var sum = 0.0;
-    for (var l = i32(localIndex); l < uniforms.r; l += ${THREADS}) {
+    for (var l = i32(localIndex); l < r; l += ${THREADS}) {
       let phi = phiAt(row, l);
       result[(row * uniforms.r + l) * step] = phi;
       sum += phi;
     }
     let mean = total(sum) / f32(uniforms.r);
     var squares = 0.0;
-    for (var l = i32(localIndex); l < uniforms.r; l += ${THREADS}) {
+    for (var l = i32(localIndex); l < r; l += ${THREADS}) {
       let centred = result[(row * uniforms.r + l) * step] - mean;
       squares += centred * centred;
     }
@@ -200,9 +204,10 @@ const NORM: KernelDefinition = {
   code: `${TOTAL}${ROW}
     fn main(index: i32) {
       let row = min(index / ${THREADS}, uniforms.count - 1);
-      let both = moments(row, 1);
+      let r = neurons(index / ${THREADS});
+      let both = moments(row, r, 1);
       let q0 = (row / uniforms.n) * uniforms.Q;
-      for (var l = i32(localIndex); l < uniforms.r; l += ${THREADS}) {
+      for (var l = i32(localIndex); l < r; l += ${THREADS}) {
         let at = row * uniforms.r + l;
         result[at] = (result[at] - both.x) * both.y * q[q0 + uniforms.oScale + l] + q[q0 + uniforms.oShift + l];
       }
@@ -218,11 +223,12 @@ const NORM_BACKWARD: KernelDefinition = {
   code: `${TOTAL}${ROW}
     fn main(index: i32) {
       let row = min(index / ${THREADS}, uniforms.count - 1);
-      let both = moments(row, 2);
+      let r = neurons(index / ${THREADS});
+      let both = moments(row, r, 2);
       let scale0 = (row / uniforms.n) * uniforms.Q + uniforms.oScale;
       var sum = 0.0;
       var sumNormal = 0.0;
-      for (var l = i32(localIndex); l < uniforms.r; l += ${THREADS}) {
+      for (var l = i32(localIndex); l < r; l += ${THREADS}) {
         let at = row * uniforms.r + l;
         let normal = (result[at * 2] - both.x) * both.y;
         result[at * 2 + 1] = normal;
@@ -231,7 +237,7 @@ const NORM_BACKWARD: KernelDefinition = {
       }
       let meanGradient = total(sum) / f32(uniforms.r);
       let meanNormal = total(sumNormal) / f32(uniforms.r);
-      for (var l = i32(localIndex); l < uniforms.r; l += ${THREADS}) {
+      for (var l = i32(localIndex); l < r; l += ${THREADS}) {
         let at = row * uniforms.r + l;
         result[at * 2] = (dy[at] * q[scale0 + l] - meanGradient - result[at * 2 + 1] * meanNormal) * both.y;
       }

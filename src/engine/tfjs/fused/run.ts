@@ -89,6 +89,7 @@ export function launchOn(backend: WebGpuBackend, definition: KernelDefinition, l
   return { ...output, shape: [...launch.shape] };
 }
 
-function sizeOf(shape: readonly number[]): number {
+/** How many numbers a tensor of that shape holds. */
+export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, n) => product * n, 1);
 }
