@@ -2,6 +2,7 @@
 
 import type { Task } from '../core/index.js';
 import type { DateFormat } from './dates.js';
+import type { NumberRange } from './ranges.js';
 
 /** What a column is taken for. `ignored` is what the user (or the target) took out. */
 export const COLUMN_KINDS = [
@@ -36,6 +37,8 @@ export interface ColumnSchema {
   readonly decimal?: '.' | ',';
   /** Numeric: what stands between groups of three digits; nothing where left out. */
   readonly thousands?: ',' | '.' | ' ' | "'";
+  /** Numeric: the smallest and the largest number of the training table; left out by programs that did not remember it. */
+  readonly range?: NumberRange;
   /** Text: words (lower case) whose presence in a cell is a feature of its own. */
   readonly words?: readonly string[];
 }

@@ -23,7 +23,9 @@ describe('model files of earlier versions', () => {
 
   it('are kept for each version and task', () => {
     const tasks = ['regression', 'binary', 'multiclass'];
-    expect(files).to.include.members(tasks.map((task) => `model-v1-${task}.safetensors`));
+    for (const version of ['v1', 'v2', 'v2-ranges']) {
+      expect(files).to.include.members(tasks.map((task) => `model-${version}-${task}.safetensors`));
+    }
   });
 
   for (const file of files) {
