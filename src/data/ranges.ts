@@ -1,10 +1,7 @@
 /** @file The range of each column of numbers, remembered so that numbers beyond it can be counted later. */
 
 import type { Frame } from './frame.js';
-import type { ColumnSchema, Schema } from './schema.js';
-
-/** The smallest and the largest number of a column. */
-export type NumberRange = readonly [low: number, high: number];
+import type { ColumnSchema, NumberRange, Schema } from './schema.js';
 
 /** The schema with the range of every numeric column of the frame; columns of nothing but gaps get none. */
 export function withRanges(schema: Schema, frame: Frame): Schema {

@@ -2,7 +2,6 @@
 
 import type { Task } from '../core/index.js';
 import type { DateFormat } from './dates.js';
-import type { NumberRange } from './ranges.js';
 
 /** What a column is taken for. `ignored` is what the user (or the target) took out. */
 export const COLUMN_KINDS = [
@@ -17,6 +16,9 @@ export const COLUMN_KINDS = [
   'ignored',
 ] as const;
 export type ColumnKind = (typeof COLUMN_KINDS)[number];
+
+/** The smallest and the largest number of a column. */
+export type NumberRange = readonly [low: number, high: number];
 
 /** One column as it was understood. Plain JSON. */
 export interface ColumnSchema {
