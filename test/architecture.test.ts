@@ -75,6 +75,26 @@ function violations(of: (file: string, specifier: string) => string | null): str
   );
 }
 
+/** What is loaded at once with a file: imports of values, not those of types or of later. */
+function loadedBy(entry: string): { files: string[]; packages: string[] } {
+  const files = new Set([entry]);
+  const packages = new Set<string>();
+  for (const file of files) {
+    const { statements } = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest);
+    for (const statement of statements) {
+      const isImport = ts.isImportDeclaration(statement);
+      if (!isImport && !ts.isExportDeclaration(statement)) continue;
+      const { moduleSpecifier } = statement;
+      if (moduleSpecifier === undefined || !ts.isStringLiteral(moduleSpecifier)) continue;
+      if (isImport ? statement.importClause?.isTypeOnly : statement.isTypeOnly) continue;
+      const { text } = moduleSpecifier;
+      if (text.startsWith('.')) files.add(resolve(dirname(file), text).replace(/\.js$/, '.ts'));
+      else packages.add(text);
+    }
+  }
+  return { files: [...files].map((file) => relative(SRC, file)), packages: [...packages].sort() };
+}
+
 describe('architecture', () => {
   it('gives every folder a rank', () => {
     const rooms = readdirSync(SRC).filter((name) => statSync(join(SRC, name)).isDirectory());
@@ -124,6 +144,12 @@ describe('architecture', () => {
     const source = readFileSync(join(SRC, wrapper), 'utf8');
     const imports = source.split('\n').filter((line) => /from '@tensorflow|import\('/.test(line));
     expect(imports).to.deep.equal(["import type * as core from '@tensorflow/tfjs-core';"]);
+  });
+
+  it('loads nothing that searches, reads CSV or draws for programs that only predict', () => {
+    const { files, packages } = loadedBy(join(SRC, 'index.ts'));
+    expect(files).to.include('run/load-model.ts').and.not.include('run/fit.ts');
+    expect(packages.filter((name) => !name.startsWith('node:'))).to.deep.equal(['hyperparameters']);
   });
 
   it('has no import cycle', () => {

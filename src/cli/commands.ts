@@ -36,7 +36,12 @@ export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder'> {
 export interface Commands {
   fit(options: FitOptions): Promise<StudySummary>;
   inspect(options: FitOptions): Promise<Inspection>;
-  predictFile(model: string, rowsCsv: string, out: string | null, options: PredictOptions): Promise<FilePrediction>;
+  predictFile(
+    model: string,
+    rowsCsv: string,
+    out: string | ((text: string) => void),
+    options: PredictOptions,
+  ): Promise<FilePrediction>;
   openStudy(folder: string): Promise<StudyReader>;
   exportModel(
     folder: string,

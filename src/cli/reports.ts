@@ -74,18 +74,22 @@ export function inspectionJson(inspection: Inspection, data: string): object {
   };
 }
 
-/** One sentence for each thing that a prediction had to coerce; none when the rows are like the training rows. */
+/** One sentence for each way in which the rows are unlike those of the training; none when there is none. */
 export function coercions({ summary }: FilePrediction): string[] {
-  const { missingColumns, extraColumns, unseenCategories, unparsable } = summary;
+  const { missingColumns, extraColumns, unseenCategories, unparsable, outOfRange, maybeRenamed } = summary;
   const sentences: string[] = [];
   if (missingColumns.length > 0)
     sentences.push(`Columns that are not in the file count as missing: ${missingColumns.join(', ')}.`);
   if (extraColumns.length > 0)
     sentences.push(`Columns that the model does not know are not used: ${extraColumns.join(', ')}.`);
+  for (const [name, now] of Object.entries(maybeRenamed))
+    sentences.push(`"${now}" is not taken for "${name}"; rename it if it is the same.`);
   const unseen = cellCounts(unseenCategories);
   if (unseen) sentences.push(`Categories that training has not seen count as "other": ${unseen}.`);
   const odd = cellCounts(unparsable);
   if (odd) sentences.push(`Cells that cannot be read as what their column holds count as missing: ${odd}.`);
+  const beyond = cellCounts(outOfRange);
+  if (beyond) sentences.push(`Numbers outside the range of the training are predicted as they are: ${beyond}.`);
   return sentences.map(harmless);
 }
 

@@ -144,10 +144,9 @@ async function predict(
   terminal: Terminal,
 ): Promise<number> {
   const { stdout, stderr } = terminal;
-  const result = await commands.predictFile(model, rows, out, { strict });
+  const result = await commands.predictFile(model, rows, out ?? ((text) => stdout.write(text)), { strict });
   for (const sentence of coercions(result)) stderr.write(`${paint(stderr).yellow(`Note: ${sentence}`)}\n`);
-  if (out === null) stdout.write(result.csv ?? '');
-  else stdout.write(`Wrote ${counted(result.rows, 'prediction')} to ${harmless(out)}\n`);
+  if (out !== null) stdout.write(`Wrote ${counted(result.rows, 'prediction')} to ${harmless(out)}\n`);
   return EXIT.done;
 }
 

@@ -31,18 +31,18 @@ export async function openInput(source: AsyncIterable<Buffer>, name: string, wan
   const raw = await takeHead(iterator);
   const mark = byteOrderMark(raw.head);
   if (mark === undefined) refuseKnownFormats(raw.head, name);
-  const utf16 = mark === 'utf-16le' || mark === 'utf-16be';
+  const utf16 = mark === 'utf-16le' || mark === 'utf-16be' ? mark : undefined;
   let all = prepend(raw.head.subarray(mark === 'utf-8' ? 3 : 0), iterator);
   let head = raw.head.subarray(mark === 'utf-8' ? 3 : 0);
-  if (utf16) {
-    const decoded = transcodeUtf16(all, mark);
+  if (utf16 !== undefined) {
+    const decoded = transcodeUtf16(all, utf16);
     head = (await takeHead(decoded)).head;
     all = prepend(head, decoded);
   }
   const watch = new Utf8Watch();
   const finish = () => ({
     encoding: utf16
-      ? mark
+      ? utf16
       : wanted === 'latin1' || (wanted === 'auto' && !watch.end())
         ? ('latin1' as const)
         : ('utf-8' as const),
@@ -119,6 +119,12 @@ function byteOrderMark(head: Buffer): TextEncoding | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   return undefined;
+}
+
+/** Whether bytes begin with the mark of UTF-16. */
+export function isUtf16(head: Buffer): boolean {
+  const mark = byteOrderMark(head);
+  return mark === 'utf-16le' || mark === 'utf-16be';
 }
 
 /** Files that people name .csv by mistake, known by their first bytes. */

@@ -9,26 +9,36 @@ import type { CsvTable, TextEncoding } from './csv-table.js';
 import { decodeBytes, Utf8Watch } from './decode.js';
 import { nameColumns } from './header.js';
 import { missingTest } from './missing.js';
-import type { CellRule } from './text-column.js';
+import type { CellRule, ColumnBuilder, TextColumn } from './text-column.js';
 import { TextColumnBuilder } from './text-column.js';
+
+/** What is known of the bytes. */
+interface Found {
+  readonly encoding: TextEncoding;
+  readonly bytes: number;
+  readonly sha256: string;
+}
 
 /** Takes records one by one, checks their shape, and knows on which line each began. */
 export class RowCollector {
   private names: string[] = [];
-  private columns: TextColumnBuilder[] = [];
+  private columns: ColumnBuilder[] = [];
   private rowCount = 0;
+  /** Rows in blocks that were taken away. */
+  private takenRows = 0;
   private notes: string[] = [];
   private skip: number;
   private nextLine = 1;
   private emptyLines = 0;
   private parserLines = 0;
   /** Rows from `row` on begin `extra` lines later than row + 2. */
-  private readonly shifts: { row: number; extra: number }[] = [];
+  private shifts: { row: number; extra: number }[] = [];
 
   constructor(
     private readonly fileName: string,
     private readonly delimiter: string,
     skip: number,
+    private readonly makeColumn: () => ColumnBuilder = () => new TextColumnBuilder(),
   ) {
     this.skip = skip;
   }
@@ -50,20 +60,38 @@ export class RowCollector {
     );
   }
 
-  finish(found: { encoding: TextEncoding; bytes: number; sha256: string }, missingTokens: string[]): CsvTable {
-    const { names, rowCount, fileName, delimiter, notes, shifts } = this;
+  get isEmpty(): boolean {
+    return this.rowCount === 0;
+  }
+
+  /** Rows that wait to be taken. */
+  get waitingRows(): number {
+    return this.rowCount - this.takenRows;
+  }
+
+  finish(found: Found, missingTokens: string[]): CsvTable {
+    const { names, rowCount, fileName } = this;
     if (names.length === 0) refuse('file must not be empty', `${fileName} has ${found.bytes} bytes and no names.`);
     if (rowCount === 0) refuse('file must have rows', `${fileName} has a header and nothing below it.`);
+    return this.takeBlock(found, missingTokens);
+  }
+
+  /** The rows that came since the last block, which are forgotten here. */
+  takeBlock(found: Found, missingTokens: string[]): CsvTable {
+    const { names, fileName, delimiter, notes, shifts, takenRows: first, waitingRows: rowCount } = this;
     const isMissing = missingTest(missingTokens);
     const rule: CellRule = (text) => {
       const cell = unwrap(text);
       return isMissing(cell) ? null : cell;
     };
-    const data = Object.create(null) as Record<string, ReturnType<TextColumnBuilder['finish']>>;
+    const data = Object.create(null) as Record<string, TextColumn>;
     this.columns.forEach((column, j) => (data[names[j]] = column.finish(found.encoding, rule)));
-    this.columns = [];
+    this.columns = names.map(() => this.makeColumn());
+    this.takenRows = this.rowCount;
+    this.shifts = shifts.slice(-1);
     const table = new ColumnTable(data as never, names);
-    const lineOf = (row: number): number => row + 2 + (shifts.findLast((shift) => shift.row <= row)?.extra ?? 0);
+    const lineOf = (row: number): number =>
+      first + row + 2 + (shifts.findLast((shift) => shift.row <= first + row)?.extra ?? 0);
     return { table, names, rowCount, delimiter, missingTokens, fileName, notes, lineOf, ...found };
   }
 
@@ -86,7 +114,7 @@ export class RowCollector {
     const header = nameColumns(cells.map(unwrap), this.fileName);
     this.names = header.names;
     this.notes = header.notes;
-    this.columns = header.names.map(() => new TextColumnBuilder());
+    this.columns = header.names.map(() => this.makeColumn());
   }
 
   private takeRow(record: string[], line: number): void {
@@ -143,6 +171,7 @@ function looksUnclosed(cell: string, delimiter: string): boolean {
 
 /** The cell without the white space around it, and without quotes that a space kept from being seen as such: `1, "x"`. */
 function unwrap(text: string): string {
+  if (!text.includes('"')) return text.trim();
   return (
     /^(?:\s+"([^"]*)"\s*|"([^"]*)"\s+)$/
       .exec(text)

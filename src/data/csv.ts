@@ -3,9 +3,11 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+import type { Parser } from 'csv-parse';
 import { CsvError, parse } from 'csv-parse';
 
 import { check } from '../core/index.js';
+import type { Input } from './csv-input.js';
 import { chunksOf, openInput } from './csv-input.js';
 import { RowCollector } from './csv-rows.js';
 import type { CsvTable } from './csv-table.js';
@@ -43,12 +45,17 @@ export async function parseCsv(
     delimiter,
   );
   const input = await openInput(chunksOf(source), name, encoding);
-  const settings = sepLine(input.head) ?? { delimiter: delimiter ?? sniffDelimiter(input.head, input.whole), skip: 0 };
+  const settings = delimiterOf(input);
   if (delimiter !== undefined) settings.delimiter = delimiter;
   const rows = new RowCollector(name, settings.delimiter, settings.skip);
   await runParser(input.chunks, rows, settings.delimiter);
   const found = input.finish();
   return rows.finish(found, [...missingTokens]);
+}
+
+/** The delimiter of a text, and how many records come before its header. */
+export function delimiterOf({ head, whole }: Pick<Input, 'head' | 'whole'>): { delimiter: string; skip: number } {
+  return sepLine(head) ?? { delimiter: sniffDelimiter(head, whole), skip: 0 };
 }
 
 /** Excel's first line `sep=;` names the delimiter and is no row. */
@@ -57,8 +64,9 @@ function sepLine(head: string): { delimiter: string; skip: number } | undefined 
   return match === null ? undefined : { delimiter: match[1], skip: 1 };
 }
 
-async function runParser(chunks: AsyncIterable<Buffer>, rows: RowCollector, delimiter: string): Promise<void> {
-  const parser = parse({
+/** A parser that gives every record to the collector and leaves nothing to read. */
+export function parserInto(rows: RowCollector, delimiter: string): Parser {
+  return parse({
     delimiter,
     encoding: 'latin1',
     record_delimiter: ['\r\n', '\n', '\r'],
@@ -70,6 +78,10 @@ async function runParser(chunks: AsyncIterable<Buffer>, rows: RowCollector, deli
       return undefined;
     },
   });
+}
+
+async function runParser(chunks: AsyncIterable<Buffer>, rows: RowCollector, delimiter: string): Promise<void> {
+  const parser = parserInto(rows, delimiter);
   try {
     // Every record is taken as it is parsed; nothing is left to read.
     parser.resume();

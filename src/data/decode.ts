@@ -15,6 +15,11 @@ export function decodeBytes(bytes: Buffer, encoding: TextEncoding): string {
   return bytes.toString('latin1').replace(/[\x80-\x9f]/g, (c) => WINDOWS_1252[c.charCodeAt(0) - 0x80]);
 }
 
+/** The text of bytes that came as Latin-1, one character per byte: as they are where all are ASCII. */
+export function decodeLatin1(bytes: string, encoding: TextEncoding): string {
+  return /[\x80-\xff]/.test(bytes) ? decodeBytes(Buffer.from(bytes, 'latin1'), encoding) : bytes;
+}
+
 /** Watches a stream of chunks: is everything so far valid UTF-8? Characters cut by a chunk border are put together again. */
 export class Utf8Watch {
   valid = true;

@@ -11,7 +11,9 @@ import type { CellColumn } from './evidence.js';
 import type { Frame, FrameColumn } from './frame.js';
 import { MISSING_CODE, UNSEEN_CODE } from './frame.js';
 import { missingTest } from './missing.js';
+import { likelyRenamed } from './nearest.js';
 import { parseNumber } from './numbers.js';
+import { countOutside } from './ranges.js';
 import type { ColumnSchema, Schema } from './schema.js';
 import { isFeature } from './schema.js';
 import { textFeatures } from './text-features.js';
@@ -26,6 +28,25 @@ export interface EncodeSummary {
   readonly unseenCategories: Readonly<Record<string, number>>;
   /** Cells per column that are no number, date or truth value where one is due: taken as missing. */
   readonly unparsable: Readonly<Record<string, number>>;
+  /** Cells per column whose number lies outside the range of the training table: predicted as they are. */
+  readonly outOfRange: Readonly<Record<string, number>>;
+  /** Missing columns, and which of the extra columns has a name so near that it may be the same, renamed. Nothing is done with it. */
+  readonly maybeRenamed: Readonly<Record<string, string>>;
+}
+
+/** The summary of two parts of one table: the columns are the same, cells add up. */
+export function mergedSummary(a: EncodeSummary, b: EncodeSummary): EncodeSummary {
+  const summed = (key: 'unseenCategories' | 'unparsable' | 'outOfRange'): Record<string, number> => {
+    const sum = Object.assign(Object.create(null), a[key]) as Record<string, number>;
+    for (const [column, count] of Object.entries(b[key])) sum[column] = (sum[column] ?? 0) + count;
+    return sum;
+  };
+  const [unseenCategories, unparsable, outOfRange] = [
+    summed('unseenCategories'),
+    summed('unparsable'),
+    summed('outOfRange'),
+  ];
+  return { ...a, unseenCategories, unparsable, outOfRange };
 }
 
 export interface Encoded {
@@ -96,18 +117,21 @@ function encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>):
   const count = rows?.length ?? source.rowCount;
   const unseenCategories: Record<string, number> = Object.create(null) as Record<string, number>;
   const unparsable: Record<string, number> = Object.create(null) as Record<string, number>;
+  const outOfRange: Record<string, number> = Object.create(null) as Record<string, number>;
   const columns = features.flatMap((column) => {
     const cells = names.has(column.name) ? source.column(column.name) : undefined;
     const read = (i: number): unknown => clean(cells?.at(rows === undefined ? i : rows[i]), isMissing);
     const encoded = encodeColumn(column, count, read);
     if (encoded.unseen > 0) unseenCategories[column.name] = encoded.unseen;
     if (encoded.unparsable > 0) unparsable[column.name] = encoded.unparsable;
+    if (encoded.outside > 0) outOfRange[column.name] = encoded.outside;
     return encoded.columns;
   });
   const extraColumns = source.names.filter((name) => !known.has(name));
+  const maybeRenamed = likelyRenamed(missingColumns, extraColumns);
   return {
     frame: { rowCount: count, columns },
-    summary: { missingColumns, extraColumns, unseenCategories, unparsable },
+    summary: { missingColumns, extraColumns, unseenCategories, unparsable, outOfRange, maybeRenamed },
   };
 }
 
@@ -130,7 +154,10 @@ interface EncodedColumn {
   readonly columns: FrameColumn[];
   readonly unseen: number;
   readonly unparsable: number;
+  readonly outside: number;
 }
+
+const NOTHING_ODD = { unseen: 0, unparsable: 0, outside: 0 };
 
 function encodeColumn(column: ColumnSchema, count: number, read: Reader): EncodedColumn {
   switch (column.kind) {
@@ -138,11 +165,11 @@ function encodeColumn(column: ColumnSchema, count: number, read: Reader): Encode
     case 'high-cardinality':
       return encodeLevels(column, count, read);
     case 'text':
-      return { columns: textFeatures(column, count, (i) => textOf(read(i))), unseen: 0, unparsable: 0 };
+      return { columns: textFeatures(column, count, (i) => textOf(read(i))), ...NOTHING_ODD };
     case 'date': {
       const format = column.dateFormat ?? 'YYYY-MM-DD';
       const { values, unparsable } = encodeNumbers(count, read, (cell) => timeOf(cell, format));
-      return { columns: [{ kind: 'date', name: column.name, epochMs: values }], unseen: 0, unparsable };
+      return { ...NOTHING_ODD, columns: [{ kind: 'date', name: column.name, epochMs: values }], unparsable };
     }
     default: {
       const { values, unparsable } = encodeNumbers(
@@ -150,7 +177,8 @@ function encodeColumn(column: ColumnSchema, count: number, read: Reader): Encode
         read,
         column.kind === 'boolean' ? truth(column) : numberReader(column),
       );
-      return { columns: [{ kind: 'numeric', name: column.name, values }], unseen: 0, unparsable };
+      const outside = column.range === undefined ? 0 : countOutside(values, column.range);
+      return { ...NOTHING_ODD, columns: [{ kind: 'numeric', name: column.name, values }], unparsable, outside };
     }
   }
 }
@@ -186,7 +214,7 @@ function encodeLevels(column: ColumnSchema, count: number, read: Reader): Encode
     codes[i] = text === null ? MISSING_CODE : (codeOf.get(text) ?? UNSEEN_CODE);
     if (codes[i] === UNSEEN_CODE) unseen++;
   }
-  return { columns: [{ kind: 'categorical', name: column.name, codes, levels }], unseen, unparsable: 0 };
+  return { ...NOTHING_ODD, columns: [{ kind: 'categorical', name: column.name, codes, levels }], unseen };
 }
 
 /** Categories and texts from JavaScript values; anything that is not a simple value is written as JSON. */

@@ -14,5 +14,6 @@ export { nearestName } from './nearest.js';
 export type { NumberStyle } from './numbers.js';
 export { parseNumber } from './numbers.js';
 export * from './profile.js';
+export * from './ranges.js';
 export * from './schema.js';
 export { wordsOf } from './words.js';

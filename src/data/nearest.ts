@@ -1,5 +1,8 @@
 /** @file "Did you mean": the name closest to what was typed. */
 
+/** Names that are compared with each other, so that a request of very many columns costs little. */
+const MOST_NAMES = 100;
+
 /** The closest of `names` within two edits in five letters (case does not count), or undefined. */
 export function nearestName(typed: string, names: readonly string[]): string | undefined {
   let best: string | undefined;
@@ -17,6 +20,19 @@ export function columnHint(typed: string, names: readonly string[]): string {
   if (nearest !== undefined) return `Did you mean "${nearest}"?`;
   const shown = names.slice(0, 8).map((name) => `"${name}"`);
   return `The columns are ${shown.join(', ')}${names.length > 8 ? ` and ${names.length - 8} more` : ''}.`;
+}
+
+/** For each missing name the nearest of the extra ones, where one is near; every extra name goes to one missing name at most. */
+export function likelyRenamed(missing: readonly string[], extra: readonly string[]): Record<string, string> {
+  const left = new Set(extra.slice(0, MOST_NAMES));
+  const found = Object.create(null) as Record<string, string>;
+  for (const name of missing.slice(0, MOST_NAMES)) {
+    const nearest = nearestName(name, [...left]);
+    if (nearest === undefined) continue;
+    found[name] = nearest;
+    left.delete(nearest);
+  }
+  return found;
 }
 
 /** Levenshtein distance by rows; gives up (returns `limit`) where the lengths alone exceed it. */

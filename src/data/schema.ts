@@ -17,6 +17,9 @@ export const COLUMN_KINDS = [
 ] as const;
 export type ColumnKind = (typeof COLUMN_KINDS)[number];
 
+/** The smallest and the largest number of a column. */
+export type NumberRange = readonly [low: number, high: number];
+
 /** One column as it was understood. Plain JSON. */
 export interface ColumnSchema {
   readonly name: string;
@@ -36,6 +39,8 @@ export interface ColumnSchema {
   readonly decimal?: '.' | ',';
   /** Numeric: what stands between groups of three digits; nothing where left out. */
   readonly thousands?: ',' | '.' | ' ' | "'";
+  /** Numeric: the smallest and the largest number of the training table; left out by programs that did not remember it. */
+  readonly range?: NumberRange;
   /** Text: words (lower case) whose presence in a cell is a feature of its own. */
   readonly words?: readonly string[];
 }

@@ -5,7 +5,7 @@
  */
 
 import type { TextEncoding } from './csv-table.js';
-import { decodeBytes } from './decode.js';
+import { decodeBytes, decodeLatin1 } from './decode.js';
 
 /** Distinct texts a column keeps as strings; whatever is new after that goes to the byte store. */
 const DICTIONARY_LIMIT = 1 << 14;
@@ -20,11 +20,19 @@ export interface TextColumn {
   at(row: number): string | null;
 }
 
+/** A column under construction. */
+export interface ColumnBuilder {
+  /** One cell, as Latin-1: one character per byte of the file. */
+  add(bytes: string): void;
+  /** The column, read only; the builder must not be used afterwards. */
+  finish(encoding: TextEncoding, rule: CellRule): TextColumn;
+}
+
 /** Turns a decoded cell into what the table shows: trimmed text, or null when missing. */
 export type CellRule = (text: string) => string | null;
 
 /** Collects cells as Latin-1 strings (one character per byte of the file); the true encoding is known at the end. */
-export class TextColumnBuilder {
+export class TextColumnBuilder implements ColumnBuilder {
   private readonly codes: Int32Array[] = [];
   private readonly memo = new Map<string, number>();
   private readonly packed = new PackedTexts();
@@ -43,9 +51,7 @@ export class TextColumnBuilder {
   /** The column, read only; the builder must not be used afterwards. */
   finish(encoding: TextEncoding, rule: CellRule): TextColumn {
     const { codes, packed, length } = this;
-    const dictionary = Array.from(this.memo.keys(), (bytes) =>
-      rule(decodeBytes(Buffer.from(bytes, 'latin1'), encoding)),
-    );
+    const dictionary = Array.from(this.memo.keys(), (bytes) => rule(decodeLatin1(bytes, encoding)));
     this.memo.clear();
     const at = (row: number): string | null => {
       if (!(row >= 0 && row < length)) return null;
@@ -71,6 +77,22 @@ export class TextColumnBuilder {
     if (++this.lookups < TRIAL_CELLS) return;
     this.gaveUp = this.hits < TRIAL_CELLS / 4;
     this.hits = this.lookups = 0;
+  }
+}
+
+/** Cells as they came, for the few rows of a block that are read once. */
+export class PlainColumnBuilder implements ColumnBuilder {
+  private readonly cells: string[] = [];
+
+  add(bytes: string): void {
+    this.cells.push(bytes);
+  }
+
+  finish(encoding: TextEncoding, rule: CellRule): TextColumn {
+    const { cells } = this;
+    const at = (row: number): string | null =>
+      row >= 0 && row < cells.length ? rule(decodeLatin1(cells[row], encoding)) : null;
+    return { length: cells.length, at };
   }
 }
 

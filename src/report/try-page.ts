@@ -147,6 +147,7 @@ export interface RawAnswer {
   readonly summary: {
     readonly unseenCategories: Readonly<Record<string, number>>;
     readonly unparsable: Readonly<Record<string, number>>;
+    readonly outOfRange: Readonly<Record<string, number>>;
   };
 }
 
@@ -184,6 +185,7 @@ export function tryAnswer({ schema }: Pick<StudyView, 'schema'>, answer: RawAnsw
     notes: [
       ...Object.keys(summary.unseenCategories).map((column) => `"${column}": training has not seen this category`),
       ...Object.keys(summary.unparsable).map((column) => `"${column}" cannot be read and counts as missing`),
+      ...Object.keys(summary.outOfRange).map((column) => `"${column}": outside the range of the training`),
     ],
   };
 }

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 
 import type { ModelExplanation, StudyExplanation } from '../explain/index.js';
-import { studyFile } from './study-folder.js';
+import { studyFile } from './study-paths.js';
 import type { RowAnswer, RowsAnswer } from './study-questions.js';
 import { StudyThread } from './study-thread.js';
 

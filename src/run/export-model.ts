@@ -12,7 +12,8 @@ import { contentOf, requirePass, saveModel } from './bundle.js';
 import type { ExportFormat } from './contract.js';
 import { openOnnx } from './onnx-runtime.js';
 import { exportReport } from './report.js';
-import { openStudy, studyFile } from './study-folder.js';
+import { openStudy } from './study-folder.js';
+import { studyFile } from './study-paths.js';
 import { replayOnnx, replayStandalone } from './verify.js';
 
 /** Returns a sentence where something could not be checked. */

@@ -19,6 +19,7 @@ import {
 } from '../automl/index.js';
 import type { TrainedFamily } from '../core/index.js';
 import { check, ToolkitError } from '../core/index.js';
+import { withoutRanges } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
@@ -29,26 +30,17 @@ import { expectedImprovement, pairedPruner, planTrials, Study, tpeSampler } from
 import { saveModel } from './bundle.js';
 import type { FitOptions } from './contract.js';
 import { createExecutor, engineWord, requireEngine } from './engines.js';
+import { RunInterrupted } from './interrupted.js';
 import type { LoadedData } from './load-data.js';
 import { loadData } from './load-data.js';
 import type { CheckedOptions } from './options.js';
 import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
 import { packageVersion } from './package-info.js';
 import { RunReporter } from './reporter.js';
-import { MODEL_FILE, modelPath, openForWriting, refuseExisting, studyState } from './study-folder.js';
+import { modelPath, openForWriting, refuseExisting, studyState } from './study-folder.js';
+import { MODEL_FILE } from './study-paths.js';
 import type { WarmStart } from './warm-start.js';
 import { findWarmStart, shapeOf, withWarmStart } from './warm-start.js';
-
-/** Thrown by a fit whose signal fired: everything finished is kept, `resume` is the command line that goes on. */
-export class RunInterrupted extends Error {
-  constructor(
-    readonly study: string,
-    readonly resume: string,
-  ) {
-    super(`interrupted; go on with: ${resume}`);
-    this.name = 'RunInterrupted';
-  }
-}
 
 /** Share of a time budget, and seconds at most, that is kept for the ensemble, the hold-out and the export. */
 const RESERVE_SHARE = 0.04;
@@ -376,7 +368,7 @@ function requireSame(stored: StudySettings, now: StudySettings): void {
     schema: 'target, types and ignore',
   };
   for (const key of keys) {
-    const same = JSON.stringify(stored[key] ?? null) === JSON.stringify(now[key] ?? null);
+    const same = JSON.stringify(comparable(stored, key)) === JSON.stringify(comparable(now, key));
     check(
       same,
       'resume',
@@ -385,6 +377,11 @@ function requireSame(stored: StudySettings, now: StudySettings): void {
       'Use the same options, or --out for a new study.',
     );
   }
+}
+
+/** Studies of earlier versions remember no ranges; the data says them, and the data is the same. */
+function comparable(settings: StudySettings, key: keyof StudySettings): unknown {
+  return key === 'schema' ? withoutRanges(settings.schema) : (settings[key] ?? null);
 }
 
 function failure(error: unknown): RunEvent {

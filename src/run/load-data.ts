@@ -11,6 +11,7 @@ import {
   readTimes,
   readWeights,
   suspectLeaks,
+  withRanges,
 } from '../data/index.js';
 import { readCsv } from '../data/node.js';
 import { defaultMetric, holdoutShare, makeSplits, metricFor } from '../evaluate/index.js';
@@ -25,8 +26,9 @@ export interface LoadedData {
 
 /** Reads, understands and splits the data. Same file, same options, same result. */
 export async function loadData(options: CheckedOptions): Promise<LoadedData> {
-  const { csv, schema, warnings, rows } = await understand(options);
-  const { frame } = encodeFrame(csv, schema, rows);
+  const { csv, schema: inferred, warnings, rows } = await understand(options);
+  const { frame } = encodeFrame(csv, inferred, rows);
+  const schema = withRanges(inferred, frame);
   const { y, exact } = encodeTarget(csv, schema, rows);
   const { task, classes } = schema.target;
   if (task === 'regression') requireSpread(exact, schema.target.name);

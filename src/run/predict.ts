@@ -1,19 +1,15 @@
-/** @file From a model file and new rows to predictions: a CSV for the command line, objects for programs. */
-
-import { existsSync, statSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+/** @file From a model file and a CSV of new rows to a CSV of predictions. */
 
 import type { Predictor } from '../automl/index.js';
-import type { Matrix, Task } from '../core/index.js';
-import { ToolkitError } from '../core/index.js';
-import type { EncodeSummary, Schema } from '../data/index.js';
-import { encodeFrame, encodeRows } from '../data/index.js';
-import { readCsv } from '../data/node.js';
+import type { Matrix } from '../core/index.js';
+import type { EncodeSummary } from '../data/index.js';
+import { encodeFrame, mergedSummary } from '../data/index.js';
+import { readCsvBlocks } from '../data/node.js';
 import { openModel } from './bundle.js';
+import { decidedClass, modelFile } from './load-model.js';
+import { openSpool } from './spool.js';
 import type { PredictOptions } from './strict.js';
-import { requireUncoerced } from './strict.js';
-import { MODEL_FILE, studyFile } from './study-folder.js';
+import { isUncoerced, requireUncoerced } from './strict.js';
 
 export interface FilePrediction {
   readonly rows: number;
@@ -23,109 +19,62 @@ export interface FilePrediction {
   readonly csv: string | null;
 }
 
-/** One prediction as a program wants it. */
-export interface Prediction {
-  /** A number, or a class: the most probable one, unless another threshold was chosen for the metric. */
-  readonly prediction: number | string;
-  /** Classes only: probability of each class, in the order of `classes`. */
-  readonly probabilities?: Readonly<Record<string, number>>;
-}
-
-/** A model taken from disk. */
-export interface LoadedModel {
-  readonly task: Task;
-  readonly target: string;
-  readonly classes: readonly string[];
-  readonly schema: Schema;
-  /**
-   * One prediction per row, in order. Columns are found by name; missing ones count as missing cells, unknown ones are
-   * left out, a category that training has not seen counts as "other".
-   */
-  predict(rows: readonly Readonly<Record<string, unknown>>[]): Promise<Prediction[]>;
-  dispose(): void;
-}
+/** Where the CSV goes: a file, whoever takes it piece by piece, or into the answer. */
+export type PredictionsTo = string | ((text: string) => void) | null;
 
 /**
- * Reads a model file, or the winner of a study folder.
+ * Predicts every row of a CSV, in order. Reads, predicts and writes some thousand rows at a time: memory does not grow with
+ * the file. Whatever fails, nothing is written.
  *
- * Throws   data: not a model file, truncated, damaged; state: written by a newer version
- */
-export async function loadModel(path: string): Promise<LoadedModel> {
-  const predictor = await openModel(modelFile(path));
-  const { schema, task } = predictor.parts;
-  const { classes, name: target } = schema.target;
-  return {
-    task,
-    target,
-    classes,
-    schema,
-    predict: async (rows) => {
-      const { frame } = encodeRows(rows, schema);
-      return predictionsOf(await predictor.predict(frame), predictor);
-    },
-    dispose: () => predictor.dispose(),
-  };
-}
-
-/**
- * Predicts every row of a CSV, in order, into a file or a string.
- *
- * Throws   data: rows that cannot be read, and when strict, rows of which anything would have to be coerced
+ * Throws   data: rows that cannot be read, and when strict, rows of which anything would have to be coerced; state: the file cannot
+ *          be written
  */
 export async function predictFile(
   model: string,
   rowsCsv: string,
-  out: string | null,
+  out: PredictionsTo,
   { strict = false }: PredictOptions = {},
 ): Promise<FilePrediction> {
   const predictor = await openModel(modelFile(model));
-  const { schema } = predictor.parts;
-  const csv = await readCsv(rowsCsv, { missingTokens: schema.missingTokens });
-  const { frame, summary } = encodeFrame(csv, schema);
-  if (strict) requireUncoerced(summary);
-  const predictions = await predictor.predict(frame);
-  predictor.dispose();
-  const text = predictionsCsv(predictions, predictor);
-  if (out !== null) await writeOutput(out, text);
-  return { rows: predictions.rows, summary, csv: out === null ? text : null };
-}
-
-async function writeOutput(path: string, text: string): Promise<void> {
   try {
-    await writeFile(path, text);
-  } catch (error) {
-    const hint = `${(error as Error).message}.`;
-    throw new ToolkitError(
-      'state',
-      { where: 'predict', rule: 'output must be writable', got: path, hint },
-      { cause: error },
-    );
+    const spool = await openSpool(typeof out === 'string' ? out : null);
+    try {
+      const { rows, summary } = await predictBlocks(predictor, rowsCsv, strict, (text) => spool.write(text));
+      if (typeof out === 'string') await spool.moveTo(out);
+      const pieces: string[] = [];
+      if (typeof out !== 'string') await spool.pour(out ?? ((text) => void pieces.push(text)));
+      return { rows, summary, csv: out === null ? pieces.join('') : null };
+    } finally {
+      await spool.remove();
+    }
+  } finally {
+    predictor.dispose();
   }
 }
 
-/** The model file itself, or the one in a study folder. */
-export function modelFile(path: string): string {
-  if (!existsSync(path)) {
-    throw new ToolkitError('data', { where: 'model', rule: 'file or study folder must exist', got: path });
+/** The CSV of predictions, block by block, and what the rows had that the training had not. */
+async function predictBlocks(
+  predictor: Predictor,
+  rowsCsv: string,
+  strict: boolean,
+  write: (text: string) => Promise<void>,
+): Promise<Pick<FilePrediction, 'rows' | 'summary'>> {
+  const { schema } = predictor.parts;
+  let rows = 0;
+  let summary: EncodeSummary | undefined;
+  for await (const csv of readCsvBlocks(rowsCsv, { missingTokens: schema.missingTokens })) {
+    const { frame, summary: own } = encodeFrame(csv, schema);
+    summary = summary === undefined ? own : mergedSummary(summary, own);
+    // Strict rows that are refused in any case are still counted to the end.
+    if (!strict || isUncoerced(summary)) {
+      const text = predictionsCsv(await predictor.predict(frame), predictor);
+      await write(rows === 0 ? text : text.slice(text.indexOf('\n') + 1));
+    }
+    rows += frame.rowCount;
   }
-  if (!statSync(path).isDirectory()) return path;
-  const file = join(path, MODEL_FILE);
-  if (existsSync(file)) return file;
-  const hint = existsSync(studyFile(path))
-    ? 'The study has not finished: go on with lrnn fit ... --resume.'
-    : 'It holds no study; name a model file, or the folder of one study.';
-  throw new ToolkitError('state', { where: 'model', rule: `folder must hold a ${MODEL_FILE}`, got: path, hint });
-}
-
-/** One prediction per row of the matrix. */
-export function predictionsOf(predictions: Matrix, { parts }: Predictor): Prediction[] {
-  const { classes } = parts.schema.target;
-  return Array.from({ length: predictions.rows }, (_, i) => {
-    const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
-    if (parts.task === 'regression') return { prediction: row[0] };
-    const probabilities = Object.fromEntries(classes.map((name, j) => [name, row[j]]));
-    return { prediction: classes[decidedClass(row, parts.threshold)], probabilities };
-  });
+  if (summary === undefined) throw new Error('a CSV without rows is refused when it is read');
+  if (strict) requireUncoerced(summary);
+  return { rows, summary };
 }
 
 /** `prediction`, and for classes `probability_<class>` columns; one line per row. */
@@ -144,14 +93,6 @@ export function predictionsCsv(
     lines.push(regression ? String(row[0]) : [cell(classes[decidedClass(row, parts.threshold)]), ...row].join(','));
   }
   return `${lines.join('\n')}\n`;
-}
-
-/** The second of two classes where it is above the threshold; without one, the first of the most probable. */
-export function decidedClass(row: Float32Array, threshold: number | undefined): number {
-  if (threshold !== undefined) return row[1] > threshold ? 1 : 0;
-  let best = 0;
-  for (let j = 1; j < row.length; j++) if (row[j] > row[best]) best = j;
-  return best;
 }
 
 /** A CSV cell, quoted where RFC 4180 asks for it. */

@@ -18,7 +18,8 @@ import type { StudyReader } from './contract.js';
 import { Explanations } from './explanations.js';
 import { packageVersion } from './package-info.js';
 import { standaloneCode } from './standalone.js';
-import { openStudy, studyFile } from './study-folder.js';
+import { openStudy } from './study-folder.js';
+import { studyFile } from './study-paths.js';
 
 export const REPORT_FILE = 'report.html';
 

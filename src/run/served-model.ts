@@ -6,8 +6,9 @@ import type { Encoded, EncodeSummary, Schema } from '../data/index.js';
 import { encodeFrame, encodeRows } from '../data/index.js';
 import { parseCsv } from '../data/node.js';
 import { openModel } from './bundle.js';
-import type { Prediction } from './predict.js';
-import { modelFile, predictionsCsv, predictionsOf } from './predict.js';
+import type { Prediction } from './load-model.js';
+import { modelFile, predictionsOf } from './load-model.js';
+import { predictionsCsv } from './predict.js';
 import type { PredictOptions } from './strict.js';
 import { requireUncoerced } from './strict.js';
 

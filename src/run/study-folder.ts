@@ -10,13 +10,7 @@ import { loadDataReport, loadSample, preparationOf } from '../explain/index.js';
 import type { Storage } from '../search/index.js';
 import { createSqliteStorage, isFileInUse, openSqliteStorage } from '../search/node.js';
 import type { StudyListEntry, StudyReader } from './contract.js';
-
-export const STUDY_FILE = 'study.sqlite';
-export const MODEL_FILE = 'model.safetensors';
-
-export function studyFile(folder: string): string {
-  return join(folder, STUDY_FILE);
-}
+import { STUDY_FILE, studyFile } from './study-paths.js';
 
 /**
  * How far a folder's study is. 'blank': its file was made and nothing more, before a kill; 'begun': its settings stand,

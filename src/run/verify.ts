@@ -9,9 +9,9 @@ import { checkStandalone, decodeOnnx, judge, onnxFeeds } from '../export/index.j
 import { readArtefact } from '../export/node.js';
 import { openBundle, replayed, requirePass } from './bundle.js';
 import type { ExportFormat } from './contract.js';
+import { modelFile } from './load-model.js';
 import type { OnnxRuntime } from './onnx-runtime.js';
 import { needsRuntime, openOnnx } from './onnx-runtime.js';
-import { modelFile } from './predict.js';
 
 /** A self-test that was passed. */
 export interface Verification {

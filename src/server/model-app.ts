@@ -62,9 +62,10 @@ export function makeModelApp(options: ModelAppOptions): Express {
 
 function schemaOf({ model, strict, maxRows, maxBodyBytes }: ModelAppOptions): object {
   const { schema, task } = model;
-  const columns = schema.columns.filter(isFeature).map(({ name, kind, levels, dateFormat }) => ({
+  const columns = schema.columns.filter(isFeature).map(({ name, kind, levels, dateFormat, range }) => ({
     name,
     kind,
+    ...(range && { range }),
     ...(levels && { levels }),
     ...(dateFormat && { dateFormat }),
   }));
@@ -104,14 +105,18 @@ async function predict(
   if (type !== 'text/csv') return void response.json({ predictions: answer.predictions(), summary: answer.summary });
   response
     .set('lrnn-coerced', String(coercedCount(answer.summary)))
+    .set('lrnn-out-of-range', String(cellCount(answer.summary.outOfRange)))
     .type('text/csv')
     .send(answer.csv());
 }
 
 /** Columns missing or not used, and cells unseen or not readable. */
 function coercedCount({ missingColumns, extraColumns, unseenCategories, unparsable }: EncodeSummary): number {
-  const cells = [...Object.values(unseenCategories), ...Object.values(unparsable)];
-  return cells.reduce((total, count) => total + count, missingColumns.length + extraColumns.length);
+  return missingColumns.length + extraColumns.length + cellCount(unseenCategories) + cellCount(unparsable);
+}
+
+function cellCount(byColumn: Readonly<Record<string, number>>): number {
+  return Object.values(byColumn).reduce((total, count) => total + count, 0);
 }
 
 function rowsOf(request: Request): ServedRows {

@@ -10,6 +10,7 @@ export class ModelMetrics {
   private readonly statuses = new Map<string, number>();
   private readonly unseen = new Map<string, number>();
   private readonly unparsable = new Map<string, number>();
+  private readonly outside = new Map<string, number>();
   private readonly missing = new Map<string, number>();
   private readonly buckets = BUCKETS.map(() => 0);
   private extra = 0;
@@ -32,6 +33,7 @@ export class ModelMetrics {
     for (const name of summary.missingColumns) add(this.missing, name, 1);
     for (const [name, count] of Object.entries(summary.unseenCategories)) add(this.unseen, name, count);
     for (const [name, count] of Object.entries(summary.unparsable)) add(this.unparsable, name, count);
+    for (const [name, count] of Object.entries(summary.outOfRange)) add(this.outside, name, count);
   }
 
   /** Source  https://prometheus.io/docs/instrumenting/exposition_formats/ */
@@ -42,6 +44,7 @@ export class ModelMetrics {
       ...counter('lrnn_predict_rows_total', 'Rows predicted.', this.rows),
       ...counter('lrnn_unseen_category_cells_total', 'Cells of no training category.', this.unseen, 'column'),
       ...counter('lrnn_unparsable_cells_total', 'Cells that could not be read.', this.unparsable, 'column'),
+      ...counter('lrnn_out_of_range_cells_total', 'Numbers outside the training range.', this.outside, 'column'),
       ...counter('lrnn_missing_column_requests_total', 'Requests that lack a column.', this.missing, 'column'),
       ...counter('lrnn_extra_column_requests_total', 'Requests with columns that are not used.', this.extra),
       `# HELP ${seconds} Time to answer a request for predictions.`,
@@ -50,6 +53,9 @@ export class ModelMetrics {
       `${seconds}_bucket{le="+Inf"} ${this.requests}`,
       `${seconds}_sum ${this.seconds}`,
       `${seconds}_count ${this.requests}`,
+      '# HELP process_resident_memory_bytes Resident memory size in bytes.',
+      '# TYPE process_resident_memory_bytes gauge',
+      `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
       '',
     ].join('\n');
   }

@@ -13,12 +13,12 @@ export function openApiOf({ schema, task }: ServedModel, version: string): objec
   const failure = { description: 'An error', content: json({ $ref: '#/components/schemas/Error' }) };
   const body = json({ oneOf: [rows, { type: 'object', required: ['rows'], properties: { rows } }] });
   const answers = { $ref: '#/components/schemas/Answer' };
-  const statuses = ['400', '413', '415', '422', '503'];
+  const statuses = ['400', '403', '406', '413', '415', '422', '500', '503'];
   const predict = {
     summary: `Predicts ${schema.target.name} (${task})`,
     requestBody: { required: true, content: { ...body, ...csv } },
     responses: {
-      200: { description: 'One prediction per row, in order', content: { ...json(answers), ...csv } },
+      200: { description: 'One prediction per row, in order', headers: HEADERS, content: { ...json(answers), ...csv } },
       ...Object.fromEntries(statuses.map((status) => [status, failure])),
     },
   };
@@ -35,10 +35,48 @@ export function openApiOf({ schema, task }: ServedModel, version: string): objec
       '/metrics': get('Counters as Prometheus text', 'text/plain'),
     },
     components: {
-      schemas: { Row: rowSchema(schema.columns), Answer: answerSchema(schema.target.classes), Error: ERROR },
+      schemas: {
+        Row: rowSchema(schema.columns),
+        Answer: answerSchema(schema.target.classes),
+        Summary: SUMMARY,
+        Error: ERROR,
+      },
     },
   };
 }
+
+const whole = (description: string): object => ({ description, schema: { type: 'integer', minimum: 0 } });
+
+/** With CSV, which has no place for a summary. */
+const HEADERS = {
+  'lrnn-coerced': whole('CSV only: columns missing or extra, and cells unseen or not readable'),
+  'lrnn-out-of-range': whole('CSV only: numbers outside the range of the training'),
+};
+
+const names = (description: string): object => ({ type: 'array', items: { type: 'string' }, description });
+const counts = (description: string): object => ({
+  type: 'object',
+  additionalProperties: { type: 'integer', minimum: 1 },
+  description,
+});
+
+/** What the rows had that the training had not. */
+const SUMMARY = {
+  type: 'object',
+  required: ['missingColumns', 'extraColumns', 'unseenCategories', 'unparsable', 'outOfRange', 'maybeRenamed'],
+  properties: {
+    missingColumns: names('Columns of the model that the rows lack: every cell counts as missing'),
+    extraColumns: names('Columns that the model does not know: not used'),
+    unseenCategories: counts('Cells by column whose category the training does not have'),
+    unparsable: counts('Cells by column that cannot be read: they count as missing'),
+    outOfRange: counts('Numbers by column outside the range of the training: predicted as they are'),
+    maybeRenamed: {
+      type: 'object',
+      additionalProperties: { type: 'string' },
+      description: 'Missing columns, and the extra column whose name is so near that it may be the same',
+    },
+  },
+};
 
 const ERROR = {
   type: 'object',
@@ -72,5 +110,9 @@ function answerSchema(classes: readonly string[]): object {
   const prediction = classes.length === 0 ? { type: 'number' } : { enum: classes };
   const properties = { prediction, ...(classes.length > 0 && { probabilities }) };
   const predictions = { type: 'array', items: { type: 'object', required: ['prediction'], properties } };
-  return { type: 'object', required: ['predictions'], properties: { predictions, summary: { type: 'object' } } };
+  return {
+    type: 'object',
+    required: ['predictions', 'summary'],
+    properties: { predictions, summary: { $ref: '#/components/schemas/Summary' } },
+  };
 }

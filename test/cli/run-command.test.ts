@@ -262,12 +262,15 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
     ): FilePrediction => ({
       rows: 2,
       csv,
-      summary: { missingColumns: [], extraColumns: [], unseenCategories: {}, unparsable: {}, ...changes },
+      summary: { missingColumns: [], extraColumns: [], unseenCategories: {}, unparsable: {}, outOfRange: {}, maybeRenamed: {}, ...changes },
     });
 
     it('writes the CSV to standard output, and nothing else to it', async () => {
       const terminal = fakeTerminal();
-      const predictFile = async () => prediction({ missingColumns: ['age'] }, 'prediction\n1\n2\n');
+      const predictFile = async (_model: string, _rows: string, out: string | ((text: string) => void)) => {
+        if (typeof out === 'function') ['prediction\n', '1\n2\n'].forEach(out);
+        return prediction({ missingColumns: ['age'] });
+      };
       expect(await runCommand(words('predict m rows.csv'), fakeCommands({ predictFile }), terminal)).to.equal(0);
       expect(terminal.stdout.text()).to.equal('prediction\n1\n2\n');
       expect(terminal.stderr.text()).to.equal('Note: Columns that are not in the file count as missing: age.\n');
@@ -294,13 +297,17 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
           extraColumns: ['x\u001b'],
           unseenCategories: { city: 3, job: 1 },
           unparsable: { age: 2 },
+          outOfRange: { price: 1 },
+          maybeRenamed: { a: 'A ' },
         });
       await runCommand(words('predict m rows.csv -o out.csv'), fakeCommands({ predictFile }), terminal);
       expect(terminal.stderr.text().trimEnd().split('\n')).to.deep.equal([
         'Note: Columns that are not in the file count as missing: a, b.',
         'Note: Columns that the model does not know are not used: x\\u001b.',
+        'Note: "A " is not taken for "a"; rename it if it is the same.',
         'Note: Categories that training has not seen count as "other": city (3 cells), job (1 cell).',
         'Note: Cells that cannot be read as what their column holds count as missing: age (2 cells).',
+        'Note: Numbers outside the range of the training are predicted as they are: price (1 cell).',
       ]);
     });
   });

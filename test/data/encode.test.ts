@@ -3,7 +3,16 @@ import { expect } from 'chai';
 
 import { ToolkitError } from '../../src/core/index.js';
 import type { CategoricalColumn, DateColumn, Frame, NumericColumn, Schema } from '../../src/data/index.js';
-import { encodeFrame, encodeRows, encodeTarget, inferSchema, MISSING_CODE, UNSEEN_CODE } from '../../src/data/index.js';
+import {
+  encodeFrame,
+  encodeRows,
+  encodeTarget,
+  inferSchema,
+  MISSING_CODE,
+  UNSEEN_CODE,
+  withoutRanges,
+  withRanges,
+} from '../../src/data/index.js';
 import { parseCsv } from '../../src/data/node.js';
 
 const TRAIN = `age,city,member,born,note,y
@@ -42,7 +51,37 @@ describe('encodeFrame', () => {
     expect(numeric(frame, 'note: upper-case share')).to.deep.equal([3 / 16, NaN, 5 / 13, 1 / 7]);
     expect(numeric(frame, 'note: digits share')).to.deep.equal([0, NaN, 1 / 13, 0]);
     expect(frame.columns.map(({ name }) => name)).to.not.include('y');
-    expect(summary).to.deep.equal({ missingColumns: [], extraColumns: [], unseenCategories: {}, unparsable: {} });
+    expect(summary).to.deep.equal({
+      missingColumns: [],
+      extraColumns: [],
+      unseenCategories: {},
+      unparsable: {},
+      outOfRange: {},
+      maybeRenamed: {},
+    });
+  });
+
+  it('counts numbers outside the range of the training, at its ends none, and only where a range is known', async () => {
+    const schema = await trained();
+    const ranged = withRanges(schema, encodeFrame(await parseCsv(TRAIN), schema).frame);
+    expect(ranged.columns.filter(({ range }) => range).map(({ name, range }) => [name, range])).to.deep.equal([
+      ['age', [7.5, 41]],
+    ]);
+    expect(withoutRanges(ranged)).to.deep.equal(schema);
+    const rows = [7.5, 41, 7.4, 41.5, -1e300, '1e999', null, 'x', NaN].map((age) => ({ age }));
+    expect({ ...encodeRows(rows, ranged).summary.outOfRange }).to.deep.equal({ age: 3 });
+    expect({ ...encodeRows(rows, schema).summary.outOfRange }).to.deep.equal({});
+  });
+
+  it('names what may be a renamed column, each once', async () => {
+    const schema = await trained();
+    const renamed = (row: Readonly<Record<string, unknown>>) => ({ ...encodeRows([row], schema).summary.maybeRenamed });
+    expect(renamed({ Age: 1, CITY: 'Rome', member: 1, born: '', note: '' })).to.deep.equal({
+      age: 'Age',
+      city: 'CITY',
+    });
+    expect(renamed({ age: 1, town: 'Rome', member: 1, born: '', note: '' })).to.deep.equal({});
+    expect(renamed({ age: 1, note_: 'a', note__: 'b' })).to.deep.equal({ note: 'note_' });
   });
 
   it('puts every buffer on shared memory', async () => {

@@ -23,8 +23,8 @@ describe('model files of earlier versions', () => {
 
   it('are kept for each version and task', () => {
     const tasks = ['regression', 'binary', 'multiclass'];
-    for (const version of [1, 2, 3]) {
-      expect(files).to.include.members(tasks.map((task) => `model-v${version}-${task}.safetensors`));
+    for (const version of ['v1', 'v2', 'v2-ranges', 'v3']) {
+      expect(files).to.include.members(tasks.map((task) => `model-${version}-${task}.safetensors`));
     }
   });
 

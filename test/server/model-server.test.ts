@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { resolve } from 'node:path';
 
+import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
 
 import { loadModel } from '../../src/run/index.js';
@@ -19,6 +20,7 @@ const ROW = {
   joined: '2020-03-04',
   note: 'hello',
 };
+const RANGES = resolve(import.meta.dirname, '../export/fixtures/model-v2-ranges-binary.safetensors');
 const CSV = `${Object.keys(ROW)
   .map((name) => `"${name}"`)
   .join(',')}\n${Object.values(ROW).join(',')}\n`;
@@ -83,12 +85,29 @@ describe('serveModel', () => {
       extraColumns: ['hello'],
       unseenCategories: { city: 1 },
       unparsable: { age: 1 },
+      outOfRange: {},
+      maybeRenamed: {},
     });
     const metrics = await (await fetch(`${lenient.url}/metrics`)).text();
     expect(metrics).to.include('\nlrnn_unseen_category_cells_total{column="city"} 1\n');
     expect(metrics).to.include('\nlrnn_unparsable_cells_total{column="age"} 1\n');
     expect(metrics).to.include('\nlrnn_extra_column_requests_total 1\n');
     expect(metrics).to.match(/\nlrnn_predict_requests_total\{status="200"\} \d+\n/);
+  });
+
+  it('counts numbers outside the range of the training, also when strict, and refuses none of them', async () => {
+    const server = await start({ model: RANGES, strict: true });
+    const rows = [{ ...ROW, age: 1e6 }, { ...ROW, age: -1, price: 1e9 }, ROW];
+    const complete = rows.map((row) => ({ ...row, zip: 'Z4', 'year ms': 1_600_000_001_000, price: row.price * 1000 }));
+    const reply = await post(server, JSON.stringify(complete));
+    expect(reply.status).to.equal(200);
+    const { summary } = (await reply.json()) as { summary: { outOfRange: unknown } };
+    expect(summary.outOfRange).to.deep.equal({ age: 2, price: 1 });
+    const csv = await post(server, JSON.stringify(complete), { accept: 'text/csv' });
+    expect([csv.headers.get('lrnn-coerced'), csv.headers.get('lrnn-out-of-range')]).to.deep.equal(['0', '3']);
+    const metrics = await (await fetch(`${server.url}/metrics`)).text();
+    expect(metrics).to.include('\nlrnn_out_of_range_cells_total{column="age"} 4\n');
+    expect(metrics).to.include('\nlrnn_out_of_range_cells_total{column="price"} 2\n');
   });
 
   it('refuses when strict what it would coerce, and says which', async () => {
@@ -138,7 +157,27 @@ describe('serveModel', () => {
     const api = await get('/openapi.json');
     expect(api.openapi).to.equal('3.1.0');
     expect(api.paths).to.have.keys(['/v1/predict', '/v1/schema', '/healthz', '/metrics']);
+    const { valid, errors } = await new Validator().validate(api);
+    expect(valid, JSON.stringify(errors)).to.equal(true);
     expect(await (await fetch(`${lenient.url}/healthz`)).text()).to.equal('ok\n');
+  });
+
+  it('writes its counters as Prometheus reads them', async () => {
+    await post(lenient, JSON.stringify([{ age: 'old\n"\\', city: 'Atlantis' }]));
+    const reply = await fetch(`${lenient.url}/metrics`);
+    expect(reply.headers.get('content-type')).to.match(/^text\/plain; version=0\.0\.4/);
+    const lines = (await reply.text()).split('\n');
+    expect(lines.pop()).to.equal('');
+    const types = new Map<string, string>();
+    for (const line of lines) {
+      const [, type] = /^# TYPE (\w+ (?:counter|gauge|histogram))$/.exec(line) ?? [];
+      if (type) types.set(...(type.split(' ') as [string, string]));
+      if (line.startsWith('#')) continue;
+      expect(line).to.match(/^[a-z_]+(\{[a-z]+="([^"\\\n]|\\["\\n])*"\})? [\d.e+-]+$/);
+      expect(types.has(/^\w+/.exec(line)![0].replace(/_(bucket|sum|count)$/, '')), line).to.equal(true);
+    }
+    expect(types.get('lrnn_predict_seconds')).to.equal('histogram');
+    expect(types.get('process_resident_memory_bytes')).to.equal('gauge');
   });
 
   it('sends away what would wait too long', async () => {

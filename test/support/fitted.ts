@@ -4,7 +4,7 @@ import type { PredictorMember, PredictorParts } from '../../src/automl/index.js'
 import type { JsonObject, Task, TrainedFamily } from '../../src/core/index.js';
 import { deriveSeed, Rng } from '../../src/core/index.js';
 import type { ColumnKind, Schema } from '../../src/data/index.js';
-import { encodeFrame, encodeTarget, inferSchema } from '../../src/data/index.js';
+import { encodeFrame, encodeTarget, inferSchema, withRanges } from '../../src/data/index.js';
 import { parseCsv } from '../../src/data/node.js';
 import type { Engine } from '../../src/engine/index.js';
 import { wasmEngine } from '../../src/engine/index.js';
@@ -47,8 +47,9 @@ const SMALL: Readonly<Record<TrainedFamily, JsonObject>> = {
 export async function fittedParts(options: FittedOptions, engine: Engine = wasmEngine): Promise<PredictorParts> {
   const { csv, target, task = 'auto', types, members, folds = 2, seed = 1 } = options;
   const table = await parseCsv(csv);
-  const { schema, rows } = inferSchema(table, { target, task, types });
-  const { frame } = encodeFrame(table, schema, rows);
+  const { schema: inferred, rows } = inferSchema(table, { target, task, types });
+  const { frame } = encodeFrame(table, inferred, rows);
+  const schema = withRanges(inferred, frame);
   const { y } = encodeTarget(table, schema, rows);
   const k = schema.target.task === 'regression' ? 1 : schema.target.classes.length;
   const recipes: Record<string, JsonObject> = {};

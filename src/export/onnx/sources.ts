@@ -82,8 +82,18 @@ function truths(g: Graph, texts: Value, column: ColumnSchema, { schema }: Plan):
 }
 
 function anyOf(g: Graph, texts: Value, words: readonly string[]): Value {
-  const alternatives = words.map((word) => word.replace(/[^\w\u0080-\u{10ffff}]/gu, '\\$&'));
-  return g.node('RegexFullMatch', [texts], { pattern: `(?i)(?:${alternatives.join('|')})` });
+  const alternatives = words.map((word) => Array.from(word, eitherCase).join(''));
+  return g.node('RegexFullMatch', [texts], { pattern: `(?:${alternatives.join('|')})` });
+}
+
+/** A letter in either case. RE2 would take the long s for an s, which JavaScript does not; the Kelvin sign is a k for both. */
+function eitherCase(letter: string): string {
+  if (/[a-z]/i.test(letter)) {
+    const lower = letter.toLowerCase();
+    return `[${lower}${lower.toUpperCase()}${lower === 'k' ? '\u212a' : ''}]`;
+  }
+  if (letter > '\u007f') return `(?i:${letter})`;
+  return /\w/.test(letter) ? letter : `\\${letter}`;
 }
 
 /** A column of numbers that the host has made, or a part of the date that it stands for. */

@@ -1,0 +1,89 @@
+/** @file A model taken from disk, for programs. Of all that this package has it loads only what predicting needs. */
+
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Predictor } from '../automl/index.js';
+import type { Matrix, Task } from '../core/index.js';
+import { ToolkitError } from '../core/index.js';
+import type { Schema } from '../data/index.js';
+import { encodeRows } from '../data/index.js';
+import { openModel } from './bundle.js';
+import { MODEL_FILE, studyFile } from './study-paths.js';
+
+/** One prediction as a program wants it. */
+export interface Prediction {
+  /** A number, or a class: the most probable one, unless another threshold was chosen for the metric. */
+  readonly prediction: number | string;
+  /** Classes only: probability of each class, in the order of `classes`. */
+  readonly probabilities?: Readonly<Record<string, number>>;
+}
+
+/** A model taken from disk. */
+export interface LoadedModel {
+  readonly task: Task;
+  readonly target: string;
+  readonly classes: readonly string[];
+  readonly schema: Schema;
+  /**
+   * One prediction per row, in order. Columns are found by name; missing ones count as missing cells, unknown ones are
+   * left out, a category that training has not seen counts as "other".
+   */
+  predict(rows: readonly Readonly<Record<string, unknown>>[]): Promise<Prediction[]>;
+  dispose(): void;
+}
+
+/**
+ * Reads a model file, or the winner of a study folder.
+ *
+ * Throws   data: not a model file, truncated, damaged; state: written by a newer version
+ */
+export async function loadModel(path: string): Promise<LoadedModel> {
+  const predictor = await openModel(modelFile(path));
+  const { schema, task } = predictor.parts;
+  const { classes, name: target } = schema.target;
+  return {
+    task,
+    target,
+    classes,
+    schema,
+    predict: async (rows) => {
+      const { frame } = encodeRows(rows, schema);
+      return predictionsOf(await predictor.predict(frame), predictor);
+    },
+    dispose: () => predictor.dispose(),
+  };
+}
+
+/** The model file itself, or the one in a study folder. */
+export function modelFile(path: string): string {
+  if (!existsSync(path)) {
+    throw new ToolkitError('data', { where: 'model', rule: 'file or study folder must exist', got: path });
+  }
+  if (!statSync(path).isDirectory()) return path;
+  const file = join(path, MODEL_FILE);
+  if (existsSync(file)) return file;
+  const hint = existsSync(studyFile(path))
+    ? 'The study has not finished: go on with lrnn fit ... --resume.'
+    : 'It holds no study; name a model file, or the folder of one study.';
+  throw new ToolkitError('state', { where: 'model', rule: `folder must hold a ${MODEL_FILE}`, got: path, hint });
+}
+
+/** One prediction per row of the matrix. */
+export function predictionsOf(predictions: Matrix, { parts }: Predictor): Prediction[] {
+  const { classes } = parts.schema.target;
+  return Array.from({ length: predictions.rows }, (_, i) => {
+    const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
+    if (parts.task === 'regression') return { prediction: row[0] };
+    const probabilities = Object.fromEntries(classes.map((name, j) => [name, row[j]]));
+    return { prediction: classes[decidedClass(row, parts.threshold)], probabilities };
+  });
+}
+
+/** The second of two classes where it is above the threshold; without one, the first of the most probable. */
+export function decidedClass(row: Float32Array, threshold: number | undefined): number {
+  if (threshold !== undefined) return row[1] > threshold ? 1 : 0;
+  let best = 0;
+  for (let j = 1; j < row.length; j++) if (row[j] > row[best]) best = j;
+  return best;
+}
