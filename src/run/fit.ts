@@ -103,7 +103,11 @@ class Run {
     this.settings = this.openSettings();
     this.earlierSeconds = studyRecord.progress(storage).seconds;
     this.keepProgress('running', null);
-    this.reporter = new RunReporter(storage, this.settings, this.trials, this.deadline(), startedAt, options.onEvent);
+    this.reporter = new RunReporter(
+      storage,
+      { settings: this.settings, planned: this.trials, deadline: this.deadline(), startedAt, workers: this.workers },
+      options.onEvent,
+    );
   }
 
   async go(): Promise<StudySummary> {
@@ -168,6 +172,8 @@ class Run {
     const { reporter } = this;
     return {
       trialStarted: (spec) => reporter.trialStarted(spec),
+      foldStarted: (spec, fold) => reporter.foldStarted(spec, fold),
+      foldEnded: (spec, fold) => reporter.foldEnded(spec, fold),
       foldDone: (spec, fold, score, seconds) => reporter.foldDone(spec, fold, score, seconds),
       trialDone: (spec) => {
         this.keepProgress('running', null);

@@ -47,7 +47,7 @@ export type Query = Readonly<Record<string, string | undefined>>;
 
 const MAX_CACHED_PAGES = 64;
 /** Events that a page shows and reads its progress from. */
-const MAX_EVENTS = 400;
+const MAX_EVENTS = 600;
 /** A page waits so long for an explanation; then it is shown without, and asks again. */
 const EXPLAIN_PATIENCE_MS = 60;
 
