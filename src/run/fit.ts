@@ -244,7 +244,7 @@ class Run {
   /** The settings of this study: written by its first session, held against by every later one. */
   private openSettings(): StudySettings {
     const { options, loaded, storage } = this;
-    const { schema, csv, data, warnings } = loaded;
+    const { schema, csv, data, warnings, order } = loaded;
     const stored = studyRecord.settings(storage);
     const made: StudySettings = {
       name: basename(options.out),
@@ -282,7 +282,7 @@ class Run {
     // Settings last: a study that has them has everything that a resume or a page needs.
     storeOutOfFoldRows(storage, outOfFoldRows(data));
     storeSample(storage, drawSample(data));
-    storeDataReport(storage, reportData(data, schema, warnings));
+    storeDataReport(storage, reportData(data, schema, warnings, order));
     studyRecord.setProgress(storage, { status: 'running', budget: this.budget(), seconds: 0, model: null });
     studyRecord.setSettings(storage, made);
     return made;
