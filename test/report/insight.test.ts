@@ -45,8 +45,17 @@ describe('gapsPlot', () => {
     expect(verdicts).to.deep.equal(
       gaps.map(({ verdict }) => (verdict === 'better' ? 'clearly better' : 'not distinguishable')),
     );
-    for (const verdict of verdicts) expect(figure.wide).to.contain(String(verdict));
+    expect(figure.wide).to.contain(String(verdicts[0]));
     expect(figure.caption).to.contain('5 validation folds');
+  });
+
+  it('names a rival that is far behind instead of squeezing the others', () => {
+    const test = { low: 0.5, high: 1.5, p: 0.01 };
+    const [near] = gaps;
+    const some = [1, 1.2, 60].map((lead, i) => ({ ...near, rival: gaps[i].rival, lead, test }));
+    const figure = gapsPlot(some, { best: 'ensemble', folds: 5, metric: 'RMSE' })!;
+    expect(figure.caption).to.match(/ Off the scale: \w+\.$/);
+    expect(figure.table!.rows).to.have.length(3);
   });
 
   it('is not drawn where nothing can be tested', () => {

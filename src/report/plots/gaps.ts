@@ -19,25 +19,37 @@ const VERDICTS: Readonly<Record<Gap['verdict'], string>> = {
 
 type Tested = Gap & { readonly test: NonNullable<Gap['test']> };
 
+/** A lead of so many times the reach of the second nearest rival would squeeze the others into one point. */
+const FAR = 4;
+
+/** Those that share a scale. */
+function nearOnes(tested: readonly Tested[]): Tested[] {
+  const reaches = tested.map(({ test }) => Math.max(Math.abs(test.low), Math.abs(test.high))).sort((a, b) => a - b);
+  const limit = FAR * reaches[Math.min(1, reaches.length - 1)];
+  return tested.filter(({ lead }) => lead <= limit);
+}
+
 /** Null where no rival can be tested. */
 export function gapsPlot(
   gaps: readonly Gap[],
   { best, folds, metric }: Pick<ScoreInfo, 'metric'> & { readonly best: string; readonly folds: number },
 ): Figure | null {
-  const shown = gaps.filter((gap): gap is Tested => gap.test !== null);
-  if (shown.length === 0) return null;
-  const format = scoreFormat(shown.map(({ lead }) => lead));
+  const tested = gaps.filter((gap): gap is Tested => gap.test !== null);
+  if (tested.length === 0) return null;
+  const shown = nearOnes(tested);
+  const far = tested.filter((gap) => !shown.includes(gap));
+  const format = scoreFormat(tested.map(({ lead }) => lead));
   const ends = shown.flatMap(({ test: { low, high } }) => [low, high]);
   const label = ({ rival }: Gap): string => familyLook(rival.family).label;
   const colour = ({ rival }: Gap): string => familyLook(rival.family).colour;
   return makeFigure({
     id: 'gaps',
     title: 'How sure the lead is',
-    caption: `Lead of ${best} over the best model of each other family, in units of ${metric}: mean over ${plural(folds, 'validation fold')} and 95 % interval of the corrected paired t-test. Where the line reaches 0, the folds cannot tell the two apart.`,
-    description: shown.map((gap) => `${label(gap)}: ${format(gap.lead)}, ${VERDICTS[gap.verdict]}`).join('; '),
+    caption: `Lead of ${best} over the best model of each other family, in units of ${metric}: mean over ${plural(folds, 'validation fold')} and 95 % interval of the corrected paired t-test. Where the line reaches 0, the folds cannot tell the two apart.${far.length > 0 ? ` Off the scale: ${far.map(label).join(', ')}.` : ''}`,
+    description: tested.map((gap) => `${label(gap)}: ${format(gap.lead)}, ${VERDICTS[gap.verdict]}`).join('; '),
     table: {
       columns: ['Against', 'Lead', '95 % interval', 'p', 'Verdict'],
-      rows: shown.map(({ rival, lead, test: { low, high, p }, verdict }) => [
+      rows: tested.map(({ rival, lead, test: { low, high, p }, verdict }) => [
         rival.model,
         format(lead),
         `${format(low)} to ${format(high)}`,
