@@ -1,21 +1,25 @@
 /**
- * @file Server time of every page of a made-up study of many trials, first view and later ones.
+ * @file Server time of every page of a made-up study of many trials, first view and later ones; with everything that a page
+ * can show on it: the report of the table, and explanations as they lie in the study's folder.
  *
  * Usage: tsx bench/pages.ts [--trials 500] [--rows 2000]
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import type { RunEvent, StudySettings } from '../src/automl/index.js';
+import type { RunEvent, StudyData, StudySettings } from '../src/automl/index.js';
 import { studyRecord } from '../src/automl/index.js';
 import type { JsonObject } from '../src/core/index.js';
-import { Rng } from '../src/core/index.js';
+import { allRows, Rng } from '../src/core/index.js';
+import { drawSample, reportData, storeDataReport, storeSample } from '../src/explain/index.js';
+import { openStudy } from '../src/run/index.js';
 import { createSqliteStorage } from '../src/search/node.js';
 import { Handlers } from '../src/server/handlers.js';
 import { studiesIn } from '../src/server/studies.js';
+import { makeExplanation, makeStudyExplanation } from '../test/support/explanations.js';
 
 const FOLDS = 5;
 const FAMILIES = ['lrnn', 'mlp', 'xgboost', 'linear', 'dummy'] as const;
@@ -117,6 +121,29 @@ function writeStudy(folder: string, trials: number, rows: number): void {
     distinctCount: 9,
   }));
   const target = { name: 'y', task: 'regression' as const, reason: 'numbers', classes: [] };
+  const table: StudyData = {
+    frame: {
+      rowCount: rows,
+      columns: columns.map(({ name }) => {
+        const values = Float64Array.from({ length: rows }, () => rng.normal());
+        return { kind: 'numeric', name, values } as const;
+      }),
+    },
+    y,
+    task: 'regression',
+    k: 1,
+    classes: [],
+    folds: Array.from({ length: FOLDS }, (_, f) => ({
+      train: allRows(rows).filter((row) => Math.floor(row / part) !== f),
+      validation: allRows(rows).subarray(f * part, (f + 1) * part),
+    })),
+    holdout: new Uint32Array(0),
+    metric: 'rmse',
+    seed: 1,
+  };
+  const schema = { version: 1, columns, target, missingTokens: [] } as unknown as StudySettings['schema'];
+  storeSample(storage, drawSample(table));
+  storeDataReport(storage, reportData(table, schema, []));
   const settings = {
     name: 'made-up',
     createdAt: 0,
@@ -125,7 +152,7 @@ function writeStudy(folder: string, trials: number, rows: number): void {
     dataSha256: '0'.repeat(64),
     rows,
     columns: 21,
-    schema: { version: 1, columns, target, missingTokens: [] },
+    schema,
     task: 'regression',
     metric: 'rmse',
     seed: 1,
@@ -149,21 +176,37 @@ function writeStudy(folder: string, trials: number, rows: number): void {
   storage.close();
 }
 
+/** Explanations of the models that the pages show, under the number of the study's last event. */
+function writeExplanations(folder: string): void {
+  const reader = openStudy(folder);
+  const view = reader.view();
+  const version = reader.lastEventId();
+  reader.close();
+  mkdirSync(join(folder, 'explain'));
+  const keep = (name: string, value: object): void =>
+    writeFileSync(join(folder, 'explain', `${name}-${version}.json`), JSON.stringify(value));
+  keep('study', makeStudyExplanation(view));
+  const best = view.summary.leaderboard.find(({ family }) => family === 'lrnn')!.model;
+  for (const model of new Set([MODEL, best, view.summary.best!])) keep(`model-${model}`, makeExplanation(view, model));
+}
+
+const MODEL = 'lrnn-0';
+
 const { values } = parseArgs({
   options: { trials: { type: 'string', default: '500' }, rows: { type: 'string', default: '2000' } },
 });
 const reports = mkdtempSync(join(tmpdir(), 'lrnn-pages-'));
 const studies = studiesIn(reports);
 try {
-  const { mkdirSync } = await import('node:fs');
   mkdirSync(join(reports, 'big'));
   writeStudy(join(reports, 'big'), Number(values.trials), Number(values.rows));
+  writeExplanations(join(reports, 'big'));
   const pages: Record<string, (handlers: Handlers) => Promise<{ body: unknown }>> = {
     home: (handlers) => handlers.home(),
     overview: (handlers) => handlers.study('big'),
     search: (handlers) => handlers.part('big', 'search'),
     data: (handlers) => handlers.part('big', 'data'),
-    model: (handlers) => handlers.model('big', 'lrnn-0'),
+    model: (handlers) => handlers.model('big', MODEL),
   };
   const lines: string[] = [
     `${values.trials} trials, ${values.rows} rows; milliseconds: first view of the process, then the median and the least of 9 without the cache of pages`,

@@ -11,6 +11,10 @@ import { encodeState, floatsToBytes } from './state-codec.js';
 /** What the search tells while it works; all of it is already stored. */
 export interface SearchListener {
   trialStarted(spec: TrialSpec): void;
+  /** A worker has begun with it. */
+  foldStarted(spec: TrialSpec, fold: number): void;
+  /** The worker is free again; what came of the fold, if anybody still wants it, is told after this. */
+  foldEnded(spec: TrialSpec, fold: number): void;
   foldDone(spec: TrialSpec, fold: number, score: number | null, seconds: number): void;
   trialDone(spec: TrialSpec): void;
 }
@@ -107,6 +111,7 @@ class Search {
     const { trial, fold } = this.queue.shift()!;
     const { spec } = trial;
     this.running++;
+    this.setup.listener.foldStarted(spec, fold);
     const job = {
       trial: spec.number,
       fold,
@@ -126,6 +131,7 @@ class Search {
 
   private done(trial: OpenTrial, fold: number, outcome: FoldOutcome): void {
     this.running--;
+    this.setup.listener.foldEnded(trial.spec, fold);
     const isGivenUp = !this.open.includes(trial);
     if (!this.setup.signal.aborted && !isGivenUp) {
       this.record(trial, fold, outcome);

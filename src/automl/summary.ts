@@ -80,6 +80,23 @@ export interface Progress {
   readonly elapsedSeconds: number;
   readonly secondsLeft: number | null;
   readonly best: { readonly model: string; readonly family: Family; readonly cv: number } | null;
+  /** Left out by runs of earlier versions. */
+  readonly workers?: WorkersView;
+}
+
+/** What the workers are at. */
+export interface WorkersView {
+  readonly count: number;
+  /** Fits under way, the longest first; more than workers where a GPU trains several side by side. */
+  readonly fits: readonly RunningFit[];
+}
+
+export interface RunningFit {
+  readonly model: string;
+  readonly family: Family;
+  readonly fold: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
 }
 
 /** Everything that happens in a run, in order; the same events feed the terminal and the page (SSE). */
@@ -107,6 +124,14 @@ export type RunEvent =
       readonly model: string;
       readonly family: Family;
       readonly settings: JsonObject;
+    }
+  | {
+      readonly type: 'fold-started';
+      readonly trial: number;
+      readonly model: string;
+      readonly fold: number;
+      readonly folds: number;
+      readonly progress: Progress;
     }
   | {
       readonly type: 'fold';

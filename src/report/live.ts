@@ -1,6 +1,8 @@
 /** @file A running search in words: the events of a run as lines of a log and as progress. */
 
-import type { Progress, RunEvent } from '../automl/index.js';
+import type { Progress, RunEvent, WorkersView } from '../automl/index.js';
+import type { FamilyChip } from './board.js';
+import { chipOf } from './board.js';
 import { familyLook } from './families.js';
 import { formatSeconds, formatSpread, isNumber, NOT_THERE, plural, scoreFormat } from './format.js';
 
@@ -11,6 +13,10 @@ export interface ProgressWords {
   readonly best: string;
   readonly elapsed: string;
   readonly left: string;
+  /** `2 of 2 busy`. */
+  readonly workers: string;
+  /** What they are at: `lrnn-7, fold 3`. */
+  readonly fits: readonly { readonly chip: FamilyChip; readonly text: string }[];
 }
 
 export type Tone = 'plain' | 'good' | 'warn' | 'bad';
@@ -21,6 +27,8 @@ export interface LiveUpdate {
   readonly text: string;
   readonly tone: Tone;
   readonly progress: ProgressWords | null;
+  /** It is worth a line of the log. */
+  readonly isLogged: boolean;
   /** The page shows other numbers now than before this event. */
   readonly changesPage: boolean;
   /** Nothing comes after this one, unless somebody resumes the run. */
@@ -48,6 +56,7 @@ export function liveUpdate(event: RunEvent): LiveUpdate {
     text: eventText(event),
     tone: toneOf(event),
     progress: 'progress' in event ? progressWords(event.progress) : null,
+    isLogged: isLogged(event),
     changesPage: ['started', 'trial', 'finished', 'interrupted', 'failed'].includes(event.type),
     isLast: isLastEvent(event),
   };
@@ -71,6 +80,8 @@ export function eventText(event: RunEvent): string {
       return event.message;
     case 'trial-started':
       return `${event.model} started`;
+    case 'fold-started':
+      return `${event.model}, fold ${event.fold + 1} of ${event.folds} started`;
     case 'fold':
       return `${event.model}, fold ${event.fold + 1} of ${event.folds}: ${oneScore(event.score)}`;
     case 'trial':
@@ -113,6 +124,17 @@ export function progressWords(progress: Progress): ProgressWords {
     best: best ? `${familyLook(best.family).label} ${oneScore(best.cv)}` : NOT_THERE,
     elapsed: formatSeconds(elapsedSeconds),
     left: isNumber(secondsLeft) ? formatSeconds(secondsLeft) : NOT_THERE,
+    ...workersWords(progress.workers),
+  };
+}
+
+function workersWords(workers: WorkersView | undefined): Pick<ProgressWords, 'workers' | 'fits'> {
+  if (!workers) return { workers: NOT_THERE, fits: [] };
+  const { count, fits } = workers;
+  const isOnGpu = fits.length > count;
+  return {
+    workers: isOnGpu ? `${plural(fits.length, 'fit')} at once` : `${fits.length} of ${count} busy`,
+    fits: fits.map(({ model, family, fold }) => ({ chip: chipOf(family), text: `${model}, fold ${fold + 1}` })),
   };
 }
 
@@ -125,15 +147,25 @@ function percentOf({ finishedTrials, plannedTrials, elapsedSeconds, secondsLeft 
   return share === null ? null : Math.round(1000 * Math.max(0, Math.min(1, share))) / 10;
 }
 
+/** That a fold has begun is seen at the workers, and its end says it again. */
+function isLogged({ type }: RunEvent): boolean {
+  return type !== 'fold-started';
+}
+
 /** The newest lines of a log, oldest first. */
 export function logLines(events: readonly { readonly id: number; readonly event: RunEvent }[], most = 200): LogLine[] {
-  return events.slice(-most).map(({ id, event }) => ({ id, text: eventText(event), tone: toneOf(event) }));
+  const logged = events.filter(({ event }) => isLogged(event));
+  return logged.slice(-most).map(({ id, event }) => ({ id, text: eventText(event), tone: toneOf(event) }));
 }
 
 /** Progress as the newest event that knows it tells it. */
 export function latestProgress(events: readonly { readonly event: RunEvent }[]): ProgressWords | null {
   const last = events.findLast(({ event }) => 'progress' in event)?.event;
-  return last && 'progress' in last ? progressWords(last.progress) : null;
+  if (!last || !('progress' in last)) return null;
+  const words = progressWords(last.progress);
+  const phase = events.findLast(({ event }) => event.type === 'phase')?.event;
+  const isSearching = phase?.type !== 'phase' || phase.phase === 'searching';
+  return isSearching ? words : { ...words, fits: [] };
 }
 
 /** The phase that the run said last. */

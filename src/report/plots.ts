@@ -8,6 +8,7 @@ export * from './plots/data.js';
 export * from './plots/distribution.js';
 export * from './plots/explain.js';
 export * from './plots/folds.js';
+export * from './plots/gaps.js';
 export * from './plots/history.js';
 export * from './plots/lines.js';
 export * from './plots/pareto.js';

@@ -56,6 +56,7 @@ export function offlineStudy(page: StudyPage): StudyPage {
     leaderboard: page.leaderboard.map((row) => ({ ...row, href: null })),
     board: { ...page.board, columns, action: '#leaderboard' },
     isExplaining: false,
+    insights: page.insights.map((card) => ({ ...card, href: null })),
     live: { ...page.live, isRunning: false },
     links: { json: '', download: null, best: null, tryIt: null, report: null, resume: null },
   };

@@ -16,12 +16,15 @@ import {
   scoreFormat,
   settingsList,
 } from './format.js';
+import type { FoldScores, Gap } from './gaps.js';
+import { gapsOf } from './gaps.js';
+import type { Explained, InsightCard } from './insight.js';
+import { insightCards } from './insight.js';
 import { links } from './links.js';
 import type { LogLine, ProgressWords, Tone } from './live.js';
 import { latestPhase, latestProgress, logLines } from './live.js';
-import { comparisonPlot, correlationPlot, foldsPlot, paretoPlot, weightsPlot } from './plots.js';
+import { comparisonPlot, correlationPlot, foldsPlot, gapsPlot, paretoPlot, weightsPlot } from './plots.js';
 import { betterWords } from './plots/common.js';
-import type { FoldScores } from './sentences.js';
 import { studySentences } from './sentences.js';
 import type { Figure, FigureTable } from './svg.js';
 
@@ -80,6 +83,8 @@ export interface StudyPage {
   readonly comparisons: FigureTable | null;
   readonly figures: readonly Figure[];
   readonly warnings: readonly string[];
+  /** What matters, what was learned, what it costs. */
+  readonly insights: readonly InsightCard[];
   readonly reproduce: readonly Fact[];
   readonly command: string;
   /** Why the run ended early, or how it goes on. */
@@ -146,6 +151,7 @@ export interface StudyExtras {
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** Null while it is computed, or before the study has ended. */
   readonly explanation?: StudyExplanation | null;
+  readonly explained?: Explained;
   readonly isExplaining?: boolean;
 }
 
@@ -153,6 +159,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
   const { name, events } = extras;
   const { summary, warnings, command } = view;
   const foldScores = collectFoldScores(view);
+  const gaps = gapsOf(view, foldScores);
   const query = readBoardQuery(extras.query ?? {}, summary.direction);
   const rows = boardRows(view, name, extras.explanation?.blends);
   const leaderboard = arrangeBoard(rows, query);
@@ -182,8 +189,9 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     tabs: studyTabs(name, 'overview'),
     isExplaining: extras.isExplaining ?? false,
     comparisons: comparisonTable(view),
-    figures: studyFigures(view, foldScores, extras.explanation ?? null),
+    figures: studyFigures(view, { foldScores, gaps, explanation: extras.explanation ?? null }),
     warnings,
+    insights: insightCards(view, name, { gaps, explained: extras.explained ?? { best: null, lrnn: null } }),
     reproduce: reproduceFacts(view),
     command,
     notice: noticeOf(view, events),
@@ -236,8 +244,13 @@ export function metricView(metric: string, direction: 'minimize' | 'maximize'): 
 }
 
 function studyFacts({ summary, schema, folds, holdoutRows, trials, status }: StudyView): Fact[] {
-  const finished = trials.filter(({ state }) => state === 'complete').length;
-  const failed = trials.filter(({ state }) => state === 'failed').length;
+  const count = (wanted: TrialView['state']): number => trials.filter(({ state }) => state === wanted).length;
+  const rest = (
+    [
+      ['pruned', 'given up early'],
+      ['failed', 'failed'],
+    ] as const
+  ).flatMap(([state, words]) => (count(state) > 0 ? [`${formatCount(count(state))} ${words}`] : []));
   return [
     { label: 'Target', value: schema.target.name, note: summary.task },
     { label: 'Data', value: plural(summary.rows, 'row'), note: plural(summary.columns, 'column') },
@@ -246,7 +259,7 @@ function studyFacts({ summary, schema, folds, holdoutRows, trials, status }: Stu
       value: plural(folds, 'fold'),
       note: holdoutRows > 0 ? `${formatCount(holdoutRows)} rows held out` : 'no hold-out',
     },
-    { label: 'Trials', value: formatCount(finished), note: failed > 0 ? `${failed} failed` : 'none failed' },
+    { label: 'Trials', value: `${formatCount(count('complete'))} finished`, note: rest.join(', ') || 'none failed' },
     {
       label: 'Time',
       value: formatSeconds(summary.seconds),
@@ -264,8 +277,15 @@ function collectFoldScores(view: StudyView): FoldScores {
 
 function studyFigures(
   { summary, trials, ensemble, isStacked, folds }: StudyView,
-  foldScores: FoldScores,
-  explanation: StudyExplanation | null,
+  {
+    foldScores,
+    gaps,
+    explanation,
+  }: {
+    readonly foldScores: FoldScores;
+    readonly gaps: readonly Gap[];
+    readonly explanation: StudyExplanation | null;
+  },
 ): Figure[] {
   const { leaderboard, direction } = summary;
   if (leaderboard.length === 0) return [];
@@ -284,8 +304,10 @@ function studyFigures(
     score: cv,
     cost: parameters,
   }));
+  const sure = gapsPlot(gaps, { best: leaderboard[0].model, folds, metric: info.metric });
   return [
     comparisonPlot({ leaderboard, folds, foldScores, ...info }),
+    ...(sure ? [sure] : []),
     foldsPlot(lines, info),
     ...(timed.some(({ cost }) => cost !== null) ? [paretoPlot(timed, 'time', info)] : []),
     paretoPlot(sized, 'size', info),

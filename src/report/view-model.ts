@@ -2,6 +2,8 @@
 export * from './board.js';
 export * from './data-page.js';
 export * from './home-page.js';
+export type { Explained } from './insight.js';
+export { explainedModels } from './insight.js';
 export * from './live.js';
 export * from './model-page.js';
 export * from './search-page.js';

@@ -95,7 +95,11 @@ class Run {
     this.settings = this.openSettings();
     this.earlierSeconds = studyRecord.progress(storage).seconds;
     this.keepProgress('running', null);
-    this.reporter = new RunReporter(storage, this.settings, this.trials, this.deadline(), startedAt, options.onEvent);
+    this.reporter = new RunReporter(
+      storage,
+      { settings: this.settings, planned: this.trials, deadline: this.deadline(), startedAt, workers: this.workers },
+      options.onEvent,
+    );
   }
 
   async go(): Promise<StudySummary> {
@@ -160,6 +164,8 @@ class Run {
     const { reporter } = this;
     return {
       trialStarted: (spec) => reporter.trialStarted(spec),
+      foldStarted: (spec, fold) => reporter.foldStarted(spec, fold),
+      foldEnded: (spec, fold) => reporter.foldEnded(spec, fold),
       foldDone: (spec, fold, score, seconds) => reporter.foldDone(spec, fold, score, seconds),
       trialDone: (spec) => {
         this.keepProgress('running', null);
@@ -230,7 +236,7 @@ class Run {
   /** The settings of this study: written by its first session, held against by every later one. */
   private openSettings(): StudySettings {
     const { options, loaded, storage } = this;
-    const { schema, csv, data, warnings } = loaded;
+    const { schema, csv, data, warnings, order } = loaded;
     const stored = studyRecord.settings(storage);
     const made: StudySettings = {
       name: basename(options.out),
@@ -268,7 +274,7 @@ class Run {
     // Settings last: a study that has them has everything that a resume or a page needs.
     storeOutOfFoldRows(storage, outOfFoldRows(data));
     storeSample(storage, drawSample(data));
-    storeDataReport(storage, reportData(data, schema, warnings));
+    storeDataReport(storage, reportData(data, schema, warnings, order));
     studyRecord.setProgress(storage, { status: 'running', budget: this.budget(), seconds: 0, model: null });
     studyRecord.setSettings(storage, made);
     return made;

@@ -15,6 +15,7 @@ import {
 } from '../data/index.js';
 import { readCsv } from '../data/node.js';
 import { defaultMetric, holdoutShare, makeSplits, metricFor } from '../evaluate/index.js';
+import type { TimeOrder } from '../explain/index.js';
 import type { CheckedOptions } from './options.js';
 
 export interface LoadedData {
@@ -22,6 +23,8 @@ export interface LoadedData {
   readonly schema: Schema;
   readonly data: StudyData;
   readonly warnings: readonly string[];
+  /** By the column that says when a row happened; null without one. */
+  readonly order: TimeOrder | null;
 }
 
 /** Reads, understands and splits the data. Same file, same options, same result. */
@@ -37,6 +40,7 @@ export async function loadData(options: CheckedOptions): Promise<LoadedData> {
   const weights = options.weights === undefined ? undefined : readWeights(csv, options.weights, rows);
   const balanced = options.classWeights === 'balanced';
   check(!balanced || task !== 'regression', 'class-weights', 'balanced needs a target of classes', task);
+  const times = options.time === undefined ? undefined : readTimes(csv, options.time, rows);
   const splits = makeSplits({
     n: y.length,
     y,
@@ -47,7 +51,7 @@ export async function loadData(options: CheckedOptions): Promise<LoadedData> {
     holdout: holdoutShare(y.length, options.holdout),
     seed: options.seed,
     groups: options.group === undefined ? undefined : readGroups(csv, options.group, rows),
-    time: options.time === undefined ? undefined : readTimes(csv, options.time, rows),
+    time: times,
   });
   const { folds, holdout } = splits;
   const { seed, classWeights } = options;
@@ -57,6 +61,7 @@ export async function loadData(options: CheckedOptions): Promise<LoadedData> {
     csv,
     schema,
     data,
+    order: times === undefined ? null : { column: options.time!, times },
     warnings: [...warnings, ...suspectLeaks(frame, exact, schema), ...splits.warnings, ...foldWarnings(data)],
   };
 }

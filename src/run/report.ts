@@ -7,9 +7,10 @@ import type { StudyView } from '../automl/index.js';
 import { predictorParts, studyRecord } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import { isFeature } from '../data/index.js';
-import type { ExplainSample } from '../explain/index.js';
+import type { ExplainSample, ModelExplanation } from '../explain/index.js';
 import { cellText } from '../explain/index.js';
-import { dataPage, modelPage, searchPage, studyPage, tryPage } from '../report/index.js';
+import type { Explained } from '../report/index.js';
+import { dataPage, explainedModels, modelPage, searchPage, studyPage, tryPage } from '../report/index.js';
 import type { StaticPredictor } from '../report/node.js';
 import { renderStatic } from '../report/node.js';
 import type { Storage } from '../search/index.js';
@@ -62,8 +63,10 @@ export async function renderReport(folder: string, explanations: Explanations): 
     const lrnn = view.summary.leaderboard.find(({ family }) => family === 'lrnn')?.model;
     const shown = lrnn === undefined || lrnn === best ? [best] : [best, lrnn];
     const models = [];
+    const known = new Map<string, ModelExplanation | null>();
     for (const model of shown) {
       const explanation = await explanations.model(target, model);
+      known.set(model, explanation);
       models.push(modelPage(view, reader.model(model), name, { explanation, preparation: reader.preparation(model) }));
     }
     const explanation = await explanations.study(target);
@@ -71,7 +74,7 @@ export async function renderReport(folder: string, explanations: Explanations): 
     return await renderStatic({
       name,
       version: packageVersion(),
-      study: studyPage(view, { name, events, explanation }),
+      study: studyPage(view, { name, events, explanation, explained: explainedIn(view, known) }),
       search: searchPage(view, name),
       data: dataPage(view, reader.data(), name),
       models,
@@ -80,6 +83,12 @@ export async function renderReport(folder: string, explanations: Explanations): 
   } finally {
     reader.close();
   }
+}
+
+function explainedIn(view: StudyView, known: ReadonlyMap<string, ModelExplanation | null>): Explained {
+  const { best, lrnn } = explainedModels(view);
+  const of = (model: string | null): ModelExplanation | null => (model === null ? null : (known.get(model) ?? null));
+  return { best: of(best), lrnn: of(lrnn) };
 }
 
 /** The winner, or the best model on the leaderboard whose module is small enough. */

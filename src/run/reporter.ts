@@ -1,10 +1,20 @@
 /** @file Turns what the search does into events: stored in the study, and told to whoever listens. */
 
-import type { Progress, RunEvent, SearchListener, StudySettings } from '../automl/index.js';
+import type { Progress, RunEvent, RunningFit, SearchListener, StudySettings } from '../automl/index.js';
 import { modelName, trialScore, trialView } from '../automl/index.js';
 import type { Family, JsonObject } from '../core/index.js';
 import { metricFor, toLoss } from '../evaluate/index.js';
 import type { Storage, TrialSpec } from '../search/index.js';
+
+/** One session of a study. Moments in milliseconds since 1970. */
+export interface SearchSession {
+  readonly settings: StudySettings;
+  /** Trials in all; null where time alone decides. */
+  readonly planned: number | null;
+  readonly deadline: number | null;
+  readonly startedAt: number;
+  readonly workers: number;
+}
 
 export class RunReporter implements SearchListener {
   private finished = 0;
@@ -12,15 +22,14 @@ export class RunReporter implements SearchListener {
   /** Folds of trials that were given up. */
   private skipped = 0;
   private readonly finishedBefore: number;
+  /** In the order in which they began. */
+  private readonly underWay = new Map<string, RunningFit>();
   private best: Progress['best'] = null;
   private readonly searchStart = Date.now();
 
   constructor(
     private readonly storage: Storage,
-    private readonly settings: StudySettings,
-    private readonly planned: number | null,
-    private readonly deadline: number | null,
-    private readonly startedAt: number,
+    private readonly session: SearchSession,
     private readonly listener: ((event: RunEvent) => void) | undefined,
   ) {
     for (const trial of storage.trials()) {
@@ -43,9 +52,21 @@ export class RunReporter implements SearchListener {
     this.emit({ type: 'trial-started', trial: number, model, family: group as Family, settings: params });
   }
 
+  foldStarted(spec: TrialSpec, fold: number): void {
+    const { number: trial, group } = spec;
+    const model = modelName(spec);
+    this.underWay.set(`${trial}/${fold}`, { model, family: group as Family, fold, startedAt: Date.now() });
+    const { folds } = this.session.settings;
+    this.emit({ type: 'fold-started', trial, model, fold, folds, progress: this.progress() });
+  }
+
+  foldEnded({ number }: TrialSpec, fold: number): void {
+    this.underWay.delete(`${number}/${fold}`);
+  }
+
   foldDone(spec: TrialSpec, fold: number, score: number | null, seconds: number): void {
     this.folds++;
-    const { folds } = this.settings;
+    const { folds } = this.session.settings;
     const head = { type: 'fold', trial: spec.number, model: modelName(spec), fold, folds, score, seconds } as const;
     this.emit({ ...head, progress: this.progress() });
   }
@@ -54,13 +75,13 @@ export class RunReporter implements SearchListener {
     this.finished++;
     const record = this.storage.trials().find(({ number }) => number === spec.number)!;
     this.consider(modelName(spec), spec.group as Family, trialScore(record).cv);
-    if (record.state === 'pruned') this.skipped += this.settings.folds - this.storage.parts(spec.number).length;
-    const trial = trialView(record, this.storage.parts(spec.number), this.settings.folds);
+    if (record.state === 'pruned') this.skipped += this.session.settings.folds - this.storage.parts(spec.number).length;
+    const trial = trialView(record, this.storage.parts(spec.number), this.session.settings.folds);
     this.emit({ type: 'trial', trial, progress: this.progress() });
   }
 
   private consider(model: string, family: Family, cv: number | null): void {
-    const metric = metricFor(this.settings.metric, this.settings.task);
+    const metric = metricFor(this.session.settings.metric, this.session.settings.task);
     if (cv === null || (this.best && toLoss(metric, this.best.cv) <= toLoss(metric, cv))) return;
     this.best = { model, family, cv };
   }
@@ -69,19 +90,20 @@ export class RunReporter implements SearchListener {
     const now = Date.now();
     return {
       finishedTrials: this.finished,
-      plannedTrials: this.planned,
-      elapsedSeconds: (now - this.startedAt) / 1000,
+      plannedTrials: this.session.planned,
+      elapsedSeconds: (now - this.session.startedAt) / 1000,
       secondsLeft: this.secondsLeft(now),
       best: this.best,
+      workers: { count: this.session.workers, fits: [...this.underWay.values()] },
     };
   }
 
   /** By the clock, or by the folds of this session so far. */
   private secondsLeft(now: number): number | null {
-    if (this.deadline !== null) return Math.max(0, (this.deadline - now) / 1000);
-    if (this.planned === null || this.folds === 0) return null;
+    if (this.session.deadline !== null) return Math.max(0, (this.session.deadline - now) / 1000);
+    if (this.session.planned === null || this.folds === 0) return null;
     const perFold = (now - this.searchStart) / 1000 / this.folds;
-    const left = (this.planned - this.finishedBefore) * this.settings.folds - this.folds - this.skipped;
+    const left = (this.session.planned - this.finishedBefore) * this.session.settings.folds - this.folds - this.skipped;
     return Math.max(0, left * perFold);
   }
 }

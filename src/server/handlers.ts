@@ -10,6 +10,7 @@ import { ToolkitError } from '../core/index.js';
 import {
   dataPage,
   errorPage,
+  explainedModels,
   homePage,
   isLastEvent,
   links,
@@ -47,7 +48,7 @@ export type Query = Readonly<Record<string, string | undefined>>;
 
 const MAX_CACHED_PAGES = 64;
 /** Events that a page shows and reads its progress from. */
-const MAX_EVENTS = 400;
+const MAX_EVENTS = 600;
 /** A page waits so long for an explanation; then it is shown without, and asks again. */
 const EXPLAIN_PATIENCE_MS = 60;
 
@@ -85,18 +86,32 @@ export class Handlers {
   private async studyReply(name: string, reader: StudyReader, query: Query): Promise<Reply> {
     const body = await this.cached(JSON.stringify(['study', name, query]), reader, async (version) => {
       const view = reader.view();
-      const isComplete = view.status === 'complete';
-      const found = isComplete
-        ? await soon(this.options.studies.explainStudy(name, version), EXPLAIN_PATIENCE_MS)
-        : null;
+      const found = view.status === 'complete' ? await this.explainOverview(name, view, version) : null;
       const canStop = this.runs.get(name)?.isRunning ?? false;
       const events = reader.events(Math.max(0, version - MAX_EVENTS));
-      const explanation = found?.value ?? null;
-      const isExplaining = found?.isPending ?? false;
-      const page = studyPage(view, { name, events, canStop, query, explanation, isExplaining });
-      return { html: await renderPage({ view: 'study', page }), isFinal: !found?.isPending };
+      const isExplaining = found?.isExplaining ?? false;
+      const page = studyPage(view, { name, events, canStop, query, ...found });
+      return { html: await renderPage({ view: 'study', page }), isFinal: !isExplaining };
     });
     return htmlReply(200, body);
+  }
+
+  /** The models together, the best one, and the best LRNN: whatever is there in time. */
+  private async explainOverview(name: string, view: StudyView, version: number) {
+    const { studies } = this.options;
+    const ask = (model: string | null) =>
+      soon(model === null ? Promise.resolve(null) : studies.explainModel(name, model, version), EXPLAIN_PATIENCE_MS);
+    const models = explainedModels(view);
+    const [together, best, lrnn] = await Promise.all([
+      soon(studies.explainStudy(name, version), EXPLAIN_PATIENCE_MS),
+      ask(models.best),
+      ask(models.lrnn),
+    ]);
+    return {
+      explanation: together.value,
+      explained: { best: best.value, lrnn: lrnn.value },
+      isExplaining: [together, best, lrnn].some(({ isPending }) => isPending),
+    };
   }
 
   /** The pages of a study besides its first. */

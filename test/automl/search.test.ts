@@ -59,7 +59,13 @@ function scored(job: FoldJob): FoldOutcome {
   };
 }
 
-const quiet: SearchListener = { trialStarted() {}, foldDone() {}, trialDone() {} };
+const quiet: SearchListener = {
+  trialStarted() {},
+  foldStarted() {},
+  foldEnded() {},
+  foldDone() {},
+  trialDone() {},
+};
 
 function search(
   storage: Storage,
@@ -181,10 +187,13 @@ describe('runSearch', () => {
     const told: string[] = [];
     const listener: SearchListener = {
       trialStarted: ({ number }) => told.push(`start ${number}`),
+      foldStarted: ({ number }, fold) => told.push(`+${number}.${fold}`),
+      foldEnded: ({ number }, fold) => told.push(`-${number}.${fold}`),
       foldDone: ({ number }, fold) => told.push(`fold ${number}.${fold}`),
       trialDone: ({ number }) => told.push(`end ${number}`),
     };
     await search(createMemoryStorage(), new FakeExecutor(1, new Rng(1)), undefined, listener);
-    expect(told.slice(0, 6)).to.deep.equal(['start 0', 'fold 0.0', 'fold 0.1', 'fold 0.2', 'end 0', 'start 1']);
+    const folds = [0, 1, 2].flatMap((fold) => [`+0.${fold}`, `-0.${fold}`, `fold 0.${fold}`]);
+    expect(told.slice(0, 12)).to.deep.equal(['start 0', ...folds, 'end 0', 'start 1']);
   });
 });

@@ -188,6 +188,12 @@ describe('a search in a browser', () => {
     expect(new Set(seen).size).to.equal(TRIALS);
     await page.locator('table.board').waitFor();
     expect(await page.locator('[data-live="best"]').textContent()).to.match(/^LRNN [\d,]+$/);
+    const trial = { trial: 9, model: 'mlp-9', fold: 1, folds: 5 };
+    const fit = { model: 'mlp-9', family: 'mlp', fold: 1, startedAt: 0 } as const;
+    const last = { finishedTrials: 4, plannedTrials: 9, elapsedSeconds: 9, secondsLeft: 9, best: null };
+    run.emit({ type: 'fold-started', ...trial, progress: { ...last, workers: { count: 2, fits: [fit] } } });
+    await page.getByText('1 of 2 busy').waitFor();
+    expect(await page.locator('[data-live="fits"]').textContent()).to.equal('MLP mlp-9, fold 2');
     await page.getByText('Event log').click();
     await page.getByText('lrnn-2, fold 5 of 5').waitFor();
     const done = makeStudy({ trials: TRIALS + 1 });
@@ -243,5 +249,25 @@ describe('a search in a browser', () => {
     run.emit(event);
     await page.locator('.status', { hasText: 'Interrupted' }).waitFor();
     expect(await page.locator('.alert').first().textContent()).to.contain(event.resume);
+  });
+
+  it('goes on with a stopped search from its page, and follows it there', async () => {
+    studies.add('cars', { ...studyAfter(2), status: 'interrupted' });
+    studies.tell('cars', { type: 'interrupted', resume: 'lrnn fit cars.csv --target Price --resume' });
+    studies.onStart = (started) => {
+      run = started;
+      studies.known.get('cars')!.view = studyAfter(2);
+      run.emit({ ...(makeEvents(WHOLE)[1] as Extract<RunEvent, { type: 'started' }>), resumed: true });
+    };
+    await page.goto(`${server.url}/studies/cars`);
+    await page.getByRole('button', { name: 'Go on with it' }).press('Enter');
+    await page.waitForURL('**/studies/cars');
+    expect(run.options).to.include({ resume: true, out: 'reports/cars' });
+    await page.locator('.status', { hasText: 'Running' }).waitFor();
+    await page.getByText('Event log').click();
+    await page.locator('[data-live="log"] p', { hasText: 'Resumed' }).waitFor();
+    finishTrial(2);
+    await page.locator('table.board tbody tr', { hasText: 'lrnn-2' }).waitFor();
+    expect(faults).to.deep.equal([]);
   });
 });

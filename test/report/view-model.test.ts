@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { StudyView } from '../../src/automl/index.js';
-import { liveUpdate, progressWords } from '../../src/report/live.js';
+import { latestProgress, liveUpdate, progressWords } from '../../src/report/live.js';
 import { studySentences } from '../../src/report/sentences.js';
 import { dataPage, homePage, modelPage, searchForm, searchPage, studyPage } from '../../src/report/view-model.js';
 import { makeDataReport } from '../support/explanations.js';
@@ -243,6 +243,26 @@ describe('liveUpdate', () => {
     expect(updates.find(({ type }) => type === 'trial')?.changesPage).to.be.true;
   });
 
+  it('shows what each worker is at, and keeps the start of a fold out of the log', () => {
+    const begun = updates.filter(({ type }) => type === 'fold-started');
+    expect(begun[1].progress).to.deep.include({
+      workers: '1 of 2 busy',
+      fits: [{ chip: { family: 'dummy', label: 'Dummy' }, text: 'dummy-0, fold 2' }],
+    });
+    expect(begun.some(({ isLogged }) => isLogged)).to.be.false;
+    const fits = [0, 1, 2].map((fold) => ({ model: 'mlp-4', family: 'mlp' as const, fold, startedAt: 0 }));
+    const progress = { finishedTrials: 3, plannedTrials: 12, elapsedSeconds: 30, secondsLeft: 10, best: null };
+    expect(progressWords({ ...progress, workers: { count: 2, fits } }).workers).to.equal('3 fits at once');
+  });
+
+  it('shows no worker at work once the search is over', () => {
+    const events = makeEvents(makeStudy({ status: 'running', trials: 3 })).map((event, i) => ({ id: i + 1, event }));
+    const upTo = events.slice(0, 1 + events.findIndex(({ event }) => event.type === 'fold-started'));
+    expect(latestProgress(upTo)?.fits).to.have.length(1);
+    const later = { id: 99, event: { type: 'phase', phase: 'ensembling' } as const };
+    expect(latestProgress([...upTo, later])?.fits).to.be.empty;
+  });
+
   it('moves the bar by time where it is known, else by trials, and never beyond its ends', () => {
     const progress = { finishedTrials: 3, plannedTrials: 12, elapsedSeconds: 30, secondsLeft: 10, best: null };
     expect(progressWords(progress)).to.deep.equal({
@@ -251,6 +271,8 @@ describe('liveUpdate', () => {
       best: '–',
       elapsed: '30 s',
       left: '10 s',
+      workers: '–',
+      fits: [],
     });
     expect(progressWords({ ...progress, secondsLeft: null }).percent).to.equal(25);
     expect(progressWords({ ...progress, secondsLeft: null, plannedTrials: null }).percent).to.be.null;

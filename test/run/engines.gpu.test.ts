@@ -53,7 +53,7 @@ const SCORE = { rtol: 1e-3, atol: 0 };
 async function search(executor: Executor, groups: readonly Group[] = GROUPS, limitMs?: number): Promise<Storage> {
   const storage = createMemoryStorage();
   const study = new Study({ storage, plan: planTrials({ groups }), sampler: randomSampler, seed: 5, maxTrials: 3 });
-  const listener = { trialStarted() {}, foldDone() {}, trialDone() {} };
+  const listener = { trialStarted() {}, foldStarted() {}, foldEnded() {}, foldDone() {}, trialDone() {} };
   const { signal } = new AbortController();
   await runSearch({
     storage,

@@ -272,6 +272,25 @@ describe('fit', function () {
     expect(listStudies(folder).map(({ name }) => name)).to.deep.equal(['a']);
   });
 
+  it('tells what each worker is at, as the page shows it', async () => {
+    const told: RunEvent[] = [];
+    await fit({ ...base(), out: out('workers'), onEvent: (event) => told.push(event) });
+    let most = 0;
+    for (const event of told) {
+      if (event.type !== 'fold-started' && event.type !== 'fold') continue;
+      const { count, fits } = event.progress.workers!;
+      const isListed = fits.some(({ model, fold }) => model === event.model && fold === event.fold);
+      expect(isListed, `${event.type} ${event.model} ${event.fold}`).to.equal(event.type === 'fold-started');
+      most = Math.max(most, fits.length);
+      expect(count).to.equal(2);
+    }
+    expect(most, 'both workers were busy').to.equal(2);
+    expect(told.filter(({ type }) => type === 'fold-started')).to.have.length(15);
+    const reader = openStudy(out('workers'));
+    expect(reader.events(0).filter(({ event }) => event.type === 'fold-started')).to.have.length(15);
+    reader.close();
+  });
+
   it('predicts a shuffled CSV without the target, with an unseen category and gaps, row for row', async () => {
     const { model } = await fit({ ...base(), out: out('a') });
     const lines = customers(240).trim().split('\n').slice(1, 6);

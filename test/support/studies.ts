@@ -342,9 +342,13 @@ export function trialEvents(study: StudyView, trial: TrialView): RunEvent[] {
   const progress = progressAt(study, number + (trial.state === 'running' ? 0 : 1));
   const started: RunEvent = { type: 'trial-started', trial: number, model, family, settings };
   const head = { type: 'fold', trial: number, model, folds: study.folds, seconds: 1.1 } as const;
-  const folds = trial.foldScores.flatMap((score, fold) =>
-    score === null ? [] : [{ ...head, fold, score, progress: { ...progress, finishedTrials: number } }],
-  );
+  const at = { ...progress, finishedTrials: number };
+  const busy = (fold: number) => ({ count: 2, fits: [{ model, family, fold, startedAt: trial.startedAt }] });
+  const folds = trial.foldScores.flatMap((score, fold): RunEvent[] => {
+    const begun = { type: 'fold-started', trial: number, model, fold, folds: study.folds } as const;
+    const begin: RunEvent = { ...begun, progress: { ...at, workers: busy(fold) } };
+    return score === null ? [] : [begin, { ...head, fold, score, progress: at }];
+  });
   return [started, ...folds, ...(trial.state === 'running' ? [] : [{ type: 'trial' as const, trial, progress }])];
 }
 

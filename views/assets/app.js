@@ -2,7 +2,18 @@
 
 /* Live progress */
 
-const EVENT_TYPES = ['phase', 'started', 'warning', 'trial-started', 'fold', 'trial', 'finished', 'interrupted', 'failed'];
+const EVENT_TYPES = [
+  'phase',
+  'started',
+  'warning',
+  'trial-started',
+  'fold-started',
+  'fold',
+  'trial',
+  'finished',
+  'interrupted',
+  'failed',
+];
 const REFRESH_MS = 2500;
 
 let source = null;
@@ -16,9 +27,12 @@ function follow() {
 }
 
 function take(update) {
-  if (update.type === 'phase') show('phase', update.text);
+  if (update.type === 'phase') {
+    show('phase', update.text);
+    showFits([]);
+  }
   if (update.progress) showProgress(update.progress);
-  addLine(update);
+  if (update.isLogged) addLine(update);
   if (update.isLast) {
     source.close();
     source = null;
@@ -35,7 +49,23 @@ function show(part, text) {
 function showProgress(progress) {
   const bar = document.querySelector('[data-live="bar"]');
   if (bar && progress.percent !== null) bar.value = progress.percent;
-  for (const part of ['done', 'best', 'elapsed', 'left']) show(part, progress[part]);
+  for (const part of ['done', 'best', 'elapsed', 'left', 'workers']) show(part, progress[part]);
+  showFits(progress.fits);
+}
+
+/* What the workers are at. */
+function showFits(fits) {
+  document.querySelector('[data-live="fits"]')?.replaceChildren(...fits.map(fitItem));
+}
+
+function fitItem({ chip, text }) {
+  const [item, badge, words] = ['li', 'span', 'span'].map((name) => document.createElement(name));
+  badge.className = 'chip';
+  badge.dataset.look = chip.family;
+  badge.textContent = chip.label;
+  words.textContent = text;
+  item.append(badge, ' ', words);
+  return item;
 }
 
 function addLine({ text, tone, type }) {

@@ -1,7 +1,7 @@
 /** @file What a table looks like, made once at the start of a study: profiles, relations to the target, warnings. */
 
 import type { StudyData } from '../../automl/index.js';
-import type { ColumnProfile, Frame, Schema } from '../../data/index.js';
+import type { ColumnProfile, Frame, FrameColumn, Schema } from '../../data/index.js';
 import { profile, profileTarget } from '../../data/index.js';
 import type { Storage } from '../../search/index.js';
 import { featuresOf } from '../columns.js';
@@ -42,8 +42,19 @@ const MUCH_MISSING = 0.5;
 /** Share of rows below which a class is rare. */
 const RARE_CLASS = 0.05;
 
+/** The column that says when a row happened, and its moments: [rows], later is greater. */
+export interface TimeOrder {
+  readonly column: string;
+  readonly times: ArrayLike<number>;
+}
+
 /** Looks at every row, hold-out included: nothing here chooses a model. */
-export function reportData(data: StudyData, schema: Schema, said: readonly string[]): DataReport {
+export function reportData(
+  data: StudyData,
+  schema: Schema,
+  said: readonly string[],
+  order: TimeOrder | null = null,
+): DataReport {
   const { frame, y, k } = data;
   const target = profileTarget(y, schema);
   const columns = profile(frame, schema)
@@ -55,7 +66,7 @@ export function reportData(data: StudyData, schema: Schema, said: readonly strin
     ...columnWarnings(columns),
     ...targetWarnings(target, y.length),
     ...duplicateWarnings(duplicates, y.length),
-    ...driftWarnings(data, schema),
+    ...driftWarnings(data, schema, order),
   ];
   return { version: 1, rows: y.length, target, columns, duplicates, warnings };
 }
@@ -112,13 +123,20 @@ function duplicateWarnings({ same, contradicting }: Duplicates, rows: number): D
   ];
 }
 
-/** Each fold's validation rows against all others, and the earliest half against the latest by the first date column. */
-function driftWarnings({ frame, folds, holdout }: StudyData, schema: Schema): DataWarning[] {
-  const features = featuresOf(frame, schema);
+/**
+ * Each fold's validation rows against all others, and the earlier half against the later one: by the study's own time column,
+ * or by the first date. The target may drift, too.
+ */
+function driftWarnings(data: StudyData, schema: Schema, order: TimeOrder | null): DataWarning[] {
+  const { frame, folds, holdout } = data;
+  const target = targetColumn(data, schema);
+  const columns = featuresOf(frame, schema).flatMap(({ name }) =>
+    frame.columns.filter((candidate) => candidate.name === name),
+  );
   const named = (marked: Uint8Array): string[] =>
-    features.flatMap(({ name }) => {
-      const column = frame.columns.find((candidate) => candidate.name === name);
-      return column && hasDrifted(driftOf(column, marked)) ? [`"${name}"`] : [];
+    [...columns, target].flatMap((column) => {
+      if (!hasDrifted(driftOf(column, marked))) return [];
+      return [column === target ? `the target "${column.name}"` : `"${column.name}"`];
     });
   const mark = (rows: ArrayLike<number>): Uint8Array => {
     const marked = new Uint8Array(frame.rowCount);
@@ -134,7 +152,7 @@ function driftWarnings({ frame, folds, holdout }: StudyData, schema: Schema): Da
             text: `${where} other values of ${names.slice(0, 4).join(', ')}${names.length > 4 ? ` and ${names.length - 4} more columns` : ''}`,
           },
         ];
-  const late = lateRows(frame);
+  const late = lateRows(frame, order);
   return [
     ...folds.flatMap(({ validation }, fold) => say(named(mark(validation)), `the rows of fold ${fold + 1} have`)),
     ...(holdout.length > 0 ? say(named(mark(holdout)), 'the held-out rows have') : []),
@@ -147,14 +165,26 @@ function driftWarnings({ frame, folds, holdout }: StudyData, schema: Schema): Da
   ];
 }
 
-/** The later half of the rows by the first date column. */
-function lateRows(frame: Frame): { readonly column: string; readonly marked: Uint8Array } | null {
+/** The target as a column among the others. */
+function targetColumn({ y, task }: StudyData, { target }: Schema): FrameColumn {
+  if (task === 'regression') return { kind: 'numeric', name: target.name, values: Float64Array.from(y) };
+  return { kind: 'categorical', name: target.name, codes: Int32Array.from(y), levels: target.classes };
+}
+
+/** The later half of the rows. */
+function lateRows(
+  frame: Frame,
+  order: TimeOrder | null,
+): { readonly column: string; readonly marked: Uint8Array } | null {
   const dates = frame.columns.find(({ kind }) => kind === 'date');
-  if (!dates) return null;
-  const cells = Float64Array.from({ length: frame.rowCount }, (_, row) => cellOf(dates, row));
+  if (!order && !dates) return null;
+  const column = order?.column ?? dates!.name;
+  const cells = Float64Array.from({ length: frame.rowCount }, (_, row) =>
+    order ? order.times[row] : cellOf(dates!, row),
+  );
   const present = cells.filter((cell) => !Number.isNaN(cell)).sort();
   const middle = present[Math.floor(present.length / 2)];
-  return { column: dates.name, marked: Uint8Array.from(cells, (cell) => (cell >= middle ? 1 : 0)) };
+  return { column, marked: Uint8Array.from(cells, (cell) => (cell >= middle ? 1 : 0)) };
 }
 
 function percent(share: number): string {

@@ -1,6 +1,7 @@
 /** @file Which settings mattered: functional ANOVA of a random forest over the trials of one family. */
 
 import type { TrialView } from '../../automl/index.js';
+import { mean } from '../../evaluate/index.js';
 import type { SettingAxis } from './axes.js';
 import { coordinate, settingAxes, unitPlace } from './axes.js';
 import type { Tree } from './forest.js';
@@ -16,7 +17,11 @@ export interface SearchPoints {
   readonly points: readonly (readonly number[])[];
   /** [trials] the ranks of the scores, 0 best to 1 worst: one very bad trial must not decide what mattered. */
   readonly ranks: readonly number[];
+  /** [trials] the mean over the folds; of a trial that was given up, what its folds so far promise. */
+  readonly scores: readonly number[];
   readonly trials: readonly TrialView[];
+  /** How many of the trials were given up. */
+  readonly givenUp: number;
 }
 
 export interface SettingImportance {
@@ -25,10 +30,20 @@ export interface SettingImportance {
   readonly share: number;
 }
 
-/** Complete trials of one family; null when there are too few, or nothing varied. */
+/**
+ * Trials of one family, those that were given up included; null when there are too few, or nothing varied.
+ *
+ * Without the ones given up the search would tell of good settings only, and could not say what made the others bad.
+ */
 export function searchPoints(trials: readonly TrialView[], direction: 'minimize' | 'maximize'): SearchPoints | null {
-  const scored = trials.filter(({ cv, state }) => state === 'complete' && cv !== null && Number.isFinite(cv));
-  if (scored.length < MIN_TRIALS) return null;
+  const complete = trials.filter(({ cv, state }) => state === 'complete' && isScore(cv));
+  const known = trials.flatMap((trial): { readonly trial: TrialView; readonly score: number }[] => {
+    const score = trial.state === 'pruned' ? promised(trial, complete) : complete.includes(trial) ? trial.cv : null;
+    return isScore(score) ? [{ trial, score }] : [];
+  });
+  if (known.length < MIN_TRIALS) return null;
+  const scored = known.map(({ trial }) => trial);
+  const scores = known.map(({ score }) => score);
   const axes = settingAxes(scored.map(({ settings }) => settings));
   if (axes.length === 0) return null;
   const points = scored.map(({ settings }) =>
@@ -38,7 +53,21 @@ export function searchPoints(trials: readonly TrialView[], direction: 'minimize'
     }),
   );
   const sign = direction === 'minimize' ? 1 : -1;
-  return { axes, points, ranks: rankShares(scored.map(({ cv }) => sign * cv!)), trials: scored };
+  const ranks = rankShares(scores.map((score) => sign * score));
+  return { axes, points, ranks, scores, trials: scored, givenUp: scored.length - complete.length };
+}
+
+/** A trial's lead on the folds it had, over the mean of the complete trials there, on top of their mean; null without any. */
+function promised({ foldScores }: TrialView, complete: readonly TrialView[]): number | null {
+  const leads = foldScores.flatMap((score, fold) => {
+    const others = complete.map((trial) => trial.foldScores[fold]).filter(isScore);
+    return isScore(score) && others.length > 0 ? [score - mean(others)] : [];
+  });
+  return leads.length === 0 ? null : mean(leads) + mean(complete.map(({ cv }) => cv!));
+}
+
+function isScore(value: number | null | undefined): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
 }
 
 /** Positions among the sorted values over n - 1; equal values share their mean. */

@@ -154,8 +154,8 @@ export function calibrationPlot({ y, predictions, classes }: Classified): Figure
     id: 'calibration',
     title: 'Calibration',
     caption: single
-      ? `Ten groups of rows by their predicted probability of ${cut(classes[1], 24)}. On the line, 70 % means 70 %.`
-      : 'Ten groups of rows by the probability of the chosen class. On the line, 70 % sure means 70 % right.',
+      ? `Ten groups of ${plural(y.length, 'row')} by their predicted probability of ${cut(classes[1], 24)}, ${OUT_OF_FOLD}. On the line, 70 % means 70 %.`
+      : `Ten groups of ${plural(y.length, 'row')} by the probability of the chosen class, ${OUT_OF_FOLD}. On the line, 70 % sure means 70 % right.`,
     description: `Mean distance from the line ${formatNumber(error, 3)} (expected calibration error).`,
     table: {
       columns: ['Rows', single ? 'Predicted' : 'Confidence', single ? 'Observed' : 'Right'],

@@ -45,7 +45,10 @@ const PLAIN = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 5 });
 export function tickText(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e12 || size < 1e-4)) return value.toExponential(0).replace('e+', 'e');
-  if (size >= 10_000) return `${value < 0 ? '-' : ''}${formatLarge(size).replace(/\.?0+(?=[kMG]$)/, '')}`;
+  if (size >= 10_000)
+    return `${value < 0 ? '-' : ''}${formatLarge(size)
+      .replace(/\.0+(?=[kMG]$)/, '')
+      .replace(/(\.\d*[1-9])0+(?=[kMG]$)/, '$1')}`;
   return PLAIN.format(value);
 }
 

@@ -46,12 +46,17 @@ export function historyPlot(trials: readonly TrialView[], info: ScoreInfo): Figu
   if (stair.length > 0) stair.push({ x: last, best: stair[stair.length - 1].best });
   const outside = done.filter(({ cv }) => isOutside(cv));
   const format = scoreFormat(done.map(({ cv }) => cv));
+  const stairs = new Map(bestSoFar(done, direction).map(({ trial, best: own }) => [trial.number, own]));
   const best = bestSoFar(done, direction).at(-1)?.best ?? null;
   return makeFigure({
     id: 'history',
     title: 'Search history',
     caption: `Each finished trial in the order it was started; ${betterWords(direction)}.`,
     description: `${plural(done.length, 'scored trial')}, ${lost.length} failed or pruned; best ${info.metric} ${format(best)}.`,
+    table: {
+      columns: ['Trial', 'State', info.metric, 'Best so far'],
+      rows: trials.map(({ number, model, state, cv }) => [model, state, format(cv), format(stairs.get(number))]),
+    },
     legend: [
       ...familyLegend(done.map(({ family }) => family)),
       { label: 'best so far', look: 'line' },
@@ -210,6 +215,12 @@ export function costPlot(trials: readonly TrialView[], info: ScoreInfo): Figure 
     title: 'Score against fit time',
     caption: `Seconds to fit all folds of a trial${hidden > 0 ? `; ${plural(hidden, 'trial')} off the scale` : ''}. ${capital(betterWords(info.direction))}.`,
     description: cheapest ? `Cheapest on the scale: ${cheapest.model}, ${formatSeconds(cheapest.fitSeconds)}.` : '',
+    table: {
+      columns: ['Trial', info.metric, 'Fit time'],
+      rows: [...done]
+        .sort((a, b) => a.fitSeconds - b.fitSeconds)
+        .map(({ model, cv, fitSeconds }) => [model, format(cv), formatSeconds(fitSeconds)]),
+    },
     legend: familyLegend(shown.map(({ family }) => family)),
     draw: ({ narrow }) => ({
       ...scoreFrame(narrow),

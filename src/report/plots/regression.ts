@@ -70,7 +70,8 @@ export function residualPlot(input: RegressionInput): Figure {
   return makeFigure({
     id: 'residuals',
     title: 'Residuals',
-    caption: 'True minus predicted, on the same rows. A cloud without shape around zero leaves nothing to learn.',
+    caption:
+      'True minus predicted, on the same out-of-fold rows. A cloud without shape around zero leaves nothing to learn.',
     description: `Mean residual ${tickText(bias)}, largest ${tickText(widest)}.`,
     table: { columns: ['Share of rows', 'True − predicted below'], rows: residualQuantiles(residuals) },
     draw: (canvas) => ({

@@ -27,12 +27,18 @@ export function settingImportancePlot({ family, search, importance }: SettingsIn
   return barsPlot({
     id: `importance-${family}`,
     title: `What mattered for ${label}`,
-    caption: `Share of the ranks' variance that each setting explains alone, by a random forest over ${plural(search.trials.length, 'trial')} (functional ANOVA). The rest is in combinations.`,
+    caption: `Share of the ranks' variance that each setting explains alone, by a random forest over ${trialsOf(search)} (functional ANOVA). The rest is in combinations.`,
     description: shown.map(({ key, share }) => `${key} ${formatPercent(share)}`).join('; '),
     table: { columns: ['Setting', 'Share'], rows: importance.map(({ key, share }) => [key, formatPercent(share)]) },
     letters: 20,
     bars: shown.map(({ key, share }) => ({ label: key, value: share, text: formatPercent(share), colour })),
   });
+}
+
+/** `36 trials, 21 of them given up early and ranked by the folds they had`. */
+function trialsOf({ trials, givenUp }: SearchPoints): string {
+  const some = givenUp > 0 ? `, ${givenUp} of them given up early and ranked by the folds they had` : '';
+  return `${plural(trials.length, 'trial')}${some}`;
 }
 
 const MOST_AXES = 7;
@@ -59,10 +65,10 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
   ]);
   const isTop = (t: number): boolean => search.ranks[t] <= 0.2;
   const ends = columns.map((c) => axisEnds(search.axes[c]));
-  const format = scoreFormat(search.trials.map(({ cv }) => cv));
+  const format = scoreFormat(search.scores);
   const order = search.trials.map((_, t) => t).sort((a, b) => search.ranks[a] - search.ranks[b]);
-  const [best, worst] = [search.trials[order[0]], search.trials[order[order.length - 1]]];
-  const labels = [...ends, { low: format(worst.cv), high: format(best.cv) }];
+  const [best, worst] = [order[0], order[order.length - 1]].map((t) => format(search.scores[t]));
+  const labels = [...ends, { low: worst, high: best }];
   return makeFigure({
     id: `parallel-${family}`,
     title: `${label}: settings of every trial`,
@@ -71,8 +77,9 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
     table: {
       columns: ['Trial', ...keys, info.metric],
       rows: drawn.map((t) => {
-        const { model, cv, settings } = search.trials[t];
-        return [model, ...columns.map((c) => settingText(search.axes[c], settings)), format(cv)];
+        const { model, state, settings } = search.trials[t];
+        const score = `${format(search.scores[t])}${state === 'pruned' ? ', given up' : ''}`;
+        return [model, ...columns.map((c) => settingText(search.axes[c], settings)), score];
       }),
     },
     legend: [
@@ -258,7 +265,7 @@ export function surfacePlot({ search, ...info }: SettingsInput): Figure | null {
   return makeFigure({
     id: 'surface',
     title: 'Rank × depth × width',
-    caption: `What ${plural(search.trials.length, 'LRNN trial')} say about the size of the network: stronger cells promise better ranks of ${info.metric} (mean of a random forest over all other settings), dots are trials, ringed ones the best fifth. Rank and width are those of the dense layers.`,
+    caption: `What ${trialsOf(search)} of the LRNN say about the size of the network: stronger cells promise better ranks of ${info.metric} (mean of a random forest over all other settings), dots are trials, ringed ones the best fifth. Rank and width are those of the dense layers.`,
     description: `Best expected at rank ${value(rank, best.x)}, width ${value(width, best.y)}${best.panel ? `, ${best.panel}` : ''}.`,
     table: { columns: ['Depth', 'Trials', 'Best rank', 'Best width', 'Expected to beat'], rows },
     draw: ({ narrow }) => {

@@ -38,7 +38,8 @@ export function curvesPlot(curves: readonly FoldCurve[]): Figure {
   return makeFigure({
     id: 'curves',
     title: 'Learning curves',
-    caption: 'Loss by training step, one line per fold. The dot is the step that was kept.',
+    caption:
+      'Loss by training step, one line per fold, on its training rows and on its validation rows. The dot is the step that was kept.',
     description: `${plural(curves.length, 'fold')}; kept steps ${curves.map(({ bestStep }) => bestStep).join(', ')}.`,
     table: {
       columns: ['Fold', 'Steps', 'Kept step', 'Training loss there', 'Validation loss there'],

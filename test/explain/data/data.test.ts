@@ -147,6 +147,19 @@ describe('reportData', () => {
     ]);
   });
 
+  it('looks for drift along the time column of the study, in the target as well', () => {
+    const y = Float32Array.from(many(n, (i) => (i % 2 === 1 ? 1 : 0)));
+    const folds = [{ train: allRows(200).subarray(100), validation: allRows(100) }];
+    const drifts = (times: number[] | null): string[] =>
+      reportData({ ...data, y, folds }, schema, [], times && { column: 'sold', times })
+        .warnings.filter(({ kind, text }) => kind === 'drift' && text.startsWith('by '))
+        .map(({ text }) => text);
+    const odd = many(n, (i) => 1000 * (i % 2) + i);
+    // Only even rows have no gap.
+    expect(drifts(odd)).to.deep.equal(['by "sold", later rows have other values of "gaps", the target "y"']);
+    expect(drifts(null)).to.deep.equal(['by "day", later rows have other values of "price"']);
+  });
+
   it('describes every column but the target, with relations for the used ones', () => {
     expect(report.columns.map(({ name, relation }) => [name, relation !== null])).to.deep.equal([
       ['vin', false],

@@ -62,6 +62,25 @@ describe('growForest', () => {
   });
 });
 
+describe('searchPoints', () => {
+  const settings = (i: number): JsonObject => ({ rank: 10 + i });
+
+  it('takes trials that were given up for what their folds promise', () => {
+    const all = trialsOf(12, settings, ({ rank }) => Number(rank));
+    const whole = all.map((trial) => ({ ...trial, foldScores: [trial.cv! - 1, trial.cv! + 1] }));
+    const given = whole.map((trial, i) =>
+      i % 2 === 0 ? trial : { ...trial, state: 'pruned' as const, cv: null, foldScores: [trial.foldScores[0], null] },
+    );
+    const found = searchPoints(given, 'minimize')!;
+    expect(found.givenUp).to.equal(6);
+    found.scores.forEach((score, i) => expect(score).to.be.closeTo(all[i].cv!, 1e-9));
+    expect(found.ranks).to.deep.equal(searchPoints(whole, 'minimize')!.ranks);
+    expect(searchPoints(given.slice(0, 7), 'minimize'), 'too few').to.equal(null);
+    const empty = given.map((trial) => (trial.state === 'pruned' ? { ...trial, foldScores: [null, null] } : trial));
+    expect(searchPoints(empty, 'minimize'), 'nothing is known of them').to.equal(null);
+  });
+});
+
 describe('settingImportance', () => {
   const settings = (_i: number, rng: Rng): JsonObject => ({
     rank: 8 + rng.integer(200),

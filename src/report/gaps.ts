@@ -1,0 +1,53 @@
+/** @file How far the best model is ahead of the others, in paired folds: the numbers behind the sentences and the figure. */
+
+import type { LeaderboardEntry, StudyView } from '../automl/index.js';
+import { correctedTTest } from '../evaluate/index.js';
+import { isNumber } from './format.js';
+
+export type FoldScores = Readonly<Record<string, readonly (number | null)[]>>;
+
+/** Below this probability of equal models a difference is called one. */
+const SIGNIFICANT = 0.05;
+
+/** The best model against the best of another family. */
+export interface Gap {
+  readonly rival: LeaderboardEntry;
+  /** In units of the metric, above 0 where the best model is the better one. */
+  readonly lead: number;
+  /** The 95 % interval of the lead and the probability of equal models; null without two folds to compare. */
+  readonly test: { readonly low: number; readonly high: number; readonly p: number } | null;
+  readonly verdict: 'better' | 'unclear' | 'untested';
+}
+
+/** The ensemble, when it took nothing but the best model. */
+export function twinOf({ summary, ensemble, isStacked }: StudyView): LeaderboardEntry | undefined {
+  const isAlone = !isStacked && ensemble.length === 1 && ensemble[0].model === summary.leaderboard[0]?.model;
+  return isAlone ? summary.leaderboard.find(({ family }) => family === 'ensemble') : undefined;
+}
+
+/**
+ * Every other family's best model, in the order of the leaderboard; without the dummy, and without an ensemble that is the
+ * best model alone.
+ *
+ * Paired over the folds, with the correction for their shared training rows.
+ */
+export function gapsOf(view: StudyView, foldScores: FoldScores): Gap[] {
+  const { leaderboard, direction } = view.summary;
+  const [best, ...others] = leaderboard.filter(({ cv }) => isNumber(cv));
+  if (!best) return [];
+  const twin = twinOf(view);
+  const sign = direction === 'maximize' ? 1 : -1;
+  const own = foldScores[best.model] ?? [];
+  return others
+    .filter((rival) => rival.family !== 'dummy' && rival !== twin)
+    .map((rival): Gap => {
+      const scores = foldScores[rival.model] ?? [];
+      const differences = own.flatMap((score, i) =>
+        isNumber(score) && isNumber(scores[i]) ? [sign * (score - scores[i])] : [],
+      );
+      const lead = sign * (best.cv - rival.cv);
+      if (differences.length < 2) return { rival, lead, test: null, verdict: 'untested' };
+      const { p, low, high } = correctedTTest(differences, 1 / (view.folds - 1));
+      return { rival, lead, test: { low, high, p }, verdict: p < SIGNIFICANT && lead > 0 ? 'better' : 'unclear' };
+    });
+}
