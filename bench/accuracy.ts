@@ -14,7 +14,9 @@ import { parseArgs } from 'node:util';
 import type { Family } from '../src/core/index.js';
 import type { Outcome } from './accuracy/comparison.js';
 import { figures, outcomeOf, outcomeTable } from './accuracy/comparison.js';
+import type { Result } from './accuracy/contenders.js';
 import { kept, ours, peer } from './accuracy/contenders.js';
+import type { DataSet, SplitFiles } from './accuracy/sets.js';
 import { readSets, splitSet } from './accuracy/sets.js';
 
 const { values } = parseArgs({
@@ -47,17 +49,25 @@ const outcomes: Outcome[] = [];
 for (const set of readSets(values.data, values.sets?.split(',') ?? null)) {
   const files = splitSet(values.data, set, join(values.out, 'splits'));
   const mine = await kept(join(folder, `${set.name}.json`), () => ours(set, files, budget, folder));
-  const theirs = values.peer
-    ? await kept(join(peerFolder, `${set.name}.json`), () =>
-        peer(values.peer!.split(' '), set, files, { timeBudgetMs: 1000 * seconds, seed }),
-      )
-    : null;
+  const theirs = values.peer ? await peerOn(set, files) : null;
   outcomes.push(outcomeOf(mine, theirs));
   const { lrnn, mlp, xgboost, ensemble } = outcomes.at(-1)!.ours;
   const brief = [lrnn, mlp, xgboost, ensemble].map((error) => error?.toPrecision(4) ?? '-').join('  ');
   console.error(`${set.name}: lrnn, mlp, xgboost, ensemble  ${brief}; ${mine.seconds.toFixed(1)} s`);
 }
 for (const lines of [outcomeTable(outcomes), figures(outcomes)]) console.log(`\n${lines.join('\n')}`);
+
+/** The peer's answer; null, and a line that says why, where it fails: that set is then compared with nobody. */
+async function peerOn(set: DataSet, files: SplitFiles): Promise<Result | null> {
+  const ask = () => peer(values.peer!.split(' '), set, files, { timeBudgetMs: 1000 * seconds, seed });
+  try {
+    return await kept(join(peerFolder, `${set.name}.json`), ask);
+  } catch (error) {
+    const lines = (error as Error).message.trim().split('\n');
+    console.error(`${set.name}: the peer failed: ${lines.findLast((line) => line.includes('Error')) ?? lines.at(-1)}`);
+    return null;
+  }
+}
 
 function secondsOf(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(s|m|h)$/.exec(text);
