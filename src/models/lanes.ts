@@ -25,8 +25,8 @@ export async function fitTogether(fits: readonly NetworkFit[], engine: Engine): 
 }
 
 /** The same word for recipes whose networks have one shape on equal samples: their fits can share a batch. */
-export function batchShape({ training, spec }: NetworkRecipe): string {
-  return JSON.stringify([spec(1, 1), training.labelSmoothing]);
+export function batchShape(recipe: NetworkRecipe): string {
+  return JSON.stringify([recipe.spec(1, 1), recipe.training.labelSmoothing]);
 }
 
 async function trainAll(plans: readonly TrainingPlan[], rateFactor: number, engine: Engine): Promise<TrainingRun[]> {

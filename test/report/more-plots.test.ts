@@ -3,7 +3,6 @@ import { expect } from 'chai';
 import type { JsonObject } from '../../src/core/index.js';
 import { Rng } from '../../src/core/index.js';
 import { searchPoints, settingImportance } from '../../src/explain/index.js';
-import { tickText } from '../../src/report/plots/common.js';
 import { thresholdCounts } from '../../src/report/diagnostics-binary.js';
 import {
   barsPlot,
@@ -27,6 +26,7 @@ import {
   surfacePlot,
   timelinePlot,
 } from '../../src/report/plots.js';
+import { tickText } from '../../src/report/plots/common.js';
 import type { Figure } from '../../src/report/svg.js';
 import { searchPage } from '../../src/report/view-model.js';
 import { makeDataReport, makeExplanation, makeStudyExplanation } from '../support/explanations.js';

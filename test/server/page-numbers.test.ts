@@ -97,7 +97,7 @@ describe('numbers on the pages of a real study', function () {
       const folds = oof.starts.slice(1).map((end, f) => {
         const from = oof.starts[f];
         const part = { rows: end - from, cols: 2, data: predictions.data.slice(2 * from, 2 * end) };
-        return METRICS.auc.compute(y.slice(from, end), part as Matrix);
+        return METRICS.auc.compute(y.slice(from, end), part);
       });
       found.set(model, { folds, predictions, y });
     };
@@ -108,7 +108,7 @@ describe('numbers on the pages of a real study', function () {
     const blend = Float32Array.from({ length: 2 * y.length }, (_, i) =>
       members.reduce((sum, { model, weight }) => sum + weight * found.get(model)!.predictions.data[i], 0),
     );
-    add('ensemble', { rows: y.length, cols: 2, data: blend } as Matrix);
+    add('ensemble', { rows: y.length, cols: 2, data: blend });
     return found;
   }
 
