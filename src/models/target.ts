@@ -89,45 +89,35 @@ function softmaxRows(raw: Matrix): Matrix {
   return out;
 }
 
-/** Rows' worth of target mass that is spread evenly over the classes when a fit is judged. */
-const SPREAD_ROWS = 0.5;
-
 /**
  * Weighted mean loss of raw outputs against the sample: squared error in standardised units, or cross-entropy in nats.
  *
- * Of the classes' target mass half a row's worth is spread evenly: n rows that are all right do not say that the next one will
- * be, and by the plain cross-entropy a fit that stops early would go on towards certainty, which one wrong row then pays for.
- *
  * Shapes  raw [sample.rows.length x outputs], in the sample's order
- * Source  Krichevsky & Trofimov 1981: half a count; figures: docs/decisions/tabular-networks.md
  */
 export function validationLoss(raw: Matrix, sample: Sample, scaling: TargetScaling): number {
-  const weights = sample.weights ? sample.rows.reduce((sum, row) => sum + sample.weights![row], 0) : raw.rows;
-  const spread = SPREAD_ROWS / (weights + SPREAD_ROWS);
   let total = 0;
+  let weights = 0;
   for (let i = 0; i < raw.rows; i++) {
     const row = sample.rows[i];
-    total += (sample.weights?.[row] ?? 1) * rowLoss(raw, i, sample.y[row], scaling, spread);
+    const weight = sample.weights?.[row] ?? 1;
+    total += weight * rowLoss(raw, i, sample.y[row], scaling);
+    weights += weight;
   }
   return total / weights;
 }
 
-function rowLoss(raw: Matrix, i: number, y: number, scaling: TargetScaling, spread: number): number {
+function rowLoss(raw: Matrix, i: number, y: number, scaling: TargetScaling): number {
   if (scaling.task === 'regression') return (raw.data[i] - (y - scaling.mean) / scaling.scale) ** 2;
   if (scaling.task === 'binary') {
     const z = y > 0.5 ? raw.data[i] : -raw.data[i];
-    return Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z))) + (spread / 2) * z;
+    return Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z)));
   }
   const { cols } = raw;
   let top = -Infinity;
   for (let j = 0; j < cols; j++) top = Math.max(top, raw.data[i * cols + j]);
   let sum = 0;
-  let mean = 0;
-  for (let j = 0; j < cols; j++) {
-    sum += Math.exp(raw.data[i * cols + j] - top);
-    mean += raw.data[i * cols + j] / cols;
-  }
-  return top + Math.log(sum) - (1 - spread) * raw.data[i * cols + y] - spread * mean;
+  for (let j = 0; j < cols; j++) sum += Math.exp(raw.data[i * cols + j] - top);
+  return top + Math.log(sum) - raw.data[i * cols + y];
 }
 
 export function scalingToJson(scaling: TargetScaling): JsonObject {
