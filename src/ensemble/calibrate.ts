@@ -39,6 +39,9 @@ const LIMITS = { low: 0.05, high: 3 };
  * The calibration that lowers the log loss by more than noise: none, a temperature, or an isotonic line (two classes,
  * from 1,000 rows up). Each is judged on folds that it was not fitted on, against the simpler one before it.
  *
+ * Judged with the spread mass that a temperature is fitted with, too: else a model that is sure of everything, and right on each
+ * of a few rows, would be left as sure as it is.
+ *
  * Shapes   predictions [n x k] probabilities, k >= 2; y [n]
  * Random   none
  */
@@ -47,10 +50,11 @@ export function chooseCalibration(predictions: Matrix, y: Targets, how: CrossFit
   const isLong = predictions.cols === 2 && predictions.rows >= ISOTONIC_MIN_ROWS;
   const fits = isLong ? [fitTemperature, fitIsotonicOn] : [fitTemperature];
   let best: CalibrationChoice = { calibration: null, predictions };
-  let bestLosses = rowLosses(predictions, y);
+  const spread = spreadShare(allOf(predictions.rows), how.weights);
+  let bestLosses = rowLosses(predictions, y, spread);
   for (const fit of fits) {
     const tried = crossFitted(predictions, y, how, fit);
-    const losses = rowLosses(tried, y);
+    const losses = rowLosses(tried, y, spread);
     const gains = losses.map((loss, i) => bestLosses[i] - loss);
     if (!isClearGain(gains, CLEAR_ERRORS, how.weights)) continue;
     best = { calibration: fit(predictions, y, allOf(predictions.rows), how.weights), predictions: tried };
@@ -150,8 +154,7 @@ export function fitTemperature(predictions: Matrix, y: Targets, rows: Uint32Arra
 function powerSlopes(predictions: Matrix, y: Targets, rows: Uint32Array, weights?: RowWeights) {
   const { cols, data } = predictions;
   const logs = new Float64Array(rows.length * cols);
-  const total = weights ? rows.reduce((sum, row) => sum + weights[row], 0) : rows.length;
-  const spread = 1 / (total + 2);
+  const spread = spreadShare(rows, weights);
   rows.forEach((row, i) => {
     for (let c = 0; c < cols; c++) logs[i * cols + c] = Math.log(Math.max(data[row * cols + c], PROBABILITY_FLOOR));
   });
@@ -176,9 +179,20 @@ function powerSlopes(predictions: Matrix, y: Targets, rows: Uint32Array, weights
   };
 }
 
-/** Nats per row. */
-function rowLosses({ data, cols }: Matrix, y: Targets): Float64Array {
-  return Float64Array.from(y, (c, i) => -Math.log(Math.max(data[i * cols + c], PROBABILITY_FLOOR)));
+/** The share of a row's target mass that is spread over the classes, so that all rows together give one row's worth. */
+function spreadShare(rows: Uint32Array, weights: RowWeights | undefined): number {
+  const total = weights ? rows.reduce((sum, row) => sum + weights[row], 0) : rows.length;
+  return 1 / (total + 2);
+}
+
+/** Nats per row against targets of which the share `spread` belongs to all classes alike. */
+function rowLosses({ data, cols }: Matrix, y: Targets, spread: number): Float64Array {
+  const log = (at: number) => Math.log(Math.max(data[at], PROBABILITY_FLOOR));
+  return Float64Array.from(y, (c, i) => {
+    let sum = 0;
+    for (let j = i * cols; j < (i + 1) * cols; j++) sum += log(j);
+    return -(1 - spread) * log(i * cols + c) - (spread * sum) / cols;
+  });
 }
 
 function allOf(n: number): Uint32Array {

@@ -165,6 +165,22 @@ describe('chooseCalibration', () => {
     );
   });
 
+  it('takes certainty back from a model that is right on each of a few rows, and leaves it where many rows bear it out', () => {
+    const sure = (n: number, p: number) => {
+      const y = Float64Array.from({ length: n }, (_, i) => i % 3);
+      const predictions = createMatrix(n, 3);
+      for (let i = 0; i < n; i++)
+        for (let c = 0; c < 3; c++) predictions.data[3 * i + c] = c === y[i] ? p : (1 - p) / 2;
+      return { y, predictions };
+    };
+    const few = sure(60, 1 - 1e-6);
+    const choice = chooseCalibration(few.predictions, few.y, { parts: fifths(60) });
+    // Of 62 rows two thirds of one would be wrong.
+    expect(calibrated(few.predictions, choice.calibration).data[0]).to.be.closeTo(1 - 2 / (3 * 62), 1e-3);
+    const many = sure(3000, 1 - 2 / (3 * 3002));
+    expect(chooseCalibration(many.predictions, many.y, { parts: fifths(3000) }).calibration).to.equal(null);
+  });
+
   it('leaves honest probabilities alone, whatever the draw', () => {
     const kept = [1, 2, 3, 4, 5, 6, 7, 8].filter((seed) => {
       const { y, predictions } = exaggerated(1200, 1, seed);
