@@ -72,7 +72,14 @@ async function fire(url: string, type: string, body: string): Promise<Load> {
 /** One kind of request for the whole time; the resident memory meanwhile. */
 async function measure(url: string, type: string, body: string): Promise<{ load: Load; memory: number[] }> {
   const memory: number[] = [];
-  const sample = setInterval(() => void residentMiB(url).then((mib) => memory.push(mib), () => undefined), 1000);
+  const sample = setInterval(
+    () =>
+      void residentMiB(url).then(
+        (mib) => memory.push(mib),
+        () => undefined,
+      ),
+    1000,
+  );
   try {
     return { load: await fire(url, type, body), memory };
   } finally {
@@ -105,7 +112,15 @@ try {
       const quarter = Math.max(1, Math.floor(memory.length / 4));
       const [early, late] = [mean(memory.slice(quarter, 2 * quarter)), mean(memory.slice(-quarter))];
       failed += errors + timeouts + non2xx;
-      rows.push([`${name}, ${what}`, requests.average, latency.p50, latency.p99, errors + timeouts + non2xx, early, late]);
+      rows.push([
+        `${name}, ${what}`,
+        requests.average,
+        latency.p50,
+        latency.p99,
+        errors + timeouts + non2xx,
+        early,
+        late,
+      ]);
     }
     server.kill('SIGTERM');
     await new Promise((done) => server.once('exit', done));

@@ -21,7 +21,17 @@ const TRAINING_ROWS = 2000;
 const FOLDS = 5;
 /** Speed does not depend on how long a network was trained. */
 const EPOCHS = 2;
-const LRNN: MemberRecipe = { family: 'lrnn', params: { depth: 2, rank: 48, width: 4, hidden: 8, epochs: EPOCHS, first: { projection: 'axis', rank: 48, hidden: 16, activation: 'tanh' } } };
+const LRNN: MemberRecipe = {
+  family: 'lrnn',
+  params: {
+    depth: 2,
+    rank: 48,
+    width: 4,
+    hidden: 8,
+    epochs: EPOCHS,
+    first: { projection: 'axis', rank: 48, hidden: 16, activation: 'tanh' },
+  },
+};
 const ENSEMBLE: readonly MemberRecipe[] = [
   LRNN,
   { family: 'mlp', params: { depth: 2, width: 128, epochs: EPOCHS } },

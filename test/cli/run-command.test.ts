@@ -262,7 +262,15 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
     ): FilePrediction => ({
       rows: 2,
       csv,
-      summary: { missingColumns: [], extraColumns: [], unseenCategories: {}, unparsable: {}, outOfRange: {}, maybeRenamed: {}, ...changes },
+      summary: {
+        missingColumns: [],
+        extraColumns: [],
+        unseenCategories: {},
+        unparsable: {},
+        outOfRange: {},
+        maybeRenamed: {},
+        ...changes,
+      },
     });
 
     it('writes the CSV to standard output, and nothing else to it', async () => {

@@ -205,6 +205,13 @@ export function makeRowAnswer(view: StudyView): RowAnswer {
       column: name,
       values: prediction.map((value) => (i % 2 ? -0.02 : 0.04) * value),
     })),
-    summary: { missingColumns: [], extraColumns: [], unseenCategories: {}, unparsable: {}, outOfRange: {}, maybeRenamed: {} },
+    summary: {
+      missingColumns: [],
+      extraColumns: [],
+      unseenCategories: {},
+      unparsable: {},
+      outOfRange: {},
+      maybeRenamed: {},
+    },
   };
 }

@@ -141,7 +141,14 @@ export class FakeStudies implements Studies {
   }
 
   async predictRows(): Promise<RowsAnswer> {
-    const summary = { missingColumns: [], extraColumns: [], unseenCategories: {}, unparsable: {}, outOfRange: {}, maybeRenamed: {} };
+    const summary = {
+      missingColumns: [],
+      extraColumns: [],
+      unseenCategories: {},
+      unparsable: {},
+      outOfRange: {},
+      maybeRenamed: {},
+    };
     return { rows: 1, csv: 'prediction\n7\n', summary };
   }
 
