@@ -214,7 +214,7 @@ describe('artefacts read odd cells as the product does', function () {
           assertClose(js(rows), expected, tolerance, 'js');
           assertClose(await onnx(rows), expected, tolerance, 'onnx');
         }),
-        { numRuns: 40 },
+        { numRuns: 25 },
       );
     });
   }

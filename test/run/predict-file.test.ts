@@ -1,6 +1,6 @@
 /** @file Predicting a file in blocks: the numbers of one block, whole outputs or none, counts over the whole file. */
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -19,7 +19,8 @@ import { expect } from 'chai';
 import { loadModel, predictFile } from '../../src/run/index.js';
 
 const MODEL = resolve(import.meta.dirname, '../export/fixtures/model-v2-ranges-binary.safetensors');
-const ROWS = 20_000;
+/** More than two chunks of the file, and so more than two blocks. */
+const ROWS = 50_000;
 
 /** Ages run from 18 to 77 in the table of the model. */
 const row = (i: number): [age: number | string, city: string] => [
@@ -27,7 +28,7 @@ const row = (i: number): [age: number | string, city: string] => [
   i === 9 || i === ROWS - 2 ? 'Atlantis' : ['Rome', 'Oslo'][i % 2],
 ];
 const HEADER = 'age,City,zip\n';
-const TEXT = HEADER + Array.from({ length: ROWS }, (_, i) => `${row(i).join(',')},Z${i % 45}\n`).join('');
+const TEXT = HEADER + Array.from({ length: ROWS }, (_, i) => `${row(i).join(',')},Z3\n`).join('');
 
 describe('predictFile', () => {
   let folder: string;
@@ -48,9 +49,9 @@ describe('predictFile', () => {
     expect(lines).to.have.length(ROWS + 1);
     expect(lines.filter((line) => line.startsWith('prediction'))).to.have.length(1);
     const model = await loadModel(MODEL);
-    for (const i of [0, 8191, 8192, 12_345, ROWS - 1]) {
+    for (const i of [0, 8191, 8192, 25_000, ROWS - 1]) {
       const [age, city] = row(i);
-      const [{ prediction, probabilities }] = await model.predict([{ age, city, zip: `Z${i % 45}` }]);
+      const [{ prediction, probabilities }] = await model.predict([{ age, city, zip: 'Z3' }]);
       const [name, ...numbers] = lines[i + 1].split(',');
       expect(name).to.equal(prediction);
       Object.values(probabilities!).forEach((value, j) => expect(Number(numbers[j])).to.be.closeTo(value, 1e-6));
@@ -72,9 +73,9 @@ describe('predictFile', () => {
     expect(taken).to.equal(text);
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    const predicted = predictFile(MODEL, pipe, null);
-    writeFileSync(pipe, readFileSync(csv), { flag: 'a' });
-    expect((await predicted).csv).to.equal(text);
+    const writer = spawn('sh', ['-c', 'cat "$0" > "$1"', csv, pipe]);
+    expect((await predictFile(MODEL, pipe, null)).csv).to.equal(text);
+    writer.kill();
   });
 
   it('writes nothing where the last row is wrong, and leaves nothing behind', async () => {
@@ -83,7 +84,7 @@ describe('predictFile', () => {
     writeFileSync(out, 'kept');
     const before = readdirSync(folder);
     const error = (await predictFile(MODEL, broken, out).catch((thrown: unknown) => thrown)) as Error;
-    expect(error.message).to.match(/^csv: row 20001 must have 3 fields/);
+    expect(error.message).to.match(/^csv: row 50001 must have 3 fields/);
     expect(readFileSync(out, 'utf8')).to.equal('kept');
     expect(readdirSync(folder)).to.deep.equal(before);
     mkdirSync(join(folder, 'sub'));
