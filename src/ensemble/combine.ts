@@ -28,7 +28,7 @@ export class Mixture {
   constructor(
     length: number,
     private readonly k: number,
-    private readonly combine?: Combination | undefined,
+    combine?: Combination | undefined,
   ) {
     this.sums = new Float64Array(length);
     if (combine?.method === 'sum') this.sums.fill(combine.offset);
