@@ -28,7 +28,7 @@ export class Mixture {
   constructor(
     length: number,
     private readonly k: number,
-    combine?: Combination | undefined,
+    combine?: Combination,
   ) {
     this.sums = new Float64Array(length);
     if (combine?.method === 'sum') this.sums.fill(combine.offset);
@@ -66,7 +66,7 @@ export class Mixture {
 export function blendPredictions(
   weights: readonly number[],
   matrices: readonly Matrix[],
-  combine?: Combination | undefined,
+  combine?: Combination,
 ): Matrix {
   const isPaired = matrices.length > 0 && weights.length === matrices.length;
   check(isPaired, 'blend', 'must have one weight per model', weights.length);
