@@ -40,10 +40,12 @@ export interface ChosenBlend {
 /** Below this many rows a stack may learn their noise. */
 const STACK_MIN_ROWS = 500;
 const MAX_CANDIDATES = 60;
-/** Numbers per candidate that a stack is fitted on at most. */
-const STACK_NUMBERS = 100_000;
-/** The same for blends and stacks that are there to be compared, or to start from. */
-const TRIAL_NUMBERS = 50_000;
+/** Numbers of all candidates together that a stack is fitted on at most. */
+const STACK_NUMBERS = 1_000_000;
+/** The same for a stack that is there to be compared. */
+const TRIAL_STACK_NUMBERS = 250_000;
+/** Numbers per candidate that a blend looks at which is there to be compared, or to start a stack from. */
+const TRIAL_NUMBERS = 10_000;
 
 /**
  * The greedy blend; or, from 500 rows up, a stack drawn to the mean of the greedy blends that leave out one fold each.
@@ -72,9 +74,10 @@ export function chooseBlend(
   const stackOn = (
     rows: Uint32Array,
     starts: readonly (readonly BlendWeight[])[],
-    maxNumbers = STACK_NUMBERS,
+    numbers = STACK_NUMBERS,
   ): Stacked => {
     const start = stackable.map(({ id }) => meanWeight(id, starts));
+    const maxNumbers = numbers / stackable.length;
     const rest = { start, rowWeights: options.stackWeights ?? rowWeights, seed, maxNumbers };
     const matrices = stackable.map(({ predictions }) => predictions);
     const { weights: found, combine } = fitStack(matrices, y, { rows, ...rest });
@@ -90,7 +93,7 @@ export function chooseBlend(
       maxNumbers: TRIAL_NUMBERS,
     });
     starts.push(start);
-    const stack = stackOn(others, [start], TRIAL_NUMBERS);
+    const stack = stackOn(others, [start], TRIAL_STACK_NUMBERS);
     if (stack.weights.length === 0) return plain;
     place(compared, judged, blended(candidates, start, undefined, judged));
     place(stacked, judged, blended(candidates, stack.weights, stack.combine, judged));

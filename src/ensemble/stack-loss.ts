@@ -89,8 +89,8 @@ export function softmaxObjective(problem: StackProblem): Objective {
       for (let c = 0; c < k; c++) {
         const at = (i * k + c) * m;
         const weight = shares[i] * all[i * k + c];
-        // Classes that are as good as impossible bend nothing.
-        if (weight < 1e-12 * shares[i]) continue;
+        // Classes that are as good as impossible bend next to nothing; the slope has them.
+        if (all[i * k + c] < 1e-5) continue;
         for (let a = 0; a < f; a++) away[a] = logs[at + free[a]] - mean[a];
         for (let a = 0; a < f; a++) {
           const own = weight * away[a];

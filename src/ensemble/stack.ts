@@ -47,7 +47,7 @@ export function fitStack(candidates: readonly Matrix[], y: Targets, options: Sta
   check(options.rows.length > 0, 'stack', 'must have rows to learn from', 0);
   const isNumber = candidates[0].cols === 1;
   const rows = sampled(options.rows, Math.floor(maxNumbers / candidates[0].cols), seed);
-  const fit = (kept: readonly number[]): Float64Array => {
+  const fit = (kept: readonly number[], from: ArrayLike<number>): Float64Array => {
     const problem = {
       candidates: kept.map((m) => candidates[m]),
       start: Float64Array.from(kept, (m) => start[m]),
@@ -56,16 +56,17 @@ export function fitStack(candidates: readonly Matrix[], y: Targets, options: Sta
       rowWeights,
       ridge,
     };
-    const found = isNumber ? fitNumbers(problem) : fitClasses(problem);
+    const first = Float64Array.from(kept, (m) => from[m]);
+    const found = isNumber ? fitNumbers(problem) : fitClasses(problem, first);
     const all = new Float64Array(candidates.length);
     kept.forEach((m, i) => (all[m] = found[i]));
     return all;
   };
-  let weights = fit(Array.from(candidates.keys()));
+  let weights = fit(Array.from(candidates.keys()), start);
   for (let kept = used(weights, 0); ; kept = used(weights, 0)) {
     const large = used(weights, minShare);
     if (large.length === 0 || large.length === kept.length) break;
-    weights = fit(large);
+    weights = fit(large, weights);
   }
   if (!isNumber) return { weights, combine: { method: 'softmax' } };
   const offset = targetOf(y, rows, rowWeights).mean * (1 - weights.reduce((sum, weight) => sum + weight, 0));
@@ -108,9 +109,9 @@ function fitNumbers({ candidates, start, y, rows, rowWeights, ridge }: StackProb
 }
 
 /** Cross-entropy: a quadratic around each point, and as much of the way to its bottom as lowers the loss. */
-function fitClasses(problem: StackProblem): Float64Array {
+function fitClasses(problem: StackProblem, from: Float64Array): Float64Array {
   const objective = softmaxObjective(problem);
-  let weights: Float64Array = problem.start.slice();
+  let weights = from;
   let here = objective.expand(weights);
   for (let step = 0; step < STEPS; step++) {
     const { free, slope, curvature } = here;
