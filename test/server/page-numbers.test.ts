@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { parseHTML } from 'linkedom';
 
 import { loadOutOfFoldRows, studyRecord, trialPredictions } from '../../src/automl/index.js';
+import { loadStackedPredictions } from '../../src/automl/out-of-fold.js';
 import type { Matrix } from '../../src/core/index.js';
 import { METRICS } from '../../src/evaluate/index.js';
 import { fit } from '../../src/run/index.js';
@@ -104,11 +105,13 @@ describe('numbers on the pages of a real study', function () {
     for (const { number, group, state } of storage.trials()) {
       if (state === 'complete') add(`${group}-${number}`, trialPredictions(storage, number, oof));
     }
-    const members = studyRecord.ensemble(storage)!.members;
+    const { members, combine } = studyRecord.ensemble(storage)!;
     const blend = Float32Array.from({ length: 2 * y.length }, (_, i) =>
       members.reduce((sum, { model, weight }) => sum + weight * found.get(model)!.predictions.data[i], 0),
     );
-    add('ensemble', { rows: y.length, cols: 2, data: blend });
+    // A stack is judged by what it says of each fold when it knows the others only, which the file holds.
+    if (combine) add('ensemble', loadStackedPredictions(storage, oof));
+    else add('ensemble', { rows: y.length, cols: 2, data: blend });
     return found;
   }
 
@@ -129,12 +132,12 @@ describe('numbers on the pages of a real study', function () {
       rows++;
     }
     expect(rows).to.be.at.least(4);
-    const weights = studyRecord.ensemble(storage)!.members;
+    const { members: weights, combine } = studyRecord.ensemble(storage)!;
     if (weights.length > 1) {
       const table = [...document.querySelectorAll('#figure-weights tbody tr')].map(cellsOf);
       table.forEach(([model, weight], i) => {
         expect(model).to.equal(weights[i].model);
-        expectShown(weight, 100 * weights[i].weight, `weight of ${model}`);
+        expectShown(weight, (combine ? 1 : 100) * weights[i].weight, `weight of ${model}`);
       });
     }
     for (const [model, mean] of tableOf(document, '#figure-comparison')) {
