@@ -3,8 +3,8 @@
 import { pacer } from '../core/index.js';
 import type { BatchedProgram, Engine } from '../engine/index.js';
 import type { Course, TrainingRun } from './course.js';
-import type { Model, NetworkFit } from './estimator.js';
-import type { NetworkRecipe, TrainingPlan } from './network.js';
+import type { Model, NetworkFit, NetworkRecipe } from './estimator.js';
+import type { TrainingPlan } from './network.js';
 import { batchSizeOf, modelOf, planTraining, RETRY_RATE, startCourse } from './network.js';
 
 /**

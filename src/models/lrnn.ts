@@ -3,8 +3,8 @@
 import { check } from '../core/index.js';
 import type { Activation, LrnnSpec, NetworkSpec, ProductLayerSpec, Sharing } from '../engine/index.js';
 import { initialise } from '../engine/index.js';
-import type { Estimator, Sample } from './estimator.js';
-import type { NetworkRecipe, TrainingParams } from './network.js';
+import type { Estimator, NetworkRecipe, Sample } from './estimator.js';
+import type { TrainingParams } from './network.js';
 import { fitNetwork, TRAINING_DEFAULTS } from './network.js';
 
 /** 'dense': like the other layers. 'axis': products of functions of the columns themselves, one shared basis per column. */

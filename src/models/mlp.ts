@@ -3,8 +3,8 @@
 import { check } from '../core/index.js';
 import type { Activation } from '../engine/index.js';
 import { initialise } from '../engine/index.js';
-import type { Estimator } from './estimator.js';
-import type { NetworkRecipe, TrainingParams } from './network.js';
+import type { Estimator, NetworkRecipe } from './estimator.js';
+import type { TrainingParams } from './network.js';
 import { fitNetwork, TRAINING_DEFAULTS } from './network.js';
 
 export interface MlpParams extends TrainingParams {
