@@ -1,6 +1,7 @@
 /**
- * Compiles src into dist, from nothing. Nothing else needs to be copied: the kernels are part of the sources
- * (kernels.gen.ts), and views and data sets are read from the package's root, one level above dist as above src.
+ * Builds dist from nothing: types by the compiler, which also checks the sources, and a few files of JavaScript by esbuild: the doors
+ * below, and what they share in dist/chunks (docs/decisions/bundled-build.md). Nothing else needs to be copied: the kernels are part
+ * of the sources (kernels.gen.ts), and views and data sets are read from the package's root, which is two levels above every file.
  *
  * Usage: node scripts/build.mjs
  */
@@ -10,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TSC = `${ROOT}node_modules/typescript/bin/tsc`;
+/** What programs, the shell and new threads start with. */
+const DOORS = ['index', 'run/index', 'run/study-thread-entry', 'workers/entry', 'cli/main'];
 
 if (!existsSync(TSC)) {
   console.error('build: the dependencies are not installed. Run npm install first.');
@@ -21,4 +24,21 @@ if (status !== 0) {
   console.error('build: the sources do not compile.');
   process.exit(1);
 }
+const { build } = await import('esbuild');
+await build({
+  absWorkingDir: ROOT,
+  entryPoints: DOORS.map((door) => `src/${door}.ts`),
+  outdir: 'dist',
+  outbase: 'src',
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: true,
+  sourcesContent: false,
+  logLevel: 'warning',
+});
 chmodSync(`${ROOT}dist/cli/main.js`, 0o755);

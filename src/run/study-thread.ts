@@ -6,8 +6,8 @@ import type { ErrorKind, ErrorParts } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { StudyQuestion, ThreadAnswer } from './study-questions.js';
 
-/** The compiled entry beside this file; where the sources themselves are run, a thread needs the loader of TypeScript. */
-const ENTRY = new URL('./study-thread-entry.js', import.meta.url);
+/** The compiled entry, from whichever folder of dist this code stands in; from the sources a thread needs the loader of TypeScript. */
+const ENTRY = new URL('../run/study-thread-entry.js', import.meta.url);
 const SOURCE_ENTRY = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(new URL('./study-thread-entry.ts', import.meta.url).href)})));`;
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
 

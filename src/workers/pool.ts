@@ -17,8 +17,8 @@ interface Pending {
   readonly reject: (reason: Error) => void;
 }
 
-/** The compiled entry beside this file. */
-const ENTRY = new URL('./entry.js', import.meta.url);
+/** The compiled entry: this code stands in one of the folders of dist, not always its own. */
+const ENTRY = new URL('../workers/entry.js', import.meta.url);
 /** Where the sources themselves are run, by tests: a thread does not inherit the loader that reads TypeScript. */
 const SOURCE_ENTRY = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(new URL('./entry.ts', import.meta.url).href)})));`;
 const FROM_SOURCE = import.meta.url.endsWith('.ts');
