@@ -72,7 +72,7 @@ export class Walker {
     for (let i = 0; i < length; i += ABREAST) {
       const [o0, o1, o2, o3] = [offsets[i], offsets[i + 1], offsets[i + 2], offsets[i + 3]];
       let [n0, n1, n2, n3] = [root, root, root, root];
-      for (let moved = 1; moved !== 0; ) {
+      for (let moved = 1; moved !== 0;) {
         const m0 = step(words, numbers, n0, data[o0 + words[n0]]);
         const m1 = step(words, numbers, n1, data[o1 + words[n1]]);
         const m2 = step(words, numbers, n2, data[o2 + words[n2]]);
