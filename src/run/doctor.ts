@@ -3,6 +3,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 
 import { describeEngines } from '../engine/index.js';
+import { requireXgboost } from '../models/index.js';
 import { packageVersion } from './package-info.js';
 
 export interface DoctorLine {
@@ -27,14 +28,14 @@ export async function doctor(): Promise<DoctorLine[]> {
       detail: reason,
       install,
     })),
-    await library('xgboost', 'ml-xgboost'),
-    await library('sqlite', 'libsql'),
+    await library('xgboost', 'ml-xgboost', requireXgboost),
+    await library('sqlite', 'libsql', () => import('libsql')),
   ];
 }
 
-async function library(name: string, module: string): Promise<DoctorLine> {
+async function library(name: string, module: string, load: () => Promise<unknown>): Promise<DoctorLine> {
   try {
-    await import(module);
+    await load();
     return { name, available: true, detail: module, install: null };
   } catch (error) {
     const detail = (error as Error).message.split('\n')[0];

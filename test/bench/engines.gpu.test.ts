@@ -14,7 +14,7 @@ const NETWORKS = {
 };
 
 describe('kernels launched per step on WebGPU', function () {
-  this.timeout(60_000);
+  this.timeout(240_000);
   let fused: Runtime | null;
   let composite: Runtime | null;
   before(async function () {

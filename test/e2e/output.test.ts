@@ -223,8 +223,8 @@ Predict  lrnn predict reports/fruit new-rows.csv -o predictions.csv
   });
 
   it('doctor is what is here, with the version and the engines', async () => {
-    const { code, stdout } = await lrnn(['doctor']);
-    expect(code).to.equal(0);
+    const { code, stdout, stderr } = await lrnn(['doctor']);
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' });
     expect(stdout)
       .to.match(/^ {2}engine wasm +yes/m)
       .and.include(process.version);

@@ -51,6 +51,11 @@ export async function exclusively<T>(work: (module: XgboostModule) => Promise<T>
   }
 }
 
+/** Resolves where the library can be used; rejects with what it lacks. */
+export async function requireXgboost(): Promise<void> {
+  await (loading ??= load());
+}
+
 /** Resolves with the promise, or rejects when the signal fires first. */
 async function orAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (!signal) return promise;
