@@ -1,8 +1,8 @@
 /** @file The contract of a model: a recipe (`Estimator`) whose `fit` returns something fitted (`Model`). */
 
-import type { Matrix, SavedState, Task } from '../core/index.js';
-import type { Engine } from '../engine/index.js';
-import type { NetworkRecipe } from './network.js';
+import type { Matrix, Rng, SavedState, Task } from '../core/index.js';
+import type { Engine, NetworkSpec } from '../engine/index.js';
+import type { TrainingParams } from './training.js';
 
 /** Some rows of a table, without a copy: row i of the sample is row `rows[i]` of X and y. */
 export interface Sample {
@@ -39,6 +39,15 @@ export interface Estimator<P = unknown> {
   fit(train: Sample, ctx: FitContext): Promise<Model>;
   /** What is trained, where that is a network: such fits can share a batch (fitTogether). */
   readonly network?: NetworkRecipe;
+}
+
+/** What makes an LRNN an LRNN and an MLP an MLP: the rest is the same for both. */
+export interface NetworkRecipe {
+  readonly kind: string;
+  readonly training: TrainingParams;
+  spec(inputs: number, outputs: number): NetworkSpec;
+  /** The first weights. May look at the training rows (knots), never at y. */
+  initialWeights(spec: NetworkSpec, train: Sample, rng: Rng): Float32Array;
 }
 
 /** What a fit is given; its model predicts on ctx.engine. */

@@ -6,23 +6,15 @@ import type { CompileOptions, Engine, NetworkSpec, ParameterLayout } from '../en
 import { parameterLayout } from '../engine/index.js';
 import type { TrainingRun } from './course.js';
 import { Course } from './course.js';
-import type { FitContext, FitReport, Model, Sample } from './estimator.js';
+import type { FitContext, FitReport, Model, NetworkRecipe, Sample } from './estimator.js';
 import { NetworkModel } from './network-model.js';
 import type { TargetScaling } from './target.js';
 import { fitTargetScaling, lossSpec, outputCount } from './target.js';
 import type { TrainingParams } from './training.js';
 
+export type { NetworkRecipe } from './estimator.js';
 export type { TrainingParams } from './training.js';
 export { TRAINING_DEFAULTS } from './training.js';
-
-/** What makes an LRNN an LRNN and an MLP an MLP: the rest is the same for both. */
-export interface NetworkRecipe {
-  readonly kind: string;
-  readonly training: TrainingParams;
-  spec(inputs: number, outputs: number): NetworkSpec;
-  /** The first weights. May look at the training rows (knots), never at y. */
-  initialWeights(spec: NetworkSpec, train: Sample, rng: Rng): Float32Array;
-}
 
 /** Rate factor of the learned scale in front of the network (field practice: RealMLP uses 6). */
 const FRONT_SCALE_RATE = 6;
