@@ -6,7 +6,7 @@ import type { Feature } from '../columns.js';
 import { cellText } from '../columns.js';
 import type { FirstLayer } from './forward.js';
 import { LAYER_NORM_EPSILON, LayerWeights } from './forward.js';
-import { exactText, preparedFormulas } from './prepared-formulas.js';
+import { preparedFormulas } from './prepared-formulas.js';
 
 /**
  * score = constant + sum_l weights[l] * (p_l - m) / s + sum_j linear[j] * x_j, where p_l is the product of neuron l, m and s are mean and
@@ -57,9 +57,9 @@ export function outputNumbers(state: SavedState, spec: LrnnSpec): OutputNumbers 
 }
 
 /** Characters that a page should hold. */
-const LONGEST = 250_000;
+const LONGEST = 400_000;
 /** Of a number, with the tab behind it; a few more in truth. */
-const CHARACTERS = 8;
+const CHARACTERS = 9;
 
 /**
  * The form as lines of tab-separated cells under headings; null where that is longer than a page should hold.
@@ -96,7 +96,12 @@ function numberCount({ spec }: FirstLayer): number {
 }
 
 function tabbed(cells: readonly (string | number)[]): string {
-  return cells.map((cell) => (typeof cell === 'number' ? exactText(cell) : cell)).join('\t');
+  return cells.map((cell) => (typeof cell === 'number' ? weightText(cell) : cell)).join('\t');
+}
+
+/** Six significant digits: predictions come out right to a ten-thousandth of the target's standard deviation. */
+function weightText(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }
 
 function factorLines({ state, spec }: FirstLayer): { functions: string[]; factors: string[] } {
