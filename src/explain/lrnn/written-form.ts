@@ -57,7 +57,7 @@ export function outputNumbers(state: SavedState, spec: LrnnSpec): OutputNumbers 
 }
 
 /** Characters that a page should hold. */
-const LONGEST = 400_000;
+export const LONGEST_FORM = 400_000;
 /** Of a number, with the tab behind it; a few more in truth. */
 const CHARACTERS = 9;
 
@@ -68,7 +68,7 @@ const CHARACTERS = 9;
  */
 export function writtenForm(layer: FirstLayer, features: readonly Feature[], numbers: OutputNumbers): string | null {
   const { recipe } = layer;
-  if (numberCount(layer) * CHARACTERS > LONGEST) return null;
+  if (numberCount(layer) * CHARACTERS > LONGEST_FORM) return null;
   const { functions, factors } = factorLines(layer);
   const formulas = preparedFormulas(recipe, features);
   const lines = [
@@ -85,7 +85,7 @@ export function writtenForm(layer: FirstLayer, features: readonly Feature[], num
     ...example(layer, features, numbers),
   ];
   const text = lines.join('\n');
-  return text.length > LONGEST ? null : text;
+  return text.length > LONGEST_FORM ? null : text;
 }
 
 /** Of functions and factors: nearly all there are. */
