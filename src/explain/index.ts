@@ -15,3 +15,4 @@ export * from './sample.js';
 export * from './search/agreement.js';
 export * from './search/axes.js';
 export * from './search/hyperparameters.js';
+export * from './version.js';

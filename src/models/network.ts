@@ -12,6 +12,7 @@ import type { TargetScaling } from './target.js';
 import { fitTargetScaling, lossSpec, outputCount } from './target.js';
 import type { TrainingParams } from './training.js';
 
+export type { NetworkRecipe } from './estimator.js';
 export type { TrainingParams } from './training.js';
 export { TRAINING_DEFAULTS } from './training.js';
 

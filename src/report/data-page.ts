@@ -125,14 +125,14 @@ function columnRows({ schema, summary }: StudyView, reported: ReadonlyMap<string
   return schema.columns.map(row).sort((a, b) => Number(b.isTarget) - Number(a.isTarget));
 }
 
-/** Truth values are all told by their relation. */
+/** How the values are spread, and what the target does with them: always a pair, so that pairs stand side by side. */
 function columnFigures(column: ColumnReport, index: number, { schema }: StudyView): Figure[] {
   const { name, classes } = schema.target;
   const title = `${cut(column.name, 40)}, ${column.kind}`;
-  const spread =
-    column.kind === 'boolean'
-      ? null
-      : distributionOf(column, { id: `column-${index}`, title, isDate: column.kind === 'date' });
+  // Truth values lie in the table as 0 and 1; the groups of the relation know their words.
+  const groups = column.relation!.groups.map(({ label, count }) => ({ level: label, count }));
+  const values = column.kind === 'boolean' ? { top: groups } : column;
+  const spread = distributionOf(values, { id: `column-${index}`, title, isDate: column.kind === 'date' });
   const relation = relationPlot(column.relation!, {
     id: `relation-${index}`,
     column: column.name,

@@ -51,9 +51,10 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
 }
 
-/** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`. */
+/** `45 ms`, `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`. */
 export function formatSeconds(seconds: number | null | undefined): string {
   if (!isNumber(seconds)) return NOT_THERE;
+  if (seconds > 0 && seconds < 0.0995) return seconds < 0.001 ? '< 1 ms' : `${Math.round(1000 * seconds)} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;

@@ -1,12 +1,14 @@
 /** @file Everything the page of a model shows, as plain data. */
 
 import type { ModelView, StudyView } from '../automl/index.js';
-import type { ExactForm, ModelExplanation, PreparedColumn } from '../explain/index.js';
+import type { ModelExplanation, PreparedColumn } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';
 import { confusionCells } from './diagnostics.js';
 import type { ThresholdCounts } from './diagnostics-binary.js';
 import { classRows, thresholdCounts } from './diagnostics-binary.js';
+import type { ExactView } from './exact-form.js';
+import { exactView } from './exact-form.js';
 import { FAMILY_WORDS, familyLook, metricLabel } from './families.js';
 import {
   formatCount,
@@ -118,14 +120,6 @@ export interface InsideView {
   readonly functions: readonly Figure[];
   readonly functionsLead: string;
   readonly exact: ExactView | null;
-}
-
-/** A shallow model written out. */
-export interface ExactView {
-  readonly formula: string;
-  readonly lead: string;
-  readonly neurons: FigureTable;
-  readonly linear: FigureTable | null;
 }
 
 export interface ModelExtras {
@@ -279,7 +273,7 @@ function explanationView(explanation: ModelExplanation, study: StudyView, view: 
     importance: columnImportancePlot(explanation, metricLabel(study.summary.metric), colour),
     dependence: explanation.dependence.map((found, i) => dependencePlot(found, i, { target, classes, rows })),
     rows: rowExplorer(explanation, study),
-    inside: explanation.inside ? insideView(explanation) : null,
+    inside: explanation.inside ? insideView(explanation, classes) : null,
   };
 }
 
@@ -312,7 +306,7 @@ function rowExplorer({ worst, importance }: ModelExplanation, { schema }: StudyV
   };
 }
 
-function insideView({ inside }: ModelExplanation): InsideView {
+function insideView({ inside }: ModelExplanation, classes: readonly string[]): InsideView {
   const { layers, functions, factors, folds, inputSkip, exact } = inside!;
   const product = layers.length === 1 ? 'One product layer' : `${layers.length} product layers`;
   return {
@@ -331,35 +325,12 @@ function insideView({ inside }: ModelExplanation): InsideView {
       ]),
     },
     figures: [relevancePlot(inside!), pairsPlot(inside!)],
-    functions: functions.length > 0 ? functions.map(functionsPlot) : factors.map(factorPlot),
+    functions:
+      functions.length > 0 ? functions.map((own, i) => functionsPlot(own, i, exact !== null)) : factors.map(factorPlot),
     functionsLead:
       functions.length > 0
         ? 'What the first layer learned about each column, exact for the first fold: the factor by which a value multiplies a neuron. A factor of 1 changes nothing.'
         : "The first layer's strongest functions, each of one mixture of columns; first fold.",
-    exact: exact ? exactView(exact) : null,
-  };
-}
-
-function exactView({ neurons, neuronsFor90, linear }: ExactForm): ExactView {
-  const numbers = (values: readonly number[]): string => values.map((value) => formatNumber(value, 3)).join(', ');
-  return {
-    formula: `output = b + Σₗ wₗ · norm(Πⱼ fₗⱼ(xⱼ))${linear.length > 0 ? ' + Σⱼ vⱼ xⱼ' : ''}`,
-    lead: `This model is shallow: that line is all of it, and the curves above are its fₗⱼ. ${plural(neuronsFor90, 'neuron')} hold 90 % of its strength.`,
-    neurons: {
-      columns: ['Neuron', 'Share', 'Weight w', 'Columns that move it most (standard deviation of the factor)'],
-      rows: neurons.map(({ neuron, share, weights, columns }) => [
-        String(neuron),
-        formatPercent(share),
-        numbers(weights),
-        columns.map(({ column, deviation }) => `${column} ${formatNumber(deviation, 2)}`).join(' × '),
-      ]),
-    },
-    linear:
-      linear.length === 0
-        ? null
-        : {
-            columns: ['Prepared column', 'Weight v'],
-            rows: linear.map(({ name, weights }) => [name, numbers(weights)]),
-          },
+    exact: exact ? exactView(exact, classes) : null,
   };
 }

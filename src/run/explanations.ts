@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { join } from 'node:path';
 
 import type { ModelExplanation, StudyExplanation } from '../explain/index.js';
+import { EXPLANATION_VERSION } from '../explain/index.js';
 import { studyFile } from './study-paths.js';
 import type { RowAnswer, RowsAnswer } from './study-questions.js';
 import { StudyThread } from './study-thread.js';
@@ -74,7 +75,7 @@ function readKept<T>(path: string): T | undefined {
   if (!existsSync(path)) return undefined;
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as T & { version?: number };
-    return value.version === 1 ? value : undefined;
+    return value.version === EXPLANATION_VERSION ? value : undefined;
   } catch {
     return undefined;
   }

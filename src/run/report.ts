@@ -25,7 +25,7 @@ import { studyFile } from './study-paths.js';
 export const REPORT_FILE = 'report.html';
 
 /** A model's module may take so much of the file; the winner's is replaced by the best one that fits. */
-const MAX_MODULE_BYTES = 1_200_000;
+export const MAX_MODULE_BYTES = 1_200_000;
 /** Rows that contributions in the page walk from. */
 const BACKGROUND_ROWS = 24;
 

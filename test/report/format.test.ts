@@ -50,10 +50,12 @@ describe('format', () => {
   });
 
   it('writes seconds as people say them, without 60 seconds or 60 minutes', () => {
-    const said = [0, 0.04, 9.94, 9.96, 59.6, 61, 120, 3599.7, 3661, 7260, 360_000].map(formatSeconds);
+    const said = [0, 0.0004, 0.04, 0.0994, 9.94, 9.96, 59.6, 61, 120, 3599.7, 3661, 7260, 360_000].map(formatSeconds);
     expect(said).to.deep.equal([
       '0.0 s',
-      '0.0 s',
+      '< 1 ms',
+      '40 ms',
+      '99 ms',
       '9.9 s',
       '10 s',
       '1 min',

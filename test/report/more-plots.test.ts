@@ -78,7 +78,7 @@ function explained(view: typeof study): Figure[] {
     ...explanation.dependence.map((found, i) => dependencePlot(found, i, { target, classes, rows: 40 })),
     relevancePlot(inside),
     pairsPlot(inside),
-    ...inside.functions.map(functionsPlot),
+    ...inside.functions.map((own, i) => functionsPlot(own, i)),
     factorPlot(
       { neuron: 1, factor: 2, share: 0.3, z: [0, 1, 2], factors: [1, 2, 0.5], inputs: [{ name: HOSTILE, weight: -2 }] },
       0,

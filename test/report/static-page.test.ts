@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 
+import { LONGEST_FORM } from '../../src/explain/lrnn/written-form.js';
 import { renderStatic } from '../../src/report/render.js';
 import { inlineScript, ownPart } from '../../src/report/static-page.js';
 import { dataPage, modelPage, searchPage, studyPage, tryPage } from '../../src/report/view-model.js';
+import { MAX_MODULE_BYTES } from '../../src/run/report.js';
 import { makeDataReport, makeExplanation, makeSample, makeStudyExplanation } from '../support/explanations.js';
 import { HOSTILE, makeModel, makeStudy } from '../support/studies.js';
 
@@ -53,6 +55,41 @@ describe('renderStatic', () => {
     }
     expect(html.length).to.be.below(1.2e6);
   });
+});
+
+/** A report can be mailed: 100 trials, and the largest model and written form that it may carry. */
+describe('the size of a report', function () {
+  this.timeout(60_000);
+
+  for (const task of ['regression', 'binary', 'multiclass'] as const) {
+    it(`is below 3 MB for 100 trials with everything in it: ${task}`, async () => {
+      const study = makeStudy({ task, trials: 100 });
+      const page = (model: string) => {
+        const explanation = makeExplanation(study, model);
+        const { inside } = explanation;
+        const exact = inside?.exact ? { ...inside.exact, written: '0.123456\t'.repeat(LONGEST_FORM / 9) } : null;
+        return modelPage(study, makeModel(study, model), 'cars', {
+          explanation: { ...explanation, inside: inside && { ...inside, exact } },
+        });
+      };
+      const html = await renderStatic({
+        name: 'cars',
+        version: '0.1.0',
+        study: studyPage(study, { name: 'cars', events: [], explanation: makeStudyExplanation(study) }),
+        search: searchPage(study, 'cars'),
+        data: dataPage(study, makeDataReport(study), 'cars'),
+        models: [page('ensemble'), page('lrnn-2')],
+        predictor: {
+          form: tryPage(study, { name: 'cars', model: 'lrnn-2', sample: makeSample(study), maxUploadBytes: 1 }),
+          code: 'x'.repeat(MAX_MODULE_BYTES),
+          background: [],
+          instead: null,
+        },
+      });
+      expect(html).to.contain('All numbers');
+      expect(Buffer.byteLength(html)).to.be.within(1e6, 3e6);
+    });
+  }
 });
 
 describe('ownPart', () => {

@@ -14,7 +14,7 @@ import type {
   PreparedColumn,
   StudyExplanation,
 } from '../../src/explain/index.js';
-import { relationOf } from '../../src/explain/index.js';
+import { EXPLANATION_VERSION, relationOf } from '../../src/explain/index.js';
 import type { RowAnswer } from '../../src/run/index.js';
 
 const ROWS = 40;
@@ -140,6 +140,12 @@ function makeInside(view: StudyView): LrnnInside {
     })),
     factors: [],
     exact: {
+      rank: 64,
+      hidden: 4,
+      activation: 'tanh',
+      constant: [7.5],
+      bounds: outputsOf(view) === 1 ? [100, 20000] : null,
+      written: `# columns: number, name, x\n1\t${JSON.stringify(names[0])}\tclip((v - 2) * 3)`,
       neurons: [{ neuron: 3, share: 0.61, weights: [0.123], columns: [{ column: names[0], deviation: 0.25 }] }],
       neuronsFor90: 9,
       linear: [{ name: names[0], weights: [-0.456] }],
@@ -153,7 +159,7 @@ export function makeExplanation(view: StudyView, model: string): ModelExplanatio
   const prediction =
     outputs === 1 ? [8100] : Array.from({ length: outputs }, (_, o) => (o === 0 ? 0.9 : 0.1 / (outputs - 1)));
   return {
-    version: 1,
+    version: EXPLANATION_VERSION,
     model,
     rows: ROWS,
     dependenceRows: ROWS,
@@ -186,7 +192,7 @@ export function makeStudyExplanation(view: StudyView): StudyExplanation {
   const members = own.map(({ model }, i) => ({ model, weight: i === 0 ? 0.75 : 0.25 }));
   const cv = (own[0]?.cv ?? 1) * 0.999;
   return {
-    version: 1,
+    version: EXPLANATION_VERSION,
     agreement: { models, correlation, rows: 643 },
     blends:
       own.length > 1 ? [{ family: 'lrnn', trials: own.length, members, foldScores, cv, cvStd: own[0].cvStd ?? 0 }] : [],

@@ -1,27 +1,15 @@
 /** @file The learned functions of an LRNN's first layer as curves over the table's own values. */
 
-import type { SavedState } from '../../core/index.js';
 import type { Frame } from '../../data/index.js';
-import type { LrnnSpec } from '../../engine/index.js';
-import type { FittedRecipe } from '../../prepare/index.js';
+import type { Activation } from '../../engine/index.js';
 import type { Feature } from '../columns.js';
 import { dateText, numberText } from '../columns.js';
 import { cellsOf, sweep, takeRows } from '../frames.js';
 import { gridOf } from '../model/dependence.js';
-import type { LrnnTrace } from './forward.js';
+import type { FirstLayer } from './forward.js';
 import { LayerWeights, scaledInput, varianceOf } from './forward.js';
 import { factorVariances } from './sizes.js';
-
-/** The first layer of one fold's network, and rows to look at it with. */
-export interface FirstLayer {
-  readonly state: SavedState;
-  readonly spec: LrnnSpec;
-  readonly recipe: FittedRecipe;
-  readonly trace: LrnnTrace;
-  /** [rank] how strongly the network listens to each neuron. */
-  readonly weights: Float64Array;
-  readonly frame: Frame;
-}
+import { outputNumbers, writtenForm } from './written-form.js';
 
 export interface FunctionCurve {
   readonly neuron: number;
@@ -37,7 +25,7 @@ export interface ColumnFunctions {
   readonly scale: 'number' | 'date' | 'category';
   readonly values: readonly number[];
   readonly labels: readonly string[];
-  /** The neurons in which the column matters most, strongest first. */
+  /** The neurons in which the column matters most, strongest first; or the same ones for every column. */
   readonly curves: readonly FunctionCurve[];
 }
 
@@ -53,13 +41,22 @@ export interface FactorFunction {
   readonly inputs: readonly { readonly name: string; readonly weight: number }[];
 }
 
-/** A shallow axis LRNN written out: output = constant + sum of weight x normalised product + linear part. */
+/** A shallow axis LRNN written out (see `OutputNumbers`), of one fold. */
 export interface ExactForm {
+  readonly rank: number;
+  /** Numbers of one univariate function, and what they are put through. */
+  readonly hidden: number;
+  readonly activation: Activation;
+  /** [outputs] */
+  readonly constant: readonly number[];
+  /** Regression: predictions stay between them; null for classes. */
+  readonly bounds: readonly [number, number] | null;
+  /** The strongest, strongest first. */
   readonly neurons: readonly {
     readonly neuron: number;
     /** Share of the squared strength of all neurons. */
     readonly share: number;
-    /** [outputs] weight of the normalised product. */
+    /** [outputs] weight of the normalised product, in the target's units. */
     readonly weights: readonly number[];
     /** Columns whose factor moves the product most. */
     readonly columns: readonly { readonly column: string; readonly deviation: number }[];
@@ -68,6 +65,8 @@ export interface ExactForm {
   readonly neuronsFor90: number;
   /** The weights of the columns themselves, where the model has a linear part: [outputs] per input. */
   readonly linear: readonly { readonly name: string; readonly weights: readonly number[] }[];
+  /** Every number of it, see `writtenForm`; null where a page should not hold so many. */
+  readonly written: string | null;
 }
 
 const GRID = 32;
@@ -75,8 +74,15 @@ const CURVES = 4;
 const FACTORS = 8;
 const NEURONS = 6;
 
-/** The functions of the given columns over their own values, in the units of the table. */
-export function axisFunctions(layer: FirstLayer, features: readonly Feature[]): ColumnFunctions[] {
+/**
+ * The functions of the given columns over their own values, in the units of the table: of the given neurons (by number, from 1),
+ * the same for every column, or of those in which the column matters most.
+ */
+export function axisFunctions(
+  layer: FirstLayer,
+  features: readonly Feature[],
+  neurons?: readonly number[],
+): ColumnFunctions[] {
   return features.flatMap((feature): ColumnFunctions[] => {
     const values = valuesOf(layer.frame, feature);
     if (!values || values.values.length < 2) return [];
@@ -86,7 +92,7 @@ export function axisFunctions(layer: FirstLayer, features: readonly Feature[]): 
     const strengths = onRows.map((own, l) => layer.weights[l] ** 2 * varianceOf(own.length, (i) => own[i]));
     const total = strengths.reduce((sum, value) => sum + value, 0);
     if (total === 0) return [];
-    const best = indicesBy(strengths).slice(0, CURVES);
+    const best = neurons?.map((neuron) => neuron - 1) ?? indicesBy(strengths).slice(0, CURVES);
     const curves = best.map((l) => ({ neuron: l + 1, share: strengths[l] / total, factors: Array.from(onGrid[l]) }));
     return [{ column: feature.name, ...values, curves }];
   });
@@ -164,13 +170,11 @@ function mixture(weights: LayerWeights, input: Float64Array, n: number, at: numb
     .map((c) => ({ name: names[c], weight: pulls[c] }));
 }
 
-/** The whole of a network with one axis layer. */
+/** The whole of a network with one axis layer; `features` are all columns that it sees. */
 export function exactForm(layer: FirstLayer, features: readonly Feature[]): ExactForm {
   const { state, spec, weights, recipe } = layer;
-  const W = state.tensors['out.W'];
-  const [{ rank }] = spec.layers;
-  const outgoing = (row: number): number[] =>
-    Array.from({ length: spec.outputs }, (_, o) => W[row * spec.outputs + o] * (row < rank ? scaleOf(state, row) : 1));
+  const numbers = outputNumbers(state, spec);
+  const [{ rank, hidden, activation }] = spec.layers;
   const squares = Array.from(weights, (weight) => weight ** 2);
   const total = squares.reduce((sum, value) => sum + value, 0);
   const order = indicesBy(squares);
@@ -178,10 +182,15 @@ export function exactForm(layer: FirstLayer, features: readonly Feature[]): Exac
   let held = 0;
   const neuronsFor90 = order.findIndex((l) => (held += squares[l]) >= 0.9 * total) + 1;
   return {
+    rank,
+    hidden,
+    activation,
+    constant: numbers.constant,
+    bounds: numbers.bounds,
     neurons: order.slice(0, NEURONS).map((l) => ({
       neuron: l + 1,
       share: total > 0 ? squares[l] / total : 0,
-      weights: outgoing(l),
+      weights: numbers.weights[l],
       columns: features
         .map(({ name }, f) => ({
           column: name,
@@ -191,12 +200,9 @@ export function exactForm(layer: FirstLayer, features: readonly Feature[]): Exac
         .slice(0, 4),
     })),
     neuronsFor90,
-    linear: spec.inputSkip ? recipe.names.map((name, j) => ({ name, weights: outgoing(rank + j) })) : [],
+    linear: numbers.linear.map((own, j) => ({ name: recipe.names[j], weights: own })),
+    written: writtenForm(layer, features, numbers),
   };
-}
-
-function scaleOf(state: SavedState, neuron: number): number {
-  return state.tensors['layer0.scale'][neuron];
 }
 
 /** Positions from the largest value to the smallest; ties in order. */

@@ -1,7 +1,9 @@
 /** @file An LRNN taken apart: every layer's factors, products and outputs for given rows, in float64 from its saved weights. */
 
 import type { Matrix, SavedState } from '../../core/index.js';
+import type { Frame } from '../../data/index.js';
 import type { Activation, LrnnSpec, ProductLayerSpec } from '../../engine/index.js';
+import type { FittedRecipe } from '../../prepare/index.js';
 
 /** What one product layer did, row by row. */
 export interface LayerTrace {
@@ -25,9 +27,20 @@ export interface LrnnTrace {
   readonly output: Float64Array;
 }
 
+/** The first layer of one fold's network, and rows to look at it with. */
+export interface FirstLayer {
+  readonly state: SavedState;
+  readonly spec: LrnnSpec;
+  readonly recipe: FittedRecipe;
+  readonly trace: LrnnTrace;
+  /** [rank] how strongly the network listens to each neuron. */
+  readonly weights: Float64Array;
+  readonly frame: Frame;
+}
+
 type Numbers = ArrayLike<number>;
 
-const LAYER_NORM_EPSILON = 1e-5;
+export const LAYER_NORM_EPSILON = 1e-5;
 
 const ACTIVATIONS: Readonly<Record<Activation, (u: number) => number>> = {
   sin: Math.sin,

@@ -84,6 +84,8 @@ export async function insideLrnn(
   const shown = relevance.slice(0, FUNCTION_COLUMNS).map(({ column }) => features.find(({ name }) => name === column)!);
   const first = { state, spec, recipe, trace: traces[0], weights, frame: asked };
   const isAxis = spec.layers[0].projection === 'axis';
+  const exact = isAxis && spec.layers.length === 1 ? exactForm(first, features) : null;
+  const listed = exact?.neurons.map(({ neuron }) => neuron);
   return {
     rows: asked.rowCount,
     folds: member.folds.length,
@@ -91,9 +93,9 @@ export async function insideLrnn(
     layers: layerViews(networks, traces),
     relevance,
     pairs: pairs.slice(0, 12),
-    functions: isAxis ? axisFunctions(first, shown) : [],
+    functions: isAxis ? axisFunctions(first, shown, listed) : [],
     factors: isAxis ? [] : denseFunctions(first),
-    exact: isAxis && spec.layers.length === 1 ? exactForm(first, shown) : null,
+    exact,
   };
 }
 

@@ -10,6 +10,7 @@ import { takeRows } from '../frames.js';
 import type { LrnnInside } from '../lrnn/inside.js';
 import { insideLrnn } from '../lrnn/inside.js';
 import type { ExplainSample } from '../sample.js';
+import { EXPLANATION_VERSION } from '../version.js';
 import type { Dependence } from './dependence.js';
 import { partialDependence } from './dependence.js';
 import { FoldPredictor } from './fold-predictor.js';
@@ -18,7 +19,7 @@ import { permutationImportance } from './importance.js';
 
 /** JSON. */
 export interface ModelExplanation {
-  readonly version: 1;
+  readonly version: typeof EXPLANATION_VERSION;
   readonly model: string;
   /** Rows asked about for importance, and for dependence. */
   readonly rows: number;
@@ -102,7 +103,7 @@ export async function explainModel(
       if (found) dependence.push(found);
     }
     return {
-      version: 1,
+      version: EXPLANATION_VERSION,
       model: parts.name,
       rows: asked,
       dependenceRows,

@@ -15,10 +15,11 @@ import { blendPredictions, greedyBlend } from '../../ensemble/index.js';
 import type { Metric } from '../../evaluate/index.js';
 import { ascendingOrder, mean, metricFor, standardDeviation } from '../../evaluate/index.js';
 import type { Storage } from '../../search/index.js';
+import { EXPLANATION_VERSION } from '../version.js';
 
 /** What a study says about its models together. JSON; made once, when the study has ended. */
 export interface StudyExplanation {
-  readonly version: 1;
+  readonly version: typeof EXPLANATION_VERSION;
   readonly agreement: Agreement;
   /** A blend of each family's own trials. */
   readonly blends: readonly FamilyBlend[];
@@ -48,7 +49,7 @@ const BLEND_CANDIDATES = 12;
 export function explainStudy(storage: Storage): StudyExplanation {
   const settings = studyRecord.settings(storage)!;
   const metric = metricFor(settings.metric, settings.task);
-  return { version: 1, agreement: agreementOf(storage), blends: familyBlends(storage, metric) };
+  return { version: EXPLANATION_VERSION, agreement: agreementOf(storage), blends: familyBlends(storage, metric) };
 }
 
 /** The ensemble's members and the best of each family, best first. */

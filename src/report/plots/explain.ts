@@ -166,12 +166,18 @@ export function pairsPlot({ pairs }: LrnnInside): Figure {
 }
 
 /** The factor that a column gives to the products of a few neurons: 1 leaves them as they are. */
-export function functionsPlot({ column, scale, values, labels, curves }: ColumnFunctions, index: number): Figure {
+export function functionsPlot(
+  { column, scale, values, labels, curves }: ColumnFunctions,
+  index: number,
+  isSameNeurons = false,
+): Figure {
   const range = rangeOf(...curves.map(({ factors }) => factors), [1]);
   return makeFigure({
     id: `function-${index}`,
     title: cut(column, 60),
-    caption: 'Learned factor by the value of the column, in the neurons where it counts most.',
+    caption: isSameNeurons
+      ? 'Learned factor by the value of the column, in the strongest neurons; in brackets what the network hears of the column through each.'
+      : 'Learned factor by the value of the column, in the neurons where it counts most.',
     description: curves
       .map(
         ({ neuron, factors }) =>

@@ -160,11 +160,16 @@ export function progressPlot(trials: readonly TrialView[], info: ScoreInfo): Fig
         : `When each family found its best score; ${hidden.map((family) => familyLook(family).label).join(', ')} off the scale.`,
     description: bests.join('; ') || 'No finished trial yet.',
     table: {
-      columns: ['Family', 'Best found after', info.metric],
-      rows: families.map((family) => {
-        const best = steps.findLast((step) => step.family === family)!;
-        const found = steps.find((step) => step.family === family && step.best === best.best)!;
-        return [familyLook(family).label, formatSeconds((found.minutes * unit.ms) / 1000), format(best.best)];
+      columns: ['Family', 'After', `Best ${info.metric} so far`],
+      rows: families.flatMap((family) => {
+        const own = steps.filter((step) => step.family === family);
+        return own
+          .filter(({ best }, i) => i === 0 || best !== own[i - 1].best)
+          .map(({ minutes, best }) => [
+            familyLook(family).label,
+            formatSeconds((minutes * unit.ms) / 1000),
+            format(best),
+          ]);
       }),
     },
     legend: familyLegend(shown.map(({ family }) => family)),

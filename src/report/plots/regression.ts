@@ -5,8 +5,8 @@ import * as Plot from '@observablehq/plot';
 import { quantile } from '../../data/index.js';
 import type { Range } from '../diagnostics.js';
 import { density, rangeOf } from '../diagnostics.js';
-import { formatCount, formatPercent, plural } from '../format.js';
-import type { Canvas, Figure } from '../svg.js';
+import { formatCount, plural } from '../format.js';
+import type { Canvas, Figure, FigureTable } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import { AS_GIVEN, tickText, xAxis, yAxis } from './common.js';
 
@@ -38,13 +38,7 @@ export function predictedPlot(input: RegressionInput): Figure {
     title: 'Predicted vs true',
     caption: `${plural(truth.length, 'row')}, each predicted by the fold model that did not train on it. On the line, a prediction is exact.`,
     description: `${plural(near, 'prediction')} of ${truth.length} within 10 % of the truth.`,
-    table: {
-      columns: ['Off by at most', 'Rows', 'Share'],
-      rows: [0.01, 0.05, 0.1, 0.2, 0.5].map((share) => {
-        const count = truth.filter((value, i) => Math.abs(predicted[i] - value) <= share * Math.abs(value)).length;
-        return [formatPercent(share), formatCount(count), formatPercent(count / Math.max(1, truth.length))];
-      }),
-    },
+    table: cloudTable(truth, predicted, 'True', 'Predicted'),
     draw: (canvas) => ({
       ...squareAxes(canvas),
       x: xAxis(range, 'true', 5),
@@ -73,7 +67,7 @@ export function residualPlot(input: RegressionInput): Figure {
     caption:
       'True minus predicted, on the same out-of-fold rows. A cloud without shape around zero leaves nothing to learn.',
     description: `Mean residual ${tickText(bias)}, largest ${tickText(widest)}.`,
-    table: { columns: ['Share of rows', 'True − predicted below'], rows: residualQuantiles(residuals) },
+    table: cloudTable(predicted, residuals, 'Predicted', 'True − predicted'),
     draw: (canvas) => ({
       ...squareAxes(canvas),
       x: xAxis(xRange, 'predicted', 5),
@@ -86,13 +80,22 @@ export function residualPlot(input: RegressionInput): Figure {
   });
 }
 
-function residualQuantiles(residuals: readonly number[]): string[][] {
-  const sorted = Float64Array.from(residuals).sort();
-  if (sorted.length === 0) return [];
-  return [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99].map((q) => [
-    formatPercent(q),
-    tickText(Number(quantile(sorted, q).toPrecision(4))),
-  ]);
+const GROUPS = 20;
+
+/** A cloud in groups of like x of one size: where the middle and the ends of y are. */
+function cloudTable(x: readonly number[], y: readonly number[], xName: string, yName: string): FigureTable {
+  const order = x.map((_, i) => i).sort((a, b) => x[a] - x[b] || a - b);
+  const groups = Math.min(GROUPS, order.length);
+  const text = (value: number): string => tickText(Number(value.toPrecision(4)));
+  return {
+    columns: [`${xName} from`, 'to', 'Rows', `${yName}: 5 %`, 'median', '95 %'],
+    rows: Array.from({ length: groups }, (_, g) => {
+      const rows = order.slice(Math.floor((g * order.length) / groups), Math.floor(((g + 1) * order.length) / groups));
+      const sorted = Float64Array.from(rows, (i) => y[i]).sort();
+      const ends = [x[rows[0]], x[rows[rows.length - 1]]];
+      return [...ends.map(text), formatCount(rows.length), ...[0.05, 0.5, 0.95].map((q) => text(quantile(sorted, q)))];
+    }),
+  };
 }
 
 function squareAxes({ narrow }: Canvas): Plot.PlotOptions {

@@ -54,19 +54,24 @@ export function timelinePlot(jobs: readonly JobView[], trials: readonly TrialVie
   const minutes = end - start >= 180;
   const scale = minutes ? 60 : 1;
   const families = [...new Set(drawn.map(family))];
+  const secondsOf = (own: Family): number =>
+    all.filter((job) => family(job) === own).reduce((sum, { from, to }) => sum + to - from, 0);
   return makeFigure({
     id: 'timeline',
     title: 'What the workers did',
     caption: `One bar per fold that was fitted, ${plural(lanes, 'worker')} side by side, breaks left out. ${formatPercent(Math.min(1, use))} of their time went into fitting.${drawn.length < all.length ? ` The last ${drawn.length} of ${all.length}.` : ''}`,
-    description: `${plural(all.length, 'fold')} in ${formatSeconds(end)}, ${plural(all.filter(({ ok }) => !ok).length, 'fold')} failed.`,
+    description: `${plural(all.length, 'fold')} in ${formatSeconds(end)}, ${plural(all.filter(({ ok }) => !ok).length, 'fold')} failed. Time by family: ${families.map((own) => `${familyLook(own).label} ${formatPercent(secondsOf(own) / Math.max(1e-9, busy))}`).join(', ')}.`,
     legend: [...familyLegend(families), ...(drawn.some(({ ok }) => !ok) ? [{ label: 'failed', look: 'lost' }] : [])],
     table: {
-      columns: ['Family', 'Folds', 'Seconds', 'Share of the time'],
-      rows: families.map((own) => {
-        const part = all.filter((job) => family(job) === own);
-        const seconds = part.reduce((sum, { from, to }) => sum + to - from, 0);
-        return [familyLook(own).label, String(part.length), seconds.toFixed(1), formatPercent(seconds / busy)];
-      }),
+      columns: ['Trial', 'Fold', 'Worker', 'From (s)', 'To (s)', 'Time'],
+      rows: drawn.map((job) => [
+        modelOf.get(job.trial) ?? String(job.trial),
+        String(job.fold + 1),
+        String(job.lane + 1),
+        job.from.toFixed(2),
+        job.to.toFixed(2),
+        `${formatSeconds(job.to - job.from)}${job.ok ? '' : ', failed'}`,
+      ]),
     },
     draw: ({ narrow }) => ({
       ...AS_GIVEN,

@@ -18,6 +18,16 @@ interface CurvePoint {
 
 const SPIKE = 3;
 
+const LISTED_STEPS = 12;
+
+/** Positions spread over n, the first, the last and `kept` among them. */
+function thinned(n: number, kept: number): number[] {
+  if (n === 0) return [];
+  const parts = Math.min(n, LISTED_STEPS) - 1;
+  const spread = Array.from({ length: parts + 1 }, (_, i) => (parts === 0 ? 0 : Math.round((i * (n - 1)) / parts)));
+  return [...new Set([...spread, kept])].sort((a, b) => a - b);
+}
+
 /** Train and validation loss per fold, with the step that was kept. */
 export function curvesPlot(curves: readonly FoldCurve[]): Figure {
   const points = (of: 'train' | 'validation'): CurvePoint[] =>
@@ -42,17 +52,16 @@ export function curvesPlot(curves: readonly FoldCurve[]): Figure {
       'Loss by training step, one line per fold, on its training rows and on its validation rows. The dot is the step that was kept.',
     description: `${plural(curves.length, 'fold')}; kept steps ${curves.map(({ bestStep }) => bestStep).join(', ')}.`,
     table: {
-      columns: ['Fold', 'Steps', 'Kept step', 'Training loss there', 'Validation loss there'],
-      rows: curves.map(({ fold, bestStep, points: own }) => {
-        const at = own.find(({ step }) => step >= bestStep) ?? own.at(-1);
-        const loss = (value: number | null | undefined): string => formatNumber(value, 4);
-        return [
+      columns: ['Fold', 'Step', 'Training loss', 'Validation loss', 'Kept'],
+      rows: curves.flatMap(({ fold, bestStep, points: own }) => {
+        const kept = own.findIndex(({ step }) => step >= bestStep);
+        return thinned(own.length, kept < 0 ? own.length - 1 : kept).map((at) => [
           String(fold + 1),
-          String(own.at(-1)?.step ?? 0),
-          String(bestStep),
-          loss(at?.train),
-          loss(at?.validation),
-        ];
+          String(own[at].step),
+          formatNumber(own[at].train, 4),
+          formatNumber(own[at].validation, 4),
+          own[at].step === bestStep ? 'yes' : '',
+        ]);
       }),
     },
     legend: [

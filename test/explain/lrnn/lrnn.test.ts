@@ -19,7 +19,9 @@ function stateOf(spec: LrnnSpec, seed = 1): { state: SavedState; flat: Float32Ar
   const flat = randomParameters(spec, new Rng(seed));
   const tensors: Record<string, Float32Array> = {};
   for (const { name, offset, size } of parameterLayout(spec).tensors) tensors[name] = flat.slice(offset, offset + size);
-  return { state: { kind: 'lrnn', version: 1, json: { spec: spec as never }, tensors }, flat };
+  const scaling = { task: 'regression', k: 1, mean: 250, scale: 40, low: 100, high: 400 };
+  const report = { parameters: 1, bestStep: 1, curve: [], notes: [] };
+  return { state: { kind: 'lrnn', version: 1, json: { spec: spec as never, scaling, report }, tensors }, flat };
 }
 
 const AXIS = { projection: 'axis', sharing: 'basis' } as const;
@@ -196,9 +198,9 @@ describe('the functions of the first layer', () => {
     expect(neurons.reduce((sum, { share }) => sum + share, 0)).to.be.closeTo(1, 1e-9);
     expect(neuronsFor90).to.be.within(1, 4);
     expect(linear.map(({ name }) => name)).to.deep.equal(recipe.names);
-    const W = layer.state.tensors['out.W'];
-    expect(linear[0].weights[0]).to.equal(W[4]);
+    const { 'out.W': W, 'layer0.scale': gain } = layer.state.tensors;
+    expect(linear[0].weights[0]).to.be.closeTo(40 * W[4], 1e-4);
     const strongest = neurons[0].neuron - 1;
-    expect(neurons[0].weights[0]).to.be.closeTo(W[strongest] * layer.state.tensors['layer0.scale'][strongest], 1e-6);
+    expect(neurons[0].weights[0]).to.be.closeTo(40 * W[strongest] * gain[strongest], 1e-4);
   });
 });
