@@ -29,7 +29,7 @@ export async function doctor(): Promise<DoctorLine[]> {
       install,
     })),
     await library('xgboost', 'ml-xgboost', requireXgboost),
-    await library('sqlite', 'libsql', () => import('libsql')),
+    await library('sqlite', 'libsql', () => import('../search/node.js')),
   ];
 }
 
