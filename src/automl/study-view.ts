@@ -20,7 +20,7 @@ import type { JobView, LeaderboardEntry, ModelView, StudySummary, StudyView, Tri
 export function studyView(storage: Storage): StudyView {
   const settings = studyRecord.settings(storage)!;
   const progress = studyRecord.progress(storage);
-  const parts = storage.parts();
+  const parts = partsInBrief(storage);
   const trials = trialViews(storage, parts);
   const ensemble = studyRecord.ensemble(storage);
   return {
@@ -74,8 +74,13 @@ function sureness(storage: Storage, leaderboard: readonly LeaderboardEntry[], tr
   return { comparisons: comparisonsOf(contenders, metric, ordered), notice };
 }
 
+/** All folds of all trials, without their learning curves: those are nearly all that a study's file holds beside predictions. */
+function partsInBrief(storage: Storage): PartRecord[] {
+  return storage.parts(undefined, { without: 'report.curve' });
+}
+
 /** Every trial in the order of its number. */
-export function trialViews(storage: Storage, parts: readonly PartRecord[] = storage.parts()): TrialView[] {
+export function trialViews(storage: Storage, parts: readonly PartRecord[] = partsInBrief(storage)): TrialView[] {
   const byTrial = groupParts(parts);
   const { folds } = studyRecord.settings(storage)!;
   return storage.trials().map((trial) => trialView(trial, byTrial.get(trial.number) ?? [], folds));
@@ -175,8 +180,7 @@ function ensembleScores(storage: Storage, ensemble: EnsembleRecord): readonly nu
 /** One model's page: its row, its out-of-fold predictions, its curves. */
 export function modelView(storage: Storage, name: string): ModelView {
   const { schema } = studyRecord.settings(storage)!;
-  const parts = storage.parts();
-  const views = trialViews(storage, parts);
+  const views = trialViews(storage);
   const leaderboard = makeLeaderboard(storage, views);
   const oof = loadOutOfFoldRows(storage);
   const base = { rows: oof.rows, y: oof.y, weights: oof.weights ?? null, classes: schema.target.classes };
@@ -191,7 +195,7 @@ export function modelView(storage: Storage, name: string): ModelView {
   }
   const view = views.find(({ model, state }) => model === name && state === 'complete');
   if (!view) throw unknownModel(name, [...leaderboard.map(({ model }) => model), ...views.map(({ model }) => model)]);
-  const own = parts.filter(({ trial }) => trial === view.number);
+  const own = storage.parts(view.number);
   const reports = own.map((part) => ({ fold: part.part, report: partReport(part) }));
   return {
     ...base,

@@ -84,10 +84,12 @@ class MemoryStorage implements Storage {
     return structuredClone([...this.records.values()].sort((a, b) => a.number - b.number));
   }
 
-  parts(trial?: number): PartRecord[] {
+  parts(trial?: number, { without }: { readonly without?: string } = {}): PartRecord[] {
     this.checkOpen();
     const wanted = [...this.partRecords.values()].filter((record) => trial === undefined || record.trial === trial);
-    return structuredClone(wanted.sort((a, b) => a.trial - b.trial || a.part - b.part));
+    const found = structuredClone(wanted.sort((a, b) => a.trial - b.trial || a.part - b.part));
+    if (without !== undefined) for (const { info } of found) remove(info, without.split('.'));
+    return found;
   }
 
   blob(trial: number, part: number, name: string): Uint8Array | undefined {
@@ -141,4 +143,10 @@ class MemoryStorage implements Storage {
 
 function copy<T extends JsonValue>(where: string, value: T): T {
   return JSON.parse(toJson(where, value)) as T;
+}
+
+function remove(object: JsonObject, [key, ...rest]: readonly string[]): void {
+  const inner = object[key];
+  if (rest.length === 0) delete (object as Record<string, unknown>)[key];
+  else if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) remove(inner as JsonObject, rest);
 }

@@ -116,9 +116,12 @@ class SqliteStorage implements Storage {
     return this.read('SELECT * FROM trial ORDER BY number', []).map(toTrial);
   }
 
-  parts(trial?: number): PartRecord[] {
-    if (trial === undefined) return this.read('SELECT * FROM fold ORDER BY trial, fold', []).map(toPart);
-    return this.read('SELECT * FROM fold WHERE trial = ? ORDER BY fold', [trial]).map(toPart);
+  parts(trial?: number, { without }: { readonly without?: string } = {}): PartRecord[] {
+    const info = without === undefined ? 'info' : 'json_remove(info, ?) AS info';
+    const columns = `trial, fold, value, seconds, ${info}, error, finished_at`;
+    const cells = without === undefined ? [] : [`$.${without}`];
+    if (trial === undefined) return this.read(`SELECT ${columns} FROM fold ORDER BY trial, fold`, cells).map(toPart);
+    return this.read(`SELECT ${columns} FROM fold WHERE trial = ? ORDER BY fold`, [...cells, trial]).map(toPart);
   }
 
   blob(trial: number, part: number, name: string): Uint8Array | undefined {

@@ -79,8 +79,8 @@ export interface Storage {
   finish(trial: number, outcome: TrialOutcome): void;
   /** By number. */
   trials(): TrialRecord[];
-  /** By trial, then part. */
-  parts(trial?: number): PartRecord[];
+  /** By trial, then part. `without`: a path in `info`, such as 'report.curve', that is left out unread. */
+  parts(trial?: number, options?: { readonly without?: string }): PartRecord[];
 
   blob(trial: number, part: number, name: string): Uint8Array | undefined;
   /** Forgets the blobs of all parts of a trial, or those so named. */

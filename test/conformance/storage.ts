@@ -85,6 +85,21 @@ export function describeStorage(name: string, make: () => Storage): void {
       expect(storage.trials()[0].value).to.equal(1);
     });
 
+    it('leaves out what a reader of parts does not want', () => {
+      storage.begin(makeSpec(0));
+      const info = { report: { curve: [{ step: 1 }], 'best step': 4 }, list: [1] };
+      storage.recordPart({ trial: 0, part: 0, value: 1, seconds: 1, info });
+      storage.recordPart({ trial: 0, part: 1, value: 1, seconds: 1, info: { report: null } });
+      storage.recordPart({ trial: 0, part: 2, value: 1, seconds: 1 });
+      const brief = [{ report: { 'best step': 4 }, list: [1] }, { report: null }, {}];
+      for (const trial of [undefined, 0]) {
+        const parts = storage.parts(trial, { without: 'report.curve' });
+        expect(parts.map((part) => part.info)).to.deep.equal(brief);
+        expect(parts.map(({ part, value }) => [part, value])).to.deep.equal([[0, 1], [1, 1], [2, 1]]); // prettier-ignore
+      }
+      expect(storage.parts(0)[0].info, 'kept all the same').to.deep.equal(info);
+    });
+
     it('keeps parts with their blobs, and replaces both together', () => {
       storage.begin(makeSpec(0));
       storage.begin(makeSpec(1));
