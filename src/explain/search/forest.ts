@@ -27,7 +27,7 @@ export interface ForestOptions {
 export function growForest(
   points: readonly (readonly number[])[],
   values: readonly number[],
-  { trees = 32, minLeaf = 2, seed = 0 }: ForestOptions = {},
+  { trees = 24, minLeaf = 2, seed = 0 }: ForestOptions = {},
 ): Tree[] {
   const d = points[0]?.length ?? 0;
   return Array.from({ length: trees }, (_, t) => {
@@ -89,6 +89,9 @@ function bestSplit(growing: Growing, rows: readonly number[]): { dimension: numb
 }
 
 function bestCut({ points, values, minLeaf }: Growing, rows: readonly number[], dimension: number) {
+  const places = rows.map((row) => points[row][dimension]);
+  const first = places[0];
+  if (places.every((place) => place === first)) return null;
   const order = [...rows].sort((a, b) => points[a][dimension] - points[b][dimension]);
   const total = order.reduce((sum, row) => sum + values[row], 0);
   const n = order.length;

@@ -102,7 +102,7 @@ export function settingImportance(search: SearchPoints, seed = 0): SettingImport
 const FORESTS = new WeakMap<SearchPoints, Map<number, Tree[]>>();
 
 /** More trials than this tell a forest nothing new; the latest are taken. */
-const MOST_TRIALS = 160;
+const MOST_TRIALS = 120;
 
 function forestOf(search: SearchPoints, seed: number): Tree[] {
   const known = FORESTS.get(search) ?? new Map<number, Tree[]>();
