@@ -5,8 +5,9 @@ import { basename } from 'node:path';
 
 import { CsvError } from 'csv-parse';
 
-import { delimiterOf, parserInto } from './csv.js';
+import { delimiterOf, MAX_COLUMNS, parserInto } from './csv.js';
 import { isUtf16, openInput } from './csv-input.js';
+import type { RowLimits } from './csv-rows.js';
 import { RowCollector } from './csv-rows.js';
 import type { CsvTable } from './csv-table.js';
 import { Utf8Watch } from './decode.js';
@@ -16,7 +17,7 @@ import { PlainColumnBuilder } from './text-column.js';
 const CHUNK_BYTES = 1 << 18;
 const BLOCK_ROWS = 8192;
 
-export interface BlockOptions {
+export interface BlockOptions extends RowLimits {
   /** Texts that stand for "no value"; the empty cell always does. Default: DEFAULT_MISSING_TOKENS. */
   readonly missingTokens?: readonly string[] | undefined;
   /** A block has at least so many rows, all but the last one. Default: 8192. */
@@ -37,7 +38,8 @@ export async function* readBlocks(path: string, options: BlockOptions = {}): Asy
   const encoding = await encodingOf(path);
   const input = await openInput(chunksIn(path), name, encoding);
   const { delimiter, skip } = delimiterOf(input);
-  const rows = new RowCollector(name, delimiter, skip, () => new PlainColumnBuilder());
+  const limits = { ...options, maxColumns: options.maxColumns ?? MAX_COLUMNS };
+  const rows = new RowCollector(name, delimiter, skip, limits, () => new PlainColumnBuilder());
   const take = (): CsvTable => rows.takeBlock({ encoding, bytes: 0, sha256: '' }, [...missingTokens]);
   const parser = parserInto(rows, delimiter);
   parser.resume();

@@ -19,10 +19,22 @@ interface Found {
   readonly sha256: string;
 }
 
+/** What a reader takes of a text; everything where left out. */
+export interface RowLimits {
+  /** More is refused when the header is read. */
+  readonly maxColumns?: number | undefined;
+  /** More is refused as soon as it is seen. */
+  readonly maxRows?: number | undefined;
+  /** The other columns are checked and counted, and not kept. */
+  readonly wanted?: ReadonlySet<string> | undefined;
+}
+
 /** Takes records one by one, checks their shape, and knows on which line each began. */
 export class RowCollector {
   private names: string[] = [];
   private columns: ColumnBuilder[] = [];
+  /** Places of the columns that are kept. */
+  private kept: number[] = [];
   private rowCount = 0;
   /** Rows in blocks that were taken away. */
   private takenRows = 0;
@@ -38,6 +50,7 @@ export class RowCollector {
     private readonly fileName: string,
     private readonly delimiter: string,
     skip: number,
+    private readonly limits: RowLimits = {},
     private readonly makeColumn: () => ColumnBuilder = () => new TextColumnBuilder(),
   ) {
     this.skip = skip;
@@ -85,11 +98,12 @@ export class RowCollector {
       return isMissing(cell) ? null : cell;
     };
     const data = Object.create(null) as Record<string, TextColumn>;
-    this.columns.forEach((column, j) => (data[names[j]] = column.finish(found.encoding, rule)));
-    this.columns = names.map(() => this.makeColumn());
+    const keptNames = this.kept.map((j) => names[j]);
+    this.columns.forEach((column, i) => (data[keptNames[i]] = column.finish(found.encoding, rule)));
+    this.columns = this.kept.map(() => this.makeColumn());
     this.takenRows = this.rowCount;
     this.shifts = shifts.slice(-1);
-    const table = new ColumnTable(data as never, names);
+    const table = new ColumnTable(data as never, keptNames);
     const lineOf = (row: number): number =>
       first + row + 2 + (shifts.findLast((shift) => shift.row <= first + row)?.extra ?? 0);
     return { table, names, rowCount, delimiter, missingTokens, fileName, notes, lineOf, ...found };
@@ -107,6 +121,8 @@ export class RowCollector {
   }
 
   private takeHeader(record: string[]): void {
+    const { maxColumns = Infinity, wanted } = this.limits;
+    this.requireAtMost(record.length, maxColumns, 'columns');
     const bytes = record.map((cell) => Buffer.from(cell, 'latin1'));
     const watch = new Utf8Watch();
     for (const cell of bytes) watch.push(cell);
@@ -114,17 +130,25 @@ export class RowCollector {
     const header = nameColumns(cells.map(unwrap), this.fileName);
     this.names = header.names;
     this.notes = header.notes;
-    this.columns = header.names.map(() => this.makeColumn());
+    this.kept = [...header.names.keys()].filter((j) => wanted?.has(header.names[j]) ?? true);
+    this.columns = this.kept.map(() => this.makeColumn());
   }
 
   private takeRow(record: string[], line: number): void {
-    const { columns } = this;
-    if (record.length !== columns.length) this.refuseRow(record, line);
+    const { columns, kept } = this;
+    if (record.length !== this.names.length) this.refuseRow(record, line);
+    this.requireAtMost(this.rowCount + 1, this.limits.maxRows ?? Infinity, 'rows');
     if (this.nextLine > line + 1 && record.some((cell) => looksUnclosed(cell, this.delimiter))) this.refuseQuote(line);
     const extra = line - this.rowCount - 2;
     if (extra !== (this.shifts.at(-1)?.extra ?? 0)) this.shifts.push({ row: this.rowCount, extra });
-    for (let j = 0; j < columns.length; j++) columns[j].add(record[j]);
+    for (let i = 0; i < kept.length; i++) columns[i].add(record[kept[i]]);
     this.rowCount++;
+  }
+
+  private requireAtMost(count: number, limit: number, what: 'columns' | 'rows'): void {
+    if (count <= limit) return;
+    const rule = `${this.fileName} must have at most ${limit} ${what}`;
+    throw new ToolkitError('limit', { where: what, rule, ...(what === 'columns' && { got: count }) });
   }
 
   private refuseQuote(line: number): never {
@@ -135,19 +159,19 @@ export class RowCollector {
   }
 
   private refuseRow(record: string[], line: number): never {
-    const { columns, fileName, delimiter } = this;
+    const { names, fileName, delimiter } = this;
     const word = delimiter === '\t' ? 'tab' : delimiter;
     const last = record.at(-1)?.slice(0, 30) ?? '';
     const hint = record.some((cell) => /^\s+"/.test(cell))
       ? 'a quote must follow the delimiter without a space'
       : breaksIn(record) > 0
         ? 'it spans several lines: is a quote left open?'
-        : record.length < columns.length
+        : record.length < names.length
           ? `is a "${word}" missing, or is the row cut after ${JSON.stringify(last)}?`
           : `is a text that contains "${word}" not in quotes?`;
     throw new ToolkitError('data', {
       where: 'csv',
-      rule: `row ${this.rowCount + 1} must have ${columns.length} fields, as the header has`,
+      rule: `row ${this.rowCount + 1} must have ${names.length} fields, as the header has`,
       got: record.length,
       hint: `Line ${line} of ${fileName}; ${hint}`,
     });

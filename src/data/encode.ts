@@ -64,11 +64,9 @@ export interface Encoded {
  */
 export function encodeFrame(table: CsvTable | ColumnTable, schema: Schema, rows?: ArrayLike<number>): Encoded {
   const source = 'table' in table ? table.table : table;
-  return encodeSource(
-    { rowCount: source.totalRows(), names: source.columnNames(), column: (name) => source.column(name) },
-    schema,
-    rows,
-  );
+  // A CSV may have columns that its reader did not keep.
+  const { names, rowCount } = 'table' in table ? table : { names: source.columnNames(), rowCount: source.totalRows() };
+  return encodeSource({ rowCount, names, column: (name) => source.column(name) }, schema, rows);
 }
 
 /**

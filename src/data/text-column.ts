@@ -1,7 +1,7 @@
 /**
  * @file One column of raw cells, built a cell at a time and read through `at`, the way arquero reads any column.
  * Frequent texts live once in a dictionary; a column of mostly distinct texts keeps its bytes outside the JavaScript heap,
- * so that files of hundreds of megabytes fit.
+ * so that files of hundreds of megabytes fit. Blocks begin small and double: a column of few cells takes few bytes.
  */
 
 import type { TextEncoding } from './csv-table.js';
@@ -12,7 +12,9 @@ const DICTIONARY_LIMIT = 1 << 14;
 /** Once the dictionary is full, it must answer a quarter of this many look-ups, or it is not asked again. */
 const TRIAL_CELLS = 1 << 12;
 const BLOCK_ROWS = 1 << 16;
+const FIRST_BLOCK_ROWS = 16;
 const BLOCK_BYTES = 1 << 20;
+const FIRST_BLOCK_BYTES = 1 << 10;
 
 /** What arquero asks of a column. */
 export interface TextColumn {
@@ -33,7 +35,7 @@ export type CellRule = (text: string) => string | null;
 
 /** Collects cells as Latin-1 strings (one character per byte of the file); the true encoding is known at the end. */
 export class TextColumnBuilder implements ColumnBuilder {
-  private readonly codes: Int32Array[] = [];
+  private readonly codes = new GrowingInts();
   private readonly memo = new Map<string, number>();
   private readonly packed = new PackedTexts();
   private length = 0;
@@ -42,9 +44,7 @@ export class TextColumnBuilder implements ColumnBuilder {
   private gaveUp = false;
 
   add(bytes: string): void {
-    const slot = this.length % BLOCK_ROWS;
-    if (slot === 0) this.codes.push(new Int32Array(BLOCK_ROWS));
-    this.codes[this.codes.length - 1][slot] = this.codeOf(bytes);
+    this.codes.set(this.length, this.codeOf(bytes));
     this.length++;
   }
 
@@ -55,7 +55,7 @@ export class TextColumnBuilder implements ColumnBuilder {
     this.memo.clear();
     const at = (row: number): string | null => {
       if (!(row >= 0 && row < length)) return null;
-      const code = codes[Math.floor(row / BLOCK_ROWS)][row % BLOCK_ROWS];
+      const code = codes.at(row);
       return code >= 0 ? dictionary[code] : rule(decodeBytes(packed.bytesAt(-1 - code), encoding));
     };
     return { length, at };
@@ -96,28 +96,54 @@ export class PlainColumnBuilder implements ColumnBuilder {
   }
 }
 
+/** Integers by place, set in order. The first block doubles until it is whole, later ones are whole from the start. */
+class GrowingInts {
+  private readonly blocks: Int32Array[] = [];
+
+  set(place: number, value: number): void {
+    const index = Math.floor(place / BLOCK_ROWS);
+    const slot = place % BLOCK_ROWS;
+    if (index === this.blocks.length) this.blocks.push(new Int32Array(index === 0 ? FIRST_BLOCK_ROWS : BLOCK_ROWS));
+    else if (slot === this.blocks[index].length) this.blocks[index] = doubled(this.blocks[index]);
+    this.blocks[index][slot] = value;
+  }
+
+  at(place: number): number {
+    return this.blocks[Math.floor(place / BLOCK_ROWS)][place % BLOCK_ROWS];
+  }
+}
+
+function doubled(block: Int32Array): Int32Array {
+  const larger = new Int32Array(2 * block.length);
+  larger.set(block);
+  return larger;
+}
+
 /** Texts end to end in blocks of bytes; entry i is found by its block, start and length. */
 class PackedTexts {
   private readonly blocks: Buffer[] = [];
-  private readonly places: Uint32Array[] = [];
-  private used = BLOCK_BYTES;
+  private readonly places = new GrowingInts();
+  private used = 0;
   private count = 0;
 
   add(bytes: string): number {
-    if (this.used + bytes.length > (this.blocks.at(-1)?.length ?? 0)) {
-      this.blocks.push(Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, bytes.length)));
+    const last = this.blocks.at(-1)?.length ?? 0;
+    if (this.used + bytes.length > last) {
+      const size = Math.min(BLOCK_BYTES, Math.max(FIRST_BLOCK_BYTES, 2 * last));
+      this.blocks.push(Buffer.allocUnsafeSlow(Math.max(size, bytes.length)));
       this.used = 0;
     }
-    const slot = (this.count % BLOCK_ROWS) * 3;
-    if (slot === 0) this.places.push(new Uint32Array(BLOCK_ROWS * 3));
-    this.places[this.places.length - 1].set([this.blocks.length - 1, this.used, bytes.length], slot);
+    const place = 3 * this.count;
+    this.places.set(place, this.blocks.length - 1);
+    this.places.set(place + 1, this.used);
+    this.places.set(place + 2, bytes.length);
     this.used += this.blocks[this.blocks.length - 1].write(bytes, this.used, 'latin1');
     return this.count++;
   }
 
   bytesAt(index: number): Buffer {
-    const places = this.places[Math.floor(index / BLOCK_ROWS)];
-    const slot = (index % BLOCK_ROWS) * 3;
-    return this.blocks[places[slot]].subarray(places[slot + 1], places[slot + 1] + places[slot + 2]);
+    const { places } = this;
+    const start = places.at(3 * index + 1);
+    return this.blocks[places.at(3 * index)].subarray(start, start + places.at(3 * index + 2));
   }
 }

@@ -34,6 +34,8 @@ export interface FitOptions {
   /** Worker threads; default: the number of cores. */
   readonly workers?: number | undefined;
   readonly engine?: 'auto' | 'wasm' | 'webgpu' | 'cuda' | undefined;
+  /** A file of more columns is refused; default 100,000. */
+  readonly maxColumns?: number | undefined;
   /** Study folder; default reports/<name of the CSV>. */
   readonly out?: string | undefined;
   readonly resume?: boolean | undefined;

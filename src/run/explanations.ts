@@ -44,8 +44,8 @@ export class Explanations {
   }
 
   /** Predicts every row of a CSV file. */
-  rows({ folder, version }: ExplainTarget, model: string, csv: string): Promise<RowsAnswer> {
-    return this.predictor.ask({ kind: 'rows', file: studyFile(folder), model, version, csv });
+  rows({ folder, version }: ExplainTarget, model: string, csv: string, maxColumns?: number): Promise<RowsAnswer> {
+    return this.predictor.ask({ kind: 'rows', file: studyFile(folder), model, version, csv, maxColumns });
   }
 
   async close(): Promise<void> {

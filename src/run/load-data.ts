@@ -68,7 +68,7 @@ export async function loadData(options: CheckedOptions): Promise<LoadedData> {
 
 /** Reads the file and infers its schema: all that `--dry-run` needs. */
 export async function understand(options: CheckedOptions) {
-  const csv = await readCsv(options.data);
+  const csv = await readCsv(options.data, { maxColumns: options.maxColumns });
   for (const name of [options.group, options.time, options.weights]) {
     const rule = 'group, time and weights must be columns of the file';
     check(name === undefined || csv.names.includes(name), 'fit', rule, name);

@@ -3,7 +3,7 @@
 import type { Matrix, Task } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { Encoded, EncodeSummary, Schema } from '../data/index.js';
-import { encodeFrame, encodeRows } from '../data/index.js';
+import { encodeFrame, encodeRows, isFeature } from '../data/index.js';
 import { parseCsv } from '../data/node.js';
 import { openModel } from './bundle.js';
 import type { Prediction } from './load-model.js';
@@ -23,14 +23,21 @@ export interface ServedAnswer {
   csv(): string;
 }
 
+/** More than these is refused before any work. */
+export interface RequestLimits {
+  readonly maxRows?: number | undefined;
+  /** Of a CSV. */
+  readonly maxColumns?: number | undefined;
+}
+
 export interface ServedModel {
   readonly task: Task;
   readonly schema: Schema;
   /**
-   * Throws   usage: a row that is no object; data: a CSV that cannot be read, none of the model's columns, and when strict
+   * Throws   limit: too many rows or columns; usage: a row that is no object; data: a CSV that cannot be read, none of the model's columns, and when strict
    *          anything that would have to be coerced
    */
-  answer(rows: ServedRows, options?: PredictOptions & { readonly maxRows?: number }): Promise<ServedAnswer>;
+  answer(rows: ServedRows, options?: PredictOptions & RequestLimits): Promise<ServedAnswer>;
   dispose(): void;
 }
 
@@ -42,10 +49,15 @@ export interface ServedModel {
 export async function openServedModel(path: string): Promise<ServedModel> {
   const predictor = await openModel(modelFile(path));
   const { schema, task } = predictor.parts;
-  const encoded = async (rows: ServedRows): Promise<Encoded> =>
-    rows instanceof Uint8Array
-      ? encodeFrame(await parseCsv(rows, { missingTokens: schema.missingTokens, name: 'the request' }), schema)
-      : encodeRows(rows, schema);
+  const wanted = new Set(schema.columns.filter(isFeature).map(({ name }) => name));
+  const encoded = async (rows: ServedRows, limits: RequestLimits): Promise<Encoded> => {
+    if (!(rows instanceof Uint8Array)) {
+      requireRows(rows.length, limits.maxRows);
+      return encodeRows(rows, schema);
+    }
+    const { missingTokens } = schema;
+    return encodeFrame(await parseCsv(rows, { missingTokens, name: 'the request', wanted, ...limits }), schema);
+  };
   let last: Promise<unknown> = Promise.resolve();
   /** Networks work on memory that they share between calls. */
   const inTurn = (work: () => Promise<Matrix>): Promise<Matrix> => {
@@ -56,15 +68,8 @@ export async function openServedModel(path: string): Promise<ServedModel> {
   return {
     task,
     schema,
-    async answer(rows, { strict = false, maxRows = Infinity } = {}) {
-      const { frame, summary } = await encoded(rows);
-      if (frame.rowCount > maxRows) {
-        throw new ToolkitError('limit', {
-          where: 'rows',
-          rule: `a request must have at most ${maxRows}`,
-          got: frame.rowCount,
-        });
-      }
+    async answer(rows, { strict = false, ...limits } = {}) {
+      const { frame, summary } = await encoded(rows, limits);
       if (strict) requireUncoerced(summary);
       const matrix = await inTurn(() => predictor.predict(frame));
       return {
@@ -76,4 +81,9 @@ export async function openServedModel(path: string): Promise<ServedModel> {
     },
     dispose: () => predictor.dispose(),
   };
+}
+
+function requireRows(count: number, maxRows = Infinity): void {
+  if (count <= maxRows) return;
+  throw new ToolkitError('limit', { where: 'rows', rule: `the request must have at most ${maxRows} rows`, got: count });
 }

@@ -19,6 +19,7 @@ export type StudyQuestion =
       readonly model: string;
       readonly version: number;
       readonly csv: string;
+      readonly maxColumns: number | undefined;
     };
 
 /** One row's prediction and what each column added to it. */

@@ -3,7 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 
 import { Predictor, predictorParts, studyRecord } from '../automl/index.js';
-import { encodeFrame, encodeRows } from '../data/index.js';
+import { encodeFrame, encodeRows, isFeature } from '../data/index.js';
 import { readCsv } from '../data/node.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
@@ -68,7 +68,7 @@ async function answer(question: StudyQuestion): Promise<unknown> {
     case 'row':
       return answerRow(open(file, question.model, question.version), question.row);
     case 'rows':
-      return answerRows(open(file, question.model, question.version), question.csv);
+      return answerRows(open(file, question.model, question.version), question.csv, question.maxColumns);
   }
 }
 
@@ -87,9 +87,11 @@ async function answerRow({ predictor, sample }: Opened, row: Readonly<Record<str
   return { ...found, summary };
 }
 
-async function answerRows({ predictor }: Opened, csv: string): Promise<RowsAnswer> {
+async function answerRows({ predictor }: Opened, csv: string, maxColumns?: number): Promise<RowsAnswer> {
   const { schema } = predictor.parts;
-  const table = await readCsv(csv, { missingTokens: schema.missingTokens });
+  const { missingTokens } = schema;
+  const wanted = new Set(schema.columns.filter(isFeature).map(({ name }) => name));
+  const table = await readCsv(csv, { missingTokens, wanted, maxColumns });
   const { frame, summary } = encodeFrame(table, schema);
   const predictions = await predictor.predict(frame);
   return { rows: predictions.rows, csv: predictionsCsv(predictions, predictor, { forSpreadsheets: true }), summary };

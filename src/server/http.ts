@@ -3,6 +3,9 @@
 import type { ErrorKind } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
 
+/** Columns of a CSV that comes with a request. */
+export const MAX_REQUEST_COLUMNS = 10_000;
+
 export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export interface Request {
@@ -33,6 +36,11 @@ export class HttpError extends Error {
     super(message);
     this.name = 'HttpError';
   }
+}
+
+/** For a body that stopped coming; the connection ends with it. */
+export function silentBody(): HttpError {
+  return new HttpError(408, 'server: the rest of the request did not come.');
 }
 
 /** What a visitor may know of an error: one sentence for what they can mend, nothing about our insides. */

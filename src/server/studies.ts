@@ -16,6 +16,7 @@ import {
   optionsFromCommand,
   renderReport,
 } from '../run/index.js';
+import { MAX_REQUEST_COLUMNS } from './http.js';
 
 /** A search that goes on in this process. */
 export interface StartedRun {
@@ -71,7 +72,7 @@ export function studiesIn(reportsFolder: string): Studies {
     },
     start: (options) => {
       const controller = new AbortController();
-      const done = fit({ ...options, signal: controller.signal });
+      const done = fit({ ...options, maxColumns: MAX_REQUEST_COLUMNS, signal: controller.signal });
       return { done, stop: () => controller.abort() };
     },
     exportModel: (name, model, file) => exportModel(required(name), model, 'safetensors', file),
@@ -87,7 +88,8 @@ export function studiesIn(reportsFolder: string): Studies {
     explainModel: (name, model, version) => explanations.model({ folder: required(name), version }, model),
     explainStudy: (name, version) => explanations.study({ folder: required(name), version }),
     predictRow: (name, model, version, row) => explanations.row({ folder: required(name), version }, model, row),
-    predictRows: (name, model, version, csv) => explanations.rows({ folder: required(name), version }, model, csv),
+    predictRows: (name, model, version, csv) =>
+      explanations.rows({ folder: required(name), version }, model, csv, MAX_REQUEST_COLUMNS),
     report: (name) => renderReport(required(name), explanations),
     close: () => explanations.close(),
   };
