@@ -110,4 +110,6 @@ export interface Terminal {
   readonly now: () => number;
   /** Calls back on Ctrl-C; the function returned stops that. */
   readonly onInterrupt: (handler: () => void) => () => void;
+  /** From now on an error that nobody caught goes to the handler and does not end the process; the function returned stops that. */
+  readonly onStray: (handler: (error: unknown) => void) => () => void;
 }

@@ -55,7 +55,8 @@ function onInterrupt(handler: () => void): () => void {
 function outputOf(stream: WriteStream): Output {
   // A reader that has seen enough (`lrnn show | head`) is no fault of ours.
   stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
+    // Nor does a server end because its log cannot be written.
+    if (error.code !== 'EPIPE' && strayHandler === null) throw error;
   });
   // Without a terminal the type lies: these are undefined.
   const isTTY = Boolean(stream.isTTY) && process.env.TERM !== 'dumb';
@@ -74,7 +75,16 @@ async function flushed(stream: NodeJS.WriteStream): Promise<void> {
   await new Promise<void>((resolve) => stream.write('', () => resolve()));
 }
 
+/** What a server does with errors that nobody caught; all other commands end. */
+let strayHandler: ((error: unknown) => void) | null = null;
+
+function onStray(handler: (error: unknown) => void): () => void {
+  strayHandler = handler;
+  return () => (strayHandler = null);
+}
+
 process.on('uncaughtException', (error) => {
+  if (strayHandler) return strayHandler(error);
   const { code, text } = describeFailure(error, packageVersion());
   process.stderr.write(`${text}\n`);
   process.exit(code);
@@ -85,6 +95,7 @@ const terminal: Terminal = {
   stderr: outputOf(process.stderr),
   now: () => performance.now(),
   onInterrupt,
+  onStray,
 };
 const code = await runCommand(process.argv.slice(2), commands, terminal);
 await Promise.all([flushed(process.stdout), flushed(process.stderr)]);

@@ -171,11 +171,14 @@ async function serve(
   const server = await (model === null
     ? commands.serve({ reportsFolder, port, host, onBug })
     : commands.serveModel({ model, strict, port, host, onBug }));
+  // One request must not end the others, nor the search that runs.
+  const stopCatching = terminal.onStray(onBug);
   const what = model === null ? `Leaderboards of ${harmless(reportsFolder)}` : `Predictions of ${harmless(model)}`;
   terminal.stdout.write(`${what} at ${server.url} (Ctrl-C stops)\n`);
   let stopListening = (): void => undefined;
   await new Promise<void>((resolve) => (stopListening = terminal.onInterrupt(resolve)));
   await server.close();
+  stopCatching();
   stopListening();
   return EXIT.done;
 }

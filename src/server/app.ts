@@ -9,10 +9,11 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import express from 'express';
 
 import { ASSETS_FOLDER } from '../report/node.js';
+import { watchBody } from './body-watch.js';
 import { guardRequest, SAFETY_HEADERS } from './guard.js';
 import type { Handlers } from './handlers.js';
 import type { Reply } from './http.js';
-import { describeError, HttpError } from './http.js';
+import { describeError, HttpError, silentBody } from './http.js';
 import { liveChunks, startAfter } from './live.js';
 import type { TryHandlers } from './try.js';
 
@@ -25,15 +26,19 @@ export interface AppOptions {
   readonly onBug: (error: unknown) => void;
   readonly pollMs?: number;
   readonly heartbeatMs?: number;
+  /** A body of which nothing comes for so long is cut off, however long it takes in all. */
+  readonly bodyPatienceMs: number;
 }
 
-export function makeApp({ handlers, tryHandlers, hosts, onBug, pollMs, heartbeatMs }: AppOptions): Express {
+export function makeApp(options: AppOptions): Express {
+  const { handlers, tryHandlers, hosts, onBug, pollMs, heartbeatMs, bodyPatienceMs } = options;
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.use((request: Request, response: Response, next: NextFunction) => {
     response.set(SAFETY_HEADERS);
     guardRequest(request, { hosts });
+    watchBody(request, response, bodyPatienceMs, () => void fail(silentBody(), request, response));
     next();
   });
   const assets = { index: false, redirect: false, dotfiles: 'deny', fallthrough: true, cacheControl: false } as const;
@@ -91,13 +96,16 @@ export function makeApp({ handlers, tryHandlers, hosts, onBug, pollMs, heartbeat
   app.use(() => {
     throw new HttpError(404, 'server: there is no such page.');
   });
-  app.use(async (error: unknown, request: Request, response: Response, _next: NextFunction) => {
+  const fail = async (error: unknown, request: Request, response: Response): Promise<void> => {
     const known = toHttpError(error);
     if (describeError(known).status === 500) onBug(error);
     if (response.headersSent) return void response.destroy();
     request.resume();
     await send(response, await handlers.error(known));
-  });
+  };
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
+    fail(error, request, response),
+  );
   return app;
 }
 
@@ -145,6 +153,8 @@ function toHttpError(error: unknown): unknown {
 }
 
 async function send(response: Response, { status, headers, body }: Reply): Promise<void> {
+  // A visitor who was silent too long has had an answer.
+  if (response.headersSent) return void (typeof body === 'string' || (await body.cleanUp()));
   response.status(status).set(headers);
   if (typeof body === 'string') return void response.end(body);
   try {

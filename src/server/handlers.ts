@@ -1,6 +1,6 @@
 /** @file What the server answers, as functions of plain data: no HTTP library, no sockets. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -32,6 +32,7 @@ import type { LiveSource } from './live.js';
 import { Runs } from './runs.js';
 import type { Studies } from './studies.js';
 import { isStudyName } from './studies.js';
+import { Temporaries } from './temporary.js';
 import type { Upload } from './upload.js';
 import { receiveUpload, settleUpload } from './upload.js';
 
@@ -46,6 +47,9 @@ export interface HandlerOptions {
 /** Words of an address. */
 export type Query = Readonly<Record<string, string | undefined>>;
 
+/** Of folders in the system's folder for temporary files. */
+export const DOWNLOAD_PREFIX = 'lrnn-download-';
+
 const MAX_CACHED_PAGES = 64;
 /** Events that a page shows and reads its progress from. */
 const MAX_EVENTS = 600;
@@ -54,6 +58,7 @@ const EXPLAIN_PATIENCE_MS = 60;
 
 export class Handlers {
   readonly runs: Runs;
+  readonly temporaries = new Temporaries();
   /** Pages of finished studies: they do not change. */
   private readonly cache = new Map<string, string>();
 
@@ -159,11 +164,12 @@ export class Handlers {
   async download(name: string, model: string): Promise<Reply> {
     const reader = this.require(name);
     await this.using(reader, () => requireModel(reader.view(), name, model));
-    const folder = await mkdtemp(join(tmpdir(), 'lrnn-download-'));
-    const cleanUp = (): Promise<void> => rm(folder, { recursive: true, force: true });
+    const temporary = await this.temporaries.make(tmpdir(), DOWNLOAD_PREFIX);
+    const cleanUp = (): Promise<void> => temporary.remove();
     const fileName = modelFileName(name, model);
     try {
-      const file = await this.options.studies.exportModel(name, model, join(folder, 'model.safetensors'));
+      const path = join(temporary.folder, 'model.safetensors');
+      const file = await this.options.studies.exportModel(name, model, path);
       const plain = fileName.replace(/[^\x20-\x7e]/g, '_');
       const disposition = `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`;
       const headers = { 'content-type': 'application/octet-stream', 'content-disposition': disposition };
@@ -179,14 +185,14 @@ export class Handlers {
     let upload: Upload | null = null;
     try {
       const { reportsFolder: folder, maxUploadBytes: maxBytes } = this.options;
-      upload = await receiveUpload(body, headers, { folder, maxBytes });
+      upload = await receiveUpload(body, headers, { temporaries: this.temporaries, folder, maxBytes });
       return redirect(links.study(await this.startUpload(upload)));
     } catch (error) {
       if (!(error instanceof ToolkitError)) throw error;
       const { status, message } = describeError(error);
       return await this.formReply(status, upload?.fields ?? {}, message);
     } finally {
-      if (upload) await rm(upload.folder, { recursive: true, force: true });
+      await upload?.remove();
     }
   }
 

@@ -1,9 +1,24 @@
 /** @file Opening a port, with a sentence for each way in which that fails. */
 
-import type { Server } from 'node:http';
+import type { RequestListener, Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { ToolkitError } from '../core/index.js';
+
+/** For the head of a request; how long a body takes is no matter as long as it comes (see body-watch.ts). */
+const HEAD_TIMEOUT_MS = 20_000;
+const LOOK_EVERY_MS = 5000;
+
+/** A server that has no limit on the time of a whole request. */
+export function makeServer(app: unknown): Server {
+  const timing = {
+    requestTimeout: 0,
+    headersTimeout: HEAD_TIMEOUT_MS,
+    connectionsCheckingInterval: LOOK_EVERY_MS,
+  };
+  return createServer(timing, app as RequestListener);
+}
 
 /**
  * Listens, and returns the port: the one asked for, or a free one for 0.

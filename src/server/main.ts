@@ -1,18 +1,19 @@
 /** @file Listening: the reports folder, the port, and an orderly end. */
 
 import { statSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
 import { check, ToolkitError } from '../core/index.js';
 import { makeFolder } from '../run/index.js';
 import { makeApp } from './app.js';
-import { Handlers } from './handlers.js';
-import { listen, urlOf } from './listen.js';
+import { DOWNLOAD_PREFIX, Handlers } from './handlers.js';
+import { listen, makeServer, urlOf } from './listen.js';
 import type { Studies } from './studies.js';
 import { studiesIn } from './studies.js';
-import { TryHandlers } from './try.js';
+import { sweepTemporaries } from './temporary.js';
+import { PREDICT_PREFIX, TryHandlers } from './try.js';
+import { UPLOAD_PREFIX } from './upload.js';
 
 export interface ServeOptions {
   /** Made when it does not exist. */
@@ -27,6 +28,8 @@ export interface ServeOptions {
   readonly onBug?: ((error: unknown) => void) | undefined;
   /** Milliseconds between looks at a running study. */
   readonly pollMs?: number | undefined;
+  /** A body of which nothing comes for so long is cut off. */
+  readonly bodyPatienceMs?: number | undefined;
 }
 
 export interface RunningServer {
@@ -39,6 +42,7 @@ export interface RunningServer {
 export const DEFAULT_PORT = 3000;
 export const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_MAX_UPLOAD = 256 * 2 ** 20;
+const BODY_PATIENCE_MS = 60_000;
 
 /**
  * Serves the pages of a reports folder.
@@ -50,6 +54,8 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
   const reportsFolder = resolve(options.reportsFolder);
   requireFolder(reportsFolder);
+  await sweepTemporaries(reportsFolder, UPLOAD_PREFIX);
+  for (const prefix of [PREDICT_PREFIX, DOWNLOAD_PREFIX]) await sweepTemporaries(tmpdir(), prefix);
   const studies = options.studies ?? studiesIn(reportsFolder);
   const handlers = new Handlers({ studies, reportsFolder, maxUploadBytes });
   const timing = pollMs === undefined ? {} : { pollMs };
@@ -59,9 +65,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     tryHandlers,
     hosts: [host, hostname()],
     onBug: options.onBug ?? (() => undefined),
+    bodyPatienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS,
     ...timing,
   });
-  const server = createServer(app as Parameters<typeof createServer>[1]);
+  const server = makeServer(app);
   const actual = await listen(server, port, host);
   return {
     url: urlOf(host, actual),
@@ -72,6 +79,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       await studies.close();
       server.closeAllConnections();
       await closed;
+      await handlers.temporaries.removeAll();
     },
   };
 }

@@ -8,8 +8,9 @@ import type { EncodeSummary } from '../data/index.js';
 import { isFeature } from '../data/index.js';
 import type { ServedModel, ServedRows } from '../run/index.js';
 import { packageVersion } from '../run/index.js';
+import { watchBody } from './body-watch.js';
 import { guardRequest, SAFETY_HEADERS } from './guard.js';
-import { describeError, HttpError } from './http.js';
+import { describeError, HttpError, MAX_REQUEST_COLUMNS, silentBody } from './http.js';
 import { ModelMetrics } from './model-metrics.js';
 import { openApiOf } from './model-openapi.js';
 
@@ -25,16 +26,19 @@ export interface ModelAppOptions {
   readonly onBug: (error: unknown) => void;
   /** Whether the server takes no more requests. */
   readonly isClosing: () => boolean;
+  /** A body of which nothing comes for so long is cut off. */
+  readonly bodyPatienceMs: number;
 }
 
 export function makeModelApp(options: ModelAppOptions): Express {
-  const { model, hosts, onBug, isClosing } = options;
+  const { model, hosts, onBug, isClosing, bodyPatienceMs } = options;
   const metrics = new ModelMetrics();
   const app = express();
   app.disable('x-powered-by');
   app.use((request: Request, response: Response, next: NextFunction) => {
     response.set({ ...SAFETY_HEADERS, 'cache-control': 'no-store' });
     guardRequest(request, { hosts });
+    watchBody(request, response, bodyPatienceMs, () => fail(silentBody(), request, response));
     next();
   });
   app.get('/healthz', (_request, response) => {
@@ -50,12 +54,15 @@ export function makeModelApp(options: ModelAppOptions): Express {
   app.use(() => {
     throw new HttpError(404, 'server: there is no such address.');
   });
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+  const fail = (error: unknown, request: Request, response: Response): void => {
     const { status, body } = failureOf(error);
     if (status === 500) onBug(error);
     if (response.headersSent) return void response.destroy();
     request.resume();
     response.status(status).json(body);
+  };
+  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
+    fail(error, request, response);
   });
   return app;
 }
@@ -100,7 +107,7 @@ async function predict(
   const types = rows instanceof Uint8Array ? ['text/csv', 'application/json'] : ['application/json', 'text/csv'];
   const type = request.accepts(types);
   if (type === false) throw new HttpError(406, 'server: Accept must allow application/json or text/csv.');
-  const answer = await model.answer(rows, { strict, maxRows });
+  const answer = await model.answer(rows, { strict, maxRows, maxColumns: MAX_REQUEST_COLUMNS });
   metrics.addRows(answer.rows, answer.summary);
   if (type !== 'text/csv') return void response.json({ predictions: answer.predictions(), summary: answer.summary });
   response

@@ -1,11 +1,10 @@
 /** @file Serving one model: limits, the port, and an orderly end. */
 
-import { createServer } from 'node:http';
 import { hostname } from 'node:os';
 
 import { check } from '../core/index.js';
 import { openServedModel } from '../run/index.js';
-import { listen, urlOf } from './listen.js';
+import { listen, makeServer, urlOf } from './listen.js';
 import type { RunningServer } from './main.js';
 import { makeModelApp } from './model-app.js';
 
@@ -20,12 +19,14 @@ export interface ServeModelOptions {
   readonly maxBodyBytes?: number | undefined;
   readonly maxRows?: number | undefined;
   readonly maxWaiting?: number | undefined;
+  /** A body of which nothing comes for so long is cut off. */
+  readonly bodyPatienceMs?: number | undefined;
   /** Hears of every error that is our own fault. */
   readonly onBug?: ((error: unknown) => void) | undefined;
 }
 
-/** A request must have arrived whole by then, and the last ones be answered when the server ends. */
-const REQUEST_TIMEOUT_MS = 30_000;
+const BODY_PATIENCE_MS = 10_000;
+/** The last requests must be answered by then when the server ends. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
 /**
@@ -49,8 +50,9 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
     hosts: [host, hostname()],
     onBug: options.onBug ?? (() => undefined),
     isClosing: () => closing,
+    bodyPatienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS,
   });
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, app as Parameters<typeof createServer>[1]);
+  const server = makeServer(app);
   try {
     const actual = await listen(server, port, host);
     const close = async (): Promise<void> => {

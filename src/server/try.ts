@@ -1,8 +1,6 @@
 /** @file Asking a model from the page: one row, or a file of them. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import { ToolkitError } from '../core/index.js';
@@ -21,6 +19,9 @@ export interface TryOptions {
   readonly studies: Studies;
   readonly maxUploadBytes: number;
 }
+
+/** Of folders in the system's folder for temporary files. */
+export const PREDICT_PREFIX = 'lrnn-predict-';
 
 type Words = Readonly<Record<string, string>>;
 
@@ -59,16 +60,17 @@ export class TryHandlers {
   /** A CSV in, a CSV of predictions out; nothing of either is kept. */
   async file(name: string, model: string, body: Readable, headers: Headers): Promise<Reply> {
     return this.with(name, model, async (reader) => {
-      const folder = await mkdtemp(join(tmpdir(), 'lrnn-predict-'));
+      const { handlers, maxUploadBytes: maxBytes } = this.options;
+      const place = { temporaries: handlers.temporaries, folder: tmpdir(), prefix: PREDICT_PREFIX };
+      const upload = await receiveUpload(body, headers, { ...place, maxBytes });
       try {
-        const upload = await receiveUpload(body, headers, { folder, maxBytes: this.options.maxUploadBytes });
         const { csv } = await this.options.studies.predictRows(name, model, reader.lastEventId(), upload.file);
         const fileName = modelFileName(name, model).replace(/safetensors$/, 'predictions.csv');
         const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(fileName)}`;
         const type = { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': disposition };
         return { status: 200, headers: { ...type, 'cache-control': 'no-store' }, body: csv };
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        await upload.remove();
       }
     });
   }

@@ -1,7 +1,7 @@
 /** @file An uploaded form: the file streamed to disk, the fields in memory, both within limits. */
 
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -12,6 +12,7 @@ import { check, ToolkitError } from '../core/index.js';
 import type { Fields } from './form.js';
 import { safeName } from './form.js';
 import type { Headers } from './http.js';
+import type { Temporaries, Temporary } from './temporary.js';
 
 export interface Upload {
   readonly fields: Fields;
@@ -20,13 +21,20 @@ export interface Upload {
   /** Its name without a path, as the visitor's computer said it. */
   readonly fileName: string;
   readonly folder: string;
+  /** Takes away whatever of it was not moved elsewhere. */
+  readonly remove: () => Promise<void>;
 }
 
 export interface UploadOptions {
-  /** The upload gets a hidden folder in here. */
+  readonly temporaries: Temporaries;
+  /** The upload gets a folder of its own in here, whose name begins with `prefix`. */
   readonly folder: string;
+  readonly prefix?: string;
   readonly maxBytes: number;
 }
+
+/** Hidden, and below the reports folder: the move into the folder of the study is a rename. */
+export const UPLOAD_PREFIX = '.upload-';
 
 const MAX_FIELDS = 30;
 const MAX_FIELD_BYTES = 16 * 1024;
@@ -40,27 +48,32 @@ const FILE_FIELD = 'file';
 export async function receiveUpload(body: Readable, headers: Headers, options: UploadOptions): Promise<Upload> {
   const type = String(headers['content-type'] ?? '');
   check(/^multipart\/form-data\s*;/i.test(type), 'upload', 'must be a multipart form', type);
-  const folder = await makeFolder(options.folder);
+  const temporary = await makeFolder(options);
   try {
-    return await readParts(body, headers, { ...options, folder });
+    return await readParts(body, headers, temporary, options.maxBytes);
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await temporary.remove();
     throw error;
   } finally {
     body.resume();
   }
 }
 
-async function makeFolder(parent: string): Promise<string> {
+async function makeFolder({ temporaries, folder, prefix = UPLOAD_PREFIX }: UploadOptions): Promise<Temporary> {
   try {
-    return await mkdtemp(join(parent, '.upload-'));
+    return await temporaries.make(folder, prefix);
   } catch (error) {
     const hint = `${(error as Error).message}.`;
-    throw new ToolkitError('state', { where: 'upload', rule: 'reports folder must be writable', got: parent, hint });
+    throw new ToolkitError('state', { where: 'upload', rule: 'reports folder must be writable', got: folder, hint });
   }
 }
 
-async function readParts(body: Readable, headers: Headers, { folder, maxBytes }: UploadOptions): Promise<Upload> {
+async function readParts(
+  body: Readable,
+  headers: Headers,
+  { folder, remove }: Temporary,
+  maxBytes: number,
+): Promise<Upload> {
   const fields: Record<string, string> = {};
   const writes: Promise<void>[] = [];
   let received: { file: string; fileName: string } | null = null;
@@ -78,16 +91,36 @@ async function readParts(body: Readable, headers: Headers, { folder, maxBytes }:
     const fileName = basename(filename.replaceAll('\\', '/'));
     received = { file: join(folder, safeName(fileName, 'data.csv')), fileName };
     stream.on('limit', () => (fault = tooLarge('file', maxBytes)));
-    writes.push(pipeline(stream, createWriteStream(received.file)));
+    writes.push(written(stream, received.file, (error) => parser.destroy(error)));
   });
   for (const event of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const) {
     parser.on(event, () => (fault = new ToolkitError('limit', { where: 'upload', rule: 'too many parts' })));
   }
-  await pumped(body, parser);
-  await Promise.all(writes);
+  try {
+    await pumped(body, parser);
+  } finally {
+    await Promise.all(writes);
+  }
   if (fault !== null) throw fault as ToolkitError;
   check(received !== null, 'file', 'must be chosen', null);
-  return { fields, folder, ...(received as { file: string; fileName: string }) };
+  return { fields, folder, remove, ...(received as { file: string; fileName: string }) };
+}
+
+/**
+ * Resolves when the file is closed, whole or not, and never rejects: a body that breaks off fails by itself, and what the disk
+ * refuses is told at once, for nobody would read on.
+ */
+async function written(stream: Readable, file: string, onFault: (error: Error) => void): Promise<void> {
+  try {
+    await pipeline(stream, createWriteStream(file));
+  } catch (error) {
+    if (isDiskFault(error)) onFault(error);
+  }
+}
+
+function isDiskFault(error: unknown): error is NodeJS.ErrnoException {
+  const { syscall } = error as NodeJS.ErrnoException;
+  return syscall === 'open' || syscall === 'write' || syscall === 'close';
 }
 
 function openParser(headers: Headers, maxBytes: number): busboy.Busboy {
@@ -106,7 +139,7 @@ async function pumped(body: Readable, parser: busboy.Busboy): Promise<void> {
   try {
     await pipeline(body, parser);
   } catch (error) {
-    throw malformed(error);
+    throw isDiskFault(error) ? unwritten(error) : malformed(error);
   }
 }
 
@@ -115,6 +148,15 @@ function malformed(error: unknown): ToolkitError {
   return new ToolkitError(
     'usage',
     { where: 'upload', rule: 'must be a complete multipart form', hint },
+    { cause: error },
+  );
+}
+
+function unwritten(error: NodeJS.ErrnoException): ToolkitError {
+  const hint = `The system says ${error.code ?? 'no'}; nothing was kept.`;
+  return new ToolkitError(
+    'limit',
+    { where: 'upload', rule: 'the disk of the server must have room for the file', hint },
     { cause: error },
   );
 }
@@ -149,7 +191,7 @@ export async function settleUpload(
         await rm(folder, { recursive: true, force: true });
         throw error;
       }
-      await rm(upload.folder, { recursive: true, force: true });
+      await upload.remove();
       return { name, folder, data };
     }
     if (asked === '') continue;

@@ -405,8 +405,11 @@ To install what is missing:
     await new Promise((resolve) => setImmediate(resolve));
     expect(terminal.stdout.text()).to.equal('Leaderboards of mine at http://127.0.0.1:4242 (Ctrl-C stops)\n');
     expect(terminal.stderr.text()).to.include('Error: a page failed\n').and.include('This is a bug');
+    expect(terminal.stray(new Error('nobody caught it'))).to.equal(true);
+    expect(terminal.stderr.text()).to.include('Error: nobody caught it\n');
     terminal.interrupt();
     expect(await running).to.equal(0);
+    expect(terminal.stray(new Error('too late'))).to.equal(false);
     expect(closed).to.equal(true);
     expect(terminal.listeners()).to.equal(0);
   });

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 
 import { expect } from 'chai';
 
+import { Temporaries } from '../../src/server/temporary.js';
 import type { Upload } from '../../src/server/upload.js';
 import { receiveUpload, settleUpload } from '../../src/server/upload.js';
 
@@ -25,12 +26,13 @@ const CSV = { name: 'file', filename: 'car prices.csv', value: 'a,b\n1,2\n' };
 const TARGET = { name: 'target', value: 'b' };
 
 describe('receiveUpload', () => {
+  const temporaries = new Temporaries();
   let folder = '';
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'lrnn-upload-'))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   const receive = (parts: readonly Part[], end?: string, maxBytes = 1000): Promise<Upload> =>
-    receiveUpload(Readable.from([Buffer.from(bodyOf(parts, end))]), HEADERS, { folder, maxBytes });
+    receiveUpload(Readable.from([Buffer.from(bodyOf(parts, end))]), HEADERS, { temporaries, folder, maxBytes });
 
   async function fails(work: Promise<unknown>, kind: string, message: string): Promise<void> {
     const error = await work.then(
@@ -87,7 +89,7 @@ describe('receiveUpload', () => {
   it('refuses bodies that end early or are no form', async () => {
     await fails(receive([CSV], ''), 'usage', 'upload: must be a complete multipart form');
     const send = (headers: Record<string, string>) =>
-      receiveUpload(Readable.from(['x']), headers, { folder, maxBytes: 10 });
+      receiveUpload(Readable.from(['x']), headers, { temporaries, folder, maxBytes: 10 });
     await fails(send({ 'content-type': 'text/csv' }), 'usage', 'upload: must be a multipart form, got "text/csv"');
     await fails(send({}), 'usage', 'upload: must be a multipart form');
     await fails(send({ 'content-type': 'multipart/form-data; x=1' }), 'usage', 'complete multipart form');
@@ -96,7 +98,7 @@ describe('receiveUpload', () => {
   it('leaves nothing when the visitor goes away in the middle', async () => {
     const half = new Readable({ read: () => undefined });
     half.push(bodyOf([CSV], '').slice(0, -5));
-    const work = receiveUpload(half, HEADERS, { folder, maxBytes: 1000 });
+    const work = receiveUpload(half, HEADERS, { temporaries, folder, maxBytes: 1000 });
     setTimeout(() => half.destroy(new Error('gone')), 20);
     await fails(work, 'usage', 'complete multipart form');
   });
@@ -109,6 +111,7 @@ describe('receiveUpload', () => {
 
   it('says so when the reports folder cannot be written', async () => {
     const work = receiveUpload(Readable.from([bodyOf([CSV])]), HEADERS, {
+      temporaries,
       folder: join(folder, 'none'),
       maxBytes: 1000,
     });

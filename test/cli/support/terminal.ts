@@ -20,10 +20,13 @@ export interface FakeTerminal extends Terminal {
   interrupt(): void;
   /** How many handlers are listening. */
   listeners(): number;
+  /** An error that nobody caught; false: it would have ended the process. */
+  stray(error: unknown): boolean;
 }
 
 export function fakeTerminal(stdout = fakeOutput(), stderr = fakeOutput()): FakeTerminal {
   const handlers = new Set<() => void>();
+  const catchers = new Set<(error: unknown) => void>();
   return {
     stdout,
     stderr,
@@ -34,6 +37,14 @@ export function fakeTerminal(stdout = fakeOutput(), stderr = fakeOutput()): Fake
     },
     interrupt: () => [...handlers].forEach((handler) => handler()),
     listeners: () => handlers.size,
+    onStray: (handler) => {
+      catchers.add(handler);
+      return () => void catchers.delete(handler);
+    },
+    stray: (error) => {
+      [...catchers].forEach((handler) => handler(error));
+      return catchers.size > 0;
+    },
   };
 }
 
