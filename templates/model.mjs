@@ -155,6 +155,8 @@ function finite(number) {
 function textOf(cell) {
   if (cell === null || typeof cell === 'string') return cell;
   if (cell instanceof Date) return cell.toISOString();
+  // The last digits of such a number are lost: it must not be taken for the level that it was rounded to.
+  if (Number.isInteger(cell) && !Number.isSafeInteger(cell)) return cell.toExponential();
   return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
 }
 

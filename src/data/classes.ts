@@ -1,30 +1,39 @@
-/** @file Classes: their order, and which cell belongs to which. Numbers are equal however they are written. */
+/** @file Classes: their order, and which cell belongs to which. One number may be written `1`, `+1` and `1.0`; `01` is another class. */
 
 import type { NumberStyle } from './numbers.js';
-import { parseNumber } from './numbers.js';
+import { parseNumber, plainWriting } from './numbers.js';
 import type { ColumnSchema } from './schema.js';
 
 /** Sorted by value when all are numbers, by text otherwise. Of equal numbers the first way of writing stands for all. */
 export function classesOf(column: ColumnSchema, counts: ReadonlyMap<string, number>): string[] {
-  const texts = [...counts.keys()];
   const style = styleOf(column);
-  const numbers = new Map<number, string>();
-  for (const text of texts) {
-    const value = parseNumber(text, style);
-    if (!Number.isFinite(value)) return texts.sort();
-    if (!numbers.has(value)) numbers.set(value, text);
+  const first = new Map<string, string>();
+  for (const text of counts.keys()) {
+    const key = classKey(text, style);
+    if (!first.has(key)) first.set(key, text);
   }
-  return [...numbers].sort((a, b) => a[0] - b[0]).map(([, text]) => text);
+  const texts = [...first.values()].sort();
+  const values = new Map(texts.map((text) => [text, parseNumber(text, style)]));
+  const isNumeric = texts.every((text) => Number.isFinite(values.get(text)));
+  return isNumeric ? texts.sort((a, b) => values.get(a)! - values.get(b)!) : texts;
 }
 
-/** Text -> class index, or -1; numbers match however they are written. */
+/** Text -> class index, or -1; a number matches in any plain writing. */
 export function labeller(classes: readonly string[], column: ColumnSchema): (text: string) => number {
   const style = styleOf(column);
   const byText = new Map(classes.map((text, index) => [text, index]));
-  const byNumber = new Map<number, number>();
-  for (const [text, index] of byText) byNumber.set(parseNumber(text, style), index);
-  byNumber.delete(Number.NaN);
-  return (text) => byText.get(text) ?? byNumber.get(parseNumber(text, style)) ?? -1;
+  const byKey = new Map(classes.map((text, index) => [classKey(text, style), index]));
+  return (text) => byText.get(text) ?? byKey.get(classKey(text, style)) ?? -1;
+}
+
+/**
+ * The same for two texts that are one label: equal texts, and the same number in plain writing. Never compared as doubles, which
+ * take long numbers, `01` and `1`, `1E2` and `100` for equal.
+ */
+export function classKey(text: string, style: NumberStyle): string {
+  const plain = plainWriting(text, style);
+  // No cell holds a NUL: a text never has the key of a number.
+  return plain === undefined ? text : `\0${plain}`;
 }
 
 /** How the numbers of a column are written. */

@@ -215,10 +215,15 @@ function encodeLevels(column: ColumnSchema, count: number, read: Reader): Encode
   return { ...NOTHING_ODD, columns: [{ kind: 'categorical', name: column.name, codes, levels }], unseen };
 }
 
-/** Categories and texts from JavaScript values; anything that is not a simple value is written as JSON. */
+/**
+ * Categories and texts from JavaScript values. A whole number beyond 2^53 is written with an exponent: its last digits were lost
+ * before it came here, and it must not be taken for the level that it was rounded to. Anything that is not a simple value
+ * is written as JSON.
+ */
 function textOf(cell: unknown): string | null {
   if (cell === null || typeof cell === 'string') return cell;
   if (cell instanceof Date) return cell.toISOString();
+  if (Number.isInteger(cell) && !Number.isSafeInteger(cell)) return (cell as number).toExponential();
   const isSimple = typeof cell === 'number' || typeof cell === 'boolean' || typeof cell === 'bigint';
   return isSimple ? String(cell) : (JSON.stringify(cell) ?? '');
 }

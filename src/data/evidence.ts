@@ -1,5 +1,6 @@
 /** @file What one column shows: how often each text occurs. Kinds are decided on this alone. */
 
+import { codeReason } from './codes.js';
 import { parseNumber } from './numbers.js';
 
 /** Distinct texts that are counted; a column with more is judged by these, and its distinct count is a lower bound. */
@@ -95,7 +96,8 @@ function gatherNumbers(
 function mostlyNumbers(counts: ReadonlyMap<string, number>): boolean {
   let numbers = 0;
   for (const text of counts.keys()) if (Number.isFinite(parseNumber(text))) numbers++;
-  return numbers >= PURE_SHARE * counts.size;
+  // Codes are counted by their texts: two of them can have the same double.
+  return numbers >= PURE_SHARE * counts.size && codeReason(counts) === undefined;
 }
 
 /** Sorts the values in place. */
@@ -116,9 +118,4 @@ export function countedCells(evidence: Evidence): number {
   let sum = 0;
   for (const count of evidence.counts.values()) sum += count;
   return sum;
-}
-
-/** 1,234 as people read it. */
-export function grouped(count: number): string {
-  return count.toLocaleString('en-US');
 }

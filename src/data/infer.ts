@@ -4,13 +4,14 @@ import type { Task } from '../core/index.js';
 import { check, checkData, ToolkitError } from '../core/index.js';
 import type { CsvTable } from './csv-table.js';
 import type { CellColumn, Evidence } from './evidence.js';
-import { gatherEvidence, grouped } from './evidence.js';
+import { gatherEvidence } from './evidence.js';
 import type { KindContext, Verdict } from './kinds.js';
 import { decideKind, forceKind } from './kinds.js';
 import { columnHint } from './nearest.js';
 import type { ColumnKind, ColumnSchema, Schema } from './schema.js';
 import { COLUMN_KINDS, isFeature } from './schema.js';
 import { decideTarget } from './target.js';
+import { grouped } from './words.js';
 
 export interface InferOptions {
   readonly target: string;

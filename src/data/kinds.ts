@@ -1,12 +1,13 @@
 /** @file Decides what a column is, from counted evidence, with the reason in words. */
 
+import { codeReason } from './codes.js';
 import { chooseDateFormat, parseDate } from './dates.js';
 import type { Evidence, NumberEvidence } from './evidence.js';
-import { countedCells, grouped, summarise } from './evidence.js';
+import { countedCells, summarise } from './evidence.js';
 import type { NumberStyle } from './numbers.js';
 import { chooseStyle, parseNumber } from './numbers.js';
 import type { ColumnKind, ColumnSchema } from './schema.js';
-import { byCountThenText, FALSE_WORDS, frequentWords, TRUE_WORDS, wordsOf } from './words.js';
+import { byCountThenText, FALSE_WORDS, frequentWords, grouped, TRUE_WORDS, wordsOf } from './words.js';
 
 /** This share of the cells must be numbers (or dates); the rest then counts as missing, and a warning names it. */
 const PURE_SHARE = 0.99;
@@ -122,6 +123,8 @@ function asBoolean(counts: ReadonlyMap<string, number>, reason: string): Verdict
 }
 
 function numberLike(evidence: Evidence, context: KindContext, fit: ReturnType<typeof chooseStyle>): Verdict {
+  const codes = codeReason(evidence.counts, nameTokens(context.name));
+  if (codes !== undefined) return wordLike(evidence, codes);
   const numbers = evidence.numbers ?? numbersIn(evidence, fit.style);
   const { distinctCount, min, max, isWhole } = numbers;
   const isOne = distinctCount === 1 && numbers.cellCount === evidence.rowCount;
@@ -215,9 +218,10 @@ export function nameTokens(name: string): string[] {
     .filter((token) => token !== '');
 }
 
-function wordLike(evidence: Evidence): Verdict {
+function wordLike(evidence: Evidence, because?: string): Verdict {
   const { counts, presentCount, distinctCount: distinct } = evidence;
-  const said = `${grouped(distinct)} distinct texts in ${grouped(presentCount)} cells`;
+  const prefix = because === undefined ? '' : `${because}; `;
+  const said = `${prefix}${grouped(distinct)} distinct texts in ${grouped(presentCount)} cells`;
   const words = meanWords(counts);
   if (distinct >= MIN_ID_ROWS && words >= TEXT_WORDS && distinct >= TEXT_DISTINCT_SHARE * presentCount) {
     return asText(counts, `${said}, ${words.toFixed(1)} words each`);

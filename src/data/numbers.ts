@@ -33,18 +33,36 @@ const GROUPED = new Map(
 
 /** The number in a trimmed cell, or NaN when it is none. `inf` and numbers beyond double precision give an infinity. */
 export function parseNumber(text: string, style: NumberStyle = PLAIN_STYLE): number {
-  if (style.decimal === '.' && style.thousands === undefined) return parsePlain(text);
-  if (style.thousands !== undefined && GROUPED.get(style.decimal + style.thousands)?.test(text) === true) {
-    const joined = text.replace(
-      style.thousands === ' ' ? /[ \u00a0\u202f]/g : new RegExp(`[${style.thousands}]`, 'g'),
-      '',
-    );
-    return Number(joined.replace(',', '.'));
+  const isPlain = style.decimal === '.' && style.thousands === undefined;
+  return parsePlain(isPlain ? text : withPoint(text, style));
+}
+
+/**
+ * The number digit by digit, the same for all plain ways of writing it: `+1`, `1.` and `1.00` are `1`. Undefined for what is no number,
+ * and for writings that need not mean the number: exponents, infinities, whole parts with leading zeros.
+ */
+export function plainWriting(text: string, style: NumberStyle = PLAIN_STYLE): string | undefined {
+  const match = /^([+-]?)(0|[1-9]\d*)?(?:\.(\d*))?$/.exec(withPoint(text, style));
+  if (match === null) return undefined;
+  const [, sign, whole = '', fraction = ''] = match;
+  if (whole + fraction === '') return undefined;
+  const rest = fraction.replace(/0+$/, '');
+  const digits = (whole || '0') + (rest && `.${rest}`);
+  return sign === '-' && digits !== '0' ? `-${digits}` : digits;
+}
+
+/** The text with a decimal point and nothing between thousands, where it is a number in this style; an empty one where it is none. */
+function withPoint(text: string, { decimal, thousands }: NumberStyle): string {
+  if (thousands !== undefined && GROUPED.get(decimal + thousands)?.test(text) === true) {
+    return text.replace(separatorsOf(thousands), '').replace(',', '.');
   }
-  if (style.decimal === ',' && DECIMAL_COMMA.test(text)) return Number(text.replace(',', '.'));
+  if (decimal === ',' && DECIMAL_COMMA.test(text)) return text.replace(',', '.');
   // "1.5" under a decimal comma is read as written, unless the point separates thousands.
-  const number = parsePlain(text);
-  return style.thousands === '.' && text.includes('.') ? Number.NaN : number;
+  return thousands === '.' && text.includes('.') ? '' : text;
+}
+
+function separatorsOf(thousands: ThousandsSeparator): RegExp {
+  return thousands === ' ' ? /[ \u00a0\u202f]/g : new RegExp(`[${thousands}]`, 'g');
 }
 
 /** JavaScript's own reading, without what it allows beyond decimal numbers: empty text, 0x10, 0b1, 0o7. */

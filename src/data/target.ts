@@ -2,22 +2,30 @@
 
 import type { Task } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
-import { classesOf, labeller, styleOf } from './classes.js';
+import { classesOf, classKey, labeller, styleOf } from './classes.js';
+import { codeReason } from './codes.js';
 import type { CsvTable } from './csv-table.js';
 import type { Evidence } from './evidence.js';
-import { grouped } from './evidence.js';
 import { nameTokens, quote } from './kinds.js';
 import { parseNumber } from './numbers.js';
 import type { ColumnSchema, TargetSchema } from './schema.js';
+import { grouped } from './words.js';
 
 /** Whole numbers of more values than this are never taken for classes. */
 const MAX_NUMBER_CLASSES = 20;
 const MAX_CLASSES = 1000;
+/** So many rows per whole number on average, and the numbers may be classes after all. */
+const ROWS_PER_CLASS = 5;
 /** Names of things that are more or less, even when they are counted 0, 1, 2, 3. */
 const QUANTITY_NAMES = new Set(
   'quality score rating ratings stars rank age count counts number num n qty quantity amount price cost year years days hours level grade points size'.split(
     ' ',
   ),
+);
+
+/** Names of things that are one of a kind, even when their numbers have gaps. The last word of a name that speaks decides. */
+const CLASS_NAMES = new Set(
+  'class classes type types label labels category categories species cluster kind code codes diagnosis'.split(' '),
 );
 
 export interface TargetVerdict {
@@ -28,8 +36,9 @@ export interface TargetVerdict {
 /**
  * The task and the classes.
  *
- * Two values make a binary task; texts make classes. Whole numbers make classes only when they are codes by all signs: 3 to 20
- * values, from 0 or 1 upwards without a gap, under a name that does not say quantity. All other numbers are regression.
+ * Two values make a binary task; texts make classes, and so do whole numbers that are written as codes (`007`). Other whole numbers make
+ * classes when there are 3 to 20 of them and they have no gap from 0 or 1 upwards, under a name that does not say quantity, or have a
+ * name that says class. All other numbers are regression.
  */
 export function decideTarget(
   csv: CsvTable,
@@ -39,23 +48,33 @@ export function decideTarget(
 ): TargetVerdict {
   const { name } = column;
   if (evidence.counts.size === 0) refuse('must have values', `no present cell in ${grouped(evidence.rowCount)} rows`);
-  if (evidence.counts.size === 1 || column.kind === 'constant') {
+  const keys = new Set(Array.from(evidence.counts.keys(), (text) => classKey(text, styleOf(column))));
+  if (keys.size === 1) {
     const [value] = evidence.counts.keys();
     refuse('must have at least two values', value, `Every row of "${name}" is the same: there is nothing to learn.`);
   }
-  const { task, reason } =
-    wanted === 'auto' ? guessTask(column, evidence) : { task: wanted, reason: `you said ${wanted}` };
-  if (task === 'regression')
-    return { target: { name, task, reason, classes: [] }, warnings: checkNumbers(csv, column, evidence) };
+  const guess = guessTask(column, evidence, keys.size);
+  const { task, reason } = wanted === 'auto' ? guess : { task: wanted, reason: `you said ${wanted}` };
+  const doubts = wanted === 'auto' && guess.doubt !== undefined ? [`target "${name}": ${guess.doubt}`] : [];
+  if (task === 'regression') {
+    checkNumbers(csv, column, evidence);
+    return { target: { name, task, reason, classes: [] }, warnings: doubts };
+  }
   const classes = classesOf(column, evidence.counts);
   checkClasses(name, task, classes, evidence);
-  const warnings = smallClasses(column, evidence, classes);
-  if (wanted === 'auto' && task === 'multiclass' && column.kind === 'numeric')
-    warnings.push(`target "${name}": ${reason}; say regression if they are quantities`);
+  const warnings = [...smallClasses(column, evidence, classes), ...nearlyEqual(name, classes), ...doubts];
   return { target: { name, task, reason, classes }, warnings };
 }
 
-function guessTask(column: ColumnSchema, { counts, presentCount }: Evidence): { task: Task; reason: string } {
+interface Guess {
+  readonly task: Task;
+  readonly reason: string;
+  /** What a user should be told of the choice. */
+  readonly doubt?: string;
+}
+
+function guessTask(column: ColumnSchema, evidence: Evidence, distinct: number): Guess {
+  const { counts, presentCount } = evidence;
   if (column.kind === 'date' && counts.size > 2) {
     refuse(
       'must be numbers or classes',
@@ -63,23 +82,45 @@ function guessTask(column: ColumnSchema, { counts, presentCount }: Evidence): { 
       `Turn column "${column.name}" into a number first, such as days until an event.`,
     );
   }
-  const { values, cellCount, hasTexts } = numbersAmong(column, counts);
-  if ((hasTexts ? counts.size : values.length) === 2) {
+  if (distinct === 2) {
     return { task: 'binary', reason: `two values: ${classesOf(column, counts).map(quote).join(' and ')}` };
   }
+  const { values, cellCount, hasTexts } = numbersAmong(column, counts);
   if (hasTexts) {
     // Mostly numbers, and too many for classes: a quantity with stray texts, which the check of its cells will name.
     const isQuantity = cellCount > presentCount / 2 && values.length > MAX_NUMBER_CLASSES;
     if (isQuantity) return { task: 'regression', reason: `${grouped(values.length)} distinct numbers` };
     return { task: 'multiclass', reason: `${grouped(counts.size)} distinct texts` };
   }
-  const quantity = quantityReason(column.name, values);
-  if (quantity !== undefined) {
-    const count = `${grouped(values.length)} distinct numbers in ${grouped(presentCount)} rows`;
-    return { task: 'regression', reason: `${count}, ${quantity}` };
+  const codes = distinct > mostClasses(presentCount) ? undefined : codeReason(counts, nameTokens(column.name));
+  if (codes !== undefined) {
+    return { task: 'multiclass', reason: codes, doubt: `${codes}; say regression if they are quantities` };
   }
-  const range = `from ${Math.min(...values)} to ${Math.max(...values)}`;
-  return { task: 'multiclass', reason: `${values.length} whole numbers ${range} without a gap are taken for classes` };
+  return guessNumbers(column.name, values, presentCount);
+}
+
+function guessNumbers(name: string, values: readonly number[], presentCount: number): Guess {
+  const range = `${values.length} whole numbers from ${Math.min(...values)} to ${Math.max(...values)}`;
+  const quantity = quantityReason(name, values);
+  if (quantity === undefined) {
+    const reason = `${range} without a gap are taken for classes`;
+    return { task: 'multiclass', reason, doubt: `${reason}; say regression if they are quantities` };
+  }
+  const word = spokenWord(name);
+  const isFew = values.length <= MAX_NUMBER_CLASSES && values.every((value) => Number.isInteger(value));
+  if (isFew && word !== undefined && CLASS_NAMES.has(word)) {
+    const reason = `${range} are taken for classes, as the name says "${word}"`;
+    return { task: 'multiclass', reason, doubt: `${reason}; say regression if they are quantities` };
+  }
+  const reason = `${grouped(values.length)} distinct numbers in ${grouped(presentCount)} rows, ${quantity}`;
+  const isDoubtful = isFew && word === undefined && presentCount >= ROWS_PER_CLASS * values.length;
+  const doubt = `${range} are taken for a quantity; say multiclass if they are codes of classes`;
+  return { task: 'regression', reason, ...(isDoubtful && { doubt }) };
+}
+
+/** The last word of a name that says class or quantity: an age class is a class, a class size a size. */
+function spokenWord(name: string): string | undefined {
+  return nameTokens(name).findLast((token) => QUANTITY_NAMES.has(token) || CLASS_NAMES.has(token));
 }
 
 /** The distinct numbers (written in any way), how many of the cells they fill, and whether there are other texts. */
@@ -117,7 +158,7 @@ function checkClasses(name: string, task: Task, classes: readonly string[], evid
       `They are ${classes.slice(0, 5).map(quote).join(', ')} ...; try the task multiclass.`,
     );
   }
-  const most = Math.min(MAX_CLASSES, Math.max(2, Math.floor(evidence.presentCount / 2)));
+  const most = mostClasses(evidence.presentCount);
   if (classes.length > most) {
     const hint = `Is "${name}" an identifier, a text, or a number with stray texts in it?`;
     refuse(
@@ -126,6 +167,30 @@ function checkClasses(name: string, task: Task, classes: readonly string[], evid
       hint,
     );
   }
+}
+
+function mostClasses(rows: number): number {
+  return Math.min(MAX_CLASSES, Math.max(2, Math.floor(rows / 2)));
+}
+
+/** Classes that people would call the same: they differ in case, in spaces, or in a sign at the end. */
+function nearlyEqual(name: string, classes: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const text of classes) {
+    const key = text
+      .normalize('NFKC')
+      .toLowerCase()
+      .replace(/(?<=\S)[\s_\p{Pd}]+(?=\S)/gu, ' ')
+      .replace(/^["'\s]+|["'.,;:!?\s]+$/g, '');
+    groups.set(key, [...(groups.get(key) ?? []), text]);
+  }
+  const alike = [...groups.values()].filter((group) => group.length > 1);
+  if (alike.length === 0) return [];
+  const named = alike.slice(0, 3).map((group) => group.slice(0, 4).map(quote).join(', '));
+  const more = alike.length > 3 ? ` and ${grouped(alike.length - 3)} more` : '';
+  return [
+    `classes ${named.join(' and ')}${more} of "${name}" differ in case or punctuation only; make them one if they mean the same`,
+  ];
 }
 
 function smallClasses(column: ColumnSchema, { counts }: Evidence, classes: readonly string[]): string[] {
@@ -144,9 +209,12 @@ function smallClasses(column: ColumnSchema, { counts }: Evidence, classes: reado
 }
 
 /** Every present cell must be a finite number; the first that is not is named with its line. */
-function checkNumbers(csv: CsvTable, column: ColumnSchema, evidence: Evidence): string[] {
+function checkNumbers(csv: CsvTable, column: ColumnSchema, evidence: Evidence): void {
+  const values = new Set<number>();
   for (const text of evidence.counts.keys()) {
-    if (Number.isFinite(parseNumber(text, styleOf(column)))) continue;
+    const value = parseNumber(text, styleOf(column));
+    values.add(value);
+    if (Number.isFinite(value)) continue;
     const row = firstRowOf(csv, column.name, text);
     refuse(
       'must be numbers for regression',
@@ -154,7 +222,8 @@ function checkNumbers(csv: CsvTable, column: ColumnSchema, evidence: Evidence): 
       `Line ${csv.lineOf(row)} of ${csv.fileName}, column "${column.name}"; if it stands for a missing value, add it to the missing tokens.`,
     );
   }
-  return [];
+  if (values.size === 1 && evidence.isComplete)
+    refuse('must have at least two values', [...values][0], `Every row of "${column.name}" is the same number.`);
 }
 
 function firstRowOf(csv: CsvTable, name: string, text: string): number {

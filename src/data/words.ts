@@ -8,6 +8,11 @@ export function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
 }
 
+/** 1,234 as people read it. */
+export function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 /** Most words that a text column is searched for. */
 const MAX_WORDS = 16;
 /** A word must stand in this many cells to be worth a feature. */

@@ -32,7 +32,9 @@ export function onnxFeeds(
     if (kind === 'text') {
       const numbers = numbersOf(column);
       const isBoolean = schema.columns.find((entry) => entry.name === column)?.kind === 'boolean';
-      const data = rows.map((row, i) => textOf(row[column], numbers?.[i], isBoolean));
+      const data = rows.map((row, i) =>
+        textOf(Object.hasOwn(row, column) ? row[column] : null, numbers?.[i], isBoolean),
+      );
       return { name, shape, data };
     }
     const all = (columns ?? [column]).map((part) => numbersOf(part)!);
@@ -47,6 +49,8 @@ function textOf(cell: unknown, number: number | undefined, isBoolean: boolean): 
   if (cell === null || cell === undefined || Number.isNaN(cell)) return '';
   if (number !== undefined && !isBoolean) return Number.isNaN(number) ? '' : String(number);
   if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? '' : cell.toISOString();
+  // As `predict` has it: a number whose last digits are lost is no level.
+  if (Number.isInteger(cell) && !Number.isSafeInteger(cell)) return (cell as number).toExponential();
   const isSimple = typeof cell === 'number' || typeof cell === 'boolean' || typeof cell === 'bigint';
   return isSimple ? String(cell) : JSON.stringify(cell);
 }
