@@ -46,9 +46,42 @@ export function selfTest() {
   return { ok: worst <= 1, rows: rows.length, difference };
 }
 
+/**
+ * What in the rows training has not seen, as counts of cells per column. Nothing in it stops a prediction.
+ *
+ * `unseenCategories` count as "other", `unparsable` cells as missing; numbers that are `outOfRange` are predicted as they are.
+ */
+export function check(rows) {
+  if (!Array.isArray(rows)) throw new TypeError('check: rows must be an array of objects.');
+  rows.forEach(requireColumns);
+  const found = { unseenCategories: new Map(), unparsable: new Map(), outOfRange: new Map() };
+  for (const column of FEATURES) {
+    const cells = cellsOf(rows, column);
+    const [values] = readColumns(column, cells);
+    cells.forEach((cell, i) => {
+      const counts = cell === null ? undefined : found[oddity(column, values[i])];
+      counts?.set(column.name, (counts.get(column.name) ?? 0) + 1);
+    });
+  }
+  return Object.fromEntries(Object.entries(found).map(([key, counts]) => [key, Object.fromEntries(counts)]));
+}
+
+/** What is odd about a cell that is there: a key of what `check` returns. */
+function oddity({ kind, levels = [], range: [low, high] = [-Infinity, Infinity] }, value) {
+  if (kind === 'text') return 'nothing';
+  if (kind === 'categorical' || kind === 'high-cardinality')
+    return value > levels.length ? 'unseenCategories' : 'nothing';
+  if (Number.isNaN(value)) return 'unparsable';
+  return value < low || value > high ? 'outOfRange' : 'nothing';
+}
+
+function cellsOf(rows, { name }) {
+  return rows.map((row) => clean(Object.hasOwn(row, name) ? row[name] : null));
+}
+
 function requireColumns(row, i) {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) {
-    throw new TypeError(`predict: row ${i} must be an object of column names and cells.`);
+    throw new TypeError(`rows: row ${i} must be an object of column names and cells.`);
   }
 }
 
@@ -59,10 +92,7 @@ function outcomesOf(rows) {
     const wanted = FEATURES.slice(0, 4).map(({ name }) => name);
     throw new TypeError(`predict: rows must have some of the model's columns (${wanted.join(', ')}).`);
   }
-  const columns = FEATURES.map((column) => {
-    const cells = rows.map((row) => clean(Object.hasOwn(row, column.name) ? row[column.name] : null));
-    return readColumns(column, cells);
-  });
+  const columns = FEATURES.map((column) => readColumns(column, cellsOf(rows, column)));
   const sources = MODEL.sources.map(({ feature, place, part }) => {
     const values = columns[feature][place];
     return part === null ? values : values.map(DATE_PARTS[part]);

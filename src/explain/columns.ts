@@ -26,14 +26,25 @@ export function featuresOf(frame: Frame, schema: Schema): Feature[] {
   });
 }
 
+/** In place of a category that training has not seen. */
+const OTHER = '(other)';
+
 /** What stands in a cell, in the words of the table; null where missing. */
 export function cellText(column: FrameColumn, row: number, schema?: ColumnSchema): string | null {
   const cell = cellOf(column, row);
   if (Number.isNaN(cell)) return null;
-  if (column.kind === 'categorical') return cell === UNSEEN_CODE ? '(other)' : (column.levels[cell] ?? '(other)');
+  if (column.kind === 'categorical') return cell === UNSEEN_CODE ? OTHER : (column.levels[cell] ?? OTHER);
   if (column.kind === 'date') return dateText(cell);
   if (schema?.kind === 'boolean') return (cell > 0 ? schema.trueWords : schema.falseWords)?.[0] ?? String(cell);
   return numberText(cell);
+}
+
+/** A cell as rows of JavaScript objects have it: numbers (milliseconds for dates), truth values, texts; null where missing. */
+export function rawCell(column: FrameColumn, row: number, { kind }: ColumnSchema): string | number | boolean | null {
+  const cell = cellOf(column, row);
+  if (Number.isNaN(cell)) return null;
+  if (column.kind === 'categorical') return column.levels[cell] ?? OTHER;
+  return kind === 'boolean' ? cell > 0 : cell;
 }
 
 /** Code of a missing cell, for readers of categories. */

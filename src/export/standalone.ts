@@ -109,6 +109,13 @@ ${
 /** One prediction per row, in order. */
 export declare function predict(rows: readonly Row[]): Prediction[];
 
+/** What in the rows training has not seen: cells per column. Nothing in it stops a prediction. */
+export declare function check(rows: readonly Row[]): {
+  unseenCategories: Record<string, number>;
+  unparsable: Record<string, number>;
+  outOfRange: Record<string, number>;
+};
+
 /** Predicts the rows that the file carries and compares them with what they must give. */
 export declare function selfTest(): { ok: boolean; rows: number; difference: number };
 

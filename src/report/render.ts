@@ -8,7 +8,15 @@ import ejs from 'ejs';
 
 import { links } from './links.js';
 import type { StaticPage, StaticParts } from './static-page.js';
-import { inlineScript, offlineForm, offlineModel, offlineSearch, offlineStudy, ownPart } from './static-page.js';
+import {
+  inlineScript,
+  offlineForm,
+  offlineModel,
+  offlineSearch,
+  offlineStudy,
+  offlineWords,
+  ownPart,
+} from './static-page.js';
 import type {
   DataPage,
   ErrorPage,
@@ -69,10 +77,8 @@ export async function renderStatic(parts: StaticParts): Promise<string> {
       ...(predictor ? [{ href: '#part-try', label: 'Try it' }] : []),
     ],
     form: predictor ? offlineForm(predictor.form) : null,
-    tryLead: predictor
-      ? `Predicts ${predictor.form.target} in this page, with ${predictor.form.model}. ${predictor.instead ?? ''} Empty fields count as missing.`
-      : '',
-    background: JSON.stringify(predictor?.background ?? []),
+    tryLead: predictor ? `${predictor.lead} Empty fields count as missing.` : '',
+    offline: offlineWords(predictor?.start ?? null),
   };
   return ejs.renderFile(join(VIEWS_FOLDER, 'report.ejs'), { page, links }, EJS_OPTIONS as never);
 }

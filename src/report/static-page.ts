@@ -1,11 +1,17 @@
 /** @file A study as one file: every page that needs no server, and the model that predicts in it. */
 
+import type { StudyView } from '../automl/index.js';
+import type { ExplainSample, Walk } from '../explain/index.js';
+import { backgroundOf, contributionWalks, featuresOf, rawCell } from '../explain/index.js';
 import type { DataPage } from './data-page.js';
 import { escapeText } from './escape.js';
+import { metricLabel } from './families.js';
+import { formatSpread, plural, scoreFormat } from './format.js';
 import type { ModelPage } from './model-page.js';
 import type { SearchPage } from './search-page.js';
 import type { StudyPage } from './study-page.js';
 import type { TryPage } from './try-page.js';
+import { NOTE_WORDS, startWords } from './try-page.js';
 
 export interface StaticParts {
   readonly name: string;
@@ -20,12 +26,29 @@ export interface StaticParts {
 
 export interface StaticPredictor {
   readonly form: TryPage;
-  /** An ES module that exports `predict(rows)`. */
+  /** An ES module that exports `predict(rows)` and `check(rows)`. */
   readonly code: string;
-  /** Rows that contributions walk from, by column names. */
-  readonly background: readonly Readonly<Record<string, string>>[];
-  /** Why it is not the winner; null when it is. */
-  readonly instead: string | null;
+  /** Where contributions start; null in studies that keep no rows. */
+  readonly start: OfflineStart | null;
+  /** With which model, and how good it is. */
+  readonly lead: string;
+}
+
+/** The rows and the orders of `contributionsOf`, for the script of the page. */
+export interface OfflineStart {
+  readonly columns: readonly string[];
+  /** Places of columns whose cells are milliseconds since 1970. */
+  readonly dates: readonly number[];
+  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
+  readonly walks: readonly Walk[];
+  /** Where they start, in a sentence with `{}` for the number. */
+  readonly words: string;
+}
+
+/** What the script of the page is told. */
+interface Offline {
+  readonly start: OfflineStart | null;
+  readonly notes: Readonly<Record<string, string>>;
 }
 
 /** What `report.ejs` prints. */
@@ -42,8 +65,44 @@ export interface StaticPage {
   readonly sections: readonly { readonly href: string; readonly label: string }[];
   readonly form: TryPage | null;
   readonly tryLead: string;
-  /** JSON. */
-  readonly background: string;
+  /** JSON of `Offline`. */
+  readonly offline: string;
+}
+
+/** Contributions in the page start from the rows that the server's start from; texts, which a study does not keep, stay empty. */
+export function offlineStart({ schema }: Pick<StudyView, 'schema'>, sample: ExplainSample): OfflineStart {
+  const features = featuresOf(sample.frame, schema);
+  const frame = backgroundOf(sample, features.length);
+  const columns = features.map(({ name }) => frame.columns.find((column) => column.name === name) ?? null);
+  return {
+    columns: features.map(({ name }) => name),
+    dates: features.flatMap(({ kind }, f) => (kind === 'date' ? [f] : [])),
+    rows: Array.from({ length: frame.rowCount }, (_, row) =>
+      features.map((feature, f) => (columns[f] ? rawCell(columns[f], row, feature.schema) : null)),
+    ),
+    walks: contributionWalks(frame.rowCount, features.length),
+    words: startWords('{}', frame.rowCount, {
+      isShare: schema.target.classes.length > 0,
+      hasTexts: columns.includes(null),
+    }),
+  };
+}
+
+export function offlineWords(start: OfflineStart | null): string {
+  const offline: Offline = { start, notes: NOTE_WORDS };
+  return JSON.stringify(offline);
+}
+
+/** Which model predicts in the page, and what it is worth beside the winner. */
+export function predictorLead({ summary, schema, folds }: StudyView, model: string): string {
+  const { leaderboard, metric } = summary;
+  const own = leaderboard.find((entry) => entry.model === model)!;
+  const format = scoreFormat(leaderboard.map(({ cv }) => cv));
+  const label = metricLabel(metric);
+  const lead = `Predicts ${schema.target.name} in this page, with ${model}: ${label} ${formatSpread(format, own.cv, own.cvStd)} over ${plural(folds, 'fold')}`;
+  const [best] = leaderboard;
+  if (best.model === model) return `${lead}, the winner.`;
+  return `${lead}. The winner, ${best.model} (${format(best.cv)}), is too large for this file: the page of lrnn serve asks it, and lrnn export writes it.`;
 }
 
 /** The page of a study without a way to a server. */

@@ -7,7 +7,7 @@ import type { ExplainSample } from '../explain/index.js';
 import { cellText } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';
-import { formatPercent, scoreFormat } from './format.js';
+import { formatPercent, plural, scoreFormat } from './format.js';
 import { links } from './links.js';
 
 export interface TryField {
@@ -43,7 +43,8 @@ export interface TryAnswer {
   readonly classes: readonly { readonly name: string; readonly share: string; readonly percent: number }[];
   /** Whose contributions are shown: `Price`, or a class. */
   readonly of: string;
-  readonly base: string | null;
+  /** Where they start; null where there are none. */
+  readonly start: string | null;
   /** Largest first. */
   readonly contributions: readonly {
     readonly column: string;
@@ -142,7 +143,9 @@ export function tryPage(view: StudyView, parts: TryParts): TryPage {
 /** Numbers as `predictRow` gives them. */
 export interface RawAnswer {
   readonly prediction: readonly number[];
+  readonly threshold: number | null;
   readonly base: readonly number[] | null;
+  readonly startRows: number;
   readonly columns: readonly { readonly column: string; readonly values: readonly number[] }[];
   readonly summary: {
     readonly unseenCategories: Readonly<Record<string, number>>;
@@ -151,14 +154,41 @@ export interface RawAnswer {
   };
 }
 
-/** Contributions are those to the predicted number, or to the probability of the most probable class. */
+/** What is said of a cell that training does not know. */
+export const NOTE_WORDS = {
+  unseenCategories: 'training has not seen this category',
+  unparsable: 'cannot be read and counts as missing',
+  outOfRange: 'outside the range of the training',
+} as const;
+
+/** The second of two classes where it is above the threshold; without one, the most probable class. */
+function decided(prediction: readonly number[], threshold: number | null): number {
+  if (threshold !== null) return prediction[1] > threshold ? 1 : 0;
+  return prediction.indexOf(Math.max(...prediction));
+}
+
+/** `From 21,343, the mean prediction of 64 rows ...`. */
+export function startWords(base: string, rows: number, { isShare, hasTexts }: StartLook): string {
+  const texts = hasTexts ? ', their texts left out' : '';
+  const unit = isShare ? ' in percentage points' : '';
+  return `From ${base}, the mean prediction of ${plural(rows, 'row')} spread evenly over the table${texts}, to the prediction${unit} (sampled Shapley values).`;
+}
+
+interface StartLook {
+  /** A probability. */
+  readonly isShare: boolean;
+  /** The rows have texts that nobody kept. */
+  readonly hasTexts: boolean;
+}
+
+/** Contributions are those to the predicted number, or to the probability of the predicted class. */
 export function tryAnswer({ schema }: Pick<StudyView, 'schema'>, answer: RawAnswer): TryAnswer {
   const { name, classes } = schema.target;
-  const { prediction, base, columns, summary } = answer;
-  const best = prediction.indexOf(Math.max(...prediction));
+  const { prediction, threshold, base, startRows, columns, summary } = answer;
+  const best = decided(prediction, threshold);
   const output = classes.length === 0 ? 0 : best;
   const format = classes.length === 0 ? scoreFormat([prediction[0]]) : formatPercent;
-  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${format(Math.abs(value))}`;
+  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${format(Math.abs(value)).replace(' %', '')}`;
   const largest = Math.max(1e-12, ...columns.map(({ values }) => Math.abs(values[output])));
   return {
     headline:
@@ -171,7 +201,7 @@ export function tryAnswer({ schema }: Pick<StudyView, 'schema'>, answer: RawAnsw
       percent: Math.round(100 * prediction[c]),
     })),
     of: classes.length === 0 ? name : classes[best],
-    base: base ? format(base[output]) : null,
+    start: base ? startWords(format(base[output]), startRows, { isShare: classes.length > 0, hasTexts: false }) : null,
     contributions: columns
       .map(({ column, values }) => ({
         column,
@@ -182,10 +212,8 @@ export function tryAnswer({ schema }: Pick<StudyView, 'schema'>, answer: RawAnsw
       }))
       .sort((a, b) => b.size - a.size)
       .map(({ column, text, percent, isUp }) => ({ column, text, percent, isUp })),
-    notes: [
-      ...Object.keys(summary.unseenCategories).map((column) => `"${column}": training has not seen this category`),
-      ...Object.keys(summary.unparsable).map((column) => `"${column}" cannot be read and counts as missing`),
-      ...Object.keys(summary.outOfRange).map((column) => `"${column}": outside the range of the training`),
-    ],
+    notes: (Object.keys(NOTE_WORDS) as (keyof typeof NOTE_WORDS)[]).flatMap((kind) =>
+      Object.keys(summary[kind]).map((column) => `"${column}": ${NOTE_WORDS[kind]}`),
+    ),
   };
 }

@@ -6,12 +6,19 @@ import { basename, join, resolve } from 'node:path';
 import type { StudyView } from '../automl/index.js';
 import { predictorParts, studyRecord } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
-import { isFeature } from '../data/index.js';
-import type { ExplainSample, ModelExplanation } from '../explain/index.js';
-import { cellText } from '../explain/index.js';
+import type { ModelExplanation } from '../explain/index.js';
 import type { Explained } from '../report/index.js';
-import { dataPage, explainedModels, modelPage, searchPage, studyPage, tryPage } from '../report/index.js';
-import type { StaticPredictor } from '../report/node.js';
+import {
+  dataPage,
+  explainedModels,
+  modelPage,
+  offlineStart,
+  predictorLead,
+  searchPage,
+  studyPage,
+  tryPage,
+} from '../report/index.js';
+import type { StaticParts } from '../report/node.js';
 import { renderStatic } from '../report/node.js';
 import type { Storage } from '../search/index.js';
 import { openSqliteStorage } from '../search/node.js';
@@ -24,10 +31,8 @@ import { studyFile } from './study-paths.js';
 
 export const REPORT_FILE = 'report.html';
 
-/** A model's module may take so much of the file; the winner's is replaced by the best one that fits. */
-export const MAX_MODULE_BYTES = 1_200_000;
-/** Rows that contributions in the page walk from. */
-const BACKGROUND_ROWS = 24;
+/** A report can be mailed, with the winner of a usual search in it: the model that predicts there is the best one that fits. */
+export const MAX_REPORT_BYTES = 5_000_000;
 
 /**
  * Writes the report into `out`, or into the study folder, and returns the path.
@@ -71,15 +76,15 @@ export async function renderReport(folder: string, explanations: Explanations): 
     }
     const explanation = await explanations.study(target);
     const events = reader.events(Math.max(0, target.version - 1));
-    return await renderStatic({
+    const page = {
       name,
       version: packageVersion(),
       study: studyPage(view, { name, events, explanation, explained: explainedIn(view, known) }),
       search: searchPage(view, name),
       data: dataPage(view, reader.data(), name),
       models,
-      predictor: await predictorIn(folder, name, view, reader),
-    });
+    };
+    return await withPredictor(page, folder, view, reader);
   } finally {
     reader.close();
   }
@@ -91,25 +96,26 @@ function explainedIn(view: StudyView, known: ReadonlyMap<string, ModelExplanatio
   return { best: of(best), lrnn: of(lrnn) };
 }
 
-/** The winner, or the best model on the leaderboard whose module is small enough. */
-async function predictorIn(
+/** The page with the winner, or with the best model on the leaderboard that leaves it small enough; without one where none does. */
+async function withPredictor(
+  page: Omit<StaticParts, 'predictor'>,
   folder: string,
-  name: string,
   view: StudyView,
   reader: StudyReader,
-): Promise<StaticPredictor | null> {
+): Promise<string> {
+  const sample = reader.sample();
+  const start = sample ? offlineStart(view, sample) : null;
+  const without = await renderStatic({ ...page, predictor: null });
   const storage = openSqliteStorage(studyFile(folder), { readonly: true });
   try {
-    for (const { model, rank } of view.summary.leaderboard) {
+    for (const { model } of view.summary.leaderboard) {
       const code = await codeOf(storage, model);
-      if (code === null || code.length > MAX_MODULE_BYTES) continue;
-      const sample = reader.sample();
-      const instead =
-        rank === 1 ? null : `(The winner, ${view.summary.best}, is too large for a page; lrnn export writes it.)`;
-      const form = tryPage(view, { name, model, sample, maxUploadBytes: 0 });
-      return { form, code, background: sample ? backgroundRows(view, sample) : [], instead };
+      if (code === null || Buffer.byteLength(without) + Buffer.byteLength(code) > MAX_REPORT_BYTES) continue;
+      const form = tryPage(view, { name: page.name, model, sample, maxUploadBytes: 0 });
+      const html = await renderStatic({ ...page, predictor: { form, code, start, lead: predictorLead(view, model) } });
+      if (Buffer.byteLength(html) <= MAX_REPORT_BYTES) return html;
     }
-    return null;
+    return without;
   } finally {
     storage.close();
   }
@@ -123,17 +129,4 @@ async function codeOf(storage: Storage, model: string): Promise<string | null> {
     if (error instanceof ToolkitError) return null;
     throw error;
   }
-}
-
-/** A few rows in the words of the table; texts, which the study does not keep, stay empty. */
-function backgroundRows({ schema }: StudyView, { frame }: ExplainSample): Record<string, string>[] {
-  const features = schema.columns.filter(isFeature);
-  const columns = features.map(({ name }) => frame.columns.find((column) => column.name === name) ?? null);
-  const count = Math.min(BACKGROUND_ROWS, frame.rowCount);
-  return Array.from({ length: count }, (_, i) => {
-    const row = Math.floor((i * frame.rowCount) / count);
-    return Object.fromEntries(
-      features.map((feature, f) => [feature.name, columns[f] ? (cellText(columns[f], row, feature) ?? '') : '']),
-    );
-  });
 }

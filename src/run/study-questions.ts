@@ -26,8 +26,11 @@ export type StudyQuestion =
 export interface RowAnswer {
   /** The number, or one probability per class. */
   readonly prediction: readonly number[];
-  /** Where the contributions start; null in studies without a sample. */
+  /** Two classes: the second is the answer where its probability is above; null: the most probable one is. */
+  readonly threshold: number | null;
+  /** Where the contributions start: the mean prediction of so many rows; null in studies without a sample. */
   readonly base: readonly number[] | null;
+  readonly startRows: number;
   readonly columns: readonly { readonly column: string; readonly values: readonly number[] }[];
   readonly summary: EncodeSummary;
 }

@@ -8,18 +8,11 @@ import { readCsv } from '../data/node.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import type { ExplainSample } from '../explain/index.js';
-import { contributionsOf, explainModel, explainStudy, featuresOf, loadSample } from '../explain/index.js';
+import { backgroundOf, contributionsOf, explainModel, explainStudy, featuresOf, loadSample } from '../explain/index.js';
 import type { Storage } from '../search/index.js';
 import { openSqliteStorage } from '../search/node.js';
 import { predictionsCsv } from './predict.js';
 import type { RowAnswer, RowsAnswer, StudyQuestion, ThreadAnswer } from './study-questions.js';
-
-/** Contributions walk from at most so many rows. */
-const BACKGROUND_ROWS = 200;
-/** Predictions that the contributions of one row may cost. */
-const MAX_WALKED_ROWS = 3000;
-/** Pairs of walks at most: their starts' mean is the base. */
-const MAX_PAIRS = 64;
 
 interface Opened {
   readonly key: string;
@@ -76,15 +69,15 @@ async function answerRow({ predictor, sample }: Opened, row: Readonly<Record<str
   const { schema } = predictor.parts;
   const { frame, summary } = encodeRows([row], schema);
   const features = featuresOf(frame, schema);
+  const { threshold = null } = predictor.parts;
   if (!sample) {
     const { data } = await predictor.predict(frame);
-    return { prediction: [...data], base: null, columns: [], summary };
+    return { prediction: [...data], threshold, base: null, startRows: 0, columns: [], summary };
   }
-  const pairs = Math.max(2, Math.min(MAX_PAIRS, Math.floor(MAX_WALKED_ROWS / (2 * (features.length + 1)))));
-  const background = { ...sample.frame, rowCount: Math.min(sample.frame.rowCount, BACKGROUND_ROWS) };
+  const background = backgroundOf(sample, features.length);
   const predict = predictor.predict.bind(predictor);
-  const found = await contributionsOf({ row: frame, background, features, predict, pairs });
-  return { ...found, summary };
+  const found = await contributionsOf({ row: frame, background, features, predict });
+  return { ...found, threshold, startRows: background.rowCount, summary };
 }
 
 async function answerRows({ predictor }: Opened, csv: string, maxColumns?: number): Promise<RowsAnswer> {

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { expect } from 'chai';
+import type { Page } from 'playwright-core';
 
+import { formatPercent } from '../../src/report/index.js';
 import { exportModel, fit, loadModel } from '../../src/run/index.js';
 import type { RunningServer } from '../../src/server/index.js';
 import { serve } from '../../src/server/index.js';
@@ -95,8 +97,27 @@ describe('exploring a study in a browser', () => {
     await page.close();
   });
 
+  /** What the server says of the row that the report is asked about. */
+  async function servedAnswer(reportsFolder: string, model: string): Promise<string> {
+    const real = await serve({ reportsFolder, port: 0 });
+    const { page } = await openPage(browser!);
+    try {
+    await page.goto(`${real.url}/studies/penguins/models/${model}/try`);
+      await page.getByRole('textbox', { name: 'bill_length_mm' }).fill('47.5');
+      await page.getByRole('combobox', { name: 'island' }).selectOption('Biscoe');
+      await page.getByRole('combobox', { name: 'sex' }).selectOption('');
+      await page.getByRole('textbox', { name: 'year' }).fill('1812');
+      await page.getByRole('button', { name: 'Predict', exact: true }).click();
+      await page.locator('[data-answer] .alert').waitFor();
+      return await answerText(page);
+    } finally {
+      await page.close();
+      await real.close();
+    }
+  }
+
   it('opens a report from disk that asks nobody and predicts as the model file does', async function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     const study = join(folder, 'penguins');
     await fit({
       data: 'datasets/penguins.csv',
@@ -117,7 +138,8 @@ describe('exploring a study in a browser', () => {
     await page.getByRole('textbox', { name: 'bill_length_mm' }).fill('47.5');
     await page.getByRole('combobox', { name: 'island' }).selectOption('Biscoe');
     await page.getByRole('combobox', { name: 'sex' }).selectOption('');
-    const carried = (await page.locator('#part-try + .lead').textContent())!.match(/with (\S+)\./)![1];
+    const carried = (await page.locator('#part-try + .lead').textContent())!.match(/with (\S+):/)![1];
+    expect(await page.locator('#part-try + .lead').textContent()).to.contain('the winner');
     const model = await loadModel(
       await exportModel(study, carried, 'safetensors', join(folder, 'carried.safetensors')),
     );
@@ -130,9 +152,17 @@ describe('exploring a study in a browser', () => {
       );
     const [{ prediction, probabilities }] = await model.predict([Object.fromEntries(fields) as Record<string, string>]);
     model.dispose();
-    const share = (100 * probabilities![String(prediction)]).toFixed(1);
-    expect(await page.locator('[data-answer] .answer-head').textContent()).to.equal(`${prediction} (${share} %)`);
+    const share = formatPercent(probabilities![String(prediction)]);
+    expect(await page.locator('[data-answer] .answer-head').textContent()).to.equal(`${prediction} (${share})`);
     expect(asked).to.deep.equal([pathToFileURL(file).href]);
+    await page.getByRole('textbox', { name: 'year' }).fill('1812');
+    await page.locator('[data-answer] .alert', { hasText: '"year": outside the range of the training' }).waitFor();
+    await page.locator('[aria-label="Contributions"]').waitFor();
+    await page.locator('[data-answer]', { hasText: 'So far:' }).waitFor({ state: 'detached' });
+    expect(await answerText(page)).to.match(
+      /From .* %, the mean prediction of 64 rows spread evenly over the table, to the prediction in percentage points/,
+    );
+    expect(await answerText(page), 'the file says what the server says').to.equal(await servedAnswer(folder, carried));
     for (const [width, colorScheme] of [
       [380, 'light'],
       [1280, 'dark'],
@@ -146,3 +176,8 @@ describe('exploring a study in a browser', () => {
     await page.close();
   });
 });
+
+/** An answer without its layout. */
+async function answerText(page: Page): Promise<string> {
+  return (await page.locator('[data-answer]').innerText()).replace(/\s+/g, ' ').trim();
+}

@@ -160,6 +160,7 @@ interface Ways {
   readonly parts: PredictorParts;
   readonly native: (rows: readonly Row[]) => Promise<ArrayLike<number>>;
   readonly js: (rows: readonly Row[]) => number[];
+  readonly check: (rows: readonly Row[]) => unknown;
   readonly onnx: (rows: readonly Row[]) => Promise<ArrayLike<number>>;
 }
 
@@ -178,8 +179,11 @@ describe('artefacts read odd cells as the product does', function () {
     const plan = planOf(parts);
     const content = { writer: '0', metric: 'rmse', study: {}, selfTest: selfTestOf([], new Float32Array(0)) };
     const { code } = await encodeStandalone(plan, await readTemplate(), content);
-    const { predict } = (await import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`)) as {
+    const { predict, check } = (await import(
+      `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`
+    )) as {
       predict: (rows: readonly Row[]) => { prediction: string | number; probabilities?: Record<string, number> }[];
+      check: (rows: readonly Row[]) => unknown;
     };
     const bytes = await encodeOnnx(plan, content);
     const { inputs, schema } = await decodeOnnx(bytes);
@@ -192,6 +196,7 @@ describe('artefacts read odd cells as the product does', function () {
         predict(rows).flatMap(({ prediction, probabilities }) =>
           Object.values(probabilities ?? [prediction as number]),
         ),
+      check,
       onnx: async (rows) => {
         const { value, probabilities } = await session.run(onnxFeeds(inputs, schema, rows));
         return (value ?? probabilities) as ArrayLike<number>;
@@ -218,6 +223,31 @@ describe('artefacts read odd cells as the product does', function () {
       );
     });
   }
+
+  it('and count what training has not seen as the product does, in files with ranges and without', async () => {
+    for (const file of ['ranges-regression', 'ranges-binary', 'multiclass']) {
+      const { parts, check } = await waysOf(file);
+      const names = parts.schema.columns.filter(isFeature).map(({ name }) => name);
+      const row = fc
+        .tuple(...names.map(() => cell))
+        .map((cells) => Object.fromEntries(names.map((name, j) => [name, cells[j]])));
+      const seen = new Set<string>();
+      fc.assert(
+        fc.property(fc.array(row, { minLength: 1, maxLength: 8 }), (rows) => {
+          const { unseenCategories, unparsable, outOfRange } = encodeRows(rows, parts.schema).summary;
+          const expected = { unseenCategories, unparsable, outOfRange };
+          for (const [kind, counts] of Object.entries(expected)) if (Object.keys(counts).length > 0) seen.add(kind);
+          expect(check(rows)).to.deep.equal(JSON.parse(JSON.stringify(expected)));
+        }),
+        { numRuns: 60 },
+      );
+      expect([...seen]).to.include.members([
+        'unseenCategories',
+        'unparsable',
+        ...(file === 'multiclass' ? [] : ['outOfRange']),
+      ]);
+    }
+  });
 
   it('one by one, in a row that is ordinary otherwise', async () => {
     const { parts, native, js, onnx } = await waysOf('regression');

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
+import { backgroundOf, rawCell } from '../../src/explain/index.js';
 import { LONGEST_FORM } from '../../src/explain/lrnn/written-form.js';
 import { renderStatic } from '../../src/report/render.js';
-import { inlineScript, ownPart } from '../../src/report/static-page.js';
+import { inlineScript, offlineStart, ownPart, predictorLead } from '../../src/report/static-page.js';
 import { dataPage, modelPage, searchPage, studyPage, tryPage } from '../../src/report/view-model.js';
-import { MAX_MODULE_BYTES } from '../../src/run/report.js';
 import { makeDataReport, makeExplanation, makeSample, makeStudyExplanation } from '../support/explanations.js';
 import { HOSTILE, makeModel, makeStudy } from '../support/studies.js';
 
@@ -24,8 +24,8 @@ describe('renderStatic', () => {
       predictor: {
         form: tryPage(view, { name: HOSTILE, model: 'lrnn-2', sample: makeSample(view), maxUploadBytes: 1 }),
         code: 'export function predict(rows) { return rows.map(() => ({ prediction: "</script><b>" })); }',
-        background: [{ [HOSTILE]: HOSTILE }],
-        instead: null,
+        start: offlineStart(view, makeSample(view)),
+        lead: predictorLead(view, 'ensemble'),
       },
     });
 
@@ -57,7 +57,10 @@ describe('renderStatic', () => {
   });
 });
 
-/** A report can be mailed: 100 trials, and the largest model and written form that it may carry. */
+/** So much of a report of 3 MB is left to the model that predicts in it, whatever else it shows. */
+const ROOM_FOR_A_MODEL = 1_200_000;
+
+/** A report can be mailed: 100 trials, a model and the largest written form that it may carry. */
 describe('the size of a report', function () {
   this.timeout(60_000);
 
@@ -81,15 +84,66 @@ describe('the size of a report', function () {
         models: [page('ensemble'), page('lrnn-2')],
         predictor: {
           form: tryPage(study, { name: 'cars', model: 'lrnn-2', sample: makeSample(study), maxUploadBytes: 1 }),
-          code: 'x'.repeat(MAX_MODULE_BYTES),
-          background: [],
-          instead: null,
+          code: 'x'.repeat(ROOM_FOR_A_MODEL),
+          start: offlineStart(study, makeSample(study)),
+          lead: predictorLead(study, 'ensemble'),
         },
       });
       expect(html).to.contain('All numbers');
       expect(Buffer.byteLength(html)).to.be.within(1e6, 3e6);
     });
   }
+});
+
+describe('predictorLead', () => {
+  const study = makeStudy({ trials: 20 });
+  const { leaderboard } = study.summary;
+
+  it('says the score of the model, and that it is the winner', () => {
+    expect(predictorLead(study, leaderboard[0].model)).to.match(
+      /with \S+: RMSE [\d,.]+ ± [\d,.]+ over 5 folds, the winner\.$/,
+    );
+  });
+
+  it('says the score of a model that is not the winner beside the score of the winner', () => {
+    const other = leaderboard[2];
+    expect(other.cv).not.to.equal(leaderboard[0].cv);
+    const words = predictorLead(study, other.model);
+    const [own, winner] = words
+      .match(/RMSE ([\d,.]+) ± .*\(([\d,.]+)\)/)!
+      .slice(1)
+      .map((text) => Number(text.replaceAll(',', '')));
+    expect(own).to.be.closeTo(other.cv!, Math.abs(own) * 1e-3);
+    expect(winner).to.be.closeTo(leaderboard[0].cv!, Math.abs(winner) * 1e-3);
+    expect(words).to.contain(leaderboard[0].model).and.not.to.contain('the winner.');
+  });
+});
+
+describe('offlineStart', () => {
+  it('has the rows that the server starts from, in order, with one order per row and its reverse', () => {
+    const study = makeStudy({ trials: 5 });
+    const sample = makeSample(study);
+    const { columns, rows, walks, words } = offlineStart(study, sample);
+    const background = backgroundOf(sample, columns.length);
+    expect(rows).to.have.length(background.rowCount);
+    const numbers = background.columns.find(({ kind, name }) => kind === 'numeric' && columns.includes(name))!;
+    const place = columns.indexOf(numbers.name);
+    expect(rows.map((cells) => cells[place])).to.deep.equal(
+      rows.map((_, row) =>
+        rawCell(
+          numbers,
+          row,
+          study.schema.columns.find(({ name }) => name === numbers.name)!,
+        ),
+      ),
+    );
+    expect(walks.map(({ from }) => from)).to.deep.equal(rows.flatMap((_, row) => [row, row]));
+    walks.forEach(({ order }, w) => {
+      expect([...order].sort((a, b) => a - b)).to.deep.equal(columns.map((_, j) => j));
+      if (w % 2 === 1) expect(order).to.deep.equal([...walks[w - 1].order].reverse());
+    });
+    expect(words).to.contain(`${rows.length} rows`).and.to.contain('{}');
+  });
 });
 
 describe('ownPart', () => {

@@ -206,7 +206,9 @@ export function makeRowAnswer(view: StudyView): RowAnswer {
   );
   return {
     prediction,
+    threshold: null,
     base: prediction.map((value) => 0.9 * value),
+    startRows: 64,
     columns: features(view).map(({ name }, i) => ({
       column: name,
       values: prediction.map((value) => (i % 2 ? -0.02 : 0.04) * value),

@@ -6,9 +6,14 @@ if (offline) prepareOffline(offline);
 
 function prepareOffline(box) {
   const form = box.querySelector('[data-try]');
-  const background = JSON.parse(box.dataset.offline);
+  const { start, notes } = JSON.parse(box.dataset.offline);
+  const background = start && readStart(start);
+  const place = box.querySelector('[data-answer]');
+  let newest = 0;
   const answer = () => {
-    if (globalThis.lrnnPredict) showOffline(box.querySelector('[data-answer]'), readRow(form), background);
+    if (!globalThis.lrnnModel) return;
+    const own = ++newest;
+    void showOffline(place, readRow(form), { background, notes, isCurrent: () => own === newest });
   };
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -17,7 +22,7 @@ function prepareOffline(box) {
   form.addEventListener('input', answer);
   addEventListener('lrnn-model', answer);
   answer();
-  box.querySelector('[data-offline-file]').addEventListener('change', predictFile);
+  box.querySelector('[data-offline-file]').addEventListener('change', (event) => predictFile(event, notes));
 }
 
 function readRow(form) {
@@ -25,66 +30,127 @@ function readRow(form) {
   return Object.fromEntries(fields.map((field) => [field.dataset.column, field.querySelector('input, select').value]));
 }
 
+/* The rows that contributions start from, as objects. */
+function readStart({ columns, dates, rows, walks, words }) {
+  const cellOf = (cell, place) => (dates.includes(place) && cell !== null ? new Date(cell) : cell);
+  const objects = rows.map((cells) => Object.fromEntries(columns.map((column, place) => [column, cellOf(cells[place], place)])));
+  return { columns, rows: objects, walks, words };
+}
+
 /* One number per answer: the prediction, or the probability of the class that the row got. */
 function numberOf(result, of) {
   return result.probabilities ? result.probabilities[of] : result.prediction;
 }
 
-/* Sampled Shapley values: walks from background rows to the row, in an order and in its reverse. */
-function contributions(row, background, of) {
-  const columns = Object.keys(row);
-  let state = 12345;
-  const random = (n) => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) % n;
-  const walks = [];
-  for (let pair = 0; pair < 8; pair++) {
-    const order = columns.map((_, j) => j);
-    for (let i = order.length - 1; i > 0; i--) {
-      const j = random(i + 1);
-      [order[i], order[j]] = [order[j], order[i]];
-    }
-    const from = background[random(background.length)];
-    walks.push({ order, from }, { order: [...order].reverse(), from });
-  }
-  const rows = walks.flatMap(({ order, from }) => {
-    const now = { ...from };
-    return [{ ...now }, ...order.map((j) => ({ ...Object.assign(now, { [columns[j]]: row[columns[j]] }) }))];
-  });
-  const numbers = globalThis.lrnnPredict(rows).map((result) => numberOf(result, of));
+const SLICE_MS = 30;
+const SHOWN_MS = 400;
+
+/*
+ * Shapley values by the walks that the server takes: from each background row to the row, in an order and in its reverse. The page
+ * breathes meanwhile and is shown how far it is; it ends where another row was asked about.
+ */
+async function contributions(row, { columns, rows, walks }, of, { isCurrent, show }) {
   const sums = columns.map(() => 0);
+  const predict = sliced(of, isCurrent);
   let base = 0;
-  walks.forEach(({ order }, w) => {
-    const at = w * (columns.length + 1);
-    base += numbers[at] / walks.length;
-    order.forEach((j, step) => (sums[j] += (numbers[at + step + 1] - numbers[at + step]) / walks.length));
-  });
-  return { base, columns: columns.map((column, j) => ({ column, value: sums[j] })) };
+  let shown = performance.now();
+  for (const [done, { order, from }] of walks.entries()) {
+    const now = { ...rows[from] };
+    const path = [{ ...now }, ...order.map((j) => ({ ...Object.assign(now, { [columns[j]]: row[columns[j]] }) }))];
+    const numbers = await predict(path);
+    if (numbers === null) return;
+    base += numbers[0];
+    order.forEach((j, step) => (sums[j] += numbers[step + 1] - numbers[step]));
+    const walked = done + 1;
+    const isLast = walked === walks.length;
+    if (!isLast && (walked % 2 === 1 || performance.now() - shown < SHOWN_MS)) continue;
+    shown = performance.now();
+    show({ base: base / walked, columns: columns.map((column, j) => ({ column, value: sums[j] / walked })), share: isLast ? 1 : walked / walks.length });
+  }
 }
 
-function showOffline(place, row, background) {
-  const [result] = globalThis.lrnnPredict([row]);
-  const of = result.prediction;
+/* Predicts in parts that take no longer than a slice; null where another row was asked about meanwhile. */
+function sliced(of, isCurrent) {
+  let size = 8;
+  let since = performance.now();
+  return async (rows) => {
+    const numbers = [];
+    while (numbers.length < rows.length) {
+      const part = rows.slice(numbers.length, numbers.length + size);
+      const start = performance.now();
+      numbers.push(...globalThis.lrnnModel.predict(part).map((result) => numberOf(result, of)));
+      size = Math.max(1, Math.min(256, Math.floor((part.length * SLICE_MS) / Math.max(0.1, performance.now() - start))));
+      if (performance.now() - since < SLICE_MS) continue;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      if (!isCurrent()) return null;
+      since = performance.now();
+    }
+    return numbers;
+  };
+}
+
+/* As the pages of the server write numbers and shares. */
+function numberText(value, largest) {
+  const decimals = Math.max(0, Math.min(6, 3 - Math.floor(Math.log10(Math.min(Math.abs(largest) || 0.1, 1e9)))));
+  if (Math.abs(value) >= 1e9) return value.toExponential(3).replace('e+', 'e');
+  if (value !== 0 && Math.abs(value) < 10 ** -decimals / 2) return value.toExponential(1);
+  return value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+}
+
+function shareText(value) {
+  const percent = 100 * value;
+  return `${percent.toFixed(percent !== 0 && Math.abs(percent) < 9.95 ? 1 : 0)} %`;
+}
+
+async function showOffline(place, row, { background, notes, isCurrent }) {
+  const [result] = globalThis.lrnnModel.predict([row]);
+  const { prediction } = result;
   const isClass = Boolean(result.probabilities);
-  const decimals = isClass ? 0 : Math.max(0, 3 - Math.floor(Math.log10(Math.abs(of) || 1)));
-  const text = (value) => (isClass ? `${(100 * value).toFixed(1)} %` : value.toLocaleString('en-US', { maximumFractionDigits: decimals }));
-  const parts = [element('p', 'answer-head', isClass ? `${of} (${text(result.probabilities[of])})` : text(of))];
+  const text = (value) => (isClass ? shareText(value) : numberText(value, prediction));
+  const target = document.querySelector('[data-target]').dataset.target;
+  const head = isClass ? `${prediction} (${text(result.probabilities[prediction])})` : `${target}: ${text(prediction)}`;
+  const parts = [element('p', 'answer-head', head)];
   if (isClass) {
     const all = Object.entries(result.probabilities);
     parts.push(bars('Probabilities', all.map(([name, value]) => [name, 100 * value, text(value), ''])));
   }
-  if (background.length > 0) {
-    const found = contributions(row, background, of);
-    const sorted = found.columns.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
-    const most = Math.max(1e-12, Math.abs(sorted[0]?.value ?? 0));
-    parts.push(element('h3', '', `What each column adds${isClass ? ` to ${of}` : ''}`));
-    parts.push(element('p', 'hint', `From ${text(found.base)}, the mean over sampled rows, to the prediction (sampled Shapley values).`));
-    parts.push(
-      bars(
-        'Contributions',
-        sorted.map(({ column, value }) => [column, (100 * Math.abs(value)) / most, `${value < 0 ? '−' : '+'}${text(Math.abs(value))}`, value < 0 ? 'down' : 'up']),
-      ),
-    );
-  }
-  place.replaceChildren(...parts);
+  parts.push(...remarks(row, notes));
+  const below = document.createElement('div');
+  place.replaceChildren(...parts, below);
+  if (background === null) return;
+  below.append(element('p', 'quiet', 'Working out what each column adds …'));
+  const of = isClass ? result.prediction : target;
+  const show = (found) => below.replaceChildren(...contributionParts(found, { of, text, words: background.words }));
+  await contributions(row, background, result.prediction, { isCurrent, show });
+}
+
+function contributionParts({ base, columns, share }, { of, text, words }) {
+  const sorted = columns.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+  const most = Math.max(1e-12, Math.abs(sorted[0]?.value ?? 0));
+  const lines = sorted.map(({ column, value }) => [
+    column,
+    (100 * Math.abs(value)) / most,
+    `${value < 0 ? '−' : '+'}${text(Math.abs(value)).replace(' %', '')}`,
+    value < 0 ? 'down' : 'up',
+  ]);
+  const soFar = share < 1 ? ` So far: ${Math.round(100 * share)} % of the rows.` : '';
+  return [
+    element('h3', '', `What each column adds to ${of}`),
+    element('p', 'hint', words.replace('{}', text(base)) + soFar),
+    bars('Contributions', lines),
+  ];
+}
+
+/* What training has not seen, in the words of the server. */
+function remarks(row, notes) {
+  const found = globalThis.lrnnModel.check([row]);
+  return Object.entries(notes).flatMap(([kind, words]) =>
+    Object.keys(found[kind]).map((column) => {
+      const note = element('p', 'alert', `"${column}": ${words}`);
+      note.dataset.tone = 'warn';
+      return note;
+    }),
+  );
 }
 
 function element(tag, className, text) {
@@ -108,14 +174,14 @@ function bars(label, rows) {
 }
 
 /* Many rows: a CSV in, a CSV out, on this computer. */
-async function predictFile({ target }) {
+async function predictFile({ target }, notes) {
   const [file] = target.files;
   const hint = target.parentElement.querySelector('[role="status"]');
-  if (!file || !globalThis.lrnnPredict) return;
+  if (!file || !globalThis.lrnnModel) return;
   try {
     const [head, ...lines] = parseCsv(decode(await file.arrayBuffer()).replace(/^\uFEFF/, ''));
     const rows = lines.map((cells) => Object.fromEntries(head.map((name, i) => [name.trim(), cells[i] ?? ''])));
-    const results = globalThis.lrnnPredict(rows);
+    const results = globalThis.lrnnModel.predict(rows);
     const classes = Object.keys(results[0]?.probabilities ?? {});
     const out = [
       ['prediction', ...classes.map((name) => `probability_${name}`)],
@@ -125,10 +191,17 @@ async function predictFile({ target }) {
     link.href = URL.createObjectURL(new Blob([out.map((cells) => cells.map(csvCell).join(',')).join('\n') + '\n'], { type: 'text/csv' }));
     link.download = 'predictions.csv';
     link.click();
-    hint.textContent = `${results.length} rows predicted.`;
+    hint.textContent = [`${results.length} rows predicted.`, ...fileRemarks(rows, notes)].join(' ');
   } catch (error) {
     hint.textContent = `The file cannot be predicted: ${error.message}`;
   }
+}
+
+function fileRemarks(rows, notes) {
+  const found = globalThis.lrnnModel.check(rows);
+  return Object.entries(notes).flatMap(([kind, words]) =>
+    Object.entries(found[kind]).map(([column, count]) => `"${column}", ${count} ${count === 1 ? 'cell' : 'cells'}: ${words}.`),
+  );
 }
 
 function csvCell(value) {

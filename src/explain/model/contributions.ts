@@ -4,12 +4,13 @@ import type { Matrix } from '../../core/index.js';
 import { Rng } from '../../core/index.js';
 import type { Frame } from '../../data/index.js';
 import type { Feature } from '../columns.js';
-import { cellOf, withCells } from '../frames.js';
+import { cellOf, takeRows, withCells } from '../frames.js';
+import type { ExplainSample } from '../sample.js';
 
 export interface Contributions {
   /** [outputs] prediction of the row. */
   readonly prediction: readonly number[];
-  /** [outputs] mean prediction of the background rows that were drawn. */
+  /** [outputs] mean prediction of the background rows. */
   readonly base: readonly number[];
   /** Per column [outputs]; base plus all of them is the prediction. In the order of the features. */
   readonly columns: readonly { readonly column: string; readonly values: readonly number[] }[];
@@ -18,36 +19,60 @@ export interface Contributions {
 export interface ContributionInput {
   /** One row. */
   readonly row: Frame;
-  /** Rows of the same columns: what a column is compared with. */
+  /** Rows of the same columns: what a column is compared with. Each costs 2 (features + 1) predictions. */
   readonly background: Frame;
   readonly features: readonly Feature[];
   readonly predict: (frame: Frame) => Promise<Matrix>;
-  /** Pairs of orders; each costs 2 (features + 1) predictions. */
-  readonly pairs?: number;
-  readonly seed?: number;
+}
+
+/** Predictions that the contributions of one row may cost. */
+const MAX_WALKED_ROWS = 3000;
+const MOST_ROWS = 64;
+const FEWEST_ROWS = 12;
+
+/**
+ * The rows of a sample that contributions start from: even steps along the target, so that their mean stands for the whole table's
+ * however the file is sorted. The same for every model, on every page and in every file.
+ */
+export function backgroundOf(sample: ExplainSample, features: number): Frame {
+  return takeRows(sample.frame, backgroundRows(sample, features));
+}
+
+function backgroundRows({ y }: ExplainSample, features: number): number[] {
+  const affordable = Math.floor(MAX_WALKED_ROWS / (2 * (features + 1)));
+  const count = Math.min(y.length, MOST_ROWS, Math.max(FEWEST_ROWS, affordable));
+  const order = Array.from(y, (_, row) => row).sort((a, b) => y[a] - y[b] || a - b);
+  return Array.from({ length: count }, (_, i) => order[Math.floor(((i + 0.5) * y.length) / count)]);
 }
 
 /**
- * Walks from background rows to the row, one column after the other in random order, and credits each step to its column.
+ * For each start the order in which its columns become the row's, twice: forwards and backwards (antithetic), which halves the noise.
  *
- * Every order is also walked backwards (antithetic), which halves the noise. Contributions add up exactly, up to rounding.
- *
- * Random   orders and background rows, from the seed
- * Source   Strumbelj & Kononenko 2014; Mitchell et al. 2022, Sampling permutations for Shapley value estimation (antithetic)
+ * Random   the orders, always the same: pages and files that ask the same model say the same
  */
-export async function contributionsOf(input: ContributionInput): Promise<Contributions> {
-  const { row, background, features, predict, pairs = 12, seed = 0 } = input;
-  const rng = new Rng(seed).split('contributions');
-  const d = features.length;
-  const starts = rng.shuffle(Array.from({ length: background.rowCount }, (_, row) => row));
-  const walks = Array.from({ length: pairs }, (_, pair) => {
-    const order = [...rng.shuffle(Array.from({ length: d }, (_, j) => j))];
-    const from = starts[pair % starts.length];
+export function contributionWalks(starts: number, features: number): Walk[] {
+  const rng = new Rng(0).split('contributions');
+  return Array.from({ length: starts }, (_, from) => {
+    const order = [...rng.shuffle(Array.from({ length: features }, (_unused, j) => j))];
     return [
       { order, from },
       { order: [...order].reverse(), from },
     ];
   }).flat();
+}
+
+/**
+ * Walks from background rows to the row, one column after the other in random order, and credits each step to its column.
+ *
+ * Contributions add up exactly, up to rounding.
+ *
+ * Random   orders, see `contributionWalks`
+ * Source   Strumbelj & Kononenko 2014; Mitchell et al. 2022, Sampling permutations for Shapley value estimation (antithetic)
+ */
+export async function contributionsOf(input: ContributionInput): Promise<Contributions> {
+  const { row, background, features, predict } = input;
+  const d = features.length;
+  const walks = contributionWalks(background.rowCount, d);
   const path = pathFrame(row, background, features, walks);
   const { data, cols } = await predict(path);
   const steps = d + 1;
@@ -70,8 +95,10 @@ export async function contributionsOf(input: ContributionInput): Promise<Contrib
   };
 }
 
-interface Walk {
+export interface Walk {
+  /** Places of features. */
   readonly order: readonly number[];
+  /** Place of a background row. */
   readonly from: number;
 }
 

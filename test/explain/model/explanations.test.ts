@@ -1,14 +1,16 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 
 import type { Matrix } from '../../../src/core/index.js';
 import { createMatrix, Rng } from '../../../src/core/index.js';
 import type { Frame, Schema } from '../../../src/data/index.js';
-import { metricFor } from '../../../src/evaluate/index.js';
+import { mean, metricFor } from '../../../src/evaluate/index.js';
 import { featuresOf } from '../../../src/explain/columns.js';
 import { cellOf, takeRows } from '../../../src/explain/frames.js';
-import { contributionsOf } from '../../../src/explain/model/contributions.js';
+import { backgroundOf, contributionsOf } from '../../../src/explain/model/contributions.js';
 import { partialDependence } from '../../../src/explain/model/dependence.js';
 import { permutationImportance } from '../../../src/explain/model/importance.js';
+import type { ExplainSample } from '../../../src/explain/sample.js';
 import { categorical, frameOf, numeric } from '../../prepare/support/frames.js';
 
 const rng = new Rng(5);
@@ -151,5 +153,53 @@ describe('contributionsOf', () => {
     expect(columns[1].values[0]).to.be.closeTo(half, 1e-6);
     const sum = columns.reduce((all, { values }) => all + values[0], start[0]);
     expect(sum).to.be.closeTo(prediction[0], 1e-5);
+  });
+});
+
+describe('backgroundOf', () => {
+  const groups = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 2, maxLength: 5 });
+  /** A sample whose column `t` repeats the target, so that rows can be told by it. */
+  const sampleOf = (y: readonly number[]): ExplainSample => ({
+    frame: frameOf(numeric('t', [...y])),
+    y: Float32Array.from(y),
+    rows: Uint32Array.from(y.keys()),
+    folds: new Int32Array(y.length),
+  });
+  const targets = (sample: ExplainSample, columns: number): number[] => {
+    const {
+      rowCount,
+      columns: [column],
+    } = backgroundOf(sample, columns);
+    return Array.from({ length: rowCount }, (_, row) => cellOf(column, row));
+  };
+
+  it('has the classes of the whole sample in their shares, however the file is sorted', () => {
+    fc.assert(
+      fc.property(groups, fc.integer({ min: 1, max: 200 }), (sizes, columns) => {
+        const y = sizes.flatMap((size, group) => Array.from({ length: size }, () => group));
+        const drawn = targets(sampleOf(y), columns);
+        sizes.forEach((size, group) => {
+          const share = drawn.filter((own) => own === group).length / drawn.length;
+          expect(share).to.be.closeTo(size / y.length, 1 / drawn.length + 1e-9);
+        });
+      }),
+    );
+  });
+
+  it('has the mean of a target of numbers, forwards or backwards', () => {
+    const numbers = fc.array(fc.double({ min: -50, max: 50, noNaN: true }), { minLength: 100, maxLength: 500 });
+    fc.assert(
+      fc.property(numbers, (y) => {
+        for (const order of [y, [...y].reverse(), [...y].sort((a, b) => a - b)]) {
+          expect(mean(targets(sampleOf(order), 5))).to.be.closeTo(mean(y), 100 / 64);
+        }
+      }),
+    );
+  });
+
+  it('has fewer rows where there are many columns, and no more than there are', () => {
+    const y = Array.from({ length: 500 }, (_, i) => i);
+    expect([5, 60, 1000].map((columns) => targets(sampleOf(y), columns).length)).to.deep.equal([64, 24, 12]);
+    expect(targets(sampleOf(y.slice(0, 9)), 5)).to.deep.equal(y.slice(0, 9));
   });
 });
