@@ -102,7 +102,7 @@ describe('exploring a study in a browser', () => {
     const real = await serve({ reportsFolder, port: 0 });
     const { page } = await openPage(browser!);
     try {
-    await page.goto(`${real.url}/studies/penguins/models/${model}/try`);
+      await page.goto(`${real.url}/studies/penguins/models/${model}/try`);
       await page.getByRole('textbox', { name: 'bill_length_mm' }).fill('47.5');
       await page.getByRole('combobox', { name: 'island' }).selectOption('Biscoe');
       await page.getByRole('combobox', { name: 'sex' }).selectOption('');

@@ -113,8 +113,8 @@ describe('predictorLead', () => {
       .match(/RMSE ([\d,.]+) ± .*\(([\d,.]+)\)/)!
       .slice(1)
       .map((text) => Number(text.replaceAll(',', '')));
-    expect(own).to.be.closeTo(other.cv!, Math.abs(own) * 1e-3);
-    expect(winner).to.be.closeTo(leaderboard[0].cv!, Math.abs(winner) * 1e-3);
+    expect(own).to.be.closeTo(other.cv, Math.abs(own) * 1e-3);
+    expect(winner).to.be.closeTo(leaderboard[0].cv, Math.abs(winner) * 1e-3);
     expect(words).to.contain(leaderboard[0].model).and.not.to.contain('the winner.');
   });
 });

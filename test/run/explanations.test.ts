@@ -119,6 +119,11 @@ describe('explanations of a real study', function () {
     const [{ prediction }] = await model.predict([row]);
     model.dispose();
     expect(answer.prediction[0]).to.be.closeTo(prediction as number, 1e-4);
+    const sampled = openStudy(study);
+    const { y } = sampled.sample()!;
+    sampled.close();
+    expect(answer.startRows).to.equal(64);
+    expect(answer.base![0]).to.be.closeTo(y.reduce((all, value) => all + value, 0) / y.length, 0.3);
     const sum = answer.columns.reduce((all, { values }) => all + values[0], answer.base![0]);
     expect(sum).to.be.closeTo(answer.prediction[0], 1e-3);
     const largest = [...answer.columns].sort((p, q) => Math.abs(q.values[0]) - Math.abs(p.values[0]));
