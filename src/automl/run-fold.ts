@@ -21,7 +21,8 @@ export function preparedKey(job: FoldJob): string {
 export function prepareFold(data: StudyData, kind: RecipeKind, fold: number): PreparedFold {
   const { train } = data.folds[fold];
   const seed = deriveSeed(data.seed, 'prepare', kind, fold);
-  const { recipe, X } = fitRecipe(kind, data.frame, { y: data.y, k: data.k, classes: data.classes }, train, seed);
+  const { frame, y, k, classes, groups, times } = data;
+  const { recipe, X } = fitRecipe(kind, frame, { y, k, classes }, train, seed, { groups, times });
   return { key: `${kind}/${fold}`, recipe: recipe.toJSON(), X };
 }
 

@@ -28,6 +28,9 @@ export interface StudyData {
   readonly folds: readonly FoldRows[];
   /** Rows that no fit and no choice sees; may be empty. */
   readonly holdout: Uint32Array;
+  /** [rows] what the folds keep together, and their order in time: encodings of the target keep to it, too. */
+  readonly groups?: Int32Array | undefined;
+  readonly times?: Float64Array | undefined;
   readonly metric: string;
   readonly seed: number;
 }

@@ -18,7 +18,7 @@ import { parseNumber } from './numbers.js';
 export function readGroups(csv: CsvTable, name: string, rows: ArrayLike<number>): Int32Array {
   const column = keyColumn(csv, name, 'group');
   const codes = new Map<string, number>();
-  const groups = new Int32Array(rows.length);
+  const groups = new Int32Array(new SharedArrayBuffer(rows.length * Int32Array.BYTES_PER_ELEMENT));
   let next = 0;
   for (let i = 0; i < rows.length; i++) {
     const text = column.at(rows[i]) as string | null;
@@ -39,7 +39,7 @@ export function readTimes(csv: CsvTable, name: string, rows: ArrayLike<number>):
   const { fields } = decideKind(gatherEvidence(column, rows), { name, delimiter: csv.delimiter });
   const format = fields.dateFormat;
   const style = { decimal: fields.decimal ?? '.', thousands: fields.thousands };
-  const times = new Float64Array(rows.length);
+  const times = new Float64Array(new SharedArrayBuffer(rows.length * Float64Array.BYTES_PER_ELEMENT));
   for (let i = 0; i < rows.length; i++) {
     const text = column.at(rows[i]) as string | null;
     times[i] = text === null ? Number.NaN : format === undefined ? parseNumber(text, style) : parseDate(text, format);

@@ -1,4 +1,5 @@
 /** @file Door of evaluate: judging predictions. Pure functions of arrays. */
+export { dealGroups } from './deal.js';
 export { decideAt } from './decisions.js';
 export * from './metric.js';
 export * from './metrics.js';
@@ -6,3 +7,4 @@ export * from './order.js';
 export { PROBABILITY_FLOOR } from './probabilities.js';
 export * from './splits.js';
 export * from './statistics.js';
+export { strataFor } from './strata.js';

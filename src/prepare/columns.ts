@@ -42,15 +42,45 @@ export function slotsOf(column: CategoricalColumn, levels: readonly (string | nu
   return slots;
 }
 
-/** The levels that occur in the given rows, in the order of the column; null at the end if cells are missing. */
-export function seenLevels(column: CategoricalColumn, rows: Uint32Array): (string | null)[] {
-  const seen = new Uint8Array(column.levels.length);
-  let hasMissing = false;
+/**
+ * The levels that occur in the given rows, in the order of the column; null at the end if cells are missing.
+ *
+ * With groups only levels of at least two of them, if the rows have so many: what one group alone has names the group, and
+ * new groups have it not.
+ */
+export function seenLevels(
+  column: CategoricalColumn,
+  rows: Uint32Array,
+  groups?: ArrayLike<number>,
+): (string | null)[] {
+  const isShared = groups ? sharedLevels(column, rows, groups) : null;
+  const seen = new Uint8Array(column.levels.length + 1);
   for (let i = 0; i < rows.length; i++) {
     const code = column.codes[rows[i]];
     if (code >= 0) seen[code] = 1;
-    else if (code === MISSING_CODE) hasMissing = true;
+    else if (code === MISSING_CODE) seen[column.levels.length] = 1;
   }
-  const levels: (string | null)[] = column.levels.filter((_, code) => seen[code] === 1);
-  return hasMissing ? [...levels, null] : levels;
+  const isKept = (code: number): boolean => seen[code] === 1 && (!isShared || isShared[code] === 1);
+  const levels: (string | null)[] = column.levels.filter((_, code) => isKept(code));
+  return isKept(column.levels.length) ? [...levels, null] : levels;
+}
+
+/** 1 for the levels, missing the last of them, that occur in two groups or more; null where all rows are of one group. */
+function sharedLevels(
+  { codes, levels }: CategoricalColumn,
+  rows: Uint32Array,
+  groups: ArrayLike<number>,
+): Uint8Array | null {
+  const isShared = new Uint8Array(levels.length + 1);
+  const firstGroup = new Float64Array(levels.length + 1).fill(NaN);
+  let isOneGroup = true;
+  for (const row of rows) {
+    const group = groups[row];
+    isOneGroup &&= group === groups[rows[0]];
+    const slot = codes[row] >= 0 ? codes[row] : codes[row] === MISSING_CODE ? levels.length : NO_SLOT;
+    if (slot === NO_SLOT) continue;
+    if (Number.isNaN(firstGroup[slot])) firstGroup[slot] = group;
+    else if (firstGroup[slot] !== group) isShared[slot] = 1;
+  }
+  return isOneGroup ? null : isShared;
 }

@@ -6,6 +6,8 @@ import type { CategoricalColumn, Frame, FrameColumn } from '../data/index.js';
 import { columnNamed, seenLevels } from './columns.js';
 import { fitDate, restoreDate } from './date.js';
 import { fitOneHot, restoreOneHot } from './encode.js';
+import type { Apart } from './inner-folds.js';
+import { foldsApart, shuffledFolds } from './inner-folds.js';
 import type { NumbersFit } from './numbers.js';
 import { fitNumbers, gather, numbersNames, writeNumbers } from './numbers.js';
 import { fitTarget, restoreTarget } from './target.js';
@@ -15,7 +17,7 @@ import type { EncodingTarget, FittedTransformer, RecipeKind, Transformer } from 
 const ONE_HOT_LIMIT: Readonly<Record<RecipeKind, number>> = { network: 24, tree: 10 };
 const RECIPE_VERSION = 1;
 
-export interface RecipeOptions {
+export interface RecipeOptions extends Apart {
   /** Default: 24 for networks, 10 for trees. */
   readonly oneHotLimit?: number | undefined;
 }
@@ -38,7 +40,8 @@ export interface FittedRecipe {
  *
  * In X the training rows carry out-of-fold target encodings, as they must while a model trains on them; all other rows
  * are encoded from all training rows, as `transform` encodes every row. Columns that do not vary over the training rows
- * are left out; if none varies, X is one column of zeros.
+ * are left out; if none varies, X is one column of zeros. Groups or times of the rows, where the study's folds keep them
+ * apart, are kept apart by the encodings, too.
  *
  * Shapes   X [frame.rowCount x width] on a SharedArrayBuffer
  * Random   inner folds of target encodings, from the seed
@@ -116,15 +119,17 @@ function forEachBlock(
 export function transformerFor(kind: RecipeKind, column: FrameColumn, options: RecipeOptions = {}): Transformer {
   if (column.kind === 'numeric') return { fit: (frame, _, rows) => fitNumeric(kind, frame, column.name, rows) };
   if (column.kind === 'date') return { fit: (frame, _, rows) => fitDate(kind, frame, column.name, rows) };
-  return categorical(kind, column, options.oneHotLimit ?? ONE_HOT_LIMIT[kind]);
+  return categorical(kind, column, options);
 }
 
-function categorical(kind: RecipeKind, { name }: CategoricalColumn, limit: number): Transformer {
+function categorical(kind: RecipeKind, { name }: CategoricalColumn, options: RecipeOptions): Transformer {
+  const { oneHotLimit = ONE_HOT_LIMIT[kind], groups, times } = options;
   return {
     fit(frame, target, rows, seed) {
-      const levels = seenLevels(columnNamed(frame, name, 'categorical'), rows);
-      if (levels.length <= Math.max(2, limit)) return fitOneHot(kind, name, levels);
-      return fitTarget({ kind, frame, column: name, levels, target, rows, seed });
+      const levels = seenLevels(columnNamed(frame, name, 'categorical'), rows, times ? undefined : groups);
+      if (levels.length <= Math.max(2, oneHotLimit)) return fitOneHot(kind, name, levels);
+      const folds = foldsApart({ groups, times }, target, rows, seed) ?? shuffledFolds(rows.length, seed);
+      return fitTarget({ kind, frame, column: name, levels, target, rows, folds });
     },
   };
 }

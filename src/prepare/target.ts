@@ -1,15 +1,14 @@
 /** @file Many categories: each level by the target's mean over its rows, shrunk, and never by a row's own target. */
 
 import type { JsonObject, Matrix } from '../core/index.js';
-import { Rng } from '../core/index.js';
 import type { Frame } from '../data/index.js';
 import { columnNamed, NO_SLOT, slotsOf } from './columns.js';
+import type { InnerFolds } from './inner-folds.js';
+import { isKnownTo } from './inner-folds.js';
 import type { NumbersFit } from './numbers.js';
 import { fitNumbers, numbersNames, writeNumbers } from './numbers.js';
 import type { EncodingTarget, FittedTransformer, RecipeKind } from './transformer.js';
 
-/** Training rows are encoded from the other four fifths of the training rows. */
-const INNER_FOLDS = 5;
 /** With more classes only the most frequent ones get an encoding. */
 const MAX_CLASSES = 10;
 /** Bounds of the pseudo-rows of prior that a level's mean is mixed with, and their number where it cannot be told. */
@@ -44,28 +43,26 @@ interface TargetFitRequest {
   readonly levels: readonly (string | null)[];
   readonly target: EncodingTarget;
   readonly rows: Uint32Array;
-  readonly seed: number;
+  readonly folds: InnerFolds;
 }
 
 /**
  * Smoothed target encoding of a categorical column, and the logarithm of each level's row count.
  *
  * Regression and two classes take one column, more classes one per class (of the ten most frequent). Training rows are
- * encoded out of fold: from the training rows of the other inner folds. All other rows use all training rows. A level
- * that the training rows have not is encoded as their mean, with a count of 0; missing cells are a level of their own.
- *
- * Random   the inner folds, from the seed
+ * encoded out of fold: from the training rows of the other inner folds, or of the earlier ones. All other rows use all
+ * training rows. A level that the training rows have not is encoded as their mean, with a count of 0; missing cells are a
+ * level of their own.
  */
-export function fitTarget({ kind, frame, column, levels, target, rows, seed }: TargetFitRequest): FittedTransformer {
+export function fitTarget({ kind, frame, column, levels, target, rows, folds }: TargetFitRequest): FittedTransformer {
   const slots = slotsOf(columnNamed(frame, column, 'categorical'), levels);
   const slotOfRow = Int32Array.from(rows, (row) => slots[row]);
-  const foldOfRow = innerFolds(rows.length, seed);
   const encoded = outcomes(target, rows).map(({ label, outcome }) => {
-    const { table, training } = crossEncode(slotOfRow, foldOfRow, levels.length, outcome);
+    const { table, training } = crossEncode(slotOfRow, folds, levels.length, outcome);
     const numbers = fitNumbers(kind, `${column} → ${label}`, training);
     return { output: { numbers, values: Array.from(table.values), other: table.prior }, training };
   });
-  encoded.push(countRows(kind, column, slotOfRow, levels.length));
+  encoded.push(countRows(kind, column, { slotOfRow, folds, levelCount: levels.length }));
   const kept = encoded.filter(({ output }) => output.numbers.hasValue);
   const fit: TargetFit = { type: 'target', column, levels, outputs: kept.map(({ output }) => output) };
   return targetEncoder(fit, { rows, columns: kept.map(({ training }) => training) });
@@ -96,12 +93,6 @@ function targetEncoder(fit: TargetFit, training?: TrainingValues): FittedTransfo
   };
 }
 
-/** A fold in [0, 5) for each training row, sizes even. */
-function innerFolds(n: number, seed: number): Uint8Array {
-  const folds = Uint8Array.from({ length: n }, (_, i) => i % INNER_FOLDS);
-  return new Rng(seed).shuffle(folds);
-}
-
 /** The numbers to average: the target itself, or 1 and 0 for one class against all others. */
 function outcomes(
   { y, k, classes: names }: EncodingTarget,
@@ -118,11 +109,31 @@ function outcomes(
   }));
 }
 
-function countRows(kind: RecipeKind, column: string, slotOfRow: Int32Array, levelCount: number) {
-  const counts = new Float64Array(levelCount);
-  for (const slot of slotOfRow) if (slot !== NO_SLOT) counts[slot]++;
-  const logs = counts.map(Math.log1p);
-  const training = Float64Array.from(slotOfRow, (slot) => (slot === NO_SLOT ? 0 : logs[slot]));
+interface CountRequest {
+  readonly slotOfRow: Int32Array;
+  readonly folds: InnerFolds;
+  readonly levelCount: number;
+}
+
+/** Where folds stand apart, training rows see the rows that the others have of their level, in proportion to all. */
+function countRows(kind: RecipeKind, column: string, { slotOfRow, folds, levelCount }: CountRequest) {
+  const countWhere = (isKnown: (fold: number) => boolean): { counts: Float64Array; total: number } => {
+    const counts = new Float64Array(levelCount);
+    let total = 0;
+    for (let i = 0; i < slotOfRow.length; i++) {
+      if (!isKnown(folds.of[i])) continue;
+      total++;
+      if (slotOfRow[i] !== NO_SLOT) counts[slotOfRow[i]]++;
+    }
+    return { counts, total };
+  };
+  const logs = countWhere(() => true).counts.map(Math.log1p);
+  const logsIn = Array.from({ length: folds.count }, (_, fold) => {
+    if (!folds.isApart) return logs;
+    const { counts, total } = countWhere((other) => isKnownTo(folds, fold, other));
+    return counts.map((count) => Math.log1p(total > 0 ? (count * slotOfRow.length) / total : 0));
+  });
+  const training = Float64Array.from(slotOfRow, (slot, i) => (slot === NO_SLOT ? 0 : logsIn[folds.of[i]][slot]));
   const numbers = fitNumbers(kind, `${column} → rows (log)`, training);
   return { output: { numbers, values: Array.from(logs), other: 0 }, training };
 }
@@ -139,17 +150,22 @@ interface EncodingTable {
   readonly prior: number;
 }
 
-/** The table of all training rows, and for each of them its value from the table of the other folds. */
-function crossEncode(slotOfRow: Int32Array, foldOfRow: Uint8Array, levelCount: number, outcome: Float64Array) {
+/**
+ * The table of all training rows, and for each of them its value from the table of the folds that its own may look at.
+ *
+ * Where folds stand apart, what nobody knows is the mean of all training rows, as it is later: the mean of the other folds
+ * would be one number per fold, and its distance from the others would tell the mean of the fold itself.
+ */
+function crossEncode(slotOfRow: Int32Array, folds: InnerFolds, levelCount: number, outcome: Float64Array) {
   // Deviations from the mean keep the squares exact for targets far from 0; the shift is added back at the end.
   const shift = outcome.reduce((sum, value) => sum + value, 0) / Math.max(1, outcome.length);
-  const momentsWhere = (isIn: (fold: number) => boolean): Moments => {
+  const momentsWhere = (isKnown: (fold: number) => boolean): Moments => {
     const counts = new Float64Array(levelCount);
     const sums = new Float64Array(levelCount);
     const squares = new Float64Array(levelCount);
     for (let i = 0; i < slotOfRow.length; i++) {
       const slot = slotOfRow[i];
-      if (slot === NO_SLOT || !isIn(foldOfRow[i])) continue;
+      if (slot === NO_SLOT || !isKnown(folds.of[i])) continue;
       const value = outcome[i] - shift;
       counts[slot]++;
       sums[slot] += value;
@@ -158,24 +174,29 @@ function crossEncode(slotOfRow: Int32Array, foldOfRow: Uint8Array, levelCount: n
     return { counts, sums, squares };
   };
   const training = new Float64Array(slotOfRow.length);
-  for (let fold = 0; fold < INNER_FOLDS; fold++) {
-    const { values, prior } = encodingTable(momentsWhere((other) => other !== fold));
+  for (let fold = 0; fold < folds.count; fold++) {
+    const moments = momentsWhere((other) => isKnownTo(folds, fold, other));
+    const { values, prior } = encodingTable(moments, folds.isApart ? 0 : meanOf(moments));
     for (let i = 0; i < slotOfRow.length; i++) {
-      if (foldOfRow[i] !== fold) continue;
+      if (folds.of[i] !== fold) continue;
       training[i] = shift + (slotOfRow[i] === NO_SLOT ? prior : values[slotOfRow[i]]);
     }
   }
-  const { values, prior } = encodingTable(momentsWhere(() => true));
+  const all = momentsWhere(() => true);
+  const { values, prior } = encodingTable(all, folds.isApart ? 0 : meanOf(all));
   return { table: { values: values.map((value) => value + shift), prior: prior + shift }, training };
 }
 
-/** Mean of each level mixed with the mean of all rows, worth as many rows as the shrinkage says. */
-function encodingTable(moments: Moments): EncodingTable {
+/** Mean of each level mixed with the prior, worth as many rows as the shrinkage says. */
+function encodingTable(moments: Moments, prior: number): EncodingTable {
   const { counts, sums } = moments;
-  const n = total(counts);
-  const prior = n > 0 ? total(sums) / n : 0;
-  const shrinkage = shrinkageOf(moments, n, prior);
+  const shrinkage = shrinkageOf(moments, total(counts), meanOf(moments));
   return { values: counts.map((count, slot) => (sums[slot] + shrinkage * prior) / (count + shrinkage)), prior };
+}
+
+function meanOf({ counts, sums }: Moments): number {
+  const n = total(counts);
+  return n > 0 ? total(sums) / n : 0;
 }
 
 /**
@@ -183,7 +204,7 @@ function encodingTable(moments: Moments): EncodingTable {
  *
  * Source   one-way random effects by the analysis of variance (Searle, Casella & McCulloch 1992, 3.6)
  */
-function shrinkageOf({ counts, sums, squares }: Moments, n: number, prior: number): number {
+function shrinkageOf({ counts, sums, squares }: Moments, n: number, mean: number): number {
   const levels = counts.filter((count) => count > 0).length;
   if (levels < 2 || n <= levels) return DEFAULT_SHRINKAGE;
   let within = 0;
@@ -191,9 +212,9 @@ function shrinkageOf({ counts, sums, squares }: Moments, n: number, prior: numbe
   let squaredCounts = 0;
   for (let slot = 0; slot < counts.length; slot++) {
     if (counts[slot] === 0) continue;
-    const mean = sums[slot] / counts[slot];
-    within += Math.max(0, squares[slot] - counts[slot] * mean * mean);
-    between += counts[slot] * (mean - prior) ** 2;
+    const own = sums[slot] / counts[slot];
+    within += Math.max(0, squares[slot] - counts[slot] * own * own);
+    between += counts[slot] * (own - mean) ** 2;
     squaredCounts += counts[slot] ** 2;
   }
   const withinVariance = within / (n - levels);

@@ -37,7 +37,7 @@ import type { CheckedOptions } from './options.js';
 import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
 import { packageVersion } from './package-info.js';
 import { RunReporter } from './reporter.js';
-import { modelPath, openForWriting, refuseExisting, studyState } from './study-folder.js';
+import { begunSettings, modelPath, openForWriting, refuseExisting } from './study-folder.js';
 import { MODEL_FILE } from './study-paths.js';
 import type { WarmStart } from './warm-start.js';
 import { findWarmStart, shapeOf, withWarmStart } from './warm-start.js';
@@ -62,8 +62,9 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
   const { engine } = chooseEngine('auto');
   await requireEngine(checked.engine);
   checked.onEvent?.({ type: 'phase', phase: 'reading' });
-  const loaded = await loadData(checked);
-  const resumed = studyState(checked.out) === 'begun';
+  const begun = begunSettings(checked.out);
+  const loaded = await loadData(checked, begun);
+  const resumed = begun !== undefined;
   const storage = openForWriting(checked.out);
   try {
     return await new Run(checked, loaded, storage, engine, resumed, startedAt).go();
@@ -256,6 +257,7 @@ class Run {
       families: options.models,
       group: options.group ?? null,
       time: options.time ?? null,
+      encodingsApart: true,
       weights: options.weights ?? null,
       classWeights: options.classWeights === 'balanced' ? 'balanced' : null,
       warnings,

@@ -1,6 +1,6 @@
 /** @file From a CSV to what every fold job reads: schema, frame, target, folds. */
 
-import type { StudyData } from '../automl/index.js';
+import type { StudyData, StudySettings } from '../automl/index.js';
 import { check, checkData } from '../core/index.js';
 import type { CsvTable, Schema } from '../data/index.js';
 import {
@@ -27,8 +27,11 @@ export interface LoadedData {
   readonly order: TimeOrder | null;
 }
 
-/** Reads, understands and splits the data. Same file, same options, same result. */
-export async function loadData(options: CheckedOptions): Promise<LoadedData> {
+/**
+ * Reads, understands and splits the data. Same file, same options, same result; a study that has begun goes on by the rules
+ * that it began with.
+ */
+export async function loadData(options: CheckedOptions, begun?: StudySettings): Promise<LoadedData> {
   const { csv, schema: inferred, warnings, rows } = await understand(options);
   const { frame } = encodeFrame(csv, inferred, rows);
   const schema = withRanges(inferred, frame);
@@ -41,6 +44,7 @@ export async function loadData(options: CheckedOptions): Promise<LoadedData> {
   const balanced = options.classWeights === 'balanced';
   check(!balanced || task !== 'regression', 'class-weights', 'balanced needs a target of classes', task);
   const times = options.time === undefined ? undefined : readTimes(csv, options.time, rows);
+  const groups = options.group === undefined ? undefined : readGroups(csv, options.group, rows);
   const splits = makeSplits({
     n: y.length,
     y,
@@ -50,12 +54,26 @@ export async function loadData(options: CheckedOptions): Promise<LoadedData> {
     folds: options.folds,
     holdout: holdoutShare(y.length, options.holdout),
     seed: options.seed,
-    groups: options.group === undefined ? undefined : readGroups(csv, options.group, rows),
+    groups,
     time: times,
   });
   const { folds, holdout } = splits;
   const { seed, classWeights } = options;
-  const data = { frame, y, task, k, classes, folds, holdout, metric: metric.name, seed, classWeights, weights };
+  const apart = begun && !begun.encodingsApart ? {} : { groups, times };
+  const data = {
+    frame,
+    y,
+    task,
+    k,
+    classes,
+    folds,
+    holdout,
+    ...apart,
+    metric: metric.name,
+    seed,
+    classWeights,
+    weights,
+  };
   requireWeights(data);
   return {
     csv,

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-import type { RunEvent } from '../automl/index.js';
+import type { RunEvent, StudySettings } from '../automl/index.js';
 import { modelView, studyRecord, studyView } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import { loadDataReport, loadSample, preparationOf } from '../explain/index.js';
@@ -22,9 +22,16 @@ export function studyState(folder: string): 'none' | 'blank' | 'begun' {
   const file = studyFile(folder);
   if (!existsSync(file)) return 'none';
   if (statSync(file).size === 0) return 'none';
+  return begunSettings(folder) ? 'begun' : 'blank';
+}
+
+/** What a study began with; undefined where none has begun. */
+export function begunSettings(folder: string): StudySettings | undefined {
+  const file = studyFile(folder);
+  if (!existsSync(file) || statSync(file).size === 0) return undefined;
   const storage = openSqliteStorage(file, { readonly: true });
   try {
-    return studyRecord.settings(storage) ? 'begun' : 'blank';
+    return studyRecord.settings(storage);
   } finally {
     storage.close();
   }
