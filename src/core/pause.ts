@@ -16,6 +16,26 @@ export function pacer(signal?: AbortSignal): () => Promise<void> | undefined {
   };
 }
 
+/** The result of work that is made in steps, at once. */
+export function finishNow<T>(steps: Generator<undefined, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** The same with a pause after every step, where one is due. */
+export async function finishPolitely<T>(
+  steps: Generator<undefined, T>,
+  pause: () => Promise<void> | undefined,
+): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    await pause();
+  }
+}
+
 /** One turn of the event loop. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {

@@ -27,6 +27,8 @@ export interface CsvOptions extends RowLimits {
   readonly encoding?: 'auto' | 'utf-8' | 'latin1' | undefined;
   /** What error messages call the text. */
   readonly name?: string | undefined;
+  /** Stops reading: its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -58,7 +60,7 @@ export async function parseCsv(
   const { maxColumns } = options;
   const chunks =
     maxColumns === undefined ? input.chunks : refuseEndlessRows(input.chunks, settings.delimiter, maxColumns, name);
-  await runParser(chunks, rows, settings.delimiter);
+  await runParser(chunks, rows, settings.delimiter, options.signal);
   const found = input.finish();
   return rows.finish(found, [...missingTokens]);
 }
@@ -120,13 +122,19 @@ async function* refuseEndlessRows(
   }
 }
 
-async function runParser(chunks: AsyncIterable<Buffer>, rows: RowCollector, delimiter: string): Promise<void> {
+async function runParser(
+  chunks: AsyncIterable<Buffer>,
+  rows: RowCollector,
+  delimiter: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const parser = parserInto(rows, delimiter);
   try {
     // Every record is taken as it is parsed; nothing is left to read.
     parser.resume();
-    await pipeline(Readable.from(chunks, { highWaterMark: 1 }), parser);
+    await pipeline(Readable.from(chunks, { highWaterMark: 1 }), parser, { signal });
   } catch (error) {
+    signal?.throwIfAborted();
     if (error instanceof CsvError) rows.refuse(error);
     throw error;
   }

@@ -2,7 +2,7 @@
 
 import type { ColumnTable } from 'arquero';
 
-import { check, checkData, ToolkitError } from '../core/index.js';
+import { check, checkData, finishNow, ToolkitError } from '../core/index.js';
 import { labeller, styleOf } from './classes.js';
 import type { CsvTable } from './csv-table.js';
 import type { DateFormat } from './dates.js';
@@ -63,6 +63,15 @@ export interface Encoded {
  * Throws   data: the table has none of the schema's features
  */
 export function encodeFrame(table: CsvTable | ColumnTable, schema: Schema, rows?: ArrayLike<number>): Encoded {
+  return finishNow(encodingFrame(table, schema, rows));
+}
+
+/** The same, a column at a step. */
+export function encodingFrame(
+  table: CsvTable | ColumnTable,
+  schema: Schema,
+  rows?: ArrayLike<number>,
+): Generator<undefined, Encoded> {
   const source = 'table' in table ? table.table : table;
   // A CSV may have columns that its reader did not keep.
   const { names, rowCount } = 'table' in table ? table : { names: source.columnNames(), rowCount: source.totalRows() };
@@ -91,7 +100,7 @@ export function encodeRows(objects: readonly Readonly<Record<string, unknown>>[]
   const column = (name: string): CellColumn => ({
     at: (row) => (Object.hasOwn(objects[row], name) ? objects[row][name] : null),
   });
-  return encodeSource({ rowCount: objects.length, names: [...names], column }, schema);
+  return finishNow(encodeSource({ rowCount: objects.length, names: [...names], column }, schema));
 }
 
 interface Source {
@@ -100,7 +109,7 @@ interface Source {
   column(name: string): CellColumn | undefined;
 }
 
-function encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>): Encoded {
+function* encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>): Generator<undefined, Encoded> {
   const features = schema.columns.filter(isFeature);
   const names = new Set(source.names);
   const missingColumns = features.filter(({ name }) => !names.has(name)).map(({ name }) => name);
@@ -116,15 +125,17 @@ function encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>):
   const unseenCategories: Record<string, number> = Object.create(null) as Record<string, number>;
   const unparsable: Record<string, number> = Object.create(null) as Record<string, number>;
   const outOfRange: Record<string, number> = Object.create(null) as Record<string, number>;
-  const columns = features.flatMap((column) => {
+  const columns: FrameColumn[] = [];
+  for (const column of features) {
     const cells = names.has(column.name) ? source.column(column.name) : undefined;
     const read = (i: number): unknown => clean(cells?.at(rows === undefined ? i : rows[i]), isMissing);
     const encoded = encodeColumn(column, count, read);
     if (encoded.unseen > 0) unseenCategories[column.name] = encoded.unseen;
     if (encoded.unparsable > 0) unparsable[column.name] = encoded.unparsable;
     if (encoded.outside > 0) outOfRange[column.name] = encoded.outside;
-    return encoded.columns;
-  });
+    columns.push(...encoded.columns);
+    yield;
+  }
   const extraColumns = source.names.filter((name) => !known.has(name));
   const maybeRenamed = likelyRenamed(missingColumns, extraColumns);
   return {

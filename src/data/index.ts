@@ -6,7 +6,7 @@ export * from './describe.js';
 export * from './encode.js';
 export * from './frame.js';
 export type { Inference, InferOptions } from './infer.js';
-export { inferSchema } from './infer.js';
+export { inferringSchema, inferSchema } from './infer.js';
 export * from './keys.js';
 export { suspectLeaks } from './leaks.js';
 export { DEFAULT_MISSING_TOKENS } from './missing.js';

@@ -1,7 +1,7 @@
 /** @file From a table of strings to a schema: kinds by evidence, the task from the target, everything with its reason. */
 
 import type { Task } from '../core/index.js';
-import { check, checkData, ToolkitError } from '../core/index.js';
+import { check, checkData, finishNow, ToolkitError } from '../core/index.js';
 import type { CsvTable } from './csv-table.js';
 import type { CellColumn, Evidence } from './evidence.js';
 import { gatherEvidence } from './evidence.js';
@@ -44,6 +44,11 @@ export interface Inference {
  * const { schema, rows } = inferSchema(csv, { target: 'species' });
  */
 export function inferSchema(csv: CsvTable, options: InferOptions): Inference {
+  return finishNow(inferringSchema(csv, options));
+}
+
+/** The same, a column at a step. */
+export function* inferringSchema(csv: CsvTable, options: InferOptions): Generator<undefined, Inference> {
   const { target, task = 'auto', types = {}, ignore = [] } = options;
   checkOptions(csv, target, types, ignore);
   const { rows, droppedTargetRows } = splitByTarget(csv, target);
@@ -76,6 +81,7 @@ export function inferSchema(csv: CsvTable, options: InferOptions): Inference {
       columns.push(describe(evidence, context, verdict));
       if (verdict.warning !== undefined) warnings.push(`column "${name}": ${verdict.warning}`);
     }
+    yield;
   }
   if (decided === undefined) throw new Error('the target was checked to be a column');
   checkFeatures(columns, csv.fileName);

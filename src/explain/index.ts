@@ -2,6 +2,7 @@
 export * from './columns.js';
 export * from './data/data-report.js';
 export * from './data/relation.js';
+export type { TimeOrder } from './data/sample-rows.js';
 export * from './frames.js';
 export type { ColumnFunctions, ExactForm, FactorFunction } from './lrnn/curves.js';
 export type { LayerView, LrnnInside } from './lrnn/inside.js';

@@ -62,8 +62,15 @@ export function dataPage(view: StudyView, report: DataReport | null, name: strin
     target: report ? distributionOf(report.target, { id: 'target', title: `${target.name}, the target` }) : null,
     figures: drawn.slice(0, MOST_DRAWN).flatMap((column, i) => columnFigures(column, i, view)),
     hiddenColumns: Math.max(0, drawn.length - MOST_DRAWN),
-    note: report ? null : 'This study was made by a version that did not look closer at the table.',
+    note: noteOf(report),
   };
+}
+
+/** What the reader of the figures must know besides. */
+function noteOf(report: DataReport | null): string | null {
+  if (!report) return 'This study was made by a version that did not look closer at the table.';
+  if (report.lookedAt === undefined) return null;
+  return `Relations to the target and drift were read from ${formatCount(report.lookedAt)} of the rows, evenly spread.`;
 }
 
 const WARNING_WORDS: Readonly<Record<DataWarningKind, string>> = {

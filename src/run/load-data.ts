@@ -1,12 +1,12 @@
 /** @file From a CSV to what every fold job reads: schema, frame, target, folds. */
 
 import type { StudyData, StudySettings } from '../automl/index.js';
-import { check, checkData } from '../core/index.js';
+import { check, checkData, finishPolitely, pacer } from '../core/index.js';
 import type { CsvTable, Schema } from '../data/index.js';
 import {
-  encodeFrame,
   encodeTarget,
-  inferSchema,
+  encodingFrame,
+  inferringSchema,
   readGroups,
   readTimes,
   readWeights,
@@ -19,7 +19,8 @@ import type { TimeOrder } from '../explain/index.js';
 import type { CheckedOptions } from './options.js';
 
 export interface LoadedData {
-  readonly csv: CsvTable;
+  /** Its cells are let go of: a table of hundreds of megabytes is not kept beside its columns. */
+  readonly csv: Pick<CsvTable, 'fileName' | 'sha256'>;
   readonly schema: Schema;
   readonly data: StudyData;
   readonly warnings: readonly string[];
@@ -30,14 +31,17 @@ export interface LoadedData {
 /**
  * Reads, understands and splits the data. Same file, same options, same result; a study that has begun goes on by the rules
  * that it began with.
+ *
+ * Throws   what is wrong with the data or the options; the reason of options.signal once it has fired
  */
 export async function loadData(options: CheckedOptions, begun?: StudySettings): Promise<LoadedData> {
   const { csv, schema: inferred, warnings, rows } = await understand(options);
-  const { frame } = encodeFrame(csv, inferred, rows);
+  const { frame } = await finishPolitely(encodingFrame(csv, inferred, rows), pacer(options.signal));
   const schema = withRanges(inferred, frame);
   const { y, exact } = encodeTarget(csv, schema, rows);
   const { task, classes } = schema.target;
   if (task === 'regression') requireSpread(exact, schema.target.name);
+  options.signal?.throwIfAborted();
   const metric = metricFor(options.metric ?? defaultMetric(task), task);
   const k = task === 'regression' ? 1 : classes.length;
   const weights = options.weights === undefined ? undefined : readWeights(csv, options.weights, rows);
@@ -76,7 +80,7 @@ export async function loadData(options: CheckedOptions, begun?: StudySettings): 
   };
   requireWeights(data);
   return {
-    csv,
+    csv: { fileName: csv.fileName, sha256: csv.sha256 },
     schema,
     data,
     order: times === undefined ? null : { column: options.time!, times },
@@ -86,7 +90,9 @@ export async function loadData(options: CheckedOptions, begun?: StudySettings): 
 
 /** Reads the file and infers its schema: all that `--dry-run` needs. */
 export async function understand(options: CheckedOptions) {
-  const csv = await readCsv(options.data, { maxColumns: options.maxColumns });
+  const { maxColumns, signal, onEvent } = options;
+  const csv = await readCsv(options.data, { maxColumns, signal });
+  onEvent?.({ type: 'phase', phase: 'preparing' });
   for (const name of [options.group, options.time, options.weights]) {
     const rule = 'group, time and weights must be columns of the file';
     check(name === undefined || csv.names.includes(name), 'fit', rule, name);
@@ -97,7 +103,9 @@ export async function understand(options: CheckedOptions) {
   const steering = [options.group, options.weights].filter((name) => name !== undefined);
   const ignore = [...new Set([...(options.ignore ?? []), ...steering])];
   const { target, task, types } = options;
-  const inferred = inferSchema(csv, { target, task, ignore, ...(types ? { types } : {}) });
+  const how = { target, task, ignore, ...(types ? { types } : {}) };
+  const inferred = await finishPolitely(inferringSchema(csv, how), pacer(signal));
+  signal?.throwIfAborted();
   return { csv, ...inferred };
 }
 

@@ -7,11 +7,13 @@ import type { Storage } from '../../search/index.js';
 import { featuresOf } from '../columns.js';
 import { cellOf } from '../frames.js';
 import { asJson } from '../sample.js';
-import { driftOf, hasDrifted } from './drift.js';
+import { driftOfGroups, hasDrifted } from './drift.js';
 import type { Duplicates } from './duplicates.js';
 import { countDuplicates } from './duplicates.js';
-import type { Relation } from './relation.js';
-import { relationOf } from './relation.js';
+import type { Grouping, Relation } from './relation.js';
+import { grouping, relationOfGroups } from './relation.js';
+import type { LookedAt, TimeOrder } from './sample-rows.js';
+import { lookedAt } from './sample-rows.js';
 
 export type DataWarningKind = 'leak' | 'id' | 'constant' | 'missing' | 'imbalance' | 'duplicates' | 'drift' | 'other';
 
@@ -29,6 +31,8 @@ export interface ColumnReport extends ColumnProfile {
 export interface DataReport {
   readonly version: 1;
   readonly rows: number;
+  /** Rows that relations and drift were read from, evenly spread; left out where they were all. */
+  readonly lookedAt?: number;
   /** Profile of the target; its kind is 'ignored'. */
   readonly target: Pick<ColumnProfile, 'numeric' | 'top'>;
   /** In the order of the schema, without the target. */
@@ -42,38 +46,43 @@ const MUCH_MISSING = 0.5;
 /** Share of rows below which a class is rare. */
 const RARE_CLASS = 0.05;
 
-/** The column that says when a row happened, and its moments: [rows], later is greater. */
-export interface TimeOrder {
-  readonly column: string;
-  readonly times: ArrayLike<number>;
-}
-
-/** Looks at every row, hold-out included: nothing here chooses a model. */
+/**
+ * Looks at every row, hold-out included: nothing here chooses a model. Relations and drift of large tables are those of a
+ * sample, so that a report takes seconds at most.
+ */
 export function reportData(
   data: StudyData,
   schema: Schema,
   said: readonly string[],
   order: TimeOrder | null = null,
 ): DataReport {
-  const { frame, y, k } = data;
+  const { frame, y } = data;
   const target = profileTarget(y, schema);
+  const looked = lookedAt(data, order);
+  const groups = groupings(looked, schema);
   const columns = profile(frame, schema)
     .filter(({ name }) => name !== schema.target.name)
-    .map((column) => ({ ...column, relation: relation(frame, column, { y, k }) }));
+    .map((column) => ({ ...column, relation: relation(groups.get(column.name), looked.data) }));
   const duplicates = countDuplicates(frame, y);
   const warnings = [
     ...said.map((text) => ({ kind: kindOf(text), text })),
     ...columnWarnings(columns),
     ...targetWarnings(target, y.length),
     ...duplicateWarnings(duplicates, y.length),
-    ...driftWarnings(data, schema, order),
+    ...driftWarnings(looked, schema, groups),
   ];
-  return { version: 1, rows: y.length, target, columns, duplicates, warnings };
+  const part = looked.data.y.length < y.length ? { lookedAt: looked.data.y.length } : {};
+  return { version: 1, rows: y.length, ...part, target, columns, duplicates, warnings };
 }
 
-function relation(frame: Frame, { name }: ColumnProfile, target: Parameters<typeof relationOf>[1]): Relation | null {
-  const column = frame.columns.find((candidate) => candidate.name === name);
-  return column ? relationOf(column, target) : null;
+/** The groups of every column of the frame, and of the target under its name. */
+function groupings({ data }: LookedAt, schema: Schema): Map<string, Grouping> {
+  const columns = [...data.frame.columns, targetColumn(data, schema)];
+  return new Map(columns.map((column) => [column.name, grouping(column, data.y.length)]));
+}
+
+function relation(groups: Grouping | undefined, { y, k }: StudyData): Relation | null {
+  return groups ? relationOfGroups(groups, { y, k }) : null;
 }
 
 /** What reading the data has already said. */
@@ -127,22 +136,18 @@ function duplicateWarnings({ same, contradicting }: Duplicates, rows: number): D
  * Each fold's validation rows against all others, and the earlier half against the later one: by the study's own time column,
  * or by the first date. The target may drift, too.
  */
-function driftWarnings(data: StudyData, schema: Schema, order: TimeOrder | null): DataWarning[] {
-  const { frame, folds, holdout } = data;
-  const target = targetColumn(data, schema);
-  const columns = featuresOf(frame, schema).flatMap(({ name }) =>
-    frame.columns.filter((candidate) => candidate.name === name),
-  );
+function driftWarnings(
+  { data, order, marks }: LookedAt,
+  schema: Schema,
+  groups: ReadonlyMap<string, Grouping>,
+): DataWarning[] {
+  const names = [...featuresOf(data.frame, schema).map(({ name }) => name), schema.target.name];
   const named = (marked: Uint8Array): string[] =>
-    [...columns, target].flatMap((column) => {
-      if (!hasDrifted(driftOf(column, marked))) return [];
-      return [column === target ? `the target "${column.name}"` : `"${column.name}"`];
+    names.flatMap((name) => {
+      const own = groups.get(name);
+      if (!own || !hasDrifted(driftOfGroups(own, marked))) return [];
+      return [name === schema.target.name ? `the target "${name}"` : `"${name}"`];
     });
-  const mark = (rows: ArrayLike<number>): Uint8Array => {
-    const marked = new Uint8Array(frame.rowCount);
-    for (let i = 0; i < rows.length; i++) marked[rows[i]] = 1;
-    return marked;
-  };
   const say = (names: readonly string[], where: string): DataWarning[] =>
     names.length === 0
       ? []
@@ -152,10 +157,10 @@ function driftWarnings(data: StudyData, schema: Schema, order: TimeOrder | null)
             text: `${where} other values of ${names.slice(0, 4).join(', ')}${names.length > 4 ? ` and ${names.length - 4} more columns` : ''}`,
           },
         ];
-  const late = lateRows(frame, order);
+  const late = lateRows(data.frame, order);
   return [
-    ...folds.flatMap(({ validation }, fold) => say(named(mark(validation)), `the rows of fold ${fold + 1} have`)),
-    ...(holdout.length > 0 ? say(named(mark(holdout)), 'the held-out rows have') : []),
+    ...marks.folds.flatMap((marked, fold) => say(named(marked), `the rows of fold ${fold + 1} have`)),
+    ...(marks.holdout ? say(named(marks.holdout), 'the held-out rows have') : []),
     ...(late
       ? say(
           named(late.marked).filter((name) => name !== `"${late.column}"`),
@@ -166,7 +171,7 @@ function driftWarnings(data: StudyData, schema: Schema, order: TimeOrder | null)
 }
 
 /** The target as a column among the others. */
-function targetColumn({ y, task }: StudyData, { target }: Schema): FrameColumn {
+function targetColumn({ y, task }: Pick<StudyData, 'y' | 'task'>, { target }: Schema): FrameColumn {
   if (task === 'regression') return { kind: 'numeric', name: target.name, values: Float64Array.from(y) };
   return { kind: 'categorical', name: target.name, codes: Int32Array.from(y), levels: target.classes };
 }

@@ -1,6 +1,7 @@
 /** @file Do some rows look unlike the others? Folds against the rest, early against late. */
 
 import type { FrameColumn } from '../../data/index.js';
+import type { Grouping } from './relation.js';
 import { grouping } from './relation.js';
 
 export interface Drift {
@@ -23,7 +24,11 @@ const BEYOND_CHANCE = 4;
  * Source   Yurdakul & Naranjo 2020, Statistical properties of the population stability index (its expected value)
  */
 export function driftOf(column: FrameColumn, marked: Uint8Array): Drift {
-  const { groupOf, labels } = grouping(column, marked.length);
+  return driftOfGroups(grouping(column, marked.length), marked);
+}
+
+/** The same of groups that were made before: they do not depend on the marks. */
+export function driftOfGroups({ groupOf, labels }: Grouping, marked: Uint8Array): Drift {
   const counts = [new Float64Array(labels.length).fill(0.5), new Float64Array(labels.length).fill(0.5)];
   let inside = 0;
   for (let i = 0; i < marked.length; i++) {

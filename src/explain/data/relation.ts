@@ -35,8 +35,12 @@ const MOST_GROUPS = 10;
  *
  * Source   Kelley 1935 (epsilon squared, the correction for chance); Goodman & Kruskal 1954
  */
-export function relationOf(column: FrameColumn, { y, k }: TargetValues): Relation {
-  const { groupOf, labels } = grouping(column, y.length);
+export function relationOf(column: FrameColumn, target: TargetValues): Relation {
+  return relationOfGroups(grouping(column, target.y.length), target);
+}
+
+/** The same of groups that were made before. */
+export function relationOfGroups({ groupOf, labels }: Grouping, { y, k }: TargetValues): Relation {
   const outputs = Math.max(1, k);
   const counts = new Float64Array(labels.length);
   const sums = new Float64Array(labels.length * outputs);
@@ -44,12 +48,10 @@ export function relationOf(column: FrameColumn, { y, k }: TargetValues): Relatio
   let squares = 0;
   for (let i = 0; i < y.length; i++) {
     counts[groupOf[i]]++;
-    for (let c = 0; c < outputs; c++) {
-      const value = k === 1 ? y[i] : y[i] === c ? 1 : 0;
-      sums[groupOf[i] * outputs + c] += value;
-      totals[c] += value;
-      squares += value * value;
-    }
+    const [c, value] = k === 1 ? [0, y[i]] : [y[i], 1];
+    sums[groupOf[i] * outputs + c] += value;
+    totals[c] += value;
+    squares += value * value;
   }
   const n = y.length;
   const all = totals.reduce((sum, total) => sum + total ** 2 / n, 0);
@@ -69,14 +71,20 @@ export function relationOf(column: FrameColumn, { y, k }: TargetValues): Relatio
 }
 
 /** A group per row, and the groups' names in order. */
-export function grouping(column: FrameColumn, n: number): { groupOf: Int32Array; labels: string[] } {
+export interface Grouping {
+  readonly groupOf: Int32Array;
+  readonly labels: readonly string[];
+}
+
+/** Groups of alike cells; what they are does not depend on the target, nor on anything else but the column. */
+export function grouping(column: FrameColumn, n: number): Grouping {
   const cells = cellsOf(column, n);
   return column.kind === 'categorical'
     ? levelGroups(cells, column.levels)
     : numberGroups(cells, column.kind === 'date');
 }
 
-function levelGroups(cells: Float64Array, levels: readonly string[]): { groupOf: Int32Array; labels: string[] } {
+function levelGroups(cells: Float64Array, levels: readonly string[]): Grouping {
   const counts = new Map<number, number>();
   for (const cell of cells) if (!Number.isNaN(cell)) counts.set(cell, (counts.get(cell) ?? 0) + 1);
   const top = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MOST_GROUPS);
@@ -88,10 +96,10 @@ function levelGroups(cells: Float64Array, levels: readonly string[]): { groupOf:
   return { groupOf, labels };
 }
 
-function numberGroups(cells: Float64Array, isDate: boolean): { groupOf: Int32Array; labels: string[] } {
+function numberGroups(cells: Float64Array, isDate: boolean): Grouping {
   const sorted = cells.filter((cell) => !Number.isNaN(cell)).sort();
   const text = isDate ? dateText : numberText;
-  const distinct = [...new Set(sorted)];
+  const distinct = firstDistinct(sorted, MOST_GROUPS + 1);
   const few = distinct.length <= MOST_GROUPS;
   // Each group ends before the next one's first value.
   const starts = few
@@ -103,6 +111,13 @@ function numberGroups(cells: Float64Array, isDate: boolean): { groupOf: Int32Arr
   );
   const groupOf = Int32Array.from(cells, (cell) => (Number.isNaN(cell) ? labels.length : lastAtMost(starts, cell)));
   return { groupOf, labels: [...labels, '(missing)'] };
+}
+
+/** The least values of a sorted array that differ, `most` at most. */
+function firstDistinct(sorted: Float64Array, most: number): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < sorted.length && found.length < most; i++) if (sorted[i] !== found.at(-1)) found.push(sorted[i]);
+  return found;
 }
 
 function lastAtMost(starts: readonly number[], value: number): number {

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 
 import type { StudyData } from '../../../src/automl/index.js';
 import { allRows, Rng } from '../../../src/core/index.js';
@@ -7,6 +8,7 @@ import { reportData } from '../../../src/explain/data/data-report.js';
 import { driftOf, hasDrifted } from '../../../src/explain/data/drift.js';
 import { countDuplicates } from '../../../src/explain/data/duplicates.js';
 import { relationOf } from '../../../src/explain/data/relation.js';
+import { lookedAt } from '../../../src/explain/data/sample-rows.js';
 import { categorical, date, frameOf, numeric } from '../../prepare/support/frames.js';
 
 const many = (n: number, value: (i: number) => number): number[] => Array.from({ length: n }, (_, i) => value(i));
@@ -89,6 +91,87 @@ describe('countDuplicates', () => {
   it('tells repeated rows from contradicting ones; a gap equals a gap', () => {
     const frame = frameOf(numeric('a', [1, 1, NaN, NaN, 1]), categorical('c', ['x', 'x', null, null, 'x']));
     expect(countDuplicates(frame, [5, 5, 7, 8, 6])).to.deep.equal({ same: 1, contradicting: 2 });
+  });
+});
+
+describe('countDuplicates on any table', () => {
+  it('counts what comparing the texts of all rows counts', () => {
+    const cell = fc.constantFrom(0, -0, 1, 2, NaN, 1e300, -1e300);
+    const rows = fc.array(fc.tuple(cell, cell, fc.constantFrom('x', 'y', null), fc.integer({ min: 0, max: 2 })), {
+      maxLength: 60,
+    });
+    fc.assert(
+      fc.property(rows, (table) => {
+        const frame = frameOf(
+          numeric(
+            'a',
+            table.map(([a]) => a),
+          ),
+          numeric(
+            'b',
+            table.map(([, b]) => b),
+          ),
+          categorical(
+            'c',
+            table.map(([, , c]) => c),
+          ),
+        );
+        const seen = new Map<string, Set<number>>();
+        const counts = { same: 0, contradicting: 0 };
+        for (const [a, b, c, y] of table) {
+          const key = [a, b, c].join('|');
+          const targets = seen.get(key) ?? new Set();
+          if (targets.has(y)) counts.same++;
+          else if (targets.size > 0) counts.contradicting++;
+          seen.set(key, targets.add(y));
+        }
+        const y = table.map((row) => row[3]);
+        expect(countDuplicates(frame, y)).to.deep.equal(counts);
+      }),
+    );
+  });
+});
+
+describe('lookedAt', () => {
+  const table = (n: number, d: number): StudyData => ({
+    frame: frameOf(
+      ...many(d, (j) => j).map((j) =>
+        numeric(
+          `x${j}`,
+          many(n, (i) => i),
+        ),
+      ),
+    ),
+    y: Float32Array.from(many(n, (i) => i)),
+    task: 'regression',
+    k: 1,
+    classes: [],
+    folds: [{ train: allRows(n).subarray(5), validation: allRows(5) }],
+    holdout: allRows(n).subarray(n - 3),
+    metric: 'rmse',
+    seed: 1,
+  });
+
+  it('takes all rows of a table that is not large, as they are', () => {
+    const data = table(100, 2);
+    const { data: looked, marks } = lookedAt(data, null);
+    expect(looked).to.equal(data);
+    expect([...marks.holdout!].slice(95)).to.deep.equal([0, 0, 1, 1, 1]);
+  });
+
+  it('spreads the rows of a large one evenly, each with its target, time and marks', () => {
+    const n = 41_000;
+    const data = table(n, 1);
+    const wide = { ...data, frame: { ...data.frame, columns: many(600, () => 0).map(() => data.frame.columns[0]) } };
+    const { data: looked, order, marks } = lookedAt(wide, { column: 't', times: many(n, (i) => 2 * i) });
+    expect(looked.frame.rowCount).to.equal(20_000);
+    const cells = (looked.frame.columns[0] as { values: Float64Array }).values;
+    expect([cells[0], cells[19_999]]).to.deep.equal([1, n - 2]);
+    expect([...looked.y]).to.deep.equal([...cells]);
+    expect(order!.times[7]).to.equal(2 * cells[7]);
+    expect([...marks.folds[0]].map((mark, i) => (mark ? cells[i] : -1)).filter((cell) => cell >= 0)).to.deep.equal([
+      1, 3,
+    ]);
   });
 });
 
