@@ -18,15 +18,14 @@ import {
   studySummary,
 } from '../automl/index.js';
 import type { TrainedFamily } from '../core/index.js';
-import { check, ToolkitError } from '../core/index.js';
-import { withoutRanges } from '../data/index.js';
+import { ToolkitError } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
 import { drawSample, reportData, storeDataReport, storeSample } from '../explain/index.js';
 import { catalogEntry } from '../models/index.js';
 import type { Group, Storage } from '../search/index.js';
-import { expectedImprovement, pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
+import { expectedImprovement, groupsOf, pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
 import { saveModel } from './bundle.js';
 import type { FitOptions } from './contract.js';
 import { createExecutor, engineWord, requireEngine } from './engines.js';
@@ -37,6 +36,7 @@ import type { CheckedOptions } from './options.js';
 import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
 import { packageVersion } from './package-info.js';
 import { RunReporter } from './reporter.js';
+import { requireSame } from './same-study.js';
 import { begunSettings, modelPath, openForWriting, refuseExisting } from './study-folder.js';
 import { MODEL_FILE } from './study-paths.js';
 import type { WarmStart } from './warm-start.js';
@@ -63,13 +63,25 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
   await requireEngine(checked.engine);
   checked.onEvent?.({ type: 'phase', phase: 'reading' });
   const begun = begunSettings(checked.out);
-  const loaded = await loadData(checked, begun);
+  const loaded = await loadOrStop(checked, begun);
   const resumed = begun !== undefined;
   const storage = openForWriting(checked.out);
   try {
     return await new Run(checked, loaded, storage, engine, resumed, startedAt).go();
   } finally {
     storage.close();
+  }
+}
+
+/** A run that is stopped while it reads has kept nothing: the same command begins it again. */
+async function loadOrStop(options: CheckedOptions, begun: StudySettings | undefined): Promise<LoadedData> {
+  try {
+    return await loadData(options, begun);
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+    const again = commandFor(options, options.resume ?? false);
+    options.onEvent?.({ type: 'interrupted', resume: again });
+    throw new RunInterrupted(options.out, again);
   }
 }
 
@@ -200,8 +212,13 @@ class Run {
     });
   }
 
-  /** The families to search; those that take next to no time come first, so that there is something to hold others against. */
+  /**
+   * The families to search; those that take next to no time come first, so that there is something to hold others against.
+   * A study goes on with the portfolios and spaces that it began with, whatever later versions would try.
+   */
   private groups(): Group[] {
+    const begun = groupsOf(this.storage);
+    if (begun) return begun;
     const { frame, y, k } = this.loaded.data;
     const size = { n: y.length, d: frame.columns.length, k };
     const families = this.settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
@@ -210,7 +227,7 @@ class Run {
       const fixed = withWarmStart(portfolio(size), this.settings.warmStart?.[name]);
       return { name, portfolio: fixed, weight, ...(space ? { space: space(size) } : {}) };
     });
-    return [...groups.filter(isQuick), ...groups.filter((group) => !isQuick(group))];
+    return [...groups].sort((a, b) => turnOf(a) - turnOf(b));
   }
 
   /** Ensemble, hold-out scores, model file, summary. */
@@ -337,7 +354,15 @@ class Run {
   }
 }
 
-const isQuick = ({ name }: Group) => name === 'dummy' || name === 'linear';
+/** Families that take next to no time, first those that take least: once there is a model, a deadline holds. */
+const QUICK: readonly string[] = ['dummy', 'linear'];
+
+const isQuick = ({ name }: Group) => QUICK.includes(name);
+
+/** The place of a family among the first trials; all that take their time keep their order behind the quick ones. */
+function turnOf(group: Group): number {
+  return isQuick(group) ? QUICK.indexOf(group.name) : QUICK.length;
+}
 
 /** The longest that a timer of Node's waits; a longer wait is made of several. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -351,45 +376,6 @@ function atTime(time: number, work: () => void): () => void {
   };
   arm();
   return () => clearTimeout(handle);
-}
-
-/** What decides a study's results must not change between its sessions. */
-function requireSame(stored: StudySettings, now: StudySettings): void {
-  const keys = [
-    'dataSha256',
-    'task',
-    'metric',
-    'seed',
-    'folds',
-    'holdout',
-    'families',
-    'group',
-    'time',
-    'weights',
-    'classWeights',
-    'schema',
-  ] as const;
-  const words: Partial<Record<(typeof keys)[number], string>> = {
-    dataSha256: 'data (its SHA-256)',
-    families: 'models',
-    classWeights: 'class-weights',
-    schema: 'target, types and ignore',
-  };
-  for (const key of keys) {
-    const same = JSON.stringify(comparable(stored, key)) === JSON.stringify(comparable(now, key));
-    check(
-      same,
-      'resume',
-      `${words[key] ?? key} must be that of the study`,
-      key === 'schema' ? 'another' : now[key],
-      'Use the same options, or --out for a new study.',
-    );
-  }
-}
-
-/** Studies of earlier versions remember no ranges; the data says them, and the data is the same. */
-function comparable(settings: StudySettings, key: keyof StudySettings): unknown {
-  return key === 'schema' ? withoutRanges(settings.schema) : (settings[key] ?? null);
 }
 
 function failure(error: unknown): RunEvent {

@@ -6,9 +6,9 @@
 import type { JsonObject } from '../core/index.js';
 import { check, deriveSeed, Rng, ToolkitError } from '../core/index.js';
 import type { Allocator } from './allocate.js';
-import type { Plan, PlanStep } from './plan.js';
+import type { Group, Plan, PlanStep } from './plan.js';
 import { type Observation, randomSampler, type Sampler, type Suggestion } from './sampler.js';
-import { assignmentOf } from './space.js';
+import { assignmentOf, type Space } from './space.js';
 import { canonicalJson, type Storage, type TrialOutcome, type TrialRecord, type TrialSpec } from './storage.js';
 
 export interface StudyOptions {
@@ -180,6 +180,18 @@ function toObservation({ assignment, state, value }: TrialRecord, isUnknown: boo
   const loss = isUnknown || state !== 'complete' || value === null ? Infinity : value;
   return [{ assignment, loss }];
 }
+
+/** The groups that a storage's study began with; null in a storage without a study. */
+export function groupsOf(storage: Storage): Group[] | null {
+  const kept = storage.get(SETTINGS_KEY) as { groups: StoredGroup[] } | undefined;
+  return kept
+    ? kept.groups.map(({ space, maxTrials, ...group }) => {
+        return { ...group, ...(space === null ? {} : { space }), ...(maxTrials === null ? {} : { maxTrials }) };
+      })
+    : null;
+}
+
+type StoredGroup = Pick<Group, 'name' | 'portfolio' | 'weight'> & { space: Space | null; maxTrials: number | null };
 
 function toSettings(plan: Plan, seed: number, lag: number): JsonObject {
   const groups = plan.groups.map(({ name, portfolio, space = null, weight = 1, maxTrials = null }) => {

@@ -132,6 +132,36 @@ describe('fit', function () {
     expect(timeless(resumed)).to.deep.equal(timeless(whole));
   });
 
+  it('stops while it reads the file, and leaves nothing behind', async () => {
+    const controller = new AbortController();
+    const told: RunEvent[] = [];
+    const onEvent = (event: RunEvent) => {
+      told.push(event);
+      if (event.type === 'phase' && event.phase === 'preparing') controller.abort();
+    };
+    const options = { ...base(), out: out('a'), signal: controller.signal, onEvent };
+    const stopped = await fit(options).catch((error: unknown) => error);
+    expect(stopped).to.be.instanceOf(RunInterrupted);
+    expect((stopped as RunInterrupted).resume).to.match(/^lrnn fit .*--out \S+\/a$/);
+    expect(told.map(({ type }) => type)).to.deep.equal(['phase', 'phase', 'interrupted']);
+    expect(existsSync(out('a'))).to.equal(false);
+  });
+
+  it('goes on with the portfolios that a study began with', async () => {
+    await fit({ ...base(), out: out('b'), trials: 1 });
+    const storage = openForWriting(out('b'));
+    const search = storage.get('search') as { groups: { name: string; portfolio: object[] }[] };
+    search.groups.find(({ name }) => name === 'xgboost')!.portfolio[0] = { rounds: 3, maxDepth: 2 };
+    storage.set('search', search as never);
+    storage.close();
+    await fit({ ...base(), out: out('b'), resume: true });
+    const reader = openStudy(out('b'));
+    const settings = reader.view().trials.map(({ settings: own }) => own);
+    reader.close();
+    expect(settings[2]).to.deep.equal({ rounds: 3, maxDepth: 2 });
+    expect(settings).to.have.length(5);
+  });
+
   it('refuses a folder that holds a study, and a resume with other options', async () => {
     await fit({ ...base(), out: out('a'), trials: 2 });
     const again = await fit({ ...base(), out: out('a') }).catch((error: unknown) => error);
@@ -251,13 +281,13 @@ describe('fit', function () {
       `lrnn fit ${data} --target label --trials 5 --folds 3 --seed 3 --models xgboost,linear,dummy,ensemble --ignore price --workers 2 --out ${out('a')}`,
     );
     expect(view.trials.map(({ model }) => model)).to.deep.equal([
-      'linear-0',
-      'dummy-1',
+      'dummy-0',
+      'linear-1',
       'xgboost-2',
       'xgboost-3',
       'xgboost-4',
     ]);
-    for (const name of ['ensemble', 'xgboost-2', 'dummy-1']) {
+    for (const name of ['ensemble', 'xgboost-2', 'dummy-0']) {
       const model = reader.model(name);
       expect(model.predictions).to.include({ rows: 240, cols: 2 });
       expect(new Set(model.rows).size).to.equal(240);
@@ -384,7 +414,7 @@ describe('fit', function () {
     const later = await fit({ ...base(), time: 'age', out: out('t'), models: ['linear', 'dummy'], trials: 2 });
     expect(later.leaderboard).to.have.length(2);
     const reader = openStudy(out('t'));
-    expect(reader.model('linear-0').rows.length).to.be.below(240);
+    expect(reader.model('linear-1').rows.length).to.be.below(240);
     reader.close();
   });
 });

@@ -1,0 +1,44 @@
+/** @file A study that goes on must be asked for what it began with. */
+
+import type { StudySettings } from '../automl/index.js';
+import { check } from '../core/index.js';
+import { withoutRanges } from '../data/index.js';
+
+/** What decides a study's results must not change between its sessions. */
+export function requireSame(stored: StudySettings, now: StudySettings): void {
+  const keys = [
+    'dataSha256',
+    'task',
+    'metric',
+    'seed',
+    'folds',
+    'holdout',
+    'families',
+    'group',
+    'time',
+    'weights',
+    'classWeights',
+    'schema',
+  ] as const;
+  const words: Partial<Record<(typeof keys)[number], string>> = {
+    dataSha256: 'data (its SHA-256)',
+    families: 'models',
+    classWeights: 'class-weights',
+    schema: 'target, types and ignore',
+  };
+  for (const key of keys) {
+    const same = JSON.stringify(comparable(stored, key)) === JSON.stringify(comparable(now, key));
+    check(
+      same,
+      'resume',
+      `${words[key] ?? key} must be that of the study`,
+      key === 'schema' ? 'another' : now[key],
+      'Use the same options, or --out for a new study.',
+    );
+  }
+}
+
+/** Studies of earlier versions remember no ranges; the data says them, and the data is the same. */
+function comparable(settings: StudySettings, key: keyof StudySettings): unknown {
+  return key === 'schema' ? withoutRanges(settings.schema) : (settings[key] ?? null);
+}
