@@ -4,7 +4,7 @@ import type { Progress, RunEvent, TrialView } from '../automl/index.js';
 import type { Output } from './commands.js';
 import { counted, formatLeft, scoreFormat } from './format.js';
 import { describeStudy } from './summary.js';
-import { cut, displayWidth, harmless, paint } from './text.js';
+import { cut, displayWidth, harmless, noteLine, paint } from './text.js';
 
 type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
@@ -38,7 +38,7 @@ export function createProgress({ quiet, json, stdout, stderr, now }: ProgressOpt
     show: (event) => {
       if (event.type === 'warning') {
         view.clear();
-        stderr.write(`${paint(stderr).yellow(`Note: ${harmless(event.message)}.`)}\n`);
+        stderr.write(`${paint(stderr).yellow(noteLine(event.message))}\n`);
       }
       view.show(event);
     },

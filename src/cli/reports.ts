@@ -6,7 +6,7 @@ import { counted, formatCount } from './format.js';
 import { lineWidth } from './summary.js';
 import type { Column } from './table.js';
 import { tableLines } from './table.js';
-import { harmless, paint } from './text.js';
+import { harmless, noteLine, paint } from './text.js';
 
 /** Classes that are named; the others are counted. */
 const NAMED_CLASSES = 8;
@@ -41,7 +41,7 @@ export function inspectionText(inspection: Inspection, data: string, output: Out
     '',
     ...tableLines(columns, rows, { width: lineWidth(output), paint: style, strong }),
     '',
-    ...inspection.warnings.map((warning) => style.yellow(`Note: ${harmless(warning)}.`)),
+    ...inspection.warnings.map((warning) => style.yellow(noteLine(warning))),
     'Nothing was fitted. Change a kind with --types column=kind, leave a column out with --ignore column.',
   ];
   return `${lines.join('\n')}\n`;

@@ -8,7 +8,7 @@ import type { ScoreFormat } from './format.js';
 import { counted, formatCount, formatSeconds, scoreFormat } from './format.js';
 import type { Column } from './table.js';
 import { tableLines } from './table.js';
-import { displayWidth, harmless, paint, shellWord } from './text.js';
+import { displayWidth, harmless, noteLine, paint, shellWord } from './text.js';
 
 /** What a summary does not say itself. */
 export interface StudyFacts {
@@ -39,7 +39,7 @@ export function studyText(view: StudyView, output: Output): string {
   const head = [
     `${style.bold(harmless(summary.study))}: ${describeStudy(summary, facts)}.`,
     ...statusLines(view),
-    ...view.warnings.map((warning) => style.yellow(`Note: ${harmless(warning)}.`)),
+    ...view.warnings.map((warning) => style.yellow(noteLine(warning))),
     ...failed.map(({ model, error }) => style.yellow(`Failed: ${harmless(`${model}: ${error ?? 'unknown'}`)}`)),
   ];
   const body = summary.leaderboard.length === 0 ? 'No trial has finished yet.\n' : summaryText(summary, facts, output);
@@ -133,7 +133,7 @@ function comparisonLines({ comparisons = [], notice, metric }: StudySummary): st
     const chance = (value: number) => (value < 0.001 ? '< 0.001' : `= ${value.toPrecision(2)}`);
     return `${model} is ${word} ${other} in ${metric}: p ${chance(p)} (corrected t-test), p ${chance(pWilcoxon)} (Wilcoxon).`;
   });
-  return notice ? [...lines, `Note: ${notice}.`] : lines;
+  return notice ? [...lines, noteLine(notice)] : lines;
 }
 
 /** The path of the model, and commands to go on with. */

@@ -57,6 +57,11 @@ export function harmless(text: string): string {
   });
 }
 
+/** A note as a line: harmless, with one sign at its end. */
+export function noteLine(text: string): string {
+  return `Note: ${harmless(text)}${/[.?!]$/.test(text) ? '' : '.'}`;
+}
+
 /** A word as a POSIX shell wants it. */
 export function shellWord(word: string): string {
   return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

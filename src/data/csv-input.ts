@@ -1,78 +1,129 @@
-/** @file The bytes of a CSV on their way to the parser: hashed, counted, checked, and brought to one byte order. */
+/** @file What must be known of all bytes before the first row: their encoding, and whether backslashes stand before quotes. */
 
 import { createHash } from 'node:crypto';
 
 import { refuse } from './csv-refuse.js';
+import type { ByteSource } from './csv-source.js';
 import type { TextEncoding } from './csv-table.js';
 import { transcodeUtf16, Utf8Watch } from './decode.js';
 
 /** Bytes looked at before parsing begins: enough rows to sniff the delimiter. */
 const HEAD_BYTES = 1 << 16;
-const CHUNK_BYTES = 1 << 18;
 
-export interface Input {
+/** What one pass over the bytes found. */
+export interface Survey {
+  readonly encoding: TextEncoding;
+  /** Of the bytes as they were read, in hex. */
+  readonly sha256: string;
+  readonly bytes: number;
+  /** The beginning of the text, one character per byte. */
   readonly head: string;
+  /** Whether the head is the whole text. */
   readonly whole: boolean;
-  readonly chunks: AsyncIterable<Buffer>;
-  finish(): { encoding: TextEncoding; bytes: number; sha256: string };
+  /** Whether `\"` stands somewhere. */
+  readonly hasEscapedQuote: boolean;
+  /** The text's bytes, without a byte order mark; UTF-16 comes as UTF-8. */
+  chunks(): AsyncIterable<Buffer>;
 }
 
-/** Reads the head, finds the byte order mark, and returns all bytes again with checks and a hash running over them. */
-export async function openInput(source: AsyncIterable<Buffer>, name: string, wanted: string): Promise<Input> {
+/**
+ * Reads all bytes once.
+ *
+ * Throws   data: NUL bytes; bytes that are not UTF-8 where that is wanted, by their line; a format that is no plain text
+ */
+export async function survey(source: ByteSource, name: string, wanted: string): Promise<Survey> {
   const hash = createHash('sha256');
   let bytes = 0;
-  const iterator = (async function* () {
-    for await (const chunk of source) {
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    for await (const chunk of source.chunks()) {
       hash.update(chunk);
       bytes += chunk.length;
       yield chunk;
     }
-  })();
-  const raw = await takeHead(iterator);
-  const mark = byteOrderMark(raw.head);
-  if (mark === undefined) refuseKnownFormats(raw.head, name);
-  const utf16 = mark === 'utf-16le' || mark === 'utf-16be' ? mark : undefined;
-  let all = prepend(raw.head.subarray(mark === 'utf-8' ? 3 : 0), iterator);
-  let head = raw.head.subarray(mark === 'utf-8' ? 3 : 0);
-  if (utf16 !== undefined) {
-    const decoded = transcodeUtf16(all, utf16);
-    head = (await takeHead(decoded)).head;
-    all = prepend(head, decoded);
-  }
-  const watch = new Utf8Watch();
-  const finish = () => ({
-    encoding: utf16
-      ? utf16
-      : wanted === 'latin1' || (wanted === 'auto' && !watch.end())
-        ? ('latin1' as const)
-        : ('utf-8' as const),
-    bytes,
-    sha256: hash.digest('hex'),
-  });
-  return { head: head.toString('latin1'), whole: raw.whole, chunks: watched(all, watch, name, wanted), finish };
+  };
+  const first = await firstBytes(source);
+  const mark = byteOrderMark(first);
+  if (mark === undefined) refuseKnownFormats(first, name);
+  const watch = new TextWatch(name, wanted);
+  for await (const chunk of textChunks(counted(), mark)) watch.push(chunk);
+  const { head, whole, hasEscapedQuote, isUtf8 } = watch.end();
+  const isLatin1 = wanted === 'latin1' || (wanted === 'auto' && !isUtf8);
+  const encoding = mark === 'utf-16le' || mark === 'utf-16be' ? mark : isLatin1 ? 'latin1' : 'utf-8';
+  const sha256 = hash.digest('hex');
+  const chunks = () => textChunks(unchanged(source, bytes, name), mark);
+  return { encoding, sha256, bytes, head, whole, hasEscapedQuote, chunks };
 }
 
-/** Passes chunks on; refuses NUL bytes, and invalid UTF-8 when UTF-8 was asked for, naming the line. */
-async function* watched(
-  chunks: AsyncIterable<Buffer>,
-  watch: Utf8Watch,
-  name: string,
-  wanted: string,
-): AsyncGenerator<Buffer> {
-  let lines = 1;
-  for await (const chunk of chunks) {
+/** Looks at the text's bytes as they pass. */
+class TextWatch {
+  private readonly utf8 = new Utf8Watch();
+  private readonly head: Buffer[] = [];
+  private headBytes = 0;
+  private whole = true;
+  private hasEscapedQuote = false;
+  private lines = 1;
+  private last = 0;
+
+  constructor(
+    private readonly name: string,
+    private readonly wanted: string,
+  ) {}
+
+  push(chunk: Buffer): void {
+    const { name, lines } = this;
+    const newLines = newlinesIn(chunk);
     const nul = chunk.indexOf(0);
-    const lineAt = (end: number): string => `Line ${lines + newlinesIn(chunk.subarray(0, end))} of ${name}`;
-    if (nul >= 0) refuse('a text file must hold no NUL bytes', `${lineAt(nul)}; is this a binary file?`);
-    watch.push(chunk);
-    if (!watch.valid && wanted === 'utf-8') {
-      refuse(
-        'bytes must be valid UTF-8',
-        `Between lines ${lines} and ${lines + newlinesIn(chunk)} of ${name}; try the encoding latin1.`,
-      );
+    if (nul >= 0) {
+      const line = lines + newlinesIn(chunk.subarray(0, nul));
+      refuse('a text file must hold no NUL bytes', `Line ${line} of ${name}; is this a binary file?`);
     }
-    lines += newlinesIn(chunk);
+    this.utf8.push(chunk);
+    if (!this.utf8.valid && this.wanted === 'utf-8') {
+      const place = `Between lines ${lines} and ${lines + newLines} of ${name}`;
+      refuse('bytes must be valid UTF-8', `${place}; try the encoding latin1.`);
+    }
+    this.lines += newLines;
+    this.takeHead(chunk);
+    this.hasEscapedQuote ||= chunk.includes('\\"') || (this.last === BACKSLASH && chunk[0] === QUOTE);
+    this.last = chunk[chunk.length - 1];
+  }
+
+  end() {
+    const head = Buffer.concat(this.head).toString('latin1');
+    return { head, whole: this.whole, hasEscapedQuote: this.hasEscapedQuote, isUtf8: this.utf8.end() };
+  }
+
+  private takeHead(chunk: Buffer): void {
+    if (this.headBytes >= HEAD_BYTES) this.whole = false;
+    else this.head.push(chunk);
+    this.headBytes += chunk.length;
+  }
+}
+
+const BACKSLASH = 0x5c;
+const QUOTE = 0x22;
+
+/** The bytes once more; refused where they are not as many as before. */
+async function* unchanged(source: ByteSource, bytes: number, name: string): AsyncGenerator<Buffer> {
+  let read = 0;
+  for await (const chunk of source.chunks()) {
+    read += chunk.length;
     yield chunk;
+  }
+  if (read !== bytes) refuse('file must not change while it is read', `${name} had ${bytes} bytes, and now ${read}.`);
+}
+
+/** Bytes of text: without a byte order mark, and UTF-16 as UTF-8. */
+async function* textChunks(chunks: AsyncIterable<Buffer>, mark: TextEncoding | undefined): AsyncGenerator<Buffer> {
+  if (mark === 'utf-16le' || mark === 'utf-16be') {
+    yield* transcodeUtf16(chunks, mark);
+    return;
+  }
+  let skip = mark === 'utf-8' ? 3 : 0;
+  for await (const chunk of chunks) {
+    const text = chunk.subarray(skip);
+    skip -= chunk.length - text.length;
+    if (text.length > 0) yield text;
   }
 }
 
@@ -82,36 +133,16 @@ function newlinesIn(chunk: Buffer): number {
   return count;
 }
 
-async function takeHead(chunks: AsyncGenerator<Buffer>): Promise<{ head: Buffer; whole: boolean }> {
+/** Enough bytes to know a format by. */
+async function firstBytes(source: ByteSource): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
-  while (size < HEAD_BYTES) {
-    const next = await chunks.next();
-    if (next.done === true) return { head: Buffer.concat(parts), whole: true };
-    parts.push(next.value);
-    size += next.value.length;
+  for await (const chunk of source.chunks()) {
+    parts.push(chunk);
+    size += chunk.length;
+    if (size >= HEAD_BYTES) break;
   }
-  return { head: Buffer.concat(parts), whole: false };
-}
-
-async function* prepend(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  if (head.length > 0) yield head;
-  yield* rest;
-}
-
-export async function* chunksOf(
-  source: string | Uint8Array | AsyncIterable<Uint8Array | string>,
-): AsyncGenerator<Buffer> {
-  if (typeof source !== 'string' && !(source instanceof Uint8Array)) {
-    for await (const chunk of source) yield typeof chunk === 'string' ? Buffer.from(chunk) : asBuffer(chunk);
-    return;
-  }
-  const bytes = typeof source === 'string' ? Buffer.from(source) : asBuffer(source);
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) yield bytes.subarray(start, start + CHUNK_BYTES);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Buffer.concat(parts);
 }
 
 function byteOrderMark(head: Buffer): TextEncoding | undefined {
@@ -119,12 +150,6 @@ function byteOrderMark(head: Buffer): TextEncoding | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   return undefined;
-}
-
-/** Whether bytes begin with the mark of UTF-16. */
-export function isUtf16(head: Buffer): boolean {
-  const mark = byteOrderMark(head);
-  return mark === 'utf-16le' || mark === 'utf-16be';
 }
 
 /** Files that people name .csv by mistake, known by their first bytes. */

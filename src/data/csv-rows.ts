@@ -1,23 +1,23 @@
 /** @file Parsed records on their way into columns: shape checked, lines counted. */
 
 import { ColumnTable } from 'arquero';
-import type { CsvError, InfoRecord } from 'csv-parse';
 
 import { ToolkitError } from '../core/index.js';
+import type { FoundDialect } from './csv-dialect.js';
+import type { Survey } from './csv-input.js';
+import type { CsvRecord } from './csv-records.js';
 import { refuse } from './csv-refuse.js';
-import type { CsvTable, TextEncoding } from './csv-table.js';
-import { decodeBytes, Utf8Watch } from './decode.js';
+import type { CsvTable } from './csv-table.js';
+import { decodeLatin1 } from './decode.js';
 import { nameColumns } from './header.js';
 import { missingTest } from './missing.js';
 import type { CellRule, ColumnBuilder, TextColumn } from './text-column.js';
 import { TextColumnBuilder } from './text-column.js';
 
-/** What is known of the bytes. */
-interface Found {
-  readonly encoding: TextEncoding;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+/** A table of more columns than this is no table that a search could be made of. */
+const MAX_COLUMNS = 100_000;
+/** A stray quote may hide where a field ends: only rows far beyond the limit are cut off while they are read. */
+const SLACK = 4;
 
 /** What a reader takes of a text; everything where left out. */
 export interface RowLimits {
@@ -27,6 +27,11 @@ export interface RowLimits {
   readonly maxRows?: number | undefined;
   /** The other columns are checked and counted, and not kept. */
   readonly wanted?: ReadonlySet<string> | undefined;
+}
+
+/** Cells of a row beyond which nobody counts. */
+export function cellLimit({ maxColumns = MAX_COLUMNS }: RowLimits): number {
+  return SLACK * maxColumns + 1;
 }
 
 /** Takes records one by one, checks their shape, and knows on which line each began. */
@@ -40,37 +45,26 @@ export class RowCollector {
   private takenRows = 0;
   private notes: string[] = [];
   private skip: number;
-  private nextLine = 1;
-  private emptyLines = 0;
-  private parserLines = 0;
+  /** Records of several lines that all look like rows, and the line of the first. */
+  private doubtful = { count: 0, line: 0 };
   /** Rows from `row` on begin `extra` lines later than row + 2. */
   private shifts: { row: number; extra: number }[] = [];
 
   constructor(
     private readonly fileName: string,
-    private readonly delimiter: string,
-    skip: number,
+    private readonly dialect: FoundDialect,
+    private readonly text: Pick<Survey, 'encoding' | 'bytes' | 'sha256'>,
     private readonly limits: RowLimits = {},
     private readonly makeColumn: () => ColumnBuilder = () => new TextColumnBuilder(),
   ) {
-    this.skip = skip;
+    this.skip = dialect.skip;
   }
 
-  take(record: string[], context: InfoRecord): void {
-    const line = this.advance(record, context);
+  take(record: CsvRecord): void {
+    if (record.quotes === 'open' || record.quotes === 'endless') this.refuseQuote(record);
     if (this.skip > 0) this.skip--;
-    else if (this.names.length === 0) this.takeHeader(record);
-    else this.takeRow(record, line);
-  }
-
-  /** The only fault that the parser itself finds is a quote that never closes. */
-  refuse(error: CsvError): never {
-    if (error.code === 'CSV_QUOTE_NOT_CLOSED') this.refuseQuote(this.nextLine);
-    throw new ToolkitError(
-      'data',
-      { where: 'csv', rule: error.message, hint: `It is in ${this.fileName}.` },
-      { cause: error },
-    );
+    else if (this.names.length === 0) this.takeHeader(record.cells);
+    else this.takeRow(record);
   }
 
   get isEmpty(): boolean {
@@ -82,16 +76,19 @@ export class RowCollector {
     return this.rowCount - this.takenRows;
   }
 
-  finish(found: Found, missingTokens: string[]): CsvTable {
-    const { names, rowCount, fileName } = this;
-    if (names.length === 0) refuse('file must not be empty', `${fileName} has ${found.bytes} bytes and no names.`);
+  finish(missingTokens: string[]): CsvTable {
+    const { names, rowCount, fileName, text } = this;
+    if (names.length === 0) refuse('file must not be empty', `${fileName} has ${text.bytes} bytes and no names.`);
     if (rowCount === 0) refuse('file must have rows', `${fileName} has a header and nothing below it.`);
-    return this.takeBlock(found, missingTokens);
+    return this.takeBlock(missingTokens);
   }
 
   /** The rows that came since the last block, which are forgotten here. */
-  takeBlock(found: Found, missingTokens: string[]): CsvTable {
-    const { names, fileName, delimiter, notes, shifts, takenRows: first, waitingRows: rowCount } = this;
+  takeBlock(missingTokens: string[]): CsvTable {
+    const { names, fileName, shifts, takenRows: first, waitingRows: rowCount } = this;
+    const notes = [...this.notes, ...this.doubts()];
+    const { encoding, bytes, sha256 } = this.text;
+    const { delimiter } = this.dialect;
     const isMissing = missingTest(missingTokens);
     const rule: CellRule = (text) => {
       const cell = unwrap(text);
@@ -99,98 +96,104 @@ export class RowCollector {
     };
     const data = Object.create(null) as Record<string, TextColumn>;
     const keptNames = this.kept.map((j) => names[j]);
-    this.columns.forEach((column, i) => (data[keptNames[i]] = column.finish(found.encoding, rule)));
+    this.columns.forEach((column, i) => (data[keptNames[i]] = column.finish(encoding, rule)));
     this.columns = this.kept.map(() => this.makeColumn());
     this.takenRows = this.rowCount;
     this.shifts = shifts.slice(-1);
     const table = new ColumnTable(data as never, keptNames);
     const lineOf = (row: number): number =>
       first + row + 2 + (shifts.findLast((shift) => shift.row <= first + row)?.extra ?? 0);
-    return { table, names, rowCount, delimiter, missingTokens, fileName, notes, lineOf, ...found };
+    return { table, names, rowCount, delimiter, encoding, missingTokens, fileName, bytes, sha256, notes, lineOf };
   }
 
-  /** The line on which this record begins; moves on past it. The parser's own count is off by one per quoted CRLF. */
-  private advance(record: string[], context: InfoRecord): number {
-    const blanks = context.empty_lines - this.emptyLines;
-    const simple = context.lines - this.parserLines === 1 + blanks;
-    this.emptyLines = context.empty_lines;
-    this.parserLines = context.lines;
-    const line = this.nextLine + blanks;
-    this.nextLine = line + 1 + (simple ? 0 : breaksIn(record));
-    return line;
-  }
-
-  private takeHeader(record: string[]): void {
-    const { maxColumns = Infinity, wanted } = this.limits;
-    this.requireAtMost(record.length, maxColumns, 'columns');
-    const bytes = record.map((cell) => Buffer.from(cell, 'latin1'));
-    const watch = new Utf8Watch();
-    for (const cell of bytes) watch.push(cell);
-    const cells = bytes.map((cell) => decodeBytes(cell, watch.end() ? 'utf-8' : 'latin1'));
-    const header = nameColumns(cells.map(unwrap), this.fileName);
+  private takeHeader(cells: readonly string[]): void {
+    const { maxColumns = MAX_COLUMNS, wanted } = this.limits;
+    this.requireAtMost(cells.length, maxColumns, 'columns');
+    const header = nameColumns(
+      cells.map((cell) => unwrap(this.decoded(cell))),
+      this.fileName,
+    );
     this.names = header.names;
-    this.notes = header.notes;
+    this.notes = [...this.dialect.notes, ...header.notes];
     this.kept = [...header.names.keys()].filter((j) => wanted?.has(header.names[j]) ?? true);
     this.columns = this.kept.map(() => this.makeColumn());
   }
 
-  private takeRow(record: string[], line: number): void {
-    const { columns, kept } = this;
-    if (record.length !== this.names.length) this.refuseRow(record, line);
-    this.requireAtMost(this.rowCount + 1, this.limits.maxRows ?? Infinity, 'rows');
-    if (this.nextLine > line + 1 && record.some((cell) => looksUnclosed(cell, this.delimiter))) this.refuseQuote(line);
-    const extra = line - this.rowCount - 2;
-    if (extra !== (this.shifts.at(-1)?.extra ?? 0)) this.shifts.push({ row: this.rowCount, extra });
-    for (let i = 0; i < kept.length; i++) columns[i].add(record[kept[i]]);
+  private takeRow(record: CsvRecord): void {
+    const { columns, kept, names, rowCount } = this;
+    const { cells, line } = record;
+    if (cells.length !== names.length) {
+      // White space alone is a blank line where one cell cannot be a row.
+      if (cells.length === 1 && cells[0].trim() === '') return;
+      this.refuseRow(record);
+    }
+    this.requireAtMost(rowCount + 1, this.limits.maxRows ?? Infinity, 'rows');
+    if (record.lines > 1 && this.looksLikeRows(record) && this.doubtful.count++ === 0) this.doubtful.line = line;
+    const extra = line - rowCount - 2;
+    if (extra !== (this.shifts.at(-1)?.extra ?? 0)) this.shifts.push({ row: rowCount, extra });
+    for (let i = 0; i < kept.length; i++) columns[i].add(cells[kept[i]]);
     this.rowCount++;
   }
 
   private requireAtMost(count: number, limit: number, what: 'columns' | 'rows'): void {
     if (count <= limit) return;
     const rule = `${this.fileName} must have at most ${limit} ${what}`;
-    throw new ToolkitError('limit', { where: what, rule, ...(what === 'columns' && { got: count }) });
+    const isCounted = what === 'columns' && count < cellLimit(this.limits);
+    throw new ToolkitError('limit', { where: what, rule, ...(isCounted && { got: count }) });
   }
 
-  private refuseQuote(line: number): never {
-    refuse(
-      'every quote must be closed',
-      `The row that begins on line ${line} of ${this.fileName} opens a quote that is not closed where it should be.`,
-    );
+  /** Whether each line of the record would be a row if the quotes were ordinary characters. */
+  private looksLikeRows({ raw }: CsvRecord): boolean {
+    const { names, dialect } = this;
+    const lines = raw.split(/\r\n|\n|\r/);
+    return names.length > 2 && lines.every((line) => line.split(dialect.delimiter).length === names.length);
   }
 
-  private refuseRow(record: string[], line: number): never {
-    const { names, fileName, delimiter } = this;
-    const word = delimiter === '\t' ? 'tab' : delimiter;
-    const last = record.at(-1)?.slice(0, 30) ?? '';
-    const hint = record.some((cell) => /^\s+"/.test(cell))
+  private doubts(): string[] {
+    const { count, line } = this.doubtful;
+    if (count === 0) return [];
+    const rows = count === 1 ? 'A row spans' : `${count} rows span`;
+    return [
+      `${rows} several lines that look like rows of their own, from line ${line} on; is a quote left open there?`,
+    ];
+  }
+
+  private refuseQuote({ line, raw, quotes }: CsvRecord): never {
+    const row = `The row that begins on line ${line} of ${this.fileName}`;
+    if (quotes === 'endless') refuse('a row must end within 64 MiB', `${row} does not; is a quote left open?`);
+    const hint = `${row} opens a quote that is not closed where it should be.${this.escapeHint(raw)}`;
+    refuse('every quote must be closed', hint);
+  }
+
+  private refuseRow({ cells, line, lines, raw }: CsvRecord): never {
+    const { names, fileName, dialect } = this;
+    const word = dialect.delimiter === '\t' ? 'tab' : dialect.delimiter;
+    const last = this.decoded(cells.at(-1) ?? '').slice(0, 30);
+    const hint = cells.some((cell) => /^\s+"/.test(cell))
       ? 'a quote must follow the delimiter without a space'
-      : breaksIn(record) > 0
+      : lines > 1
         ? 'it spans several lines: is a quote left open?'
-        : record.length < names.length
+        : cells.length < names.length
           ? `is a "${word}" missing, or is the row cut after ${JSON.stringify(last)}?`
           : `is a text that contains "${word}" not in quotes?`;
+    const escape = this.escapeHint(raw);
     throw new ToolkitError('data', {
       where: 'csv',
       rule: `row ${this.rowCount + 1} must have ${names.length} fields, as the header has`,
-      got: record.length,
-      hint: `Line ${line} of ${fileName}; ${hint}`,
+      got: cells.length,
+      hint: escape === '' ? `Line ${line} of ${fileName}; ${hint}` : `Line ${line} of ${fileName}.${escape}`,
     });
   }
-}
 
-/**
- * A cell of several lines that begins with a quote, has the next one right after a delimiter, and an odd number in all: an open
- * quote ran on until the quote of another field. Texts that only quote somebody are not like that.
- */
-function looksUnclosed(cell: string, delimiter: string): boolean {
-  const parts = cell.split('"');
-  return (
-    parts.length >= 4 &&
-    parts.length % 2 === 0 &&
-    parts[0] === '' &&
-    parts[1].endsWith(delimiter) &&
-    /[\r\n]/.test(cell)
-  );
+  /** What to say of a row with `\"` in it, which only some programs understand. */
+  private escapeHint(raw: string): string {
+    if (this.dialect.backslash || !raw.includes('\\"')) return '';
+    return ' It holds \\", which is no escape in CSV: write a quote inside a cell as "".';
+  }
+
+  private decoded(cell: string): string {
+    return decodeLatin1(cell, this.text.encoding);
+  }
 }
 
 /** The cell without the white space around it, and without quotes that a space kept from being seen as such: `1, "x"`. */
@@ -202,11 +205,4 @@ function unwrap(text: string): string {
       ?.slice(1)
       .find((inner) => inner !== undefined) ?? text
   ).trim();
-}
-
-/** Line breaks inside the fields of one record. */
-function breaksIn(record: string[]): number {
-  let count = 0;
-  for (const cell of record) count += cell.match(/\r\n|\n|\r/g)?.length ?? 0;
-  return count;
 }

@@ -28,7 +28,7 @@ export function nameColumns(cells: readonly string[], fileName: string): { names
     while (taken.has(given)) given += "'";
     taken.set(given, j);
     names[j] = given;
-    notes.push(`Column ${j + 1} has no name in the header; it is called "${given}".`);
+    notes.push(`Column ${j + 1} has no name in the header; it is called "${given}"`);
   });
   if (names.every((name) => name !== '' && Number.isFinite(Number(name)))) {
     notes.push(

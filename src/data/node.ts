@@ -8,16 +8,15 @@ import { pipeline } from 'node:stream/promises';
 
 import { ToolkitError } from '../core/index.js';
 import type { CsvOptions } from './csv.js';
-import { parseCsv } from './csv.js';
+import { parseSource } from './csv.js';
 import type { BlockOptions } from './csv-blocks.js';
 import { readBlocks } from './csv-blocks.js';
+import { fileSource, sourceOf } from './csv-source.js';
 import type { CsvTable } from './csv-table.js';
 
 export type { CsvOptions } from './csv.js';
 export { parseCsv } from './csv.js';
 export type { CsvTable } from './csv-table.js';
-
-const CHUNK_BYTES = 1 << 18;
 
 const FAULTS: Record<string, string> = {
   ENOENT: 'file must exist',
@@ -36,9 +35,10 @@ const FAULTS: Record<string, string> = {
  */
 export async function readCsv(path: string, options: CsvOptions = {}): Promise<CsvTable> {
   try {
-    if ((await stat(path)).isDirectory()) throw isFolder();
-    const stream = createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>;
-    return await parseCsv(stream, { name: basename(path), ...options });
+    const found = await stat(path);
+    if (found.isDirectory()) throw isFolder();
+    const source = found.isFile() ? fileSource(path) : await sourceOf(fileSource(path).chunks());
+    return await parseSource(source, { name: basename(path), ...options });
   } catch (error) {
     throw inWords(error, path);
   }

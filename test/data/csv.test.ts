@@ -197,7 +197,7 @@ describe('parseCsv: what it understands', () => {
   it('gives a nameless column a free name and says so', async () => {
     const csv = await parseCsv('column 2,,c\n1,2,3\n');
     expect(csv.names).to.deep.equal(['column 2', "column 2'", 'c']);
-    expect(csv.notes).to.deep.equal([`Column 2 has no name in the header; it is called "column 2'".`]);
+    expect(csv.notes).to.deep.equal([`Column 2 has no name in the header; it is called "column 2'"`]);
   });
 
   it('wonders about a header of numbers', async () => {

@@ -1,0 +1,258 @@
+/**
+ * @file Bytes to records, in one streaming pass. A record without quotes is split at once; one with quotes is walked field by field.
+ * Bytes are read as Latin-1, in which every byte is one character and the signs that matter are where they are in UTF-8.
+ */
+
+/** How the cells of a file are told apart. */
+export interface Dialect {
+  /** One ASCII character. */
+  readonly delimiter: string;
+  /** Whether `\"` inside quotes stands for a quote, and `\\` for a backslash. Doubled quotes do in any case. */
+  readonly backslash: boolean;
+}
+
+/** One record, as it stands in the file. */
+export interface CsvRecord {
+  readonly cells: string[];
+  /** The line (from 1) on which it begins. */
+  readonly line: number;
+  /** Lines that it covers: more than one where a quoted cell holds line breaks. */
+  readonly lines: number;
+  /**
+   * What its quotes are: 'right'; 'stray' where one stands inside an unquoted cell; 'broken' where text follows a closing quote,
+   * so that the cell counts as unquoted; 'open' where either is so in a record of several lines, or a quote never closes;
+   * 'endless' where the record has no end within 64 MiB.
+   */
+  readonly quotes: 'right' | 'stray' | 'broken' | 'open' | 'endless';
+  /** The bytes from its first sign to its last, for messages; at most some thousand. */
+  readonly raw: string;
+}
+
+/** A record that is longer has lost a quote: memory must not grow with the file. */
+const MAX_RECORD_BYTES = 1 << 26;
+const MAX_RAW_BYTES = 1 << 13;
+/** V8 keeps the whole text alive for a piece of so many signs. Pieces of a line this long are copied. */
+const MIN_SLICE = 13;
+const MAX_LINE_KEPT = 1 << 12;
+
+const QUOTE = '"';
+
+/** Takes chunks, gives records; blank lines are counted and left out. */
+export class RecordReader {
+  /** Bytes after the last whole record. */
+  private readonly waiting: Buffer[] = [];
+  private waitingBytes = 0;
+  /** So many bytes must wait before another try, so that a long record is not walked again for every chunk. */
+  private enough = 0;
+  private line = 1;
+
+  constructor(
+    private readonly dialect: Dialect,
+    private readonly take: (record: CsvRecord) => void,
+    /** Cells of one record after which the others are passed over. */
+    private readonly maxCells = Infinity,
+  ) {}
+
+  push(chunk: Buffer): void {
+    this.waiting.push(chunk);
+    this.waitingBytes += chunk.length;
+    if (this.waitingBytes >= this.enough || this.waitingBytes > MAX_RECORD_BYTES) this.read(false);
+  }
+
+  end(): void {
+    this.read(true);
+  }
+
+  private read(isLast: boolean): void {
+    const bytes = this.waiting.length === 1 ? this.waiting[0] : Buffer.concat(this.waiting);
+    const pass = new Pass(bytes, { ...this.dialect, maxCells: this.maxCells }, this.line, isLast);
+    for (let record = pass.next(); record !== null; record = pass.next()) this.take(record);
+    if (bytes.length - pass.at > MAX_RECORD_BYTES) this.take(pass.endless());
+    this.line = pass.line;
+    const rest = bytes.subarray(pass.at);
+    this.waiting.length = 0;
+    if (rest.length > 0) this.waiting.push(rest);
+    this.waitingBytes = rest.length;
+    this.enough = 2 * rest.length;
+  }
+}
+
+/** What was found of a record so far. */
+interface Fields {
+  readonly cells: string[];
+  /** A quote inside a cell that counts as unquoted. */
+  isStray: boolean;
+  /** Text behind a closing quote. */
+  isBroken: boolean;
+  /** A quote that is not closed where it should be, and more than one line. */
+  isOpen: boolean;
+}
+
+/** One walk over the bytes that wait. */
+class Pass {
+  at = 0;
+  private readonly text: string;
+  /** The next of these signs from the last place that was asked for; infinite where there is none. */
+  private newline = -1;
+  private carriage = -1;
+  private quote = -1;
+  private delimiter = -1;
+
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly dialect: Dialect & { readonly maxCells: number },
+    public line: number,
+    private readonly isLast: boolean,
+  ) {
+    this.text = bytes.toString('latin1');
+  }
+
+  /** The next record; null where the bytes hold no further whole one. */
+  next(): CsvRecord | null {
+    for (;;) {
+      if (this.at >= this.text.length) return null;
+      const end = this.lineEnd(this.at);
+      if (end === null) return null;
+      if (end === this.at) {
+        this.at = this.afterBreak(end);
+        this.line++;
+        continue;
+      }
+      if (this.quote < this.at) this.quote = found(this.text.indexOf(QUOTE, this.at));
+      return this.quote < end ? this.quoted() : this.plain(end);
+    }
+  }
+
+  /** The record that is too long to be one. */
+  endless(): CsvRecord {
+    const raw = this.bytes.toString('latin1', this.at, this.at + MAX_RAW_BYTES);
+    return { cells: [], line: this.line, lines: 1, quotes: 'endless', raw };
+  }
+
+  private plain(end: number): CsvRecord {
+    const raw = this.bytes.toString('latin1', this.at, end);
+    const { line } = this;
+    this.at = this.afterBreak(end);
+    this.line++;
+    return { cells: piecesOf(raw, this.dialect), line, lines: 1, quotes: 'right', raw };
+  }
+
+  /** A record in which a quote stands somewhere; null where it goes on beyond the bytes. */
+  private quoted(): CsvRecord | null {
+    const { text, at: start, dialect } = this;
+    const fields: Fields = { cells: [], isStray: false, isBroken: false, isOpen: false };
+    for (let at = start; ;) {
+      const end = text[at] === QUOTE ? this.quotedField(at, fields) : this.plainField(at, at, fields);
+      if (end === null) return null;
+      if (end < text.length && text[end] === dialect.delimiter) {
+        at = end + 1;
+        if (fields.cells.length > dialect.maxCells) fields.cells.pop();
+        // A record may end with an empty cell, whose line break has not come yet.
+        if (at === text.length && !this.isLast) return null;
+      } else {
+        return this.record(start, end, fields);
+      }
+    }
+  }
+
+  /** Adds the field whose quote opens at `at`, and gives its end. */
+  private quotedField(at: number, fields: Fields): number | null {
+    const { text } = this;
+    const close = this.closing(at);
+    if (close === null) return null;
+    const end = close === text.length ? -1 : this.fieldEndAfter(close);
+    if (end === null) return null;
+    if (end >= 0) {
+      fields.cells.push(unescaped(this.bytes.toString('latin1', at + 1, close), this.dialect.backslash));
+      return end;
+    }
+    fields.isBroken = true;
+    fields.isOpen ||= close === text.length || breaksIn(text.slice(at, close)) > 0;
+    return this.plainField(at, close, fields);
+  }
+
+  /** Adds the field from `at` to the next delimiter or line break behind `from`, and gives its end. */
+  private plainField(at: number, from: number, fields: Fields): number | null {
+    const lineEnd = this.lineEnd(from);
+    if (lineEnd === null) return null;
+    if (this.delimiter < from) this.delimiter = found(this.text.indexOf(this.dialect.delimiter, from));
+    const end = Math.min(this.delimiter, lineEnd);
+    const cell = this.bytes.toString('latin1', at, end);
+    fields.isStray ||= cell.includes(QUOTE);
+    fields.cells.push(cell);
+    return end;
+  }
+
+  private record(start: number, end: number, { cells, isStray, isBroken, isOpen }: Fields): CsvRecord {
+    const { line } = this;
+    const lines = 1 + breaksIn(this.text.slice(start, end));
+    const raw = this.bytes.toString('latin1', start, Math.min(end, start + MAX_RAW_BYTES));
+    this.at = this.afterBreak(end);
+    this.line += lines;
+    const isWrong = isOpen || (isStray && lines > 1);
+    return { cells, line, lines, quotes: isWrong ? 'open' : isBroken ? 'broken' : isStray ? 'stray' : 'right', raw };
+  }
+
+  /** Where the quote that opens at `open` closes; the text's end where it never does; null where that is not known yet. */
+  private closing(open: number): number | null {
+    const { text, dialect } = this;
+    for (let at = open + 1; ;) {
+      const quote = text.indexOf(QUOTE, at);
+      if (quote < 0) return this.isLast ? text.length : null;
+      if (dialect.backslash && backslashesBefore(text, quote, open) % 2 === 1) at = quote + 1;
+      else if (text[quote + 1] === QUOTE) at = quote + 2;
+      else return quote + 1 === text.length && !this.isLast ? null : quote;
+    }
+  }
+
+  /** The end of the field whose quote closes at `close`: spaces may follow. -1 where other text does, null where it is not known yet. */
+  private fieldEndAfter(close: number): number | null {
+    const { text, dialect } = this;
+    let at = close + 1;
+    while (text[at] === ' ' && dialect.delimiter !== ' ') at++;
+    if (at === text.length) return this.isLast ? at : null;
+    if (text[at] === '\r' && at + 1 === text.length && !this.isLast) return null;
+    return text[at] === dialect.delimiter || text[at] === '\n' || text[at] === '\r' ? at : -1;
+  }
+
+  /** Where the line that holds `from` ends; null where its break has not come, or only the half of one. */
+  private lineEnd(from: number): number | null {
+    const { text } = this;
+    if (this.newline < from) this.newline = found(text.indexOf('\n', from));
+    if (this.carriage < from) this.carriage = found(text.indexOf('\r', from));
+    const end = Math.min(this.newline, this.carriage);
+    if (end === Infinity) return this.isLast ? text.length : null;
+    return end === text.length - 1 && end === this.carriage && !this.isLast ? null : end;
+  }
+
+  private afterBreak(end: number): number {
+    const { text } = this;
+    return Math.min(text.length, text[end] === '\r' && text[end + 1] === '\n' ? end + 2 : end + 1);
+  }
+}
+
+function found(index: number): number {
+  return index < 0 ? Infinity : index;
+}
+
+function piecesOf(line: string, { delimiter, maxCells }: { delimiter: string; maxCells: number }): string[] {
+  const pieces = line.split(delimiter, Math.min(maxCells, 2 ** 32 - 1));
+  if (line.length <= MAX_LINE_KEPT) return pieces;
+  return pieces.map((piece) => (piece.length < MIN_SLICE ? piece : Buffer.from(piece, 'latin1').toString('latin1')));
+}
+
+function backslashesBefore(text: string, at: number, open: number): number {
+  let count = 0;
+  while (at - 1 - count > open && text[at - 1 - count] === '\\') count++;
+  return count;
+}
+
+function unescaped(inner: string, backslash: boolean): string {
+  if (backslash && inner.includes('\\')) return inner.replace(/\\(["\\])|""/g, (_, sign?: string) => sign ?? QUOTE);
+  return inner.includes(QUOTE) ? inner.replaceAll('""', QUOTE) : inner;
+}
+
+/** Line breaks in a text: LF, CRLF or CR. */
+export function breaksIn(text: string): number {
+  return text.match(/\r\n|\n|\r/g)?.length ?? 0;
+}
