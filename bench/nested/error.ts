@@ -29,8 +29,8 @@ export async function nestedError(request: ErrorRequest): Promise<number> {
   const [params] = entry.portfolio(size);
   const sums = new Float64Array(table.test.length);
   for (let fold = 0; fold < data.folds.length; fold++) {
-    const prepared: PreparedFold = prepareFold(data, entry.recipe, fold);
     const job = { trial: 0, fold, family, params, seed: deriveSeed(seed, 'nested', fold) };
+    const prepared: PreparedFold = prepareFold(data, job);
     const outcome = await runFold(data, job, prepared, wasmEngine);
     if (!outcome.ok) throw new Error(outcome.error);
     const model = restoreModel(outcome.model, wasmEngine);

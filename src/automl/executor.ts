@@ -11,11 +11,15 @@ export interface FoldJob {
   readonly seed: number;
   /** What the fit may take, in milliseconds; see FitContext. */
   readonly limitMs?: number;
+  /** Left out: the fold's training rows alone. 'returned': those held out are among them, as their score is known by then. */
+  readonly refit?: Refit;
 }
+
+export type Refit = 'returned';
 
 /** The table as one fold's recipe sees it: made once, shared by every later job of the same fold and recipe kind. */
 export interface PreparedFold {
-  /** `<recipe kind>/<fold>`. */
+  /** `<recipe kind>/<fold>`, or `refit/<recipe kind>/<fold>`. */
   readonly key: string;
   readonly recipe: JsonObject;
   /** Every row of the frame; on shared memory. */

@@ -1,15 +1,13 @@
-/** @file The end of a study: the ensemble, the finalists' hold-out scores, the parts of the winner. */
+/** @file The end of a search: the ranking, the ensemble, and what is done to probabilities. */
 
-import type { Family, JsonObject, Matrix } from '../core/index.js';
-import { allRows, selectRows } from '../core/index.js';
-import type { Schema } from '../data/index.js';
-import type { Engine } from '../engine/index.js';
-import { blendPredictions, chooseBlend, DEFAULT_THRESHOLD } from '../ensemble/index.js';
+import type { Family, Matrix } from '../core/index.js';
+import { allRows } from '../core/index.js';
+import { blendPredictions, chooseBlend } from '../ensemble/index.js';
 import type { Metric } from '../evaluate/index.js';
-import { bootstrapInterval, metricFor, METRICS } from '../evaluate/index.js';
+import { metricFor, METRICS } from '../evaluate/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
 import type { Adjustment, AdjustmentRecord } from './adjust.js';
-import { adjust, adjustedNumbers, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
+import { adjust, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import { balancedWeights } from './fit-weights.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import {
@@ -20,20 +18,11 @@ import {
   storeStackedPredictions,
   trialPredictions,
 } from './out-of-fold.js';
-import type { PredictorMember, PredictorParts } from './predictor.js';
-import { Predictor, selectFrameRows } from './predictor.js';
-import type { EnsembleRecord, FinalistRecord } from './settings.js';
+import type { EnsembleRecord } from './settings.js';
 import { studyRecord } from './settings.js';
-import { decodeState } from './state-codec.js';
-import type { StudyData } from './study-data.js';
-import { selectTarget } from './study-data.js';
 
 /** Candidates of a blend per family: the best ones; more only make the choice noisier and the blend slower. */
 const CANDIDATES_PER_FAMILY = 12;
-/** Predicted numbers that the draws of one hold-out interval look at: about a tenth of a second. */
-const BOOTSTRAP_NUMBERS = 2e6;
-/** Rows on which prediction is timed where there is no hold-out. */
-const TIMING_ROWS = 1000;
 
 export function modelName(trial: { readonly group: string; readonly number: number }): string {
   return `${trial.group}-${trial.number}`;
@@ -133,114 +122,4 @@ export function adjustmentOf(storage: Storage, model: string): Adjustment {
   const oof = loadOutOfFoldRows(storage);
   const metric = metricFor(settings.metric, settings.task);
   return adjust(outOfFoldPredictions(storage, model, oof)!, oof, metric, adjustHow(settings));
-}
-
-/** The fold models of one trial, as a member of weight 1. */
-export function trialMember(storage: Storage, trial: TrialRecord, folds: number): PredictorMember {
-  const parts = storage.parts(trial.number);
-  return {
-    name: modelName(trial),
-    family: trial.group as Family,
-    weight: 1,
-    folds: Array.from({ length: folds }, (_, fold) => ({
-      recipe: (parts.find(({ part }) => part === fold)!.info as { recipe: string }).recipe,
-      state: decodeState(storage.blob(trial.number, fold, 'model')!),
-    })),
-  };
-}
-
-/** Everything a bundle of the named model holds: one trial, or the ensemble, with what is done to its probabilities. */
-export function predictorParts(storage: Storage, model: string): PredictorParts {
-  const { calibration, threshold } = adjustmentOf(storage, model);
-  return {
-    ...rawParts(storage, model),
-    ...(calibration ? { calibration } : {}),
-    ...(threshold === null || threshold === DEFAULT_THRESHOLD ? {} : { threshold }),
-  };
-}
-
-function rawParts(storage: Storage, model: string): PredictorParts {
-  const settings = studyRecord.settings(storage)!;
-  const ensemble = model === 'ensemble' ? studyRecord.ensemble(storage) : null;
-  const wanted = ensemble?.members ?? [{ model, weight: 1 }];
-  const trials = storage.trials();
-  const members = wanted.map(({ model: name, weight }) => {
-    const trial = trials.find((candidate) => modelName(candidate) === name)!;
-    return { ...trialMember(storage, trial, settings.folds), weight };
-  });
-  const recipes: Record<string, JsonObject> = {};
-  for (const { recipe } of members.flatMap(({ folds }) => folds)) {
-    recipes[recipe] ??= JSON.parse(new TextDecoder().decode(storage.getBlob(`recipe/${recipe}`))) as JsonObject;
-  }
-  const schema: Schema = settings.schema;
-  const k = settings.task === 'regression' ? 1 : schema.target.classes.length;
-  const combine = ensemble?.combine;
-  return { name: model, task: settings.task, k, schema, recipes, members, ...(combine ? { combine } : {}) };
-}
-
-/** Scores the best model of each family and the ensemble once on the hold-out, and times their predictions. */
-export async function scoreFinalists(
-  storage: Storage,
-  data: StudyData,
-  metric: Metric,
-  engine: Engine,
-  signal: AbortSignal,
-): Promise<FinalistRecord[]> {
-  const ensemble = studyRecord.ensemble(storage);
-  const bests = bestOfFamilies(rankedTrials(storage));
-  const names = new Set([...bests.map(modelName), ...(ensemble?.members.map(({ model }) => model) ?? [])]);
-  const rows = data.holdout.length > 0 ? data.holdout : data.folds[0].validation.subarray(0, TIMING_ROWS);
-  const frame = selectFrameRows(data.frame, rows);
-  const y = selectTarget(data.y, rows);
-  const weights = data.weights && selectTarget(data.weights, rows);
-  const held: Held = { y, weights, classes: data.task !== 'regression', seed: data.seed };
-  const score = (model: string, raw: Matrix) =>
-    data.holdout.length > 0 ? heldScore(metric, held, raw, adjustmentOf(storage, model)) : UNSCORED;
-  const results = new Map<string, { predictions: Matrix; msPerRow: number }>();
-  for (const name of names) {
-    signal.throwIfAborted();
-    const predictor = new Predictor(rawParts(storage, name), engine);
-    const start = performance.now();
-    const predictions = await predictor.predict(frame);
-    results.set(name, { predictions, msPerRow: (performance.now() - start) / rows.length });
-    predictor.dispose();
-  }
-  const finalists: FinalistRecord[] = bests.map((trial) => {
-    const { predictions, msPerRow } = results.get(modelName(trial))!;
-    const scored = score(modelName(trial), predictions);
-    return { model: modelName(trial), family: trial.group as Family, ...scored, predictMsPerRow: msPerRow };
-  });
-  if (ensemble) {
-    const blended = blendPredictions(
-      ensemble.members.map(({ weight }) => weight),
-      ensemble.members.map(({ model }) => results.get(model)!.predictions),
-      ensemble.combine,
-    );
-    const ms = ensemble.members.reduce((sum, { model }) => sum + results.get(model)!.msPerRow, 0);
-    finalists.push({ model: 'ensemble', family: 'ensemble', ...score('ensemble', blended), predictMsPerRow: ms });
-  }
-  return finalists;
-}
-
-/** Rows held out, and what is known of them. */
-interface Held {
-  readonly y: Float32Array;
-  readonly weights: Float32Array | undefined;
-  /** y is a class: draws keep the share of each. */
-  readonly classes: boolean;
-  readonly seed: number;
-}
-
-const UNSCORED = { holdout: null, holdoutInterval: null };
-
-/** The hold-out score of raw predictions, and the interval that drawing its rows again gives it. */
-function heldScore(metric: Metric, { y, weights, classes, seed }: Held, raw: Matrix, adjustment: Adjustment) {
-  const numbers = adjustedNumbers(metric, raw, adjustment);
-  const on = (rows: Uint32Array) =>
-    metric.compute(selectTarget(y, rows), selectRows(numbers, rows), weights && selectTarget(weights, rows));
-  const rounds = Math.round(Math.min(1000, Math.max(100, BOOTSTRAP_NUMBERS / numbers.data.length)));
-  const strata = classes ? y : undefined;
-  const { low, high } = bootstrapInterval(y.length, on, { rounds, seed, strata });
-  const isDrawn = Number.isFinite(low) && Number.isFinite(high);
-  return { holdout: metric.compute(y, numbers, weights), holdoutInterval: isDrawn ? { low, high } : null };
 }

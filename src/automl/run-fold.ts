@@ -5,25 +5,35 @@ import type { Engine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
 import type { Estimator, FitJob, Model, Sample } from '../models/index.js';
 import { catalogEntry } from '../models/index.js';
-import type { RecipeKind } from '../prepare/index.js';
 import { fitRecipe } from '../prepare/index.js';
 import type { Executor, FoldJob, FoldOutcome, PreparedFold } from './executor.js';
 import { fitWeights } from './fit-weights.js';
-import type { StudyData } from './study-data.js';
+import type { FoldRows, StudyData } from './study-data.js';
 import { selectTarget } from './study-data.js';
 
 /** The key under which a job's prepared table is shared. */
-export function preparedKey(job: FoldJob): string {
-  return `${catalogEntry(job.family).recipe}/${job.fold}`;
+export function preparedKey({ family, fold, refit }: Pick<FoldJob, 'family' | 'fold' | 'refit'>): string {
+  return `${refit ? 'refit/' : ''}${catalogEntry(family).recipe}/${fold}`;
 }
 
-/** Fits the recipe of one fold on its training rows only. */
-export function prepareFold(data: StudyData, kind: RecipeKind, fold: number): PreparedFold {
-  const { train } = data.folds[fold];
-  const seed = deriveSeed(data.seed, 'prepare', kind, fold);
+/** The rows that a job trains on, and those that say when to stop and how good it is. */
+function rowsOf(data: StudyData, { fold, refit }: FoldJob): FoldRows {
+  const { train, validation } = data.folds[fold];
+  if (refit !== 'returned') return { train, validation };
+  const all = new Uint32Array(train.length + data.holdout.length);
+  all.set(train);
+  all.set(data.holdout, train.length);
+  return { train: all.sort(), validation };
+}
+
+/** Fits the recipe of one job on its training rows only. */
+export function prepareFold(data: StudyData, job: FoldJob): PreparedFold {
+  const { train } = rowsOf(data, job);
+  const kind = catalogEntry(job.family).recipe;
+  const seed = deriveSeed(data.seed, 'prepare', kind, job.fold);
   const { frame, y, k, classes, groups, times } = data;
   const { recipe, X } = fitRecipe(kind, frame, { y, k, classes }, train, seed, { groups, times });
-  return { key: `${kind}/${fold}`, recipe: recipe.toJSON(), X };
+  return { key: preparedKey(job), recipe: recipe.toJSON(), X };
 }
 
 /** Runs a job; what goes wrong inside a fit is returned, an aborted signal is thrown. `fit` fits elsewhere than here. */
@@ -39,8 +49,8 @@ export async function runFold(
   const seconds = () => (performance.now() - start) / 1000;
   try {
     const entry = catalogEntry(job.family);
-    const prepared = given ?? prepareFold(data, entry.recipe, job.fold);
-    const { train, validation } = data.folds[job.fold];
+    const { train, validation } = rowsOf(data, job);
+    const prepared = given ?? prepareFold(data, job);
     const weights = fitWeights(data, train);
     const sample = (rows: Uint32Array): Sample => ({ X: prepared.X, y: data.y, rows, weights });
     const { task, k } = data;

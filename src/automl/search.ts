@@ -5,7 +5,7 @@ import { deriveSeed } from '../core/index.js';
 import type { Metric } from '../evaluate/index.js';
 import { mean, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { Pruner, Storage, Study, TrialSpec } from '../search/index.js';
-import type { Executor, FoldOutcome } from './executor.js';
+import type { Executor, FoldJob, FoldOutcome } from './executor.js';
 import { encodeState, floatsToBytes } from './state-codec.js';
 
 /** What the search tells while it works; all of it is already stored. */
@@ -51,6 +51,11 @@ interface OpenTrial {
  */
 export function runSearch(setup: SearchSetup): Promise<void> {
   return new Search(setup).run();
+}
+
+/** One fold of a trial. */
+export function foldJob({ number, group, params, seed }: TrialSpec, fold: number): FoldJob {
+  return { trial: number, fold, family: group as TrainedFamily, params, seed: deriveSeed(seed, 'fold', fold) };
 }
 
 class Search {
@@ -112,14 +117,8 @@ class Search {
     const { spec } = trial;
     this.running++;
     this.setup.listener.foldStarted(spec, fold);
-    const job = {
-      trial: spec.number,
-      fold,
-      family: spec.group as TrainedFamily,
-      params: spec.params,
-      seed: deriveSeed(spec.seed, 'fold', fold),
-      ...(this.setup.limitMs === undefined ? {} : { limitMs: this.setup.limitMs }),
-    };
+    const { limitMs } = this.setup;
+    const job = { ...foldJob(spec, fold), ...(limitMs === undefined ? {} : { limitMs }) };
     void this.setup.executor
       .run(job)
       .then((outcome) => this.done(trial, fold, outcome))

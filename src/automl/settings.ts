@@ -31,6 +31,8 @@ export interface StudySettings {
   /** Left out in studies of versions that did not have them. */
   readonly weights?: string | null;
   readonly classWeights?: 'balanced' | null;
+  /** The model that is taken away is fitted again on rows that no choice needs any more; left out by versions that did not. */
+  readonly refit?: boolean;
   readonly warnings: readonly string[];
   /** Settings from earlier studies, by family. */
   readonly warmStart?: Readonly<Record<string, readonly JsonObject[]>>;

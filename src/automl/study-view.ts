@@ -12,6 +12,7 @@ import { comparisonsOf, indistinguishable } from './comparisons.js';
 import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
+import { refitView } from './refit.js';
 import type { EnsembleRecord } from './settings.js';
 import { studyRecord } from './settings.js';
 import type { JobView, LeaderboardEntry, ModelView, StudySummary, StudyView, TrialView } from './summary.js';
@@ -52,7 +53,9 @@ export function studySummary(storage: Storage, trials = trialViews(storage)): St
   const { direction } = metricFor(metric, task);
   const best = leaderboard[0]?.model ?? null;
   const sure = sureness(storage, leaderboard, trials);
-  return { study: name, task, metric, direction, rows, columns, seed, seconds, best, leaderboard, ...sure, model };
+  const refitted = best === null ? null : refitView(storage, best);
+  const head = { study: name, task, metric, direction, rows, columns, seed, seconds };
+  return { ...head, best, leaderboard, ...sure, refitted, model };
 }
 
 /** What the folds say about the differences on the leaderboard. */

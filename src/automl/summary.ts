@@ -48,8 +48,25 @@ export interface StudySummary {
   readonly comparisons?: readonly ModelComparison[];
   /** A sentence where a simpler model is as good as the best for all that the folds can tell; else null. */
   readonly notice?: string | null;
+  /**
+   * What the best model was given back after its hold-out score was known; null: nothing. The leaderboard's hold-out
+   * scores are of the models before that. Left out by earlier versions.
+   */
+  readonly refitted?: RefitView | null;
   /** Path of the exported winner; null before it is written. */
   readonly model: string | null;
+}
+
+/** A model that was fitted again with the rows held out among its training rows. */
+export interface RefitView {
+  readonly model: string;
+  /** Rows that were held out. */
+  readonly rows: number;
+  readonly fits: number;
+  /** Seconds of fitting, summed. */
+  readonly seconds: number;
+  /** Members that stay as the search fitted them: a fit failed, or no time was left. */
+  readonly kept: readonly string[];
 }
 
 /** One trial as pages and tables show it. */
@@ -103,7 +120,7 @@ export interface RunningFit {
 export type RunEvent =
   | {
       readonly type: 'phase';
-      readonly phase: 'reading' | 'preparing' | 'searching' | 'ensembling' | 'holdout' | 'exporting';
+      readonly phase: 'reading' | 'preparing' | 'searching' | 'ensembling' | 'holdout' | 'refitting' | 'exporting';
     }
   | {
       readonly type: 'started';
@@ -144,6 +161,18 @@ export type RunEvent =
       readonly progress: Progress;
     }
   | { readonly type: 'trial'; readonly trial: TrialView; readonly progress: Progress }
+  | {
+      readonly type: 'refit';
+      readonly model: string;
+      readonly seconds: number;
+      /** Null where the fit went well. */
+      readonly error: string | null;
+      /** Fits that are done, this one included, and all of them. */
+      readonly done: number;
+      readonly total: number;
+      /** It was the last one of its model. */
+      readonly isWhole: boolean;
+    }
   | { readonly type: 'finished'; readonly summary: StudySummary }
   | { readonly type: 'interrupted'; readonly resume: string }
   | { readonly type: 'failed'; readonly message: string; readonly kind: 'usage' | 'data' | 'state' | 'limit' | 'bug' };

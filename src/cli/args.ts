@@ -175,6 +175,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     timeBudgetMs: read('--time-budget', duration),
     folds: read('--folds', (name, word) => wholeNumber(name, word, 2, 100)),
     holdout: read('--holdout', (name, word) => numberIn(name, word, 0, 0.5)),
+    refit: has('--no-refit') ? false : undefined,
     seed: read('--seed', (name, word) => wholeNumber(name, word, 0, 2 ** 32 - 1)),
     models: read('--models', (name, list) => listOf(name, list).map((word) => oneOf(name, word, FAMILIES))),
     group: text('--group'),

@@ -65,6 +65,8 @@ class PlainLines implements ProgressView {
       this.out.write(`${startedText(event)}\n`);
     } else if (event.type === 'trial' && this.started) {
       this.out.write(`${trialText(event, this.started)}\n`);
+    } else if (event.type === 'refit' && (event.isWhole || event.error !== null)) {
+      this.out.write(`${refitText(event)}\n`);
     } else if (event.type === 'finished') {
       this.out.write('\n');
     }
@@ -85,6 +87,7 @@ const PHASES: Readonly<Record<EventOf<'phase'>['phase'], string>> = {
   searching: 'starting the search',
   ensembling: 'blending the models',
   holdout: 'scoring the finalists',
+  refitting: 'fitting with the held-out rows',
   exporting: 'writing the model',
 };
 
@@ -122,6 +125,9 @@ class LiveLine implements ProgressView {
         this.openFolds.delete(event.trial.number);
         if (event.trial.state === 'failed' && this.started) this.print(trialText(event, this.started));
         return this.update(event.progress);
+      case 'refit':
+        this.phase = `${PHASES.refitting}, ${event.done} of ${event.total}`;
+        return this.draw(false);
       case 'finished':
       case 'failed':
       case 'interrupted':
@@ -222,6 +228,11 @@ function trialText({ trial, progress }: EventOf<'trial'>, { metric }: EventOf<'s
     secondsLeft === null ? '' : formatLeft(secondsLeft),
   ];
   return harmless(`${number} ${trial.model}: ${parts.filter((part) => part !== '').join(', ')}`);
+}
+
+function refitText({ model, done, total, error }: EventOf<'refit'>): string {
+  const end = error === null ? 'fitted again with the held-out rows' : `failed with the held-out rows (${error})`;
+  return harmless(`${done}/${total} fits, ${model}: ${end}`);
 }
 
 function outcome({ state, cv, cvStd, error }: TrialView, metric: string): string {

@@ -116,8 +116,18 @@ function winnerLines(summary: StudySummary, facts: StudyFacts): string[] {
   const floor = dummy && dummy !== best ? ` Guessing scores ${score(dummy.cv)}.` : '';
   return [
     `The best is ${best.family === 'ensemble' ? 'the ensemble' : best.model}, with ${metric} ${score(best.cv)}${spread} over ${facts.folds} folds${held}${floor}`,
+    ...refitLines(summary),
     ...comparisonLines(summary),
     `${counted(facts.trials, 'trial')} in ${formatSeconds(seconds)}.`,
+  ];
+}
+
+/** What the hold-out scores are scores of, where the model that is written has seen more. */
+function refitLines({ refitted }: StudySummary): string[] {
+  if (!refitted) return [];
+  const but = refitted.kept.length > 0 ? ` (but not ${refitted.kept.join(', ')})` : '';
+  return [
+    `It was then fitted again with the ${counted(refitted.rows, 'held-out row')} in its training${but}: hold-out scores are of the models before that.`,
   ];
 }
 

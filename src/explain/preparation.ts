@@ -1,6 +1,6 @@
-/** @file What a model's preparation made of each column, read from its first fold. */
+/** @file What a model's preparation made of each column, read from the first of its models. */
 
-import { modelName } from '../automl/index.js';
+import { modelName, refittedRecipe } from '../automl/index.js';
 import type { JsonObject } from '../core/index.js';
 import { restoreRecipe } from '../prepare/index.js';
 import type { Storage } from '../search/index.js';
@@ -35,7 +35,9 @@ interface FittedColumn {
 export function preparationOf(storage: Storage, model: string): PreparedColumn[] {
   const trial = storage.trials().find((candidate) => modelName(candidate) === model);
   const part = trial && storage.parts(trial.number).find(({ info }) => 'recipe' in info);
-  const bytes = part && storage.getBlob(`recipe/${(part.info as { recipe: string }).recipe}`);
+  const searched = part && (part.info as { recipe: string }).recipe;
+  const key = (trial && refittedRecipe(storage, trial)) ?? searched;
+  const bytes = key === undefined ? undefined : storage.getBlob(`recipe/${key}`);
   if (!bytes) return [];
   const json = JSON.parse(new TextDecoder().decode(bytes)) as JsonObject;
   const { kind, names, sources } = restoreRecipe(json);

@@ -25,6 +25,8 @@ export type Tone = 'plain' | 'good' | 'warn' | 'bad';
 export interface LiveUpdate {
   readonly type: RunEvent['type'];
   readonly text: string;
+  /** What stands over the progress now; null where the event does not say. */
+  readonly phase: string | null;
   readonly tone: Tone;
   readonly progress: ProgressWords | null;
   /** It is worth a line of the log. */
@@ -47,6 +49,7 @@ const PHASES: Readonly<Record<string, string>> = {
   searching: 'Searching',
   ensembling: 'Combining the models',
   holdout: 'Scoring the hold-out rows',
+  refitting: 'Fitting the best model with the held-out rows',
   exporting: 'Writing the best model',
 };
 
@@ -54,6 +57,7 @@ export function liveUpdate(event: RunEvent): LiveUpdate {
   return {
     type: event.type,
     text: eventText(event),
+    phase: event.type === 'phase' || event.type === 'refit' ? phaseText(event) : null,
     tone: toneOf(event),
     progress: 'progress' in event ? progressWords(event.progress) : null,
     isLogged: isLogged(event),
@@ -86,6 +90,11 @@ export function eventText(event: RunEvent): string {
       return `${event.model}, fold ${event.fold + 1} of ${event.folds}: ${oneScore(event.score)}`;
     case 'trial':
       return trialText(event.trial);
+    case 'refit': {
+      const count = `${event.done} of ${plural(event.total, 'fit')}`;
+      const end = event.error === null ? 'fitted with the held-out rows' : `failed with them (${event.error})`;
+      return `${event.model} ${end}, ${count}`;
+    }
     case 'finished':
       return event.summary.best === null ? 'Finished' : `Finished; ${event.summary.best} is the best`;
     case 'interrupted':
@@ -109,6 +118,7 @@ function toneOf(event: RunEvent): Tone {
   if (event.type === 'failed') return 'bad';
   if (event.type === 'warning' || event.type === 'interrupted') return 'warn';
   if (event.type === 'trial') return event.trial.state === 'failed' ? 'bad' : 'good';
+  if (event.type === 'refit') return event.error === null ? 'good' : 'warn';
   return event.type === 'finished' ? 'good' : 'plain';
 }
 
@@ -147,9 +157,10 @@ function percentOf({ finishedTrials, plannedTrials, elapsedSeconds, secondsLeft 
   return share === null ? null : Math.round(1000 * Math.max(0, Math.min(1, share))) / 10;
 }
 
-/** That a fold has begun is seen at the workers, and its end says it again. */
-function isLogged({ type }: RunEvent): boolean {
-  return type !== 'fold-started';
+/** That a fold has begun is seen at the workers, and its end says it again; a model is fitted again in many fits. */
+function isLogged(event: RunEvent): boolean {
+  if (event.type === 'refit') return event.isWhole || event.error !== null;
+  return event.type !== 'fold-started';
 }
 
 /** The newest lines of a log, oldest first. */
@@ -168,8 +179,12 @@ export function latestProgress(events: readonly { readonly event: RunEvent }[]):
   return isSearching ? words : { ...words, fits: [] };
 }
 
-/** The phase that the run said last. */
+/** The phase that the run said last, and how far it is where that is known. */
 export function latestPhase(events: readonly RunEvent[]): string {
-  const last = events.findLast(({ type }) => type === 'phase');
-  return last ? eventText(last) : 'Starting';
+  const last = events.findLast(({ type }) => type === 'phase' || type === 'refit');
+  return last ? phaseText(last) : 'Starting';
+}
+
+function phaseText(event: RunEvent): string {
+  return event.type === 'refit' ? `${PHASES['refitting']}: ${event.done} of ${event.total}` : eventText(event);
 }

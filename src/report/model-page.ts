@@ -42,6 +42,7 @@ import {
   residualPlot,
   rocPlot,
 } from './plots.js';
+import { rowsSeen } from './sentences.js';
 import type { Fact, MetricView } from './study-page.js';
 import { metricView, reproduceFacts } from './study-page.js';
 import type { Figure, FigureTable } from './svg.js';
@@ -80,6 +81,8 @@ export interface ModelPage {
   readonly download: string;
   readonly tryIt: string;
   readonly fileName: string;
+  /** Whether the held-out rows are among its training rows; null where the study gave none back. */
+  readonly rowsSeen: string | null;
   /** Command line that predicts with the file. */
   readonly usage: string;
 }
@@ -165,6 +168,7 @@ export function modelPage(study: StudyView, view: ModelView, name: string, extra
     download: links.download(name, entry.model),
     tryIt: links.tryIt(name, entry.model),
     fileName,
+    rowsSeen: rowsSeen(study, entry.model),
     usage: `lrnn predict ${shellWord(fileName)} rows.csv -o predictions.csv`,
   };
 }
@@ -190,7 +194,7 @@ function modelFacts(study: StudyView, { entry, trial, rows }: ModelView): Fact[]
   const format = scoreFormat([entry.cv]);
   const rank = entry.rank > 0 ? { label: 'Rank', value: `${entry.rank} of ${study.summary.leaderboard.length}` } : null;
   const holdout = isNumber(entry.holdout)
-    ? { label: 'Hold-out', value: format(entry.holdout), note: plural(study.holdoutRows, 'row') }
+    ? { label: 'Hold-out', value: format(entry.holdout), note: heldNote(study) }
     : null;
   return [
     {
@@ -206,6 +210,10 @@ function modelFacts(study: StudyView, { entry, trial, rows }: ModelView): Fact[]
     { label: 'Parameters', value: formatLarge(entry.parameters), note: 'all folds' },
     ...(trial ? [{ label: 'Trial', value: String(trial.number + 1), note: trial.origin }] : []),
   ];
+}
+
+function heldNote({ holdoutRows, summary }: StudyView): string {
+  return `${plural(holdoutRows, 'row')}${summary.refitted ? ', before they were given back' : ''}`;
 }
 
 function modelFigures(study: StudyView, view: ModelView): Figure[] {

@@ -30,8 +30,27 @@ export function studySentences(view: StudyView, foldScores: FoldScores): string[
     ...(beaten.length > 0 ? [`It is clearly better than ${list(beaten)}.`] : []),
     ...(ahead.length > 0 ? [`It is ahead of ${list(ahead)}.`] : []),
     ...(close.length > 0 ? [`The folds cannot tell it apart from ${list(close)}.`] : []),
+    ...(view.summary.refitted ? [returnedWords(view)] : []),
     ...(view.summary.notice ? [`${view.summary.notice.replace(/\.$/, '')}.`] : []),
   ];
+}
+
+function returnedWords({ summary }: StudyView): string {
+  const { model, rows, kept } = summary.refitted!;
+  const but = kept.length > 0 ? `, but for ${list(kept)}` : '';
+  return `Then ${model} was fitted again with the ${plural(rows, 'held-out row')}${but}; hold-out scores are of the models before that.`;
+}
+
+/** Whether a model has the held-out rows among its training rows; null where the study gave none back. */
+export function rowsSeen({ summary, ensemble }: StudyView, model: string): string | null {
+  const { refitted } = summary;
+  if (!refitted) return null;
+  const members = refitted.model === 'ensemble' ? ensemble.map((member) => member.model) : [];
+  const [rows, kept] = [plural(refitted.rows, 'held-out row'), new Set(refitted.kept)];
+  const isReturned = model === refitted.model || (members.includes(model) && !kept.has(model));
+  if (!isReturned) return `It was fitted without the ${rows}: those were given back to ${refitted.model} alone.`;
+  const but = model === refitted.model && kept.size > 0 ? `, but for ${list([...kept])}` : '';
+  return `It was fitted again with the ${rows} among its training rows${but}, when their score was known.`;
 }
 
 function nothingYet({ status, trials }: StudyView): string {

@@ -74,6 +74,8 @@ export interface StudyPage {
   readonly sentences: readonly string[];
   readonly metric: MetricView;
   readonly hasHoldout: boolean;
+  /** The held-out rows were given back to the best model. */
+  readonly isReturned: boolean;
   readonly leaderboard: readonly LeaderboardRow[];
   readonly board: BoardView;
   readonly tabs: readonly Tab[];
@@ -172,6 +174,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     sentences: studySentences(view, foldScores).map(capital),
     metric: metricView(summary.metric, summary.direction),
     hasHoldout: summary.leaderboard.some(({ holdout }) => holdout !== null),
+    isReturned: Boolean(summary.refitted),
     leaderboard,
     board: {
       columns: Object.fromEntries(

@@ -19,6 +19,8 @@ export interface FitOptions {
   readonly folds?: number | undefined;
   /** Share of rows held out, in [0, 0.5]; used only from 500 rows up. */
   readonly holdout?: number | undefined;
+  /** Whether the held-out rows are given back to the best model once its hold-out score is known; default true. */
+  readonly refit?: boolean | undefined;
   readonly seed?: number | undefined;
   readonly models?: readonly Family[] | undefined;
   readonly group?: string | undefined;

@@ -11,6 +11,7 @@ import { openSqliteStorage } from '../search/node.js';
 import { contentOf, requirePass, saveModel } from './bundle.js';
 import type { ExportFormat } from './contract.js';
 import { openOnnx } from './onnx-runtime.js';
+import { unseenRows } from './refit.js';
 import { exportReport } from './report.js';
 import { openStudy } from './study-folder.js';
 import { studyFile } from './study-paths.js';
@@ -35,7 +36,8 @@ const WRITERS: Readonly<Partial<Record<ExportFormat, { readonly extension: strin
  * Writes the named model (null: the best on the leaderboard) into `out`, or into the study folder.
  *
  * The artefact replays its self-test before it is written: one that does not pass is not written. An ONNX file is replayed
- * where ONNX Runtime is installed; where it is not, `notice` is told so.
+ * where ONNX Runtime is installed; where it is not, `notice` is told so. It is also told of a model that has not seen the
+ * held-out rows in a study that gives them back.
  *
  * Throws   usage: no such model, a format that this version does not write; state: nothing finished yet; data: self-test
  */
@@ -61,6 +63,8 @@ export async function exportModel(
     const path = out ?? join(folder, `${name}${writer.extension}`);
     const unchecked = await writer.write(path, predictorParts(storage, name), studyRecord.settings(storage)!);
     if (unchecked !== null) notice(unchecked);
+    const unseen = unseenRows(storage, name);
+    if (unseen !== null) notice(unseen);
     return path;
   } finally {
     storage.close();

@@ -1,7 +1,6 @@
 /** @file A whole run: CSV, search, ensemble, hold-out, model file. The one composition that every edge uses. */
 
 import { availableParallelism } from 'node:os';
-import { basename } from 'node:path';
 
 import type { RunEvent, SearchListener, StudySettings, StudyStatus, StudySummary } from '../automl/index.js';
 import {
@@ -9,11 +8,9 @@ import {
   makeAdjustments,
   makeEnsemble,
   modelName,
-  outOfFoldRows,
   predictorParts,
   runSearch,
   scoreFinalists,
-  storeOutOfFoldRows,
   studyRecord,
   studySummary,
 } from '../automl/index.js';
@@ -22,11 +19,11 @@ import { ToolkitError } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
-import { drawSample, reportData, storeDataReport, storeSample } from '../explain/index.js';
 import { catalogEntry } from '../models/index.js';
 import type { Group, Storage } from '../search/index.js';
 import { expectedImprovement, groupsOf, pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
 import { saveModel } from './bundle.js';
+import { Alarm, Clock } from './clock.js';
 import type { FitOptions } from './contract.js';
 import { createExecutor, engineWord, requireEngine } from './engines.js';
 import { RunInterrupted } from './interrupted.js';
@@ -34,17 +31,12 @@ import type { LoadedData } from './load-data.js';
 import { loadData } from './load-data.js';
 import type { CheckedOptions } from './options.js';
 import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
-import { packageVersion } from './package-info.js';
+import { expectedRefitMs, giveRowsBack } from './refit.js';
 import { RunReporter } from './reporter.js';
-import { requireSame } from './same-study.js';
 import { begunSettings, modelPath, openForWriting, refuseExisting } from './study-folder.js';
 import { MODEL_FILE } from './study-paths.js';
-import type { WarmStart } from './warm-start.js';
-import { findWarmStart, shapeOf, withWarmStart } from './warm-start.js';
-
-/** Share of a time budget, and seconds at most, that is kept for the ensemble, the hold-out and the export. */
-const RESERVE_SHARE = 0.04;
-const RESERVE_MS = 15_000;
+import { openSettings } from './study-settings.js';
+import { withWarmStart } from './warm-start.js';
 
 /**
  * Searches and returns the summary; the study folder holds everything else.
@@ -90,6 +82,7 @@ class Run {
   private readonly settings: StudySettings;
   private readonly workers: number;
   private readonly trials: number | null;
+  private readonly clock: Clock;
   private readonly earlierSeconds: number;
   /** Called after each trial. */
   private onTrial: () => void = () => undefined;
@@ -105,12 +98,27 @@ class Run {
     const { timeBudgetMs = null } = options;
     this.trials = options.trials ?? (timeBudgetMs ? null : DEFAULT_TRIALS);
     this.workers = options.workers ?? availableParallelism();
-    this.settings = this.openSettings();
+    this.clock = new Clock(startedAt, timeBudgetMs);
+    this.settings = openSettings({
+      storage,
+      options,
+      loaded,
+      startedAt,
+      budget: this.budget(),
+      engine: engineWord(engine, options.engine),
+      workers: this.workers,
+    });
     this.earlierSeconds = studyRecord.progress(storage).seconds;
     this.keepProgress('running', null);
     this.reporter = new RunReporter(
       storage,
-      { settings: this.settings, planned: this.trials, deadline: this.deadline(), startedAt, workers: this.workers },
+      {
+        settings: this.settings,
+        planned: this.trials,
+        searchEnd: () => this.searchEnd(),
+        startedAt,
+        workers: this.workers,
+      },
       options.onEvent,
     );
   }
@@ -139,13 +147,20 @@ class Run {
     const { storage, settings, options, loaded } = this;
     this.reporter.emit({ type: 'phase', phase: 'searching' });
     const timer = new AbortController();
-    const deadline = this.deadline();
+    let isDue = false;
     // A budget too short for a single trial ends with the first one, not with nothing.
-    const end = () => {
-      if (this.hasModel()) timer.abort();
-      else this.onTrial = end;
+    const endIfDue = () => {
+      if (isDue && this.hasModel()) timer.abort();
     };
-    const disarm = deadline === null ? () => undefined : atTime(deadline, end);
+    const alarm = new Alarm(() => {
+      isDue = true;
+      endIfDue();
+    });
+    alarm.set(this.searchEnd());
+    this.onTrial = () => {
+      alarm.set(this.searchEnd());
+      endIfDue();
+    };
     const signal = AbortSignal.any([timer.signal, ...(options.signal ? [options.signal] : [])]);
     const pool = await createExecutor({
       data: loaded.data,
@@ -167,7 +182,7 @@ class Run {
         signal,
       });
     } finally {
-      disarm();
+      alarm.off();
       await pool.close();
     }
   }
@@ -194,6 +209,14 @@ class Run {
     if (!timeBudgetMs) return undefined;
     const slow = this.groups().filter((group) => !isQuick(group)).length;
     return (timeBudgetMs * this.workers) / (2 * Math.max(1, slow) * this.settings.folds);
+  }
+
+  /** Earlier the longer the fits will take that follow the search; null without a clock. */
+  private searchEnd(): number | null {
+    if (!this.options.timeBudgetMs) return null;
+    const ended = this.storage.trials().flatMap(({ group, state }) => (state === 'running' ? [] : [group]));
+    const isEarly = this.settings.families.some((family) => family !== 'ensemble' && !ended.includes(family));
+    return this.clock.searchEnd(expectedRefitMs(this.storage, this.settings, this.workers), isEarly);
   }
 
   private hasModel(): boolean {
@@ -230,7 +253,7 @@ class Run {
     return [...groups].sort((a, b) => turnOf(a) - turnOf(b));
   }
 
-  /** Ensemble, hold-out scores, model file, summary. */
+  /** Ensemble, hold-out scores, rows given back, model file, summary. */
   private async conclude(): Promise<StudySummary> {
     const { storage, settings, loaded, engine, options } = this;
     const metric = metricFor(settings.metric, settings.task);
@@ -241,71 +264,25 @@ class Run {
     this.reporter.emit({ type: 'phase', phase: 'holdout' });
     const signal = options.signal ?? new AbortController().signal;
     studyRecord.setFinalists(storage, await scoreFinalists(storage, loaded.data, metric, engine, signal));
+    const best = studySummary(storage).best!;
+    await giveRowsBack({
+      storage,
+      model: best,
+      data: loaded.data,
+      workers: this.workers,
+      option: options.engine,
+      reporter: this.reporter,
+      limitMs: this.fitLimit(),
+      end: this.clock.fitEnd(),
+      signal,
+    });
     this.reporter.emit({ type: 'phase', phase: 'exporting' });
-    const { best } = studySummary(storage);
-    await saveModel(`${options.out}/${MODEL_FILE}`, predictorParts(storage, best!), settings);
+    await saveModel(`${options.out}/${MODEL_FILE}`, predictorParts(storage, best), settings);
     this.keepProgress('complete', MODEL_FILE);
     const summary = studySummary(storage);
     const located = { ...summary, model: modelPath(options.out, summary.model) };
     this.reporter.emit({ type: 'finished', summary: located });
     return located;
-  }
-
-  /** The settings of this study: written by its first session, held against by every later one. */
-  private openSettings(): StudySettings {
-    const { options, loaded, storage } = this;
-    const { schema, csv, data, warnings, order } = loaded;
-    const stored = studyRecord.settings(storage);
-    const made: StudySettings = {
-      name: basename(options.out),
-      createdAt: this.startedAt,
-      command: commandFor(options, false),
-      dataFile: csv.fileName,
-      dataSha256: csv.sha256,
-      rows: data.y.length,
-      columns: schema.columns.length,
-      schema,
-      task: data.task,
-      metric: data.metric,
-      seed: options.seed,
-      folds: options.folds,
-      holdout: options.holdout,
-      holdoutRows: data.holdout.length,
-      families: options.models,
-      group: options.group ?? null,
-      time: options.time ?? null,
-      encodingsApart: true,
-      weights: options.weights ?? null,
-      classWeights: options.classWeights === 'balanced' ? 'balanced' : null,
-      warnings,
-      ...(stored ? {} : this.warmStart()),
-      environment: {
-        version: packageVersion(),
-        node: process.version,
-        engine: engineWord(this.engine, options.engine),
-        workers: this.workers,
-      },
-    };
-    if (stored) {
-      requireSame(stored, made);
-      return stored;
-    }
-    // Settings last: a study that has them has everything that a resume or a page needs.
-    storeOutOfFoldRows(storage, outOfFoldRows(data));
-    storeSample(storage, drawSample(data));
-    storeDataReport(storage, reportData(data, schema, warnings, order));
-    studyRecord.setProgress(storage, { status: 'running', budget: this.budget(), seconds: 0, model: null });
-    studyRecord.setSettings(storage, made);
-    return made;
-  }
-
-  /** What earlier studies say is looked up once: a resumed study goes on with what it began with. */
-  private warmStart(): { warmStart?: WarmStart } {
-    const { out, warmStart } = this.options;
-    if (warmStart === undefined) return {};
-    const { schema, data } = this.loaded;
-    const shape = shapeOf({ summary: { task: data.task, rows: data.y.length }, schema });
-    return { warmStart: findWarmStart(warmStart, shape, basename(out)) };
   }
 
   private announce(): void {
@@ -325,13 +302,6 @@ class Run {
       resumed,
     });
     for (const message of this.loaded.warnings) this.reporter.emit({ type: 'warning', message });
-  }
-
-  /** When the search must end, so that this session ends with its budget; null without a clock. */
-  private deadline(): number | null {
-    const { timeBudgetMs } = this.options;
-    if (!timeBudgetMs) return null;
-    return this.startedAt + timeBudgetMs - Math.min(RESERVE_MS, RESERVE_SHARE * timeBudgetMs);
   }
 
   private budget(): { trials: number | null; timeBudgetMs: number | null } {
@@ -362,20 +332,6 @@ const isQuick = ({ name }: Group) => QUICK.includes(name);
 /** The place of a family among the first trials; all that take their time keep their order behind the quick ones. */
 function turnOf(group: Group): number {
   return isQuick(group) ? QUICK.indexOf(group.name) : QUICK.length;
-}
-
-/** The longest that a timer of Node's waits; a longer wait is made of several. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
-
-/** Calls `work` at a time of the clock; the function returned takes that back. */
-function atTime(time: number, work: () => void): () => void {
-  let handle: NodeJS.Timeout;
-  const arm = () => {
-    const left = time - Date.now();
-    handle = setTimeout(left > MAX_TIMER_MS ? arm : work, Math.min(Math.max(0, left), MAX_TIMER_MS));
-  };
-  arm();
-  return () => clearTimeout(handle);
 }
 
 function failure(error: unknown): RunEvent {

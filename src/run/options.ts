@@ -97,6 +97,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   if (options.timeBudgetMs) add('time-budget', `${options.timeBudgetMs / 1000}s`);
   if (options.folds !== DEFAULT_FOLDS) add('folds', options.folds);
   if (options.holdout !== DEFAULT_HOLDOUT) add('holdout', options.holdout);
+  if (options.refit === false) words.push('--no-refit');
   add('seed', options.seed);
   if (options.models.length !== FAMILIES.length) add('models', options.models.join(','));
   add('group', options.group);

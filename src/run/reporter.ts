@@ -1,6 +1,14 @@
 /** @file Turns what the search does into events: stored in the study, and told to whoever listens. */
 
-import type { Progress, RunEvent, RunningFit, SearchListener, StudySettings } from '../automl/index.js';
+import type {
+  Progress,
+  RefitSetup,
+  RefitTask,
+  RunEvent,
+  RunningFit,
+  SearchListener,
+  StudySettings,
+} from '../automl/index.js';
 import { modelName, trialScore, trialView } from '../automl/index.js';
 import type { Family, JsonObject } from '../core/index.js';
 import { metricFor, toLoss } from '../evaluate/index.js';
@@ -11,7 +19,8 @@ export interface SearchSession {
   readonly settings: StudySettings;
   /** Trials in all; null where time alone decides. */
   readonly planned: number | null;
-  readonly deadline: number | null;
+  /** As far as it is known now; null without a clock. */
+  readonly searchEnd: () => number | null;
   readonly startedAt: number;
   readonly workers: number;
 }
@@ -80,6 +89,18 @@ export class RunReporter implements SearchListener {
     this.emit({ type: 'trial', trial, progress: this.progress() });
   }
 
+  /** Tells each of the fits that follow the search, of which some are done already. */
+  refits(all: readonly RefitTask[], left: readonly RefitTask[]): RefitSetup['done'] {
+    const open = new Set(left);
+    return (task, seconds, error) => {
+      open.delete(task);
+      const { model } = task;
+      const isWhole = ![...open].some((other) => other.model === model);
+      const done = all.length - open.size;
+      this.emit({ type: 'refit', model, seconds, error, done, total: all.length, isWhole });
+    };
+  }
+
   private consider(model: string, family: Family, cv: number | null): void {
     const metric = metricFor(this.session.settings.metric, this.session.settings.task);
     if (cv === null || (this.best && toLoss(metric, this.best.cv) <= toLoss(metric, cv))) return;
@@ -100,7 +121,8 @@ export class RunReporter implements SearchListener {
 
   /** By the clock, or by the folds of this session so far. */
   private secondsLeft(now: number): number | null {
-    if (this.session.deadline !== null) return Math.max(0, (this.session.deadline - now) / 1000);
+    const end = this.session.searchEnd();
+    if (end !== null) return Math.max(0, (end - now) / 1000);
     if (this.session.planned === null || this.folds === 0) return null;
     const perFold = (now - this.searchStart) / 1000 / this.folds;
     const left = (this.session.planned - this.finishedBefore) * this.session.settings.folds - this.folds - this.skipped;

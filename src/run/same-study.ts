@@ -18,6 +18,7 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
     'time',
     'weights',
     'classWeights',
+    'refit',
     'schema',
   ] as const;
   const words: Partial<Record<(typeof keys)[number], string>> = {
@@ -27,6 +28,8 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
     schema: 'target, types and ignore',
   };
   for (const key of keys) {
+    // Studies of earlier versions were begun without a choice: they go on without.
+    if (key === 'refit' && stored.refit === undefined) continue;
     const same = JSON.stringify(comparable(stored, key)) === JSON.stringify(comparable(now, key));
     check(
       same,

@@ -2,7 +2,7 @@
 
 import { parentPort } from 'node:worker_threads';
 
-import { Predictor, predictorParts, studyRecord } from '../automl/index.js';
+import { Predictor, predictorParts, searchParts, studyRecord } from '../automl/index.js';
 import { encodeFrame, encodeRows, isFeature } from '../data/index.js';
 import { readCsv } from '../data/node.js';
 import type { Engine } from '../engine/index.js';
@@ -51,12 +51,13 @@ async function answer(question: StudyQuestion): Promise<unknown> {
     case 'study':
       return withStorage(file, explainStudy);
     case 'model': {
-      const { parts, sample, settings } = withStorage(file, (storage) => ({
+      const { sample, settings, ...both } = withStorage(file, (storage) => ({
         parts: predictorParts(storage, question.model),
+        folds: searchParts(storage, question.model),
         sample: loadSample(storage),
         settings: studyRecord.settings(storage)!,
       }));
-      return sample ? explainModel(parts, sample, settings, engine) : null;
+      return sample ? explainModel(both, sample, settings, engine) : null;
     }
     case 'row':
       return answerRow(open(file, question.model, question.version), question.row);

@@ -171,6 +171,7 @@ describe('parseArgs', () => {
         quiet: true,
       });
       expect(parse('fit a.csv --target y')).to.include({ dryRun: false, json: false, quiet: false });
+      expect(fitOptions('--no-refit').refit).to.equal(false);
       expect(refused('fit a.csv --target y --json=no')).to.equal('--json: takes no value, got "no".');
     });
 

@@ -46,6 +46,17 @@ function play({ view, wait }: Stage, played: readonly RunEvent[]): void {
   }
 }
 
+/** Two fits of one model, and two of another of which one fails. */
+const REFITS = (['lrnn-2', 'lrnn-2', 'mlp-3', 'mlp-3'] as const).map((model, i) => ({
+  type: 'refit' as const,
+  model,
+  seconds: 1,
+  error: i === 2 ? 'no memory' : null,
+  done: i + 1,
+  total: 4,
+  isWhole: i % 2 === 1,
+}));
+
 /** The line that a terminal shows last. */
 const lastLine = (output: FakeOutput): string => onScreen(output.text()).at(-1)!;
 
@@ -70,6 +81,17 @@ describe('progress in a pipe', () => {
     expect(s.stdout.text()).to.equal(
       'car-prices, going on: regression by rmse (lower is better), 804 rows, 7 columns, 5 folds.\n',
     );
+  });
+
+  it('says which models were fitted again with the held-out rows, once each, and which were not', () => {
+    const s = stage();
+    play(s, [...eventsUntil('started'), ...REFITS]);
+    const lines = s.stdout.text().trimEnd().split('\n').slice(1);
+    expect(lines).to.deep.equal([
+      '2/4 fits, lrnn-2: fitted again with the held-out rows',
+      '3/4 fits, mlp-3: failed with the held-out rows (no memory)',
+      '4/4 fits, mlp-3: fitted again with the held-out rows',
+    ]);
   });
 
   it('gives the reason of a failed trial', () => {
@@ -100,6 +122,14 @@ describe('progress in a pipe', () => {
 });
 
 describe('progress on a terminal', () => {
+  it('counts the fits with the held-out rows', () => {
+    const s = stage({ out: TTY });
+    play(s, [...eventsUntil('started'), { type: 'phase', phase: 'refitting' }]);
+    expect(lastLine(s.stdout)).to.equal('fitting with the held-out rows …');
+    play(s, REFITS.slice(0, 3));
+    expect(lastLine(s.stdout)).to.equal('fitting with the held-out rows, 3 of 4 …');
+  });
+
   it('keeps one line with the bar, the trials, the best score and the time left', () => {
     const s = stage({ out: TTY });
     play(s, eventsUntil('trial'));

@@ -68,6 +68,15 @@ function study(changes: Partial<StudyView['summary']> = {}): StudyView {
 }
 
 describe('summaryText', () => {
+  it('says what the hold-out score is a score of where the model has seen the rows since', () => {
+    const refitted = { model: 'ensemble', rows: 161, fits: 30, seconds: 9, kept: ['mlp-3'] };
+    const text = summaryText(study({ refitted }).summary, FACTS, PIPE);
+    expect(text).to.include(
+      'It was then fitted again with the 161 held-out rows in its training (but not mlp-3): hold-out scores are of the models before that.',
+    );
+    expect(summaryText(study().summary, FACTS, PIPE)).not.to.include('fitted again');
+  });
+
   it('is a leaderboard, the winner in a sentence, and what to do next', () => {
     expect(summaryText(study().summary, FACTS, PIPE)).to.equal(`\
   #  model     rmse, 5 folds  hold-out  fit time  trials  parameters

@@ -70,6 +70,30 @@ describe('a run that is stopped', () => {
     expect(comparable(await shownSummary('e/study'))).to.deep.equal(comparable(whole));
   });
 
+  it('by SIGKILL while the held-out rows are given back ends as if it had not been, to the bit', async () => {
+    space.file('many.csv', fruitCsv(500));
+    const fit = words('fit many.csv --target grade --trials 3 --folds 3 --models xgboost,linear,ensemble --workers 1');
+    const model = async (folder: string): Promise<string> => {
+      const { stdout } = await lrnn(words(`predict ${folder} many.csv`), here());
+      return stdout;
+    };
+    const summary = summaryOf(await lrnn([...fit, '--json', '--out', 'p/study'], here()));
+    expect(summary.refitted).to.deep.include({ rows: 100, kept: [] });
+    let run = start([...fit, '--out', 'q/study'], here());
+    // After the third trial, at moments that the machine chooses: while models are combined, fitted again, or written.
+    for (const wait of [50, 250]) {
+      await run.until(/^3\/3 |going on/m);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      // A fast machine may be done by then; going on changes nothing then.
+      run.child.kill('SIGKILL');
+      await run.done;
+      run = start([...fit, '--out', 'q/study', '--resume'], here());
+    }
+    expect((await run.done).code).to.equal(0);
+    expect(comparable(await shownSummary('q/study'))).to.deep.equal(comparable(summary));
+    expect(await model('q/study')).to.equal(await model('p/study'));
+  });
+
   it('by a second Ctrl-C leaves at once', async () => {
     const run = start([...FIT, '--out', 'f/study'], here());
     await run.until(trialDone(1));

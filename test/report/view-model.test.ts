@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { StudyView } from '../../src/automl/index.js';
-import { latestProgress, liveUpdate, progressWords } from '../../src/report/live.js';
+import { latestPhase, latestProgress, liveUpdate, progressWords } from '../../src/report/live.js';
 import { studySentences } from '../../src/report/sentences.js';
 import { dataPage, homePage, modelPage, searchForm, searchPage, studyPage } from '../../src/report/view-model.js';
 import { makeDataReport } from '../support/explanations.js';
@@ -203,10 +203,43 @@ describe('modelPage', () => {
     expect(page.download).to.equal(`/studies/${encodeURIComponent('Größe "x"; rm -rf /')}/models/lrnn-2/download`);
   });
 
+  it('says which models have the held-out rows among their training rows', () => {
+    const made = makeStudy();
+    const said = (model: string, kept: readonly string[] = []) => {
+      const refitted = { model: 'ensemble', rows: 161, fits: 20, seconds: 9, kept };
+      const study = { ...made, summary: { ...made.summary, refitted } };
+      return modelPage(study, makeModel(study, model), 's').rowsSeen;
+    };
+    const [member, second] = made.ensemble.map(({ model }) => model);
+    const outsider = made.trials.find(
+      ({ model, state }) => state === 'complete' && !made.ensemble.some((own) => own.model === model),
+    )!.model;
+    expect(said('ensemble')).to.match(/^It was fitted again with the 161 held-out rows among its training rows, when/);
+    expect(said('ensemble', [second])).to.include(`but for ${second}`);
+    expect(said(member)).to.match(/^It was fitted again/);
+    expect(said(second, [second])).to.equal(said(outsider));
+    expect(said(outsider)).to.equal(
+      'It was fitted without the 161 held-out rows: those were given back to ensemble alone.',
+    );
+    expect(modelPage(made, makeModel(made, member), 's').rowsSeen).to.equal(null);
+  });
+
   it('shows a model that is not on the leaderboard without rank and hold-out', () => {
     const study = makeStudy();
     const page = modelPage(study, makeModel(study, 'lrnn-2'), 's');
     expect(page.facts.map(({ label }) => label)).not.to.include.members(['Rank', 'Hold-out']);
+  });
+});
+
+describe('what the hold-out score is a score of', () => {
+  it('is said on the page of the study where rows were given back, and only there', () => {
+    const made = makeStudy();
+    const refitted = { model: 'ensemble', rows: 161, fits: 20, seconds: 9, kept: [] };
+    const said = studySentences({ ...made, summary: { ...made.summary, refitted } }, {}).join(' ');
+    expect(said).to.include(
+      'Then ensemble was fitted again with the 161 held-out rows; hold-out scores are of the models before that.',
+    );
+    expect(studySentences(made, {}).join(' ')).not.to.include('again');
   });
 });
 
@@ -261,6 +294,26 @@ describe('liveUpdate', () => {
     expect(latestProgress(upTo)?.fits).to.have.length(1);
     const later = { id: 99, event: { type: 'phase', phase: 'ensembling' } as const };
     expect(latestProgress([...upTo, later])?.fits).to.be.empty;
+  });
+
+  it('counts the fits with the held-out rows, and logs each model once', () => {
+    const refit = { type: 'refit', model: 'lrnn-2', seconds: 1, error: null, done: 3, total: 5 } as const;
+    const half = liveUpdate({ ...refit, isWhole: false });
+    expect(half).to.include({ phase: 'Fitting the best model with the held-out rows: 3 of 5', isLogged: false });
+    const whole = liveUpdate({ ...refit, done: 5, isWhole: true });
+    expect(whole).to.include({
+      text: 'lrnn-2 fitted with the held-out rows, 5 of 5 fits',
+      isLogged: true,
+      tone: 'good',
+    });
+    expect(liveUpdate({ ...refit, error: 'no memory', isWhole: false })).to.include({ isLogged: true, tone: 'warn' });
+    expect(
+      latestPhase([
+        { type: 'phase', phase: 'refitting' },
+        { ...refit, isWhole: false },
+      ]),
+    ).to.equal(half.phase);
+    expect(updates.find(({ type }) => type === 'fold')!.phase).to.equal(null);
   });
 
   it('moves the bar by time where it is known, else by trials, and never beyond its ends', () => {

@@ -17,6 +17,7 @@ describe('optionsFromCommand', () => {
       trials: 12,
       folds: 3,
       holdout: 0.1,
+      refit: false,
       seed: 7,
       models: ['lrnn', 'ensemble'],
       group: 'who',

@@ -10,6 +10,7 @@ const EVENT_TYPES = [
   'fold-started',
   'fold',
   'trial',
+  'refit',
   'finished',
   'interrupted',
   'failed',
@@ -27,8 +28,8 @@ function follow() {
 }
 
 function take(update) {
-  if (update.type === 'phase') {
-    show('phase', update.text);
+  if (update.phase) {
+    show('phase', update.phase);
     showFits([]);
   }
   if (update.progress) showProgress(update.progress);

@@ -47,6 +47,12 @@ export interface ExplainedRow {
   readonly cells: readonly (string | null)[];
 }
 
+/** A model twice: as it is taken away, and as the search fitted it, one model per fold. */
+export interface ExplainedParts {
+  readonly parts: PredictorParts;
+  readonly folds: PredictorParts;
+}
+
 const REPEATS = 5;
 const DEPENDENCE_COLUMNS = 8;
 const WORST_ROWS = 40;
@@ -61,23 +67,24 @@ const SWEPT = 20 * DEPENDENCE_COLUMNS;
 /**
  * Explains one model on the study's sample.
  *
- * Importance and worst rows use every row with the fold that has not trained on it; dependence uses the model as exported.
+ * Importance and worst rows use every row with the models of the search that have not trained on it (`folds`, model i of
+ * every member for the rows of fold i), as out-of-fold predictions do; dependence and the inside are of the model as exported.
  * Large models are asked about fewer rows, so that an explanation takes seconds.
  *
  * Random   from the study's seed
  */
 export async function explainModel(
-  parts: PredictorParts,
+  { parts, folds: foldParts }: ExplainedParts,
   sample: ExplainSample,
   settings: Pick<StudySettings, 'metric' | 'task' | 'seed'>,
   engine: Engine,
 ): Promise<ModelExplanation> {
-  const predictor = new FoldPredictor(parts, engine);
+  const predictor = new FoldPredictor(parts, foldParts, engine);
   try {
     const { frame, y, folds } = sample;
     const features = featuresOf(frame, parts.schema);
     const metric = metricFor(settings.metric, settings.task);
-    const asked = rowBudget(parts, frame.rowCount, features.length);
+    const asked = rowBudget(foldParts, frame.rowCount, features.length);
     const chosen = spread(frame.rowCount, asked);
     const part = {
       frame: takeRows(frame, chosen),

@@ -1,4 +1,4 @@
-/** @file A model that can be asked in two ways: as it is taken away, and row by row with the fold that has not seen the row. */
+/** @file A model that can be asked in two ways: as it is taken away, and row by row with models that have not seen the row. */
 
 import type { PredictorParts } from '../../automl/index.js';
 import { Predictor } from '../../automl/index.js';
@@ -12,8 +12,10 @@ export class FoldPredictor {
   private readonly whole: Predictor;
   private readonly byFold = new Map<number, Predictor>();
 
+  /** `folds`: parts of which model i of every member has not seen the validation rows of fold i. */
   constructor(
     readonly parts: PredictorParts,
+    private readonly folds: PredictorParts,
     private readonly engine: Engine,
   ) {
     this.whole = new Predictor(parts, engine);
@@ -24,7 +26,7 @@ export class FoldPredictor {
     return this.whole.outputs;
   }
 
-  /** Mean of all folds' models: the model that is exported. */
+  /** The model that is exported. */
   predict(frame: Frame): Promise<Matrix> {
     return this.whole.predict(frame);
   }
@@ -49,8 +51,8 @@ export class FoldPredictor {
   private fold(fold: number): Predictor {
     let predictor = this.byFold.get(fold);
     if (!predictor) {
-      const members = this.parts.members.map((member) => ({ ...member, folds: [member.folds[fold]] }));
-      predictor = new Predictor({ ...this.parts, members }, this.engine);
+      const members = this.folds.members.map((member) => ({ ...member, folds: [member.folds[fold]] }));
+      predictor = new Predictor({ ...this.folds, members }, this.engine);
       this.byFold.set(fold, predictor);
     }
     return predictor;

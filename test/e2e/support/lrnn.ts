@@ -122,9 +122,10 @@ export function makeWorkspace(): Workspace {
 }
 
 /** A summary without what the clock has written. */
-export function timeless({ leaderboard, seconds: _seconds, ...rest }: StudySummary) {
+export function timeless({ leaderboard, refitted, seconds: _seconds, ...rest }: StudySummary) {
+  const returned = refitted ? { ...refitted, seconds: 0 } : null;
   const entries = leaderboard.map(({ fitSeconds: _fit, predictMsPerRow: _predict, ...entry }) => entry);
-  return { ...rest, leaderboard: entries };
+  return { ...rest, refitted: returned, leaderboard: entries };
 }
 
 /** The object on standard output. */

@@ -1,0 +1,67 @@
+/** @file A finished model taken apart, read from the study: as it is taken away, and as its hold-out score was made. */
+
+import type { Family, JsonObject } from '../core/index.js';
+import { DEFAULT_THRESHOLD } from '../ensemble/index.js';
+import type { Storage, TrialRecord } from '../search/index.js';
+import { adjustmentOf, modelName } from './finalise.js';
+import type { FoldModel, PredictorMember, PredictorParts } from './predictor.js';
+import { refittedModels } from './refit.js';
+import { studyRecord } from './settings.js';
+import { decodeState } from './state-codec.js';
+
+/**
+ * Everything a bundle of the named model holds: one trial, or the ensemble, with what is done to its probabilities.
+ *
+ * Members that were fitted again once the hold-out was scored are those fits; others are the fold models of the search.
+ */
+export function predictorParts(storage: Storage, model: string): PredictorParts {
+  return adjustedParts(storage, model, (trial) => refittedModels(storage, trial) ?? foldModels(storage, trial));
+}
+
+/** The same of the search's own fold models: model i of every member has not seen the validation rows of fold i. */
+export function searchParts(storage: Storage, model: string): PredictorParts {
+  return adjustedParts(storage, model, (trial) => foldModels(storage, trial));
+}
+
+/** What a hold-out score is a score of, probabilities as they come: models that have seen none of the rows held out. */
+export function scoredParts(storage: Storage, model: string): PredictorParts {
+  return rawParts(storage, model, (trial) => foldModels(storage, trial));
+}
+
+type ModelsOf = (trial: TrialRecord) => readonly FoldModel[];
+
+function foldModels(storage: Storage, trial: TrialRecord): readonly FoldModel[] {
+  const { folds } = studyRecord.settings(storage)!;
+  const parts = storage.parts(trial.number, { without: 'report.curve' });
+  return Array.from({ length: folds }, (_, fold) => ({
+    recipe: (parts.find(({ part }) => part === fold)!.info as { recipe: string }).recipe,
+    state: decodeState(storage.blob(trial.number, fold, 'model')!),
+  }));
+}
+
+function adjustedParts(storage: Storage, model: string, modelsOf: ModelsOf): PredictorParts {
+  const { calibration, threshold } = adjustmentOf(storage, model);
+  return {
+    ...rawParts(storage, model, modelsOf),
+    ...(calibration ? { calibration } : {}),
+    ...(threshold === null || threshold === DEFAULT_THRESHOLD ? {} : { threshold }),
+  };
+}
+
+function rawParts(storage: Storage, model: string, modelsOf: ModelsOf): PredictorParts {
+  const { task, schema } = studyRecord.settings(storage)!;
+  const ensemble = model === 'ensemble' ? studyRecord.ensemble(storage) : null;
+  const wanted = ensemble?.members ?? [{ model, weight: 1 }];
+  const trials = storage.trials();
+  const members = wanted.map(({ model: name, weight }): PredictorMember => {
+    const trial = trials.find((candidate) => modelName(candidate) === name)!;
+    return { name, family: trial.group as Family, weight, folds: modelsOf(trial) };
+  });
+  const recipes: Record<string, JsonObject> = {};
+  for (const { recipe } of members.flatMap(({ folds }) => folds)) {
+    recipes[recipe] ??= JSON.parse(new TextDecoder().decode(storage.getBlob(`recipe/${recipe}`))) as JsonObject;
+  }
+  const k = task === 'regression' ? 1 : schema.target.classes.length;
+  const combine = ensemble?.combine;
+  return { name: model, task, k, schema, recipes, members, ...(combine ? { combine } : {}) };
+}

@@ -1,0 +1,61 @@
+/** @file The time of one session: when its search must end, and what is kept for afterwards. */
+
+/** Share of a time budget, and milliseconds at most, that is kept for the ensemble, the hold-out and the export. */
+const RESERVE_SHARE = 0.04;
+const RESERVE_MS = 15_000;
+/** Share of a budget that fits after the search may ask for, at most; and while families wait for their first model. */
+const REFIT_SHARE = 0.3;
+const EARLY_REFIT_SHARE = 0.15;
+
+/** Moments in milliseconds since 1970; null without a budget. */
+export class Clock {
+  constructor(
+    readonly startedAt: number,
+    private readonly budgetMs: number | null,
+  ) {}
+
+  /** When the search must end, where fits of so many milliseconds follow it. */
+  searchEnd(refitMs: number, isEarly: boolean): number | null {
+    if (this.budgetMs === null) return null;
+    const share = isEarly ? EARLY_REFIT_SHARE : REFIT_SHARE;
+    return this.startedAt + this.budgetMs - this.reserve() - Math.min(refitMs, share * this.budgetMs);
+  }
+
+  /** When nothing may be fitted any more: the model must still be written. */
+  fitEnd(): number | null {
+    return this.budgetMs === null ? null : this.startedAt + this.budgetMs - this.reserve() / 2;
+  }
+
+  private reserve(): number {
+    return Math.min(RESERVE_MS, RESERVE_SHARE * this.budgetMs!);
+  }
+}
+
+/** The longest that a timer of Node's waits; a longer wait is made of several. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** Calls `work` once, at a moment that may be moved until then. */
+export class Alarm {
+  private handle: NodeJS.Timeout | undefined;
+  private hasRung = false;
+
+  constructor(private readonly work: () => void) {}
+
+  /** Null: never. */
+  set(time: number | null): void {
+    this.off();
+    if (time === null || this.hasRung) return;
+    const left = time - Date.now();
+    const next = (): void => (left > MAX_TIMER_MS ? this.set(time) : this.ring());
+    this.handle = setTimeout(next, Math.min(Math.max(0, left), MAX_TIMER_MS));
+  }
+
+  off(): void {
+    clearTimeout(this.handle);
+  }
+
+  private ring(): void {
+    this.hasRung = true;
+    this.work();
+  }
+}

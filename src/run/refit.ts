@@ -1,0 +1,112 @@
+/** @file After the hold-out: the rows held out are given back to the model that is taken away, in the time that is left. */
+
+import type { StudySettings } from '../automl/index.js';
+import {
+  bestOfFamilies,
+  rankedTrials,
+  refitOf,
+  refitTasks,
+  refitView,
+  runRefits,
+  studyRecord,
+} from '../automl/index.js';
+import type { Storage, TrialRecord } from '../search/index.js';
+import { Alarm } from './clock.js';
+import type { ExecutorSetup } from './engines.js';
+import { createExecutor } from './engines.js';
+import type { RunReporter } from './reporter.js';
+
+export interface RefitRun extends Omit<ExecutorSetup, 'warn'> {
+  /** The model that is taken away. */
+  readonly model: string;
+  readonly reporter: RunReporter;
+  /** What a fit of a fold might take in the search, in milliseconds. */
+  readonly limitMs: number | undefined;
+  /** When no fit may run any more; null without a clock. */
+  readonly end: number | null;
+  /** The user stops. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Fits every fold of every member again, the rows held out among the training rows; what an earlier session did is kept.
+ *
+ * A member of which a fit failed, or for which no time was left, stays as the search fitted it, and a warning says so.
+ */
+export async function giveRowsBack(run: RefitRun): Promise<void> {
+  const { storage, model, reporter, end, signal } = run;
+  const { all, left } = refitTasks(storage, model);
+  if (left.length > 0) {
+    reporter.emit({ type: 'phase', phase: 'refitting' });
+    const timer = new AbortController();
+    const alarm = new Alarm(() => timer.abort());
+    alarm.set(end);
+    const executor = await createExecutor({ ...run, warn: (message) => reporter.emit({ type: 'warning', message }) });
+    try {
+      const limitMs = run.limitMs && run.limitMs * growth(studyRecord.settings(storage)!);
+      const limited = limitMs === undefined ? left : left.map((task) => ({ ...task, job: { ...task.job, limitMs } }));
+      const count = reporter.refits(all, left);
+      await runRefits({
+        storage,
+        executor,
+        tasks: limited,
+        done: count,
+        signal: AbortSignal.any([signal, timer.signal]),
+      });
+    } finally {
+      alarm.off();
+      await executor.close();
+    }
+    signal.throwIfAborted();
+  }
+  warnOfKept(run, new Set(all.map((task) => task.model)));
+}
+
+function warnOfKept({ storage, model, reporter }: RefitRun, members: ReadonlySet<string>): void {
+  const kept = refitView(storage, model)?.kept ?? [...members];
+  if (kept.length === 0) return;
+  const those = `${kept.join(', ')} ${kept.length === 1 ? 'stays' : 'stay'} as the search fitted ${kept.length === 1 ? 'it' : 'them'}`;
+  reporter.emit({ type: 'warning', message: `${those}, without the held-out rows: a fit failed, or no time was left` });
+}
+
+/** Training rows of a fit that gets the hold-out back, over those of a fold. */
+function growth({ rows, holdoutRows, folds }: StudySettings): number {
+  const train = ((rows - holdoutRows) * (folds - 1)) / folds;
+  return (train + holdoutRows) / train;
+}
+
+/** Starting threads and preparing the table again. */
+const START_MS = 300;
+/** Fits take this much longer than the mean of such fits, now and then. */
+const SLACK = 1.1;
+
+/** Milliseconds that the fits after the search will take, as far as the trials that have finished can tell. */
+export function expectedRefitMs(storage: Storage, settings: StudySettings, workers: number): number {
+  if (refitOf(settings) === null) return 0;
+  const seconds = likelyMembers(storage, settings).flatMap(({ number }) =>
+    storage.parts(number, { without: 'report.curve' }).map((part) => part.seconds),
+  );
+  if (seconds.length === 0) return 0;
+  const sum = seconds.reduce((total, value) => total + value, 0);
+  const longest = Math.max(...seconds);
+  return START_MS + 1000 * SLACK * growth(settings) * Math.max(sum / workers + longest / 2, longest);
+}
+
+/** The best trial; where models are combined, the best two of each family: most ensembles have no more. */
+function likelyMembers(storage: Storage, { families }: StudySettings): TrialRecord[] {
+  const ranked = rankedTrials(storage);
+  if (!families.includes('ensemble')) return ranked.slice(0, 1);
+  const firsts = bestOfFamilies(ranked);
+  const seconds = bestOfFamilies(ranked.filter((trial) => !firsts.includes(trial)));
+  return [...firsts, ...seconds].filter(({ group }) => group !== 'dummy');
+}
+
+/** The sentence for a model whose members have not seen the rows held out, in a study that gives them back; null for others. */
+export function unseenRows(storage: Storage, model: string): string | null {
+  const settings = studyRecord.settings(storage)!;
+  if (refitOf(settings) === null) return null;
+  const view = refitView(storage, model);
+  if (view?.kept.length === 0) return null;
+  const who = view === null ? model : view.kept.join(', ');
+  return `${who} was fitted without the ${settings.holdoutRows} held-out rows: those are given back to the best model alone`;
+}

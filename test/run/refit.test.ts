@@ -1,0 +1,304 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import type { PredictorParts, RunEvent, StudySettings, StudySummary } from '../../src/automl/index.js';
+import {
+  foldJob,
+  modelName,
+  predictorParts,
+  refitTasks,
+  runFold,
+  searchParts,
+  studyRecord,
+  studySummary,
+} from '../../src/automl/index.js';
+import { Rng } from '../../src/core/index.js';
+import { wasmEngine } from '../../src/engine/index.js';
+import type { FitOptions } from '../../src/run/index.js';
+import { exportModel, fit, openStudy } from '../../src/run/index.js';
+import { loadData } from '../../src/run/load-data.js';
+import { checkOptions } from '../../src/run/options.js';
+import { expectedRefitMs, giveRowsBack } from '../../src/run/refit.js';
+import { RunReporter } from '../../src/run/reporter.js';
+import { openForWriting } from '../../src/run/study-folder.js';
+import type { Storage } from '../../src/search/index.js';
+import { createMemoryStorage } from '../../src/search/index.js';
+
+const ROWS = 500;
+const FOLDS = 3;
+
+/** Two numbers and a category that say nearly everything; seeded. */
+function table(rows = ROWS): string {
+  const rng = new Rng(8);
+  const lines = ['a,b,c,y'];
+  for (let i = 0; i < rows; i++) {
+    const [a, b, c] = [rng.normal(), rng.normal(), rng.integer(14)];
+    lines.push(`${a.toFixed(4)},${b.toFixed(4)},k${c},${(Math.sin(2 * a) + b + c / 5 + rng.normal() / 3).toFixed(4)}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** What does not depend on the clock, or on where the study lies. */
+function timeless({ seconds: _s, model: _m, study: _n, leaderboard, refitted, ...rest }: StudySummary) {
+  return {
+    ...rest,
+    refitted: refitted && { ...refitted, seconds: 0 },
+    leaderboard: leaderboard.map(({ fitSeconds: _fit, predictMsPerRow: _predict, ...entry }) => entry),
+  };
+}
+
+/** Everything that predicts in a model file: not the folder's name, which its command holds. */
+function parts(folder: string): PredictorParts {
+  return withStudy(folder, (storage) => predictorParts(storage, studySummary(storage).best!));
+}
+
+function withStudy<T>(folder: string, work: (storage: Storage) => T): T {
+  const storage = openForWriting(folder);
+  try {
+    return work(storage);
+  } finally {
+    storage.close();
+  }
+}
+
+/** As a kill leaves it between a model and the record that says it is whole. */
+function leaveHalfWritten(folder: string): void {
+  withStudy(folder, (storage) => {
+    const { left } = refitTasks(storage, studySummary(storage).best!);
+    for (const { job } of left) storage.putBlob(`refit/${job.trial}/${job.fold}`, Uint8Array.of(1, 2, 3));
+  });
+}
+
+describe('giving rows back', function () {
+  this.timeout(240_000);
+  let folder: string;
+  let whole: StudySummary;
+  const events: RunEvent[] = [];
+  const out = (name: string) => join(folder, name);
+  const base = (): FitOptions => ({
+    data: join(folder, 'table.csv'),
+    target: 'y',
+    models: ['linear', 'xgboost', 'ensemble'],
+    trials: 4,
+    folds: FOLDS,
+    workers: 2,
+    engine: 'wasm',
+  });
+  const refitsIn = (told: readonly RunEvent[]) => told.flatMap((event) => (event.type === 'refit' ? [event] : []));
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'lrnn-refit-'));
+    writeFileSync(join(folder, 'table.csv'), table());
+    whole = await fit({ ...base(), out: out('whole'), onEvent: (event) => events.push(event) });
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('writes the models that the same fits give with the held-out rows among the training rows of each fold', async () => {
+    const { data } = await loadData(checkOptions(base()));
+    expect(data.holdout.length).to.equal(100);
+    const grown = data.folds.map(({ train, validation }) => ({
+      train: Uint32Array.from([...train, ...data.holdout]).sort(),
+      validation,
+    }));
+    const { members, recipes } = parts(out('whole'));
+    const trials = withStudy(out('whole'), (storage) => storage.trials());
+    expect(members.length).to.be.greaterThan(1);
+    for (const { name, folds } of members) {
+      const trial = trials.find((candidate) => modelName(candidate) === name)!;
+      for (const [fold, { recipe, state }] of folds.entries()) {
+        const outcome = await runFold({ ...data, folds: grown }, foldJob(trial, fold), null, wasmEngine);
+        if (!outcome.ok) throw new Error(outcome.error);
+        expect(state.tensors, `${name}, fold ${fold}`).to.deep.equal(outcome.model.tensors);
+        expect(recipes[recipe], `${name}, fold ${fold}`).to.deep.equal(outcome.prepared.recipe);
+      }
+    }
+  });
+
+  it('leaves scores, weights, calibration and out-of-fold predictions as they are without it', async () => {
+    const without = await fit({ ...base(), out: out('without'), refit: false });
+    expect(timeless(without)).to.deep.equal({ ...timeless(whole), refitted: null });
+    expect(without.leaderboard.every(({ holdout }) => holdout !== null)).to.equal(true);
+    const views = ['whole', 'without'].map((name) => {
+      const reader = openStudy(out(name));
+      const { predictions, rows } = reader.model(whole.best!);
+      reader.close();
+      return { predictions, rows };
+    });
+    expect(views[1]).to.deep.equal(views[0]);
+    const [given, kept] = [parts(out('whole')), parts(out('without'))];
+    expect({ ...kept, members: [], recipes: {} }).to.deep.equal({ ...given, members: [], recipes: {} });
+    expect(kept.members.map(({ weight }) => weight)).to.deep.equal(given.members.map(({ weight }) => weight));
+    expect(kept).to.deep.equal(withStudy(out('whole'), (storage) => searchParts(storage, whole.best!)));
+    expect(kept).to.not.deep.equal(given);
+  });
+
+  it('tells every fit, and says in the summary what was given back to whom', () => {
+    const told = refitsIn(events);
+    const names = withStudy(out('whole'), (storage) =>
+      studyRecord.ensemble(storage)!.members.map(({ model }) => model),
+    );
+    expect(told.map(({ done }) => done)).to.deep.equal(Array.from({ length: names.length * FOLDS }, (_, i) => i + 1));
+    expect(told.every(({ total, error }) => total === names.length * FOLDS && error === null)).to.equal(true);
+    expect(told.flatMap(({ model, isWhole }) => (isWhole ? [model] : []))).to.have.members(names);
+    const phases = events.flatMap((event) => (event.type === 'phase' ? [event.phase] : []));
+    expect(phases.slice(-3)).to.deep.equal(['holdout', 'refitting', 'exporting']);
+    expect(whole.refitted).to.include({ model: 'ensemble', rows: 100, fits: names.length * FOLDS });
+    expect(whole.refitted!.kept).to.deep.equal([]);
+  });
+
+  it('ends in the same bits whatever the number of workers, and wherever it was stopped', async () => {
+    const one = await fit({ ...base(), out: out('one'), workers: 1 });
+    expect(timeless(one)).to.deep.equal(timeless(whole));
+    expect(parts(out('one'))).to.deep.equal(parts(out('whole')));
+    const { total } = refitsIn(events)[0];
+    for (const stopAt of [0, FOLDS + 1, total - 1]) {
+      const name = `stopped-${stopAt}`;
+      const controller = new AbortController();
+      let done = 0;
+      const onEvent = (event: RunEvent): void => {
+        if (event.type === 'refit') done++;
+        if (event.type === 'refit' || (event.type === 'phase' && event.phase === 'refitting'))
+          if (done === stopAt) controller.abort();
+      };
+      const stopped = await fit({ ...base(), out: out(name), signal: controller.signal, onEvent }).catch(
+        (error: unknown) => error,
+      );
+      expect(stopped, name).to.have.property('name', 'RunInterrupted');
+      leaveHalfWritten(out(name));
+      const told: RunEvent[] = [];
+      const resumed = await fit({ ...base(), out: out(name), resume: true, onEvent: (event) => told.push(event) });
+      expect(timeless(resumed), name).to.deep.equal(timeless(whole));
+      expect(parts(out(name)), name).to.deep.equal(parts(out('whole')));
+      expect(refitsIn(told), `${name}: what is stored is not fitted again`).to.have.length(total - done);
+    }
+  });
+
+  it('keeps the models of the search where a fit failed, and says so', async () => {
+    await fit({ ...base(), out: out('failed'), models: ['xgboost'], trials: 1 });
+    withStudy(out('failed'), (storage) => storage.set('refit/0/1', { recipe: '', seconds: 1, error: 'no memory' }));
+    const warnings: string[] = [];
+    const onEvent = (event: RunEvent): void => {
+      if (event.type === 'warning') warnings.push(event.message);
+    };
+    const summary = await fit({ ...base(), out: out('failed'), models: ['xgboost'], trials: 1, resume: true, onEvent });
+    expect(warnings.join()).to.include('xgboost-0 stays as the search fitted it, without the held-out rows');
+    expect(summary.refitted).to.equal(null);
+    withStudy(out('failed'), (storage) =>
+      expect(predictorParts(storage, 'xgboost-0')).to.deep.equal(searchParts(storage, 'xgboost-0')),
+    );
+  });
+
+  it('has nothing to give back without a hold-out', async () => {
+    const told: RunEvent[] = [];
+    const options = { ...base(), holdout: 0, models: ['linear'] as const, trials: 1 };
+    const summary = await fit({ ...options, out: out('none'), onEvent: (event) => told.push(event) });
+    expect(summary.refitted).to.equal(null);
+    expect(told.some((event) => event.type === 'phase' && event.phase === 'refitting')).to.equal(false);
+  });
+
+  it('goes on with a study of an earlier version as it began, and refuses to change its mind about a new one', async () => {
+    const options = { ...base(), models: ['linear', 'xgboost'] as const };
+    await fit({ ...options, trials: 1, out: out('old'), refit: false });
+    withStudy(out('old'), (storage) => {
+      const earlier = { ...studyRecord.settings(storage)!, refit: undefined };
+      studyRecord.setSettings(storage, JSON.parse(JSON.stringify(earlier)) as StudySettings);
+    });
+    const summary = await fit({ ...options, trials: 2, out: out('old'), resume: true });
+    expect(summary.refitted).to.equal(null);
+    const mind = await fit({
+      ...options,
+      trials: 1,
+      out: out('whole'),
+      models: base().models,
+      refit: false,
+      resume: true,
+    }).catch((error: unknown) => error);
+    expect((mind as Error).message).to.match(/^resume: refit must be that of the study, got false/);
+  });
+
+  it('says of an exported model that it has not seen the held-out rows, and not of one that has', async () => {
+    const notices: string[] = [];
+    const take = (model: string) =>
+      exportModel(out('whole'), model, 'safetensors', out('x.safetensors'), (sentence) => notices.push(sentence));
+    const [member, other] = withStudy(out('whole'), (storage) => {
+      const members = studyRecord.ensemble(storage)!.members.map(({ model }) => model);
+      const names = storage
+        .trials()
+        .filter(({ state }) => state === 'complete')
+        .map(modelName);
+      return [members[0], names.find((name) => !members.includes(name))];
+    });
+    await take('ensemble');
+    await take(member);
+    expect(notices).to.deep.equal([]);
+    expect(other, 'the ensemble is not of all models').to.not.equal(undefined);
+    await take(other!);
+    expect(notices).to.have.length(1);
+    expect(notices[0]).to.match(/was fitted without the 100 held-out rows/);
+    expect(readFileSync(out('x.safetensors')).length).to.be.greaterThan(100);
+  });
+
+  it('stops where no time is left, with the models of the search', async () => {
+    await fit({ ...base(), out: out('late'), models: ['xgboost'], trials: 1, refit: false });
+    const { data } = await loadData(checkOptions(base()));
+    const storage = openForWriting(out('late'));
+    const settings = { ...studyRecord.settings(storage)!, refit: true };
+    studyRecord.setSettings(storage, settings);
+    const warnings: string[] = [];
+    const session = { settings, planned: null, searchEnd: () => null, startedAt: 0, workers: 1 };
+    const reporter = new RunReporter(storage, session, (event) => {
+      if (event.type === 'warning') warnings.push(event.message);
+    });
+    const { signal } = new AbortController();
+    const rest = { storage, data, reporter, limitMs: undefined, signal, workers: 1, option: 'wasm' } as const;
+    await giveRowsBack({ ...rest, model: 'xgboost-0', end: 0 });
+    expect(warnings.join()).to.include('xgboost-0 stays as the search fitted it');
+    expect(predictorParts(storage, 'xgboost-0')).to.deep.equal(searchParts(storage, 'xgboost-0'));
+    await giveRowsBack({ ...rest, model: 'xgboost-0', end: null });
+    expect(predictorParts(storage, 'xgboost-0')).not.to.deep.equal(searchParts(storage, 'xgboost-0'));
+    storage.close();
+  });
+});
+
+describe('expectedRefitMs', () => {
+  const settings = {
+    refit: true,
+    time: null,
+    rows: 1000,
+    holdoutRows: 200,
+    folds: 5,
+    families: ['xgboost', 'ensemble'],
+  };
+  const study = (fits: readonly { group: string; value: number; seconds: number }[]): Storage => {
+    const storage = createMemoryStorage();
+    fits.forEach(({ group, value, seconds }, number) => {
+      storage.begin({ number, group, origin: 'portfolio', params: {}, assignment: null, seed: 1 });
+      for (let part = 0; part < 5; part++) storage.recordPart({ trial: number, part, value, seconds });
+      storage.finish(number, { state: 'complete', value });
+    });
+    return storage;
+  };
+  const expected = (fits: Parameters<typeof study>[0], change: object = {}, workers = 1): number =>
+    expectedRefitMs(study(fits), { ...settings, ...change } as unknown as StudySettings, workers);
+  const fast = { group: 'xgboost', value: 2, seconds: 1 };
+
+  it('is that of the best two trials of each family, on as many more rows as come back, and shared by the workers', () => {
+    // 840 rows instead of 640: 5 fits of 1 s become 6.56 s.
+    const one = expected([fast]);
+    expect(one).to.be.within(6560, 9000);
+    expect(expected([fast, { ...fast, value: 1 }])).to.be.within(2 * 6560, 2 * 9000);
+    expect(expected([fast, { ...fast, value: 1 }, { ...fast, value: 3, seconds: 100 }])).to.be.below(2 * 9000);
+    expect(expected([fast], {}, 5)).to.be.below(one / 2);
+    expect(expected([fast, { ...fast, group: 'lrnn', seconds: 3 }])).to.be.greaterThan(3 * one);
+  });
+
+  it('is nothing before a trial has finished, and where nothing is given back', () => {
+    expect(expected([])).to.equal(0);
+    expect(expected([fast], { refit: false })).to.equal(0);
+    expect(expected([fast], { refit: undefined })).to.equal(0);
+    expect(expected([fast], { holdoutRows: 0 })).to.equal(0);
+  });
+});
