@@ -30,9 +30,16 @@ export interface CourseSetup {
   readonly rateFactor: number;
 }
 
-/** Epochs after which the time that one takes is known, and the fewest that a time limit leaves. */
-const PROBE_EPOCHS = 1;
-const MIN_EPOCHS = 3;
+/** Share of a time limit, and steps at least, after which the time that a step takes is known. */
+const PROBE_SHARE = 0.05;
+const PROBE_STEPS = 3;
+/** Where fewer whole epochs fit into a time limit, this many parts of one or more: each is judged, and the best is kept. */
+const MIN_EPOCHS = 8;
+/** Rows that judge the epochs of a limited fit, at most, and what a judged row costs in rows of training. */
+const LIMITED_JUDGES = 4000;
+const JUDGED_COST = 0.4;
+/** Of the limit; whatever was planned, a fit ends there. */
+const PATIENCE_OF_LIMIT = 1.3;
 
 /**
  * What a training does next, whoever computes it: a program of its own, or one lane of a batched program. The same draws,
@@ -41,8 +48,8 @@ const MIN_EPOCHS = 3;
 export class Course {
   readonly batchSize: number;
   readonly first: Float32Array;
-  /** Steps of an epoch. */
-  readonly batches: number;
+  /** Steps of an epoch: as many as go through all rows once, or fewer where time is short. */
+  batches: number;
   readonly epochs: { planned: number; done: number };
   private readonly y: Float32Array;
   private readonly order: Uint32Array;
@@ -50,6 +57,13 @@ export class Course {
   private readonly curve: { step: number; train: number; validation: number | null }[] = [];
   private best = { loss: Infinity, epoch: 0 };
   private step = 0;
+  /** Steps that go through all rows once, and the next one's place among them. */
+  private readonly slices: number;
+  private slice: number;
+  private isPlanned: boolean;
+  /** Steps of the first epoch that later, shorter ones do not have. */
+  private extraSteps = 0;
+  private readonly judges: (PredictRows & Sample) | null;
   private divergedAt: number | null = null;
   private isStopped = false;
   private readonly startedAt = performance.now();
@@ -58,7 +72,10 @@ export class Course {
     const { train, scaling, batchSize, epochs, first, rng } = setup;
     this.first = first;
     this.batchSize = batchSize;
-    this.batches = Math.ceil(train.rows.length / batchSize);
+    this.slices = Math.ceil(train.rows.length / batchSize);
+    this.slice = this.batches = this.slices;
+    this.isPlanned = setup.ctx.limitMs === undefined;
+    this.judges = judgesOf(setup.ctx);
     this.epochs = { planned: epochs, done: 0 };
     this.y = networkTarget(train.y, scaling);
     this.order = train.rows.slice();
@@ -77,10 +94,11 @@ export class Course {
     while (!this.isOver) {
       this.beginEpoch();
       for (let b = 0; b < this.batches; b++) {
-        const { batch, update } = this.nextStep(b);
+        const { batch, update } = this.nextStep();
         program.step(batch, update);
         const due = pause();
         if (due) await due;
+        this.stepped(b + 1);
       }
       const loss = await program.readLoss();
       const { judge } = this;
@@ -92,23 +110,26 @@ export class Course {
 
   /** Rows that judge an epoch; null where the training loss must do. */
   get judge(): (PredictRows & Sample) | null {
-    const { validation } = this.setup.ctx;
-    return validation?.rows.length ? validation : null;
+    return this.judges;
   }
 
   beginEpoch(): void {
     this.setup.ctx.signal?.throwIfAborted();
+    // A short epoch goes on in the order of the one before it, as long as there are rows.
+    if (this.slice + this.batches <= this.slices) return;
     this.shuffler.shuffle(this.order);
+    this.slice = 0;
   }
 
-  /** Step b of this epoch; steps are asked for in order. */
-  nextStep(b: number): LaneStep {
+  /** The next step of this epoch. */
+  nextStep(): LaneStep {
     const { train } = this.setup;
     const n = this.order.length;
-    const start = Math.floor((b * n) / this.batches);
-    const end = Math.floor(((b + 1) * n) / this.batches);
+    const start = Math.floor((this.slice * n) / this.slices);
+    const end = Math.floor(((this.slice + 1) * n) / this.slices);
+    this.slice++;
     const rows = { rows: this.order, start, count: end - start };
-    const update = this.update(this.epochs.planned * this.batches);
+    const update = this.update(this.epochs.planned * this.batches + this.extraSteps);
     this.step++;
     return { batch: { X: train.X, y: this.y, weights: train.weights, ...rows }, update };
   }
@@ -124,12 +145,12 @@ export class Course {
       return false;
     }
     this.curve.push({ step: epoch, train: trainLoss, validation });
-    if (epoch === PROBE_EPOCHS) this.planEpochs((performance.now() - this.startedAt) / PROBE_EPOCHS);
+    this.stepped(this.batches, true);
     // Without a judge the last epoch is kept: a training loss only ever says "longer".
     const isBest = validation === null || judged < this.best.loss;
     if (isBest) this.best = { loss: judged, epoch };
     const goesOn = ctx.report?.(epoch, judged) ?? true;
-    this.isStopped = !goesOn || epoch - this.best.epoch >= params.patience;
+    this.isStopped = !goesOn || epoch - this.best.epoch >= params.patience || this.isLate;
     return isBest;
   }
 
@@ -137,12 +158,39 @@ export class Course {
     return { weights, bestEpoch: this.best.epoch, curve: this.curve, divergedAt: this.divergedAt };
   }
 
-  /** Keeps to the time limit, if there is one, with a whole schedule in it. */
-  private planEpochs(msPerEpoch: number): void {
-    const { limitMs } = this.setup.ctx;
-    if (limitMs === undefined) return;
-    const { planned } = this.epochs;
-    this.epochs.planned = Math.min(planned, Math.max(MIN_EPOCHS, Math.floor(limitMs / msPerEpoch)));
+  private get isLate(): boolean {
+    const { limitMs = Infinity } = this.setup.ctx;
+    return this.elapsedMs > PATIENCE_OF_LIMIT * limitMs;
+  }
+
+  private get elapsedMs(): number {
+    return performance.now() - this.startedAt;
+  }
+
+  /** Told after steps of the first epoch, and at its end: as soon as their time is known, the rest is planned. */
+  private stepped(steps: number, isEnd = false): void {
+    if (this.isPlanned) {
+      if (this.isLate) this.batches = steps;
+      return;
+    }
+    const { limitMs = Infinity } = this.setup.ctx;
+    const isKnown = steps >= PROBE_STEPS && this.elapsedMs >= PROBE_SHARE * limitMs;
+    if (!isKnown && !isEnd) return;
+    this.isPlanned = true;
+    this.keepTo(limitMs - this.elapsedMs, this.elapsedMs / steps, steps);
+  }
+
+  /** Plans for the time left, with a whole schedule in it: fewer epochs, or where few of them would fit, shorter ones. */
+  private keepTo(msLeft: number, msPerStep: number, steps: number): void {
+    const { epochs, slices } = this;
+    const judging = (JUDGED_COST * msPerStep * (this.judge?.rows.length ?? 0)) / this.batchSize;
+    const fitting = Math.floor((msLeft + steps * msPerStep) / (slices * msPerStep + judging));
+    epochs.planned = Math.min(epochs.planned, Math.max(MIN_EPOCHS, fitting));
+    if (fitting >= epochs.planned) return;
+    const parts = Math.max(1, epochs.planned - epochs.done);
+    const batches = Math.floor((Math.max(0, msLeft) / parts - judging) / msPerStep);
+    this.batches = Math.min(slices, Math.max(1, batches));
+    this.extraSteps = Math.max(0, steps - this.batches);
   }
 
   private update(totalSteps: number): Update {
@@ -158,4 +206,11 @@ export class Course {
       clipNorm: params.clipNorm,
     };
   }
+}
+
+/** The rows that judge an epoch: evenly spread ones of many where time is limited. */
+function judgesOf({ validation, limitMs }: FitContext): (PredictRows & Sample) | null {
+  if (!validation?.rows.length) return null;
+  const stride = limitMs === undefined ? 1 : Math.ceil(validation.rows.length / LIMITED_JUDGES);
+  return stride === 1 ? validation : { ...validation, rows: validation.rows.filter((_, i) => i % stride === 0) };
 }

@@ -23,7 +23,10 @@ export interface FitContext {
   /** Judges early stopping. Without it a model trains its full course. */
   readonly validation?: Sample | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** What the fit may take, in milliseconds: networks plan fewer epochs, boosting stops. The result then depends on the machine. */
+  /**
+   * What the fit may take, in milliseconds: networks plan fewer epochs, or less than one; boosting takes larger steps; solvers
+   * stop. The result then depends on the machine.
+   */
   readonly limitMs?: number | undefined;
   /** Called after each epoch or block of rounds with the validation loss; returning false stops the fit there. */
   readonly report?: ((step: number, loss: number) => boolean) | undefined;

@@ -79,7 +79,7 @@ async function runEpoch(
   courses.forEach((course, lane) => goesOn[lane] && course.beginEpoch());
   const steps = Math.max(...courses.map((course, lane) => (goesOn[lane] ? course.batches : 0)));
   for (let b = 0; b < steps; b++) {
-    program.step(courses.map((course, lane) => (goesOn[lane] && b < course.batches ? course.nextStep(b) : null)));
+    program.step(courses.map((course, lane) => (goesOn[lane] && b < course.batches ? course.nextStep() : null)));
     if ((b + 1) % STEPS_AHEAD === 0) await program.drain();
     const due = pause();
     if (due) await due;

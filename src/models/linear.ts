@@ -26,7 +26,8 @@ export interface LinearParams {
  *
  * Columns are standardised inside, so alpha means the same for every column. It is the alpha of scikit-learn's Ridge and
  * 1 / C of its LogisticRegression behind a StandardScaler. Predictions of numbers are not clipped to the training range.
- * More columns than rows are fine. There are no steps to report: ctx.validation and ctx.report are not used.
+ * More columns than rows are fine. There are no steps to report: ctx.validation and ctx.report are not used. A time limit ends
+ * the solver after the step in which it passes.
  *
  * Units    alpha in units of the summed (not averaged) loss
  * Missing  NaN and infinities in X are refused
@@ -42,7 +43,7 @@ async function fitLinear(train: Sample, ctx: FitContext, alpha: number): Promise
   ctx.signal?.throwIfAborted();
   requireSample(KIND, train, ctx.task, ctx.k, RULES);
   const pause = pacer(ctx.signal);
-  const design = new Design(train, pause);
+  const design = new Design(train, pause, performance.now() + (ctx.limitMs ?? Infinity));
   const y = Float64Array.from(train.rows, (row) => train.y[row]);
   if (ctx.task === 'regression') {
     const raw = design.toRaw(await solveRidge(design, y, alpha));

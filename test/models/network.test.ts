@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { allRows, createMatrix, Rng, ToolkitError } from '../../src/core/index.js';
-import type { Engine, Update } from '../../src/engine/index.js';
+import type { Batch, Engine, Update } from '../../src/engine/index.js';
 import { referenceEngine } from '../../src/engine/index.js';
 import type { FitContext, Sample } from '../../src/models/index.js';
 import { lrnn, mlp } from '../../src/models/index.js';
@@ -26,7 +26,7 @@ function context(changes: Partial<FitContext> = {}): FitContext {
 
 /** The reference engine, with each update passed to `seen` and the loss read through `loss`. */
 function spied(
-  seen: (update: Update) => void,
+  seen: (update: Update, batch: Batch) => void,
   loss: (value: number, call: number) => number = (value) => value,
 ): Engine {
   let calls = 0;
@@ -41,7 +41,7 @@ function spied(
         setParameters: (flat) => program.setParameters(flat),
         getParameters: () => program.getParameters(),
         step: (batch, update) => {
-          seen(update);
+          seen(update, batch);
           program.step(batch, update);
         },
         readLoss: async () => loss(await program.readLoss(), ++calls),
@@ -126,13 +126,56 @@ describe('fitNetwork', () => {
     expect(model.report.curve).to.have.length(3);
   });
 
-  it('plans fewer epochs where time is short, with a whole schedule in them', async () => {
+  describe('where time is short, on a clock of one millisecond a step', () => {
+    const now = performance.now.bind(performance);
+    let time = 0;
+    beforeEach(() => {
+      time = 0;
+      performance.now = () => time;
+    });
+    afterEach(() => {
+      performance.now = now;
+    });
+
+    it('plans fewer epochs, with a whole schedule in them', async () => {
+      const { train, validation } = productData();
+      const rates: number[] = [];
+      const engine = spied(({ learningRate }) => (rates.push(learningRate), time++));
+      const model = await lrnn({ ...SMALL, epochs: 500 }).fit(train, context({ validation, engine, limitMs: 20 }));
+      // Two steps an epoch, and a quarter of one for its judges: 20 / 2.25, less what the judges of the first took of no time.
+      expect(model.report.curve).to.have.length(8);
+      expect(rates).to.have.length(16);
+      expect(rates.at(-1)! / Math.max(...rates)).to.be.below(0.3);
+    });
+
+    it('takes less than one epoch where no more fits: each row at most once, judged on the way', async () => {
+      const { train, validation } = productData(2400);
+      const seen: number[] = [];
+      const rates: number[] = [];
+      const engine = spied(({ learningRate }, { rows, start, count }) => {
+        rates.push(learningRate);
+        seen.push(...rows.subarray(start, start + count));
+        time++;
+      });
+      const fitted = lrnn({ ...SMALL, batchSize: 64 }).fit(train, context({ validation, engine, limitMs: 26 }));
+      const { curve } = (await fitted).report;
+      expect(curve).to.have.length(8);
+      expect(rates.length).to.be.within(8, 26);
+      expect(new Set(seen).size).to.equal(seen.length);
+      expect(rates.at(-1)! / Math.max(...rates)).to.be.below(0.3);
+    });
+
+    it('stops where steps take longer than they did', async () => {
+      const { train, validation } = productData(2400);
+      const engine = spied(() => (time += time < 5 ? 1 : 50));
+      const fitted = lrnn({ ...SMALL, batchSize: 64 }).fit(train, context({ validation, engine, limitMs: 26 }));
+      // Eight parts were planned; the fourth ends far beyond the limit.
+      expect((await fitted).report.curve).to.have.length(4);
+    });
+  });
+
+  it('is not changed by a limit that is far away', async () => {
     const { train, validation } = productData();
-    const rates: number[] = [];
-    const engine = spied(({ learningRate }) => rates.push(learningRate));
-    const model = await lrnn({ ...SMALL, epochs: 500 }).fit(train, context({ validation, engine, limitMs: 1e-3 }));
-    expect(model.report.curve).to.have.length(3);
-    expect(rates.at(-1)! / Math.max(...rates)).to.be.below(0.3);
     const free = await lrnn(SMALL).fit(train, context({ validation, limitMs: 1e6 }));
     const unlimited = await lrnn(SMALL).fit(train, context({ validation }));
     expect(free.save().tensors).to.deep.equal(unlimited.save().tensors);

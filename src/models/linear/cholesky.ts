@@ -6,6 +6,8 @@ import type { Design } from './design.js';
 const MAX_FACTOR_COLUMNS = 1200;
 /** Multiplications that a Gram matrix may cost; above it, it is made from fewer rows. */
 const MAX_GRAM_WORK = 3e9;
+/** And that a millisecond of a time limit allows: about a third of it. */
+const GRAM_WORK_PER_MS = 3e5;
 
 /**
  * Lower factor L of scale * G + ridge * I = L L', G by its upper triangle. Where G is not quite definite, the least
@@ -60,5 +62,6 @@ export async function affordableGram(design: Design): Promise<Float64Array | und
   const { n, d } = design;
   if (d > MAX_FACTOR_COLUMNS || n * 4 < d) return undefined;
   const perRow = (design.entriesPerRow * design.entriesPerRow) / 2 + d;
-  return design.gram(Math.max(1, Math.ceil((n * perRow) / MAX_GRAM_WORK)));
+  const work = Math.min(MAX_GRAM_WORK, Math.max(1, design.msLeft) * GRAM_WORK_PER_MS);
+  return design.gram(Math.max(1, Math.ceil((n * perRow) / work)));
 }

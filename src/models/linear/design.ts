@@ -36,6 +36,8 @@ export class Design {
   constructor(
     private readonly sample: Sample,
     private readonly pause: Pause,
+    /** When a solver should be content with what it has, on the clock of `performance.now`. */
+    private readonly until = Infinity,
   ) {
     const { rows, X } = sample;
     this.n = rows.length;
@@ -123,6 +125,11 @@ export class Design {
       }
     }
     return raw;
+  }
+
+  /** Milliseconds until a solver should be content with what it has. */
+  get msLeft(): number {
+    return this.until - performance.now();
   }
 
   /** Numbers per row that a pass multiplies with. */

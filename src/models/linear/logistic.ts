@@ -52,6 +52,7 @@ export async function solveLogistic(
     if (-slope / 2 <= enough) return { coefficients: problem.x, steps: step, converged: true };
     const length = await problem.move(direction, slope);
     if (length === 0) return { coefficients: problem.x, steps: step, converged: false };
+    if (design.msLeft < 0) return { coefficients: problem.x, steps: step + 1, converged: false };
     remember(history, direction, length, before, flat(problem.gradient));
   }
   return { coefficients: problem.x, steps: MAX_STEPS, converged: false };

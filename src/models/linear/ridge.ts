@@ -30,7 +30,8 @@ export async function solveRidge(design: Design, y: Float64Array, alpha: number)
     return out;
   };
   const product = new NormalProduct(design, alpha);
-  return { W: await conjugateGradients(product, right.W, precondition), b: Float64Array.of(mean) };
+  const isLate = (): boolean => design.msLeft < 0;
+  return { W: await conjugateGradients(product, right.W, precondition, isLate), b: Float64Array.of(mean) };
 }
 
 /** v -> (Z' diag(w) Z + alpha I) v in two passes. */
@@ -62,6 +63,7 @@ async function conjugateGradients(
   A: NormalProduct,
   right: Float64Array,
   precondition: (v: Float64Array) => Float64Array,
+  isLate: () => boolean,
 ): Promise<Float64Array> {
   const x = new Float64Array(right.length);
   const residual = right.slice();
@@ -78,6 +80,7 @@ async function conjugateGradients(
       x[j] += length * direction[j];
       residual[j] -= length * image[j];
     }
+    if (isLate()) break;
     z = precondition(residual);
     const next = dot(residual, z);
     const beta = next / norm;

@@ -79,6 +79,11 @@ export class NativeBooster {
     this.call((handle) => this.module._train_full_model(handle, rounds));
   }
 
+  /** The learning rate of the rounds to come. */
+  setLearningRate(eta: number): void {
+    this.call((handle) => setParam(this.module, handle, 'eta', String(eta)));
+  }
+
   /** The model in XGBoost's binary format; the bytes stay as they are until the next save in this thread. */
   save(): Uint8Array {
     const size = this.call((handle) => this.module._save_model(handle));

@@ -15,6 +15,11 @@ import { Walker } from './walk.js';
 const BLOCK_ROUNDS = 10;
 /** A call into the library aims at this long: nothing can be aborted meanwhile. */
 const CALL_MS = 40;
+/** Learning rate times rounds that a limited fit aims at, and the largest rate: then few rounds say what many small ones would. */
+const TOTAL_RATE = 16;
+const MAX_RATE = 0.5;
+/** The first round builds what all later ones use: the time of so many says what one takes. */
+const SURE_ROUNDS = 3;
 /** Training rows whose loss is followed for the learning curve. */
 const CURVE_ROWS = 2000;
 
@@ -71,6 +76,9 @@ class Run {
   private done = 0;
   private best = { round: 0, loss: Infinity };
   private msPerRound = CALL_MS;
+  private readonly startedAt = performance.now();
+  private readonly until: number;
+  private learningRate: number;
 
   private readonly params: XgboostParams;
   private readonly ctx: FitContext;
@@ -83,6 +91,8 @@ class Run {
     { params, train, scaling, base, ctx }: Course,
   ) {
     this.params = params;
+    this.learningRate = params.learningRate;
+    this.until = this.startedAt + (ctx.limitMs ?? Infinity);
     this.ctx = ctx;
     this.base = base;
     this.outputs = outputCount(scaling);
@@ -93,31 +103,52 @@ class Run {
 
   async toTheEnd(): Promise<Boosted> {
     const { rounds } = this.params;
-    const until = performance.now() + (this.ctx.limitMs ?? Infinity);
     let goesOn = true;
-    while (goesOn && this.done < rounds && (this.done === 0 || performance.now() < until)) {
-      const end = Math.min(rounds, this.done + BLOCK_ROUNDS);
-      await this.trainTo(end);
-      goesOn = await this.judgeTo(end);
+    while (goesOn && this.done < rounds && (this.done === 0 || performance.now() < this.until)) {
+      goesOn = await this.judgeTo(await this.trainTo(Math.min(rounds, this.done + BLOCK_ROUNDS)));
     }
     const kept = this.validation ? this.best.round : this.done;
     const forest = plantForest(this.trees.slice(0, kept * this.outputs));
-    const report = { parameters: forest.feature.length, bestStep: kept, curve: this.curve, notes: [] };
+    const { learningRate, params } = this;
+    const notes =
+      learningRate === params.learningRate
+        ? []
+        : [`took steps of ${learningRate.toPrecision(2)} instead of ${params.learningRate}, as time was short`];
+    const report = { parameters: forest.feature.length, bestStep: kept, curve: this.curve, notes };
     return { forest, base: this.base, report };
   }
 
-  /** Calls of about 40 ms each (never less than a round), with the event loop and the signal between them. */
-  private async trainTo(end: number): Promise<void> {
+  /**
+   * Calls of about 40 ms each (never less than a round), with the event loop and the signal between them. Returns how far it
+   * came: to `end`, or where time was up.
+   */
+  private async trainTo(end: number): Promise<number> {
     let at = this.done;
-    while (at < end) {
+    while (at < end && (at === 0 || performance.now() < this.until)) {
       this.ctx.signal?.throwIfAborted();
       const count = Math.max(1, Math.min(end - at, Math.floor(CALL_MS / this.msPerRound)));
       const start = performance.now();
       this.booster.train(count);
       this.msPerRound = Math.max((performance.now() - start) / count, 0.01);
       at += count;
+      this.hurry(at);
       await this.pause();
     }
+    return at;
+  }
+
+  /**
+   * Where the rounds that fit into the time left are few, each takes a larger step: a fit cut in the middle has learned half.
+   * By the mean time of all rounds so far: single ones tell more of what else the machine does.
+   */
+  private hurry(done: number): void {
+    const now = performance.now();
+    const fitting = done + (Math.max(0, this.until - now) * done) / (now - this.startedAt);
+    if (done < SURE_ROUNDS || (fitting >= this.params.rounds && this.learningRate === this.params.learningRate)) return;
+    const wanted = Math.max(this.params.learningRate, Math.min(MAX_RATE, TOTAL_RATE / fitting));
+    if (Math.abs(wanted / this.learningRate - 1) < 0.1) return;
+    this.learningRate = wanted;
+    this.booster.setLearningRate(wanted);
   }
 
   /** Loss of each new round; false when the fit should end. Rounds after the stop are judged by nobody and dropped. */

@@ -175,3 +175,20 @@ function softmax(logits: readonly number[]): number[] {
   const sum = exps.reduce((a, b) => a + b, 0);
   return exps.map((value) => value / sum);
 }
+
+describe('a time limit', () => {
+  it('ends both solvers after the step in which it passes, with what they have', async () => {
+    const sample = weighted(80, 30, 'dense', 7);
+    const y = Float64Array.from({ length: 80 }, (_, i) => i % 3);
+    const late = () => new Design(sample, NO_PAUSE, performance.now() - 1);
+    const free = () => new Design(sample, NO_PAUSE);
+    const cut = await solveLogistic(late(), y, 3, 1, NO_PAUSE);
+    expect([cut.steps, cut.converged]).to.deep.equal([1, false]);
+    expect(cut.coefficients.W.some((value) => value !== 0)).to.equal(true);
+    const whole = await solveLogistic(free(), y, 3, 1, NO_PAUSE);
+    expect(whole.converged).to.equal(true);
+    expect(whole.steps).to.be.greaterThan(1);
+    const ridge = await solveRidge(late(), y, 1);
+    expect(ridge.W.every(Number.isFinite)).to.equal(true);
+  });
+});

@@ -66,9 +66,27 @@ describe('an xgboost fit', () => {
     expect(model.report.bestStep).to.equal(20);
   });
 
-  it('stops after a block of rounds where time is up', async () => {
+  it('stops after a round where time is up', async () => {
     const model = await xgboost({ ...SMALL, rounds: 100 }).fit(noisy(60, 1), { ...REGRESSION, limitMs: 0 });
-    expect(model.report.bestStep).to.equal(10);
+    expect(model.report.bestStep).to.equal(1);
+  });
+
+  it('takes larger steps where few rounds fit into the time, and says so', async () => {
+    const train = noisy(600, 1);
+    const now = performance.now.bind(performance);
+    let time = 0;
+    performance.now = () => (time += 0.5);
+    try {
+      const context = { ...REGRESSION, limitMs: 100 };
+      const short = await xgboost({ ...SMALL, rounds: 1000, learningRate: 0.02 }).fit(train, context);
+      const long = await xgboost({ ...SMALL, rounds: 30, learningRate: 0.02 }).fit(train, context);
+      expect(short.report.notes[0]).to.match(/^took steps of 0\.\d+ instead of 0\.02, as time was short$/);
+      expect(long.report.notes).to.deep.equal([]);
+      const at30 = (model: typeof short) => model.report.curve.find(({ step }) => step === 30)!.train;
+      expect(at30(short)).to.be.below(0.9 * at30(long));
+    } finally {
+      performance.now = now;
+    }
   });
 
   it('does as its parameters say', async () => {
