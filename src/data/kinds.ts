@@ -112,14 +112,24 @@ function isBoolean(counts: ReadonlyMap<string, number>): boolean {
 
 /** Known words where they are used; otherwise the first text in order is false and the second true. */
 function asBoolean(counts: ReadonlyMap<string, number>, reason: string): Verdict {
-  if (isBoolean(counts)) return verdict('boolean', reason, { trueWords: TRUE_WORDS, falseWords: FALSE_WORDS });
+  if (isBoolean(counts)) return booleanVerdict(counts, reason, FALSE_WORDS, TRUE_WORDS);
   const words = [...new Set(firstKeys(counts, 1000).map((text) => text.toLowerCase()))].sort();
   const known = words.every((word) => TRUE_WORDS.includes(word) || FALSE_WORDS.includes(word));
-  if (known) return verdict('boolean', reason, { trueWords: TRUE_WORDS, falseWords: FALSE_WORDS });
-  return verdict('boolean', `${reason}; ${quote(words[1] ?? '')} is true`, {
-    trueWords: words.slice(1, 2),
-    falseWords: words.slice(0, 1),
-  });
+  if (known) return booleanVerdict(counts, reason, FALSE_WORDS, TRUE_WORDS);
+  return booleanVerdict(counts, `${reason}; ${quote(words[1] ?? '')} is true`, words.slice(0, 1), words.slice(1, 2));
+}
+
+function booleanVerdict(
+  counts: ReadonlyMap<string, number>,
+  reason: string,
+  falseWords: readonly string[],
+  trueWords: readonly string[],
+): Verdict {
+  const commonest = (words: readonly string[]): string | undefined =>
+    [...counts].filter(([text]) => words.includes(text.toLowerCase())).sort(byCountThenText)[0]?.[0];
+  const [ifFalse, ifTrue] = [commonest(falseWords), commonest(trueWords)];
+  const texts = ifFalse === undefined || ifTrue === undefined ? {} : { truthTexts: [ifFalse, ifTrue] as const };
+  return verdict('boolean', reason, { trueWords, falseWords, ...texts });
 }
 
 function numberLike(evidence: Evidence, context: KindContext, fit: ReturnType<typeof chooseStyle>): Verdict {

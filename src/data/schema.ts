@@ -33,6 +33,8 @@ export interface ColumnSchema {
   /** Boolean: the cell texts that stand for true and false (lower case). */
   readonly trueWords?: readonly string[];
   readonly falseWords?: readonly string[];
+  /** Boolean: the commonest texts for false and for true, as the file writes them; left out by programs that did not remember them. */
+  readonly truthTexts?: readonly [ifFalse: string, ifTrue: string];
   /** Date: the format that every present cell fits. */
   readonly dateFormat?: DateFormat;
   /** Numeric: what stands between whole and fraction, '.' unless every cell needs ','. */
@@ -61,6 +63,11 @@ export interface Schema {
   readonly columns: readonly ColumnSchema[];
   readonly target: TargetSchema;
   readonly missingTokens: readonly string[];
+}
+
+/** A truth value in the words of the file, everywhere. */
+export function truthText({ truthTexts, trueWords, falseWords }: ColumnSchema, value: boolean): string {
+  return truthTexts?.[value ? 1 : 0] ?? (value ? trueWords : falseWords)?.[0] ?? String(value);
 }
 
 /** Kinds that become features. */

@@ -1,7 +1,7 @@
 /** @file Columns as the reader knows them: a text column is one column, however many numbers it becomes. */
 
 import type { ColumnKind, ColumnSchema, Frame, FrameColumn, Schema } from '../data/index.js';
-import { isFeature, MISSING_CODE, UNSEEN_CODE } from '../data/index.js';
+import { isFeature, MISSING_CODE, truthText, UNSEEN_CODE } from '../data/index.js';
 import { cellOf } from './frames.js';
 
 /** A feature of the schema and the frame columns that carry it. */
@@ -35,7 +35,7 @@ export function cellText(column: FrameColumn, row: number, schema?: ColumnSchema
   if (Number.isNaN(cell)) return null;
   if (column.kind === 'categorical') return cell === UNSEEN_CODE ? OTHER : (column.levels[cell] ?? OTHER);
   if (column.kind === 'date') return dateText(cell);
-  if (schema?.kind === 'boolean') return (cell > 0 ? schema.trueWords : schema.falseWords)?.[0] ?? String(cell);
+  if (schema?.kind === 'boolean') return truthText(schema, cell > 0);
   return numberText(cell);
 }
 

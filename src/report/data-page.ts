@@ -2,7 +2,8 @@
 
 import type { StudyView } from '../automl/index.js';
 import type { ColumnSchema } from '../data/index.js';
-import type { ColumnReport, DataReport, DataWarningKind } from '../explain/index.js';
+import { truthText } from '../data/index.js';
+import type { ColumnReport, DataReport, DataWarningKind, Relation } from '../explain/index.js';
 import { cut, formatCount, formatPercent } from './format.js';
 import { distributionOf, relationPlot } from './plots.js';
 import type { Fact, StatusView, Tab } from './study-page.js';
@@ -136,15 +137,25 @@ function columnRows({ schema, summary }: StudyView, reported: ReadonlyMap<string
 function columnFigures(column: ColumnReport, index: number, { schema }: StudyView): Figure[] {
   const { name, classes } = schema.target;
   const title = `${cut(column.name, 40)}, ${column.kind}`;
-  // Truth values lie in the table as 0 and 1; the groups of the relation know their words.
-  const groups = column.relation!.groups.map(({ label, count }) => ({ level: label, count }));
-  const values = column.kind === 'boolean' ? { top: groups } : column;
+  const relation = column.kind === 'boolean' ? inWords(column.relation!, schema, column.name) : column.relation!;
+  const values =
+    column.kind === 'boolean' ? { top: relation.groups.map(({ label, count }) => ({ level: label, count })) } : column;
   const spread = distributionOf(values, { id: `column-${index}`, title, isDate: column.kind === 'date' });
-  const relation = relationPlot(column.relation!, {
+  const figure = relationPlot(relation, {
     id: `relation-${index}`,
     column: column.name,
     target: name,
     classes,
   });
-  return spread ? [spread, relation] : [relation];
+  return spread ? [spread, figure] : [figure];
+}
+
+/** Truth values lie in the table as 0 and 1; the file has words for them. */
+function inWords(relation: Relation, { columns }: StudyView['schema'], name: string): Relation {
+  const own = columns.find((column) => column.name === name)!;
+  const words: Readonly<Record<string, string>> = { 0: truthText(own, false), 1: truthText(own, true) };
+  return {
+    ...relation,
+    groups: relation.groups.map((group) => ({ ...group, label: words[group.label] ?? group.label })),
+  };
 }

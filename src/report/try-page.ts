@@ -2,7 +2,7 @@
 
 import type { StudyView } from '../automl/index.js';
 import type { ColumnSchema, Schema } from '../data/index.js';
-import { isFeature } from '../data/index.js';
+import { isFeature, truthText } from '../data/index.js';
 import type { ExplainSample } from '../explain/index.js';
 import { cellText } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
@@ -78,8 +78,9 @@ export function tryRow(schema: Schema, values: Readonly<Record<string, string>>)
   return Object.fromEntries(schema.columns.filter(isFeature).map(({ name }, i) => [name, values[`f${i}`] ?? '']));
 }
 
-function optionsOf({ kind, levels = [], trueWords = [], falseWords = [] }: ColumnSchema): string[] {
-  if (kind === 'boolean') return [...trueWords.slice(0, 1), ...falseWords.slice(0, 1)];
+function optionsOf(column: ColumnSchema): string[] {
+  const { kind, levels = [] } = column;
+  if (kind === 'boolean') return [truthText(column, true), truthText(column, false)];
   if (kind === 'categorical' || kind === 'high-cardinality') return levels.length <= MOST_OPTIONS ? [...levels] : [];
   return [];
 }

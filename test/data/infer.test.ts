@@ -154,6 +154,11 @@ describe('inferSchema: the kind of a column', () => {
     expect((await column([...days, 20200199], 'order_date')).kind).to.equal('numeric');
   });
 
+  it('remembers how the file writes true and false, the commonest text of each', async () => {
+    expect(await column(['No', 'Yes', 'yes', 'Yes', 'No'])).to.deep.include({ truthTexts: ['No', 'Yes'] });
+    expect(await column(['1', '0', '0.0', '1', '0.0'])).to.deep.include({ truthTexts: ['0.0', '1'] });
+  });
+
   it('counts a column of very many distinct numbers exactly, with its stray texts', async () => {
     const n = 60_000;
     const rows = numbers(n).map((i) => `${i % 100 === 50 && i > 55_000 ? 'x' : i * 1.5},${i % 2},${i}`);
@@ -187,6 +192,7 @@ describe('inferSchema: what the user decides', () => {
       reason: 'you said boolean; "m" is true',
       trueWords: ['m'],
       falseWords: ['f'],
+      truthTexts: ['f', 'm'],
     });
     expect(await column([20200131, 20200201], 'c', { types: { c: 'date' } })).to.deep.include({
       dateFormat: 'YYYYMMDD',

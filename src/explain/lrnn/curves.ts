@@ -1,6 +1,7 @@
 /** @file The learned functions of an LRNN's first layer as curves over the table's own values. */
 
 import type { Frame } from '../../data/index.js';
+import { truthText } from '../../data/index.js';
 import type { Activation } from '../../engine/index.js';
 import type { Feature } from '../columns.js';
 import { dateText, numberText } from '../columns.js';
@@ -120,8 +121,7 @@ function valuesOf(frame: Frame, { name, kind, schema }: Feature): Omit<ColumnFun
     return { scale: 'category', values, labels: values.map((code) => column.levels[code] ?? '(other)') };
   }
   if (kind === 'boolean') {
-    const word = (value: number): string => (value > 0 ? schema.trueWords : schema.falseWords)?.[0] ?? String(value);
-    return { scale: 'category', values, labels: values.map(word) };
+    return { scale: 'category', values, labels: values.map((value) => truthText(schema, value > 0)) };
   }
   const isDate = column.kind === 'date';
   return { scale: isDate ? 'date' : 'number', values, labels: values.map(isDate ? dateText : numberText) };

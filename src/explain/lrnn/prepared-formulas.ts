@@ -1,5 +1,6 @@
 /** @file How each prepared column comes out of a cell of the table, as a formula that a reader can follow with a pencil. */
 
+import { truthText } from '../../data/index.js';
 import type { JsonObject } from '../../core/index.js';
 import type { FittedRecipe, NumbersFit } from '../../prepare/index.js';
 import { DATE_PARTS } from '../../prepare/index.js';
@@ -77,8 +78,8 @@ function levelFormulas(type: 'one-hot' | 'two-level', levels: readonly (string |
 /** What 1 and 0 mean in a column of yes and no. */
 function words(feature: Feature | undefined): string {
   if (feature?.kind !== 'boolean') return '';
-  const { trueWords, falseWords } = feature.schema;
-  return trueWords && falseWords ? `v = 1 for ${cell(trueWords[0])}, 0 for ${cell(falseWords[0])}` : '';
+  const text = (value: boolean): string => cell(truthText(feature.schema, value));
+  return `v = 1 for ${text(true)}, 0 for ${text(false)}`;
 }
 
 /** On one line whatever is in it. */

@@ -2,7 +2,7 @@
 
 import type { Matrix } from '../../core/index.js';
 import type { Frame, FrameColumn } from '../../data/index.js';
-import { quantile } from '../../data/index.js';
+import { quantile, truthText } from '../../data/index.js';
 import type { Feature } from '../columns.js';
 import { dateText, numberText } from '../columns.js';
 import { cellsOf, sweep, takeRows } from '../frames.js';
@@ -89,8 +89,7 @@ function sweepValues(column: FrameColumn, { kind, schema }: Feature, rowCount: n
   }
   if (kind === 'boolean') {
     const values = byFrequency(cells).sort((a, b) => a - b);
-    const word = (value: number): string => (value > 0 ? schema.trueWords : schema.falseWords)?.[0] ?? String(value);
-    return { values, labels: values.map(word), scale: 'category' };
+    return { values, labels: values.map((value) => truthText(schema, value > 0)), scale: 'category' };
   }
   const values = gridOf(cells);
   const isDate = column.kind === 'date';
