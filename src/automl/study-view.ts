@@ -15,7 +15,15 @@ import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
 import { refitView } from './refit.js';
 import type { EnsembleRecord } from './settings.js';
 import { studyRecord } from './settings.js';
-import type { JobView, LeaderboardEntry, ModelView, StudySummary, StudyView, TrialView } from './summary.js';
+import type {
+  JobView,
+  LeaderboardEntry,
+  ModelView,
+  StudySummary,
+  StudyView,
+  TrialCounts,
+  TrialView,
+} from './summary.js';
 
 /** Everything but predictions. */
 export function studyView(storage: Storage): StudyView {
@@ -80,6 +88,13 @@ function sureness(storage: Storage, leaderboard: readonly LeaderboardEntry[], tr
 /** All folds of all trials, without their learning curves: those are nearly all that a study's file holds beside predictions. */
 function partsInBrief(storage: Storage): PartRecord[] {
   return storage.parts(undefined, { without: 'report.curve' });
+}
+
+/** One count for every page, every table and the command line. */
+export function countTrials(trials: readonly Pick<TrialView, 'state'>[]): TrialCounts {
+  const count = (wanted: TrialView['state']): number => trials.filter(({ state }) => state === wanted).length;
+  const [finished, pruned, failed] = [count('complete'), count('pruned'), count('failed')];
+  return { ended: finished + pruned + failed, finished, pruned, failed, open: count('running') };
 }
 
 /** Every trial in the order of its number. */

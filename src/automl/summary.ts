@@ -69,6 +69,17 @@ export interface RefitView {
   readonly kept: readonly string[];
 }
 
+/** How trials ended. */
+export interface TrialCounts {
+  /** All that ended: the number of a study's trials, everywhere. */
+  readonly ended: number;
+  readonly finished: number;
+  readonly pruned: number;
+  readonly failed: number;
+  /** Begun and not ended: under way, or cut off by the end of the search. */
+  readonly open: number;
+}
+
 /** One trial as pages and tables show it. */
 export interface TrialView {
   readonly number: number;
@@ -92,6 +103,9 @@ export interface TrialView {
 
 /** What is left of the budget decides `secondsLeft`; null when nobody can know. */
 export interface Progress {
+  /** Of `best`; left out by runs of earlier versions. */
+  readonly metric?: string;
+  /** Trials that ended: finished, given up or failed. */
   readonly finishedTrials: number;
   readonly plannedTrials: number | null;
   readonly elapsedSeconds: number;

@@ -3,6 +3,7 @@
 import { dirname } from 'node:path';
 
 import type { LeaderboardEntry, StudySummary, StudyView } from '../automl/index.js';
+import { countTrials } from '../automl/index.js';
 import type { Output } from './commands.js';
 import type { ScoreFormat } from './format.js';
 import { counted, formatCount, formatSeconds, scoreFormat } from './format.js';
@@ -34,7 +35,7 @@ export function summaryText(summary: StudySummary, facts: StudyFacts, output: Ou
 export function studyText(view: StudyView, output: Output): string {
   const { summary, folds, holdoutRows } = view;
   const style = paint(output);
-  const facts = { folds, holdoutRows, trials: view.trials.filter(({ state }) => state !== 'running').length };
+  const facts = { folds, holdoutRows, trials: countTrials(view.trials).ended };
   const failed = view.trials.filter(({ state }) => state === 'failed');
   const head = [
     `${style.bold(harmless(summary.study))}: ${describeStudy(summary, facts)}.`,

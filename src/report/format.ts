@@ -1,5 +1,6 @@
 /** @file Numbers, times and settings in words. English, fixed locale: the same input gives the same text everywhere. */
 
+import type { StudyStatus, TrialCounts } from '../automl/index.js';
 import type { JsonObject, JsonValue } from '../core/index.js';
 
 export const NOT_THERE = '–';
@@ -49,6 +50,17 @@ export function formatCount(value: number): string {
 /** `1 row`, `2,000 rows`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** `11 finished, 2 given up early, 1 failed`. */
+export function trialWords({ finished, pruned, failed, open }: TrialCounts, status: StudyStatus): string {
+  const rest: readonly (readonly [number, string])[] = [
+    [pruned, 'given up early'],
+    [failed, 'failed'],
+    [open, status === 'running' ? 'under way' : 'cut off'],
+  ];
+  const named = rest.filter(([count]) => count > 0).map(([count, words]) => `${formatCount(count)} ${words}`);
+  return [`${formatCount(finished)} finished`, ...named].join(', ');
 }
 
 /** `45 ms`, `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`. */

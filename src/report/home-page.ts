@@ -16,6 +16,7 @@ export interface ListedStudy {
   readonly status: StudyStatus;
   readonly createdAt: number;
   readonly summary: StudySummary;
+  readonly trials: number;
 }
 
 export interface StudyCard {
@@ -42,11 +43,8 @@ export function homePage(studies: readonly ListedStudy[], folder: string, form: 
   return { studies: studies.map(studyCard), folder, form };
 }
 
-function studyCard({ name, status, createdAt, summary }: ListedStudy): StudyCard {
+function studyCard({ name, status, createdAt, summary, trials }: ListedStudy): StudyCard {
   const best = summary.leaderboard[0];
-  const trials = summary.leaderboard
-    .filter(({ family }) => family !== 'ensemble')
-    .reduce((sum, entry) => sum + entry.trials, 0);
   return {
     name,
     href: links.study(name),

@@ -1,6 +1,7 @@
 /** @file The overview's short answers: what matters in the table, what the LRNN learned, what the winner costs. */
 
 import type { StudyView } from '../automl/index.js';
+import { countTrials } from '../automl/index.js';
 import type { ModelExplanation } from '../explain/index.js';
 import { metricLabel } from './families.js';
 import { formatLarge, formatNumber, formatPercent, formatPerRow, formatSeconds, isNumber, plural } from './format.js';
@@ -114,10 +115,10 @@ function costsCard({ summary, trials, jobs }: StudyView, gaps: readonly Gap[]): 
     lead: `${best.model}, the best model, and the search that found it.`,
     bars: [],
     pairs: [
-      { label: 'Search', value: `${formatSeconds(summary.seconds)} for ${plural(trials.length, 'trial')}` },
+      { label: 'Search', value: `${formatSeconds(summary.seconds)} for ${plural(countTrials(trials).ended, 'trial')}` },
       { label: 'All fits', value: `${formatSeconds(fitSeconds)} of workers' time` },
       { label: 'Predict a row', value: formatPerRow(best.predictMsPerRow) },
-      { label: 'Learned numbers', value: formatLarge(best.parameters) },
+      { label: 'Parameters', value: formatLarge(best.parameters) },
     ],
     note:
       cheaper && factor >= 1.5

@@ -3,7 +3,7 @@
 import type { Progress, RunEvent, WorkersView } from '../automl/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';
-import { familyLook } from './families.js';
+import { metricLabel } from './families.js';
 import { formatSeconds, formatSpread, isNumber, NOT_THERE, plural, scoreFormat } from './format.js';
 
 export interface ProgressWords {
@@ -124,14 +124,16 @@ function toneOf(event: RunEvent): Tone {
 
 /** Time left decides the bar where it is known: it moves with every fold. */
 export function progressWords(progress: Progress): ProgressWords {
-  const { finishedTrials, plannedTrials, elapsedSeconds, secondsLeft, best } = progress;
+  const { metric, finishedTrials, plannedTrials, elapsedSeconds, secondsLeft, best } = progress;
   return {
     percent: percentOf(progress),
     done:
       plannedTrials === null
         ? plural(finishedTrials, 'trial')
         : `${finishedTrials} of ${plural(plannedTrials, 'trial')}`,
-    best: best ? `${familyLook(best.family).label} ${oneScore(best.cv)}` : NOT_THERE,
+    best: best
+      ? `${metric === undefined ? '' : `${metricLabel(metric)} `}${oneScore(best.cv)} (${best.model})`
+      : NOT_THERE,
     elapsed: formatSeconds(elapsedSeconds),
     left: isNumber(secondsLeft) ? formatSeconds(secondsLeft) : NOT_THERE,
     ...workersWords(progress.workers),
@@ -176,7 +178,7 @@ export function latestProgress(events: readonly { readonly event: RunEvent }[]):
   const words = progressWords(last.progress);
   const phase = events.findLast(({ event }) => event.type === 'phase')?.event;
   const isSearching = phase?.type !== 'phase' || phase.phase === 'searching';
-  return isSearching ? words : { ...words, fits: [] };
+  return isSearching ? words : { ...words, left: NOT_THERE, fits: [] };
 }
 
 /** The phase that the run said last, and how far it is where that is known. */

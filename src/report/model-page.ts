@@ -201,14 +201,14 @@ function modelFacts(study: StudyView, { entry, trial, rows }: ModelView): Fact[]
       label: metricLabel(study.summary.metric),
       value: format(entry.cv),
       ...(isNumber(entry.cvStd) && { spread: `± ${format(entry.cvStd)}` }),
-      note: `${plural(study.folds, 'fold')}, ${plural(rows.length, 'row')}`,
+      note: `mean of ${plural(study.folds, 'fold')}, ${plural(rows.length, 'row')}`,
     },
     ...(holdout ? [holdout] : []),
     ...(rank ? [rank] : []),
     { label: 'Fit time', value: formatSeconds(entry.fitSeconds), note: 'all folds' },
     { label: 'Predict time', value: formatPerRow(entry.predictMsPerRow), note: 'per row' },
     { label: 'Parameters', value: formatLarge(entry.parameters), note: 'all folds' },
-    ...(trial ? [{ label: 'Trial', value: String(trial.number + 1), note: trial.origin }] : []),
+    ...(trial ? [{ label: 'Trial', value: String(trial.number), note: trial.origin }] : []),
   ];
 }
 

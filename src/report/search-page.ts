@@ -1,10 +1,11 @@
 /** @file The page of a search: how it went, what mattered, what the workers did, every trial. */
 
 import type { StudyView, TrialView } from '../automl/index.js';
+import { countTrials } from '../automl/index.js';
 import type { Family } from '../core/index.js';
 import { searchPoints, settingImportance } from '../explain/index.js';
 import { familyLook, metricLabel } from './families.js';
-import { isNumber, plural } from './format.js';
+import { isNumber, plural, trialWords } from './format.js';
 import { links } from './links.js';
 import type { SettingsInput } from './plots.js';
 import {
@@ -96,17 +97,7 @@ function bestTrials({ trials, summary }: StudyView): TrialView[] {
   return best.slice(0, MOST_TRIALS).sort((a, b) => a.number - b.number);
 }
 
-function leadOf({ trials, folds, jobs }: StudyView): string {
-  const count = (state: string): number => trials.filter((trial) => trial.state === state).length;
-  const rest = (
-    [
-      ['failed', 'failed'],
-      ['pruned', 'given up early'],
-      ['running', 'still running'],
-    ] as const
-  )
-    .filter(([state]) => count(state) > 0)
-    .map(([state, words]) => `${count(state)} ${words}`);
-  const done = `${plural(count('complete'), 'trial')} finished on ${plural(folds, 'fold')}`;
-  return `${[done, ...rest].join(', ')}; ${plural(jobs.length, 'fit')} in all.`;
+function leadOf({ trials, folds, jobs, status }: StudyView): string {
+  const words = trialWords(countTrials(trials), status);
+  return `${plural(countTrials(trials).ended, 'trial')} on ${plural(folds, 'fold')}: ${words}; ${plural(jobs.length, 'fit')} in all.`;
 }

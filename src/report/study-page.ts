@@ -1,6 +1,7 @@
 /** @file Everything the page of a study shows, as plain data. */
 
 import type { RunEvent, StudyStatus, StudyView, TrialView } from '../automl/index.js';
+import { countTrials } from '../automl/index.js';
 import type { StudyExplanation } from '../explain/index.js';
 import type { BoardColumn, BoardQuery, FamilyChip, LeaderboardRow } from './board.js';
 import { arrangeBoard, boardColumns, boardRows, chipOf, KIND_WORDS, readBoardQuery, shortSettings } from './board.js';
@@ -15,6 +16,7 @@ import {
   plural,
   scoreFormat,
   settingsList,
+  trialWords,
 } from './format.js';
 import type { FoldScores, Gap } from './gaps.js';
 import { gapsOf } from './gaps.js';
@@ -246,14 +248,16 @@ export function metricView(metric: string, direction: 'minimize' | 'maximize'): 
   };
 }
 
+/** While a search runs, its trials and its time are said by what follows it. */
 function studyFacts({ summary, schema, folds, holdoutRows, trials, status }: StudyView): Fact[] {
-  const count = (wanted: TrialView['state']): number => trials.filter(({ state }) => state === wanted).length;
-  const rest = (
-    [
-      ['pruned', 'given up early'],
-      ['failed', 'failed'],
-    ] as const
-  ).flatMap(([state, words]) => (count(state) > 0 ? [`${formatCount(count(state))} ${words}`] : []));
+  const counts = countTrials(trials);
+  const done: Fact[] =
+    status === 'running'
+      ? []
+      : [
+          { label: 'Trials', value: formatCount(counts.ended), note: trialWords(counts, status) },
+          { label: 'Time', value: formatSeconds(summary.seconds), note: `seed ${summary.seed}` },
+        ];
   return [
     { label: 'Target', value: schema.target.name, note: summary.task },
     { label: 'Data', value: plural(summary.rows, 'row'), note: plural(summary.columns, 'column') },
@@ -262,12 +266,7 @@ function studyFacts({ summary, schema, folds, holdoutRows, trials, status }: Stu
       value: plural(folds, 'fold'),
       note: holdoutRows > 0 ? `${formatCount(holdoutRows)} rows held out` : 'no hold-out',
     },
-    { label: 'Trials', value: `${formatCount(count('complete'))} finished`, note: rest.join(', ') || 'none failed' },
-    {
-      label: 'Time',
-      value: formatSeconds(summary.seconds),
-      note: status === 'running' ? 'so far' : `seed ${summary.seed}`,
-    },
+    ...done,
   ];
 }
 
@@ -340,7 +339,7 @@ function comparisonTable({ summary }: StudyView): FigureTable | null {
 export function trialRows(trials: readonly TrialView[], study: string): TrialRow[] {
   const format = scoreFormat(trials.map(({ cv }) => cv));
   return trials.map((trial) => ({
-    number: trial.number + 1,
+    number: trial.number,
     model: trial.model,
     href: trial.state === 'complete' ? links.model(study, trial.model) : null,
     chip: chipOf(trial.family),

@@ -60,6 +60,8 @@ export interface StudyListEntry {
   readonly status: StudyView['status'];
   readonly createdAt: number;
   readonly summary: StudySummary;
+  /** Trials that ended. */
+  readonly trials: number;
 }
 
 /** A study on disk, read while somebody may still write it. */

@@ -13,6 +13,7 @@ import { modelName, trialScore, trialView } from '../automl/index.js';
 import type { Family, JsonObject } from '../core/index.js';
 import { metricFor, toLoss } from '../evaluate/index.js';
 import type { Storage, TrialSpec } from '../search/index.js';
+import { FoldTimes } from './time-left.js';
 
 /** One session of a study. Moments in milliseconds since 1970. */
 export interface SearchSession {
@@ -34,13 +35,14 @@ export class RunReporter implements SearchListener {
   /** In the order in which they began. */
   private readonly underWay = new Map<string, RunningFit>();
   private best: Progress['best'] = null;
-  private readonly searchStart = Date.now();
+  private readonly times: FoldTimes;
 
   constructor(
     private readonly storage: Storage,
     private readonly session: SearchSession,
     private readonly listener: ((event: RunEvent) => void) | undefined,
   ) {
+    this.times = new FoldTimes(session.settings.families);
     for (const trial of storage.trials()) {
       if (trial.state === 'running') continue;
       this.finished++;
@@ -75,6 +77,7 @@ export class RunReporter implements SearchListener {
 
   foldDone(spec: TrialSpec, fold: number, score: number | null, seconds: number): void {
     this.folds++;
+    this.times.add(spec.group as Family, seconds);
     const { folds } = this.session.settings;
     const head = { type: 'fold', trial: spec.number, model: modelName(spec), fold, folds, score, seconds } as const;
     this.emit({ ...head, progress: this.progress() });
@@ -110,6 +113,7 @@ export class RunReporter implements SearchListener {
   private progress(): Progress {
     const now = Date.now();
     return {
+      metric: this.session.settings.metric,
       finishedTrials: this.finished,
       plannedTrials: this.session.planned,
       elapsedSeconds: (now - this.session.startedAt) / 1000,
@@ -119,13 +123,12 @@ export class RunReporter implements SearchListener {
     };
   }
 
-  /** By the clock, or by the folds of this session so far. */
+  /** By the clock, or by what folds of this session took. */
   private secondsLeft(now: number): number | null {
     const end = this.session.searchEnd();
     if (end !== null) return Math.max(0, (end - now) / 1000);
-    if (this.session.planned === null || this.folds === 0) return null;
-    const perFold = (now - this.searchStart) / 1000 / this.folds;
+    if (this.session.planned === null) return null;
     const left = (this.session.planned - this.finishedBefore) * this.session.settings.folds - this.folds - this.skipped;
-    return Math.max(0, left * perFold);
+    return this.times.left(left, Math.max(this.session.workers, this.underWay.size));
   }
 }

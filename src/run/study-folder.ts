@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import type { RunEvent, StudySettings } from '../automl/index.js';
-import { modelView, studyRecord, studyView } from '../automl/index.js';
+import { countTrials, modelView, studyRecord, studyView } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import { loadDataReport, loadSample, preparationOf } from '../explain/index.js';
 import type { Storage } from '../search/index.js';
@@ -126,8 +126,8 @@ function listEntry(name: string, folder: string): StudyListEntry | null {
   try {
     const reader = openStudy(folder);
     try {
-      const { status, createdAt, summary } = reader.view();
-      return { name, folder, status, createdAt, summary };
+      const { status, createdAt, summary, trials } = reader.view();
+      return { name, folder, status, createdAt, summary, trials: countTrials(trials).ended };
     } finally {
       reader.close();
     }

@@ -176,7 +176,7 @@ describe('a search in a browser', () => {
 
   it('moves the bar with every fold, fills the leaderboard and becomes the page of a finished study', async () => {
     await start();
-    expect(await page.locator('.empty h2').textContent()).to.equal('No scores yet');
+    expect(await page.locator('.empty h2').textContent()).to.equal('The first finished trial opens the leaderboard');
     const bar = page.locator('progress');
     const seen: number[] = [];
     for (let number = 0; number < TRIALS; number++) {
@@ -187,7 +187,7 @@ describe('a search in a browser', () => {
     expect(seen).to.deep.equal([...seen].sort((a, b) => a - b));
     expect(new Set(seen).size).to.equal(TRIALS);
     await page.locator('table.board').waitFor();
-    expect(await page.locator('[data-live="best"]').textContent()).to.match(/^LRNN [\d,]+$/);
+    expect(await page.locator('[data-live="best"]').textContent()).to.match(/^RMSE [\d,]+ \(lrnn-\d+\)$/);
     const trial = { trial: 9, model: 'mlp-9', fold: 1, folds: 5 };
     const fit = { model: 'mlp-9', family: 'mlp', fold: 1, startedAt: 0 } as const;
     const last = { finishedTrials: 4, plannedTrials: 9, elapsedSeconds: 9, secondsLeft: 9, best: null };

@@ -112,8 +112,8 @@ describe('the facts of a study', () => {
     const trials = view.trials.map((trial, i) => (i > 8 && i < 10 ? { ...trial, state: 'pruned' as const } : trial));
     const { facts } = studyPage({ ...view, trials }, { name: 's', events: [] });
     expect(facts.find(({ label }) => label === 'Trials')).to.include({
-      value: '12 finished',
-      note: '1 given up early, 1 failed',
+      value: '14',
+      note: '12 finished, 1 given up early, 1 failed',
     });
   });
 });

@@ -238,6 +238,6 @@ describe('searchPage', () => {
     ]);
     expect(page.surface?.id).to.equal('surface');
     expect(page.course.map(({ id }) => id)).to.deep.equal(['history', 'progress', 'distribution', 'timeline', 'cost']);
-    expect(page.lead).to.equal('40 trials finished on 5 folds; 66 fits in all.');
+    expect(page.lead).to.equal('40 trials on 5 folds: 40 finished; 66 fits in all.');
   });
 });

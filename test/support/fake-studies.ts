@@ -1,6 +1,7 @@
 /** @file Studies in memory: readers over made-up views, and a search that does what the test tells it. */
 
 import type { RunEvent, StudySummary, StudyView } from '../../src/automl/index.js';
+import { countTrials } from '../../src/automl/index.js';
 import { ToolkitError } from '../../src/core/index.js';
 import type { ModelExplanation, StudyExplanation } from '../../src/explain/index.js';
 import type { FitOptions, RowAnswer, RowsAnswer, StudyReader } from '../../src/run/index.js';
@@ -51,7 +52,7 @@ export class FakeStudies implements Studies {
   list(): ReturnType<Studies['list']> {
     return [...this.known].map(([name, { view }]) => {
       const { status, createdAt, summary } = view;
-      return { name, folder: `reports/${name}`, status, createdAt, summary };
+      return { name, folder: `reports/${name}`, status, createdAt, summary, trials: countTrials(view.trials).ended };
     });
   }
 

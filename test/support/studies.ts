@@ -357,6 +357,7 @@ function progressAt(study: StudyView, finishedTrials: number): Progress {
   const done = study.trials.slice(0, finishedTrials).filter(({ cv }) => cv !== null);
   const best = [...done].sort((a, b) => toLoss(metric, a.cv!) - toLoss(metric, b.cv!))[0];
   return {
+    metric: study.summary.metric,
     finishedTrials,
     plannedTrials: study.budget.trials,
     elapsedSeconds: 6 * finishedTrials,

@@ -19,6 +19,7 @@ const REFRESH_MS = 2500;
 
 let source = null;
 let refreshTimer = null;
+let refreshedAt = 0;
 
 function follow() {
   const section = document.querySelector('[data-events]');
@@ -30,6 +31,7 @@ function follow() {
 function take(update) {
   if (update.phase) {
     show('phase', update.phase);
+    show('left', '–');
     showFits([]);
   }
   if (update.progress) showProgress(update.progress);
@@ -39,7 +41,7 @@ function take(update) {
     source = null;
     refresh();
   } else if (update.changesPage && refreshTimer === null) {
-    refreshTimer = setTimeout(refresh, REFRESH_MS);
+    refreshTimer = setTimeout(refresh, Math.max(0, refreshedAt + REFRESH_MS - Date.now()));
   }
 }
 
@@ -86,6 +88,7 @@ function addLine({ text, tone, type }) {
 async function refresh() {
   clearTimeout(refreshTimer);
   refreshTimer = null;
+  refreshedAt = Date.now();
   const response = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => null);
   if (!response?.ok) return;
   const fresh = new DOMParser().parseFromString(await response.text(), 'text/html').querySelector('[data-results]');

@@ -97,6 +97,10 @@ function worstMix(cells: readonly ConfusionCell[], classes: readonly string[]): 
 }
 
 /** One curve for two classes, one against the rest for more. */
+/** Why the area is not the AUC that stands above it. */
+const POOLED =
+  'The areas are those of all folds in one ranking; the AUC of the leaderboard is the mean of the areas of each fold, which may differ a little.';
+
 export function rocPlot({ y, predictions, classes }: Classified): Figure {
   const wanted = classes.length === 2 ? [1] : classes.map((_, i) => i);
   const curves = wanted.map((c) => rocCurve(y, predictions, c)).filter(({ area }) => Number.isFinite(area));
@@ -109,8 +113,8 @@ export function rocPlot({ y, predictions, classes }: Classified): Figure {
     title: single ? `ROC of ${cut(classes[1], 30)}` : 'ROC, each class against the rest',
     caption:
       faint.length === 0
-        ? `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. The dashed line is chance.`
-        : `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. The ${MAX_COLOURED} classes with the smallest area in colour.`,
+        ? `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. ${POOLED} The dashed line is chance.`
+        : `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. ${POOLED} The ${MAX_COLOURED} classes with the smallest area in colour.`,
     description: curves.map((curve) => `${classes[curve.classIndex]}: area ${area(curve)}`).join('; '),
     table: {
       columns: ['Class', 'Area'],

@@ -41,8 +41,8 @@ export function historyPlot(trials: readonly TrialView[], info: ScoreInfo): Figu
   const edge = direction === 'minimize' ? range[1] : range[0];
   const lost = trials.filter(({ state }) => state === 'failed' || state === 'pruned');
   const clamp = (score: number): number => Math.max(range[0], Math.min(range[1], score));
-  const stair = bestSoFar(done, direction).map(({ trial, best }) => ({ x: trial.number + 1, best: clamp(best) }));
-  const last = trials.length === 0 ? 1 : Math.max(...trials.map(({ number }) => number)) + 1;
+  const stair = bestSoFar(done, direction).map(({ trial, best }) => ({ x: trial.number, best: clamp(best) }));
+  const last = Math.max(0, ...trials.map(({ number }) => number));
   if (stair.length > 0) stair.push({ x: last, best: stair[stair.length - 1].best });
   const outside = done.filter(({ cv }) => isOutside(cv));
   const format = scoreFormat(done.map(({ cv }) => cv));
@@ -67,23 +67,23 @@ export function historyPlot(trials: readonly TrialView[], info: ScoreInfo): Figu
       x: {
         ...QUIET_AXIS,
         type: 'linear',
-        domain: [0.5, last + 0.5],
-        label: 'trial',
-        ticks: wholeTicks(last, narrow ? 6 : 12),
+        domain: [-0.5, last + 0.5],
+        label: 'trial, by the number in its name',
+        ticks: wholeTicks(last + 1, narrow ? 6 : 12).map((tick) => tick - 1),
         tickFormat: String,
       },
       y: yAxis(range, scoreLabel(info)),
       marks: [
         Plot.lineY(stair, { x: 'x', y: 'best', curve: 'step-after', stroke: 'var(--muted)', strokeWidth: 1.5 }),
         Plot.dot(lost, {
-          x: ({ number }: TrialView) => number + 1,
+          x: ({ number }: TrialView) => number,
           y: edge,
           symbol: 'times',
           stroke: 'var(--bad)',
           r: 4,
         }),
         Plot.dot(outside, {
-          x: ({ number }: TrialView) => number + 1,
+          x: ({ number }: TrialView) => number,
           y: edge,
           symbol: ({ family }: Scored) => familyLook(family).symbol,
           stroke: ({ family }: Scored) => familyLook(family).colour,
@@ -93,7 +93,7 @@ export function historyPlot(trials: readonly TrialView[], info: ScoreInfo): Figu
         Plot.dot(
           done.filter(({ cv }) => !isOutside(cv)),
           {
-            x: ({ number }: Scored) => number + 1,
+            x: ({ number }: Scored) => number,
             y: 'cv',
             symbol: ({ family }: Scored) => familyLook(family).symbol,
             fill: ({ family }: Scored) => familyLook(family).colour,

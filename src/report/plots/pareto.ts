@@ -15,7 +15,7 @@ export interface CostPoint {
   readonly model: string;
   readonly family: Family;
   readonly score: number | null;
-  /** Milliseconds per row, or learned numbers. */
+  /** Milliseconds per row, or parameters of all folds. */
   readonly cost: number | null;
 }
 
@@ -48,7 +48,7 @@ export function paretoPlot(points: readonly CostPoint[], kind: 'time' | 'size', 
   const onFront = new Set(front);
   const format = scoreFormat(known.map(({ score }) => score));
   const costText = kind === 'time' ? formatPerRow : formatLarge;
-  const what = kind === 'time' ? 'time to predict one row' : 'learned numbers';
+  const what = kind === 'time' ? 'time to predict one row' : 'parameters';
   return makeFigure({
     id: `pareto-${kind}`,
     title: kind === 'time' ? 'Score against prediction time' : 'Score against size',
@@ -56,7 +56,7 @@ export function paretoPlot(points: readonly CostPoint[], kind: 'time' | 'size', 
     description: `On the front: ${front.map(({ model, score, cost }) => `${model} ${format(score)} at ${costText(cost)}`).join('; ')}.`,
     legend: [...familyLegend(shown.map(({ family }) => family)), { label: 'nothing better is cheaper', look: 'line' }],
     table: {
-      columns: ['Model', info.metric, kind === 'time' ? 'Time per row' : 'Learned numbers', 'On the front'],
+      columns: ['Model', info.metric, kind === 'time' ? 'Time per row' : 'Parameters', 'On the front'],
       rows: [...known]
         .sort((a, b) => a.cost - b.cost)
         .slice(0, 60)
@@ -72,7 +72,7 @@ export function paretoPlot(points: readonly CostPoint[], kind: 'time' | 'size', 
         ...QUIET_AXIS,
         type: 'log',
         inset: 10,
-        label: kind === 'time' ? 'milliseconds per row' : 'learned numbers',
+        label: kind === 'time' ? 'milliseconds per row' : 'parameters',
         ticks: narrow ? 3 : 5,
         tickFormat: tickText,
         grid: true,
