@@ -1,7 +1,7 @@
 /** @file How each prepared column comes out of a cell of the table, as a formula that a reader can follow with a pencil. */
 
-import { truthText } from '../../data/index.js';
 import type { JsonObject } from '../../core/index.js';
+import { truthText } from '../../data/index.js';
 import type { FittedRecipe, NumbersFit } from '../../prepare/index.js';
 import { DATE_PARTS } from '../../prepare/index.js';
 import type { Feature } from '../columns.js';
