@@ -156,6 +156,8 @@ async function show({ folder, json }: InvocationOf<'show'>, commands: Commands, 
     const view = reader.view();
     stdout.write(json ? toJson(view.summary) : studyText(view, stdout));
     return EXIT.done;
+  } catch (error) {
+    throw reader.blame(error);
   } finally {
     reader.close();
   }

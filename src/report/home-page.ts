@@ -11,19 +11,22 @@ import type { MetricView, StatusView } from './study-page.js';
 import { metricView, statusView } from './study-page.js';
 
 /** A study as the list knows it. */
-export interface ListedStudy {
-  readonly name: string;
-  readonly status: StudyStatus;
-  readonly createdAt: number;
-  readonly summary: StudySummary;
-  readonly trials: number;
-}
+export type ListedStudy =
+  | {
+      readonly name: string;
+      readonly status: StudyStatus;
+      readonly createdAt: number;
+      readonly summary: StudySummary;
+      readonly trials: number;
+    }
+  | { readonly name: string; readonly status: 'damaged'; readonly createdAt: number; readonly summary: null };
 
 export interface StudyCard {
   readonly name: string;
   readonly href: string;
   readonly status: StatusView;
-  readonly metric: MetricView;
+  /** Null where nothing of the study can be read. */
+  readonly metric: MetricView | null;
   readonly task: string;
   readonly best: FamilyChip | null;
   readonly score: string;
@@ -43,7 +46,9 @@ export function homePage(studies: readonly ListedStudy[], folder: string, form: 
   return { studies: studies.map(studyCard), folder, form };
 }
 
-function studyCard({ name, status, createdAt, summary, trials }: ListedStudy): StudyCard {
+function studyCard(study: ListedStudy): StudyCard {
+  if (study.summary === null) return damagedCard(study);
+  const { name, status, createdAt, summary, trials } = study;
   const best = summary.leaderboard[0];
   return {
     name,
@@ -58,6 +63,12 @@ function studyCard({ name, status, createdAt, summary, trials }: ListedStudy): S
     duration: formatSeconds(summary.seconds),
     created: formatMoment(createdAt),
   };
+}
+
+function damagedCard({ name, createdAt }: ListedStudy): StudyCard {
+  const status: StatusView = { word: 'damaged', label: 'Damaged', tone: 'bad' };
+  const nothing = { metric: null, best: null, score: '', task: '', size: '', trials: '', duration: '' };
+  return { name, href: links.study(name), status, created: formatMoment(createdAt), ...nothing };
 }
 
 /** Words of the form: names of fields and what was typed. */

@@ -40,7 +40,7 @@ export interface Fact {
 }
 
 export interface StatusView {
-  readonly word: StudyStatus;
+  readonly word: StudyStatus | 'damaged';
   readonly label: string;
   readonly tone: Tone | 'live';
 }

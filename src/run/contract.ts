@@ -53,7 +53,9 @@ export interface InterruptedRun {
 }
 
 /** A row of the list of studies. */
-export interface StudyListEntry {
+export type StudyListEntry = ReadableStudy | DamagedStudy;
+
+export interface ReadableStudy {
   /** Folder name below the reports folder. */
   readonly name: string;
   readonly folder: string;
@@ -62,6 +64,12 @@ export interface StudyListEntry {
   readonly summary: StudySummary;
   /** Trials that ended. */
   readonly trials: number;
+}
+
+/** A study file that cannot be read; its time is that of the file. */
+export interface DamagedStudy extends Pick<ReadableStudy, 'name' | 'folder' | 'createdAt'> {
+  readonly status: 'damaged';
+  readonly summary: null;
 }
 
 /** A study on disk, read while somebody may still write it. */
@@ -79,6 +87,8 @@ export interface StudyReader {
   sample(): ExplainSample | null;
   /** What a trial's first fold made of each column. */
   preparation(model: string): readonly PreparedColumn[];
+  /** What to throw for an error that came of using what was read: the error, or that the study is damaged. */
+  blame(error: unknown): unknown;
   close(): void;
 }
 

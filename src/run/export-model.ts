@@ -13,7 +13,7 @@ import type { ExportFormat } from './contract.js';
 import { openOnnx } from './onnx-runtime.js';
 import { unseenRows } from './refit.js';
 import { exportReport } from './report.js';
-import { openStudy } from './study-folder.js';
+import { openStudy, readingStudy } from './study-folder.js';
 import { studyFile } from './study-paths.js';
 import { replayOnnx, replayStandalone } from './verify.js';
 
@@ -61,7 +61,9 @@ export async function exportModel(
   const storage = openSqliteStorage(studyFile(folder), { readonly: true });
   try {
     const path = out ?? join(folder, `${name}${writer.extension}`);
-    const unchecked = await writer.write(path, predictorParts(storage, name), studyRecord.settings(storage)!);
+    const unchecked = await readingStudy(studyFile(folder), () =>
+      writer.write(path, predictorParts(storage, name), studyRecord.settings(storage)!),
+    );
     if (unchecked !== null) notice(unchecked);
     const unseen = unseenRows(storage, name);
     if (unseen !== null) notice(unseen);

@@ -33,7 +33,7 @@ import type { CheckedOptions } from './options.js';
 import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
 import { expectedRefitMs, giveRowsBack } from './refit.js';
 import { RunReporter } from './reporter.js';
-import { begunSettings, modelPath, openForWriting, refuseExisting } from './study-folder.js';
+import { begunSettings, blameStudy, modelPath, openForWriting, refuseExisting } from './study-folder.js';
 import { MODEL_FILE } from './study-paths.js';
 import { openSettings } from './study-settings.js';
 import { withWarmStart } from './warm-start.js';
@@ -60,6 +60,8 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
   const storage = openForWriting(checked.out);
   try {
     return await new Run(checked, loaded, storage, engine, resumed, startedAt).go();
+  } catch (error) {
+    throw resumed ? blameStudy(checked.out, error) : error;
   } finally {
     storage.close();
   }

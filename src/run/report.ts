@@ -26,7 +26,7 @@ import type { StudyReader } from './contract.js';
 import { Explanations } from './explanations.js';
 import { packageVersion } from './package-info.js';
 import { standaloneCode } from './standalone.js';
-import { openStudy } from './study-folder.js';
+import { openStudy, readingStudy } from './study-folder.js';
 import { studyFile } from './study-paths.js';
 
 export const REPORT_FILE = 'report.html';
@@ -56,6 +56,10 @@ export async function exportReport(folder: string, out: string | null): Promise<
 
 /** One page with the winner, and with the best LRNN where that is another; under 3 MB for a hundred trials. */
 export async function renderReport(folder: string, explanations: Explanations): Promise<string> {
+  return readingStudy(studyFile(folder), () => renderWhole(folder, explanations));
+}
+
+async function renderWhole(folder: string, explanations: Explanations): Promise<string> {
   const reader = openStudy(folder);
   try {
     const view = reader.view();

@@ -8,8 +8,9 @@ import { countTrials, modelView, studyRecord, studyView } from '../automl/index.
 import { ToolkitError } from '../core/index.js';
 import { loadDataReport, loadSample, preparationOf } from '../explain/index.js';
 import type { Storage } from '../search/index.js';
-import { createSqliteStorage, isFileInUse, openSqliteStorage } from '../search/node.js';
+import { blameFile, createSqliteStorage, isFileInUse, openSqliteStorage } from '../search/node.js';
 import type { StudyListEntry, StudyReader } from './contract.js';
+import { RunInterrupted } from './interrupted.js';
 import { STUDY_FILE, studyFile } from './study-paths.js';
 
 /**
@@ -76,31 +77,65 @@ export function makeFolder(folder: string): void {
 
 /** Opens a study for reading; somebody may still be writing it. */
 export function openStudy(folder: string): StudyReader {
-  if (!existsSync(studyFile(folder))) {
+  const file = studyFile(folder);
+  // Between its making and its first table a file is empty.
+  if (!existsSync(file) || statSync(file).size === 0) {
     const hint = 'lrnn fit writes one.';
     throw new ToolkitError('usage', { where: 'study', rule: `folder must hold a ${STUDY_FILE}`, got: folder, hint });
   }
-  const storage = openSqliteStorage(studyFile(folder), { readonly: true });
-  if (!studyRecord.settings(storage)) {
-    storage.close();
+  const storage = openSqliteStorage(file, { readonly: true });
+  const told = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw blameFile(file, error);
+    }
+  };
+  if (!settingsOf(storage)) {
     const hint = 'It was interrupted before it began: fit again.';
     throw new ToolkitError('state', { where: 'study', rule: 'must have been started', got: folder, hint });
   }
   return {
-    view: () => {
-      const view = studyView(storage);
-      const abandoned = view.status === 'running' && !isFileInUse(studyFile(folder));
-      const summary = { ...view.summary, model: modelPath(folder, view.summary.model) };
-      return { ...view, summary, status: abandoned ? 'interrupted' : view.status };
-    },
-    model: (name) => modelView(storage, name),
+    view: () =>
+      told(() => {
+        const view = studyView(storage);
+        const abandoned = view.status === 'running' && !isFileInUse(file);
+        const summary = { ...view.summary, model: modelPath(folder, view.summary.model) };
+        return { ...view, summary, status: abandoned ? 'interrupted' : view.status };
+      }),
+    model: (name) => told(() => modelView(storage, name)),
     events: (after) => storage.events(after).map(({ id, event }) => ({ id, event: event as unknown as RunEvent })),
     lastEventId: () => storage.lastEventId(),
-    data: () => loadDataReport(storage),
-    sample: () => loadSample(storage),
-    preparation: (name) => preparationOf(storage, name),
+    data: () => told(() => loadDataReport(storage)),
+    sample: () => told(() => loadSample(storage)),
+    preparation: (name) => told(() => preparationOf(storage, name)),
+    blame: (error) => blameFile(file, error),
     close: () => storage.close(),
   };
+}
+
+/** What was settled before the first trial; undefined where the study has not begun. Closes the storage unless it is there. */
+function settingsOf(storage: Storage): object | undefined {
+  let settings: object | undefined;
+  try {
+    return (settings = studyRecord.settings(storage));
+  } finally {
+    if (!settings) storage.close();
+  }
+}
+
+/** Whatever work on a study throws is one sentence where its file is at fault. */
+export async function readingStudy<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw blameFile(file, error);
+  }
+}
+
+/** What to throw where a study could not be gone on with: the error, or that the study is damaged. */
+export function blameStudy(folder: string, error: unknown): unknown {
+  return error instanceof RunInterrupted ? error : blameFile(studyFile(folder), error);
 }
 
 /** Where the winner lies, as the user would type it. */
@@ -108,7 +143,7 @@ export function modelPath(folder: string, model: string | null): string | null {
   return model === null ? null : join(folder, model);
 }
 
-/** Every study below the reports folder, newest first; folders that cannot be read are left out. */
+/** Every study below the reports folder, newest first: one that is damaged is said to be, one that has not begun is none yet. */
 export function listStudies(reportsFolder: string): StudyListEntry[] {
   if (!existsSync(reportsFolder)) return [];
   const entries: StudyListEntry[] = [];
@@ -132,7 +167,8 @@ function listEntry(name: string, folder: string): StudyListEntry | null {
       reader.close();
     }
   } catch (error) {
-    if (error instanceof ToolkitError) return null;
-    throw error;
+    if (!(error instanceof ToolkitError)) throw error;
+    const { mtimeMs } = statSync(studyFile(folder));
+    return error.kind === 'data' ? { name, folder, status: 'damaged', createdAt: mtimeMs, summary: null } : null;
   }
 }

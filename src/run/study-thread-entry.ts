@@ -12,6 +12,7 @@ import { backgroundOf, contributionsOf, explainModel, explainStudy, featuresOf, 
 import type { Storage } from '../search/index.js';
 import { openSqliteStorage } from '../search/node.js';
 import { predictionsCsv } from './predict.js';
+import { readingStudy } from './study-folder.js';
 import type { RowAnswer, RowsAnswer, StudyQuestion, ThreadAnswer } from './study-questions.js';
 
 interface Opened {
@@ -93,7 +94,7 @@ async function answerRows({ predictor }: Opened, csv: string, maxColumns?: numbe
 
 parentPort!.on('message', ({ id, question }: { id: number; question: StudyQuestion }) => {
   const reply = (message: ThreadAnswer): void => parentPort!.postMessage(message);
-  void answer(question).then(
+  void readingStudy(question.file, () => answer(question)).then(
     (value) => reply({ id, ok: true, value }),
     (error: unknown) => {
       const { message, kind = null, parts = null } = error as Error & { kind?: string; parts?: unknown };

@@ -1,3 +1,3 @@
 /** @file Door of search for Node: studies on disk. */
-export { createSqliteStorage, openSqliteStorage } from './sqlite.js';
+export { blameFile, createSqliteStorage, openSqliteStorage } from './sqlite.js';
 export { isFileInUse, lockFile } from './sqlite-file.js';

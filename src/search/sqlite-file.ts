@@ -7,9 +7,11 @@ import { pathToFileURL } from 'node:url';
 import Database from 'libsql';
 
 import { type ErrorParts, ToolkitError } from '../core/index.js';
+import { Damaged } from './sqlite-rows.js';
 
-/** Written into the file (PRAGMA user_version); raised whenever the tables change. */
-export const SCHEMA_VERSION = 1;
+/** Written into the file (PRAGMA user_version); raised whenever the tables change. Version 2 has checksums. */
+export const SCHEMA_VERSION = 2;
+const CHECKSUMS_SINCE = 2;
 /** PRAGMA application_id: 'LRNN' in ASCII. */
 const APPLICATION_ID = 0x4c524e4e;
 /** How long a reader or writer waits for another connection before it gives up. */
@@ -20,25 +22,38 @@ const SCHEMA = `
   BEGIN IMMEDIATE;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};
-  CREATE TABLE study (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL);
+  CREATE TABLE study (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL, checksum BLOB NOT NULL);
   CREATE TABLE trial (
     number INTEGER PRIMARY KEY, family TEXT NOT NULL, origin TEXT NOT NULL, params TEXT NOT NULL, assignment TEXT NOT NULL,
     seed INTEGER NOT NULL, state TEXT NOT NULL, value REAL, info TEXT NOT NULL, error TEXT,
-    started_at INTEGER NOT NULL, finished_at INTEGER
+    started_at INTEGER NOT NULL, finished_at INTEGER, checksum BLOB NOT NULL
   );
   CREATE TABLE fold (
     trial INTEGER NOT NULL REFERENCES trial (number), fold INTEGER NOT NULL, value REAL, seconds REAL NOT NULL,
-    info TEXT NOT NULL, error TEXT, finished_at INTEGER NOT NULL, PRIMARY KEY (trial, fold)
+    info TEXT NOT NULL, error TEXT, finished_at INTEGER NOT NULL, checksum BLOB NOT NULL,
+    PRIMARY KEY (trial, fold)
   );
   CREATE TABLE blob (
-    trial INTEGER NOT NULL, fold INTEGER NOT NULL, name TEXT NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (trial, fold, name)
+    trial INTEGER NOT NULL, fold INTEGER NOT NULL, name TEXT NOT NULL, bytes BLOB NOT NULL, checksum BLOB NOT NULL,
+    PRIMARY KEY (trial, fold, name)
   );
-  CREATE TABLE artefact (name TEXT PRIMARY KEY NOT NULL, bytes BLOB NOT NULL);
-  CREATE TABLE event (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL);
+  CREATE TABLE artefact (name TEXT PRIMARY KEY NOT NULL, bytes BLOB NOT NULL, checksum BLOB NOT NULL);
+  CREATE TABLE event (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, event TEXT NOT NULL, checksum BLOB NOT NULL);
   COMMIT;
 `;
 
 export type Connection = Database.Database;
+
+/** Whether the rows of a file end with a checksum: those of later versions do. */
+export function hasChecksums(db: Connection): boolean {
+  return numberOf(db, 'PRAGMA user_version') >= CHECKSUMS_SINCE;
+}
+
+/** Looks at every page: seconds for a study of gigabytes. Throws what `guarded` puts into words. */
+export function checkStructure(db: Connection): void {
+  const [[found]] = db.prepare('PRAGMA quick_check(1)').raw().all([]) as [[string]];
+  if (found !== 'ok') throw new Damaged(found);
+}
 
 /** Makes the tables in one transaction: a kill leaves an empty file, which counts as none, or a whole study. */
 export function createFile(file: string): Connection {
@@ -128,20 +143,25 @@ export function guarded<T>(file: string, work: () => T): T {
     return work();
   } catch (error) {
     const code = codeOf(error);
+    if (!code.startsWith('SQLITE_')) throw error;
     const known = Object.keys(FAULTS).find((prefix) => code.startsWith(prefix));
-    if (known === undefined) throw error;
-    const [kind, rule, hint] = FAULTS[known];
+    const [kind, rule, hint] = known === undefined ? DAMAGED : FAULTS[known];
     const parts: ErrorParts = { where: 'study', rule: rule.replace('FILE', file), hint };
     throw new ToolkitError(kind, parts, { cause: error });
   }
 }
 
-const FAULTS: Readonly<Record<string, readonly ['data' | 'state' | 'limit', string, string?]>> = {
+type Fault = readonly ['data' | 'state' | 'limit', string, string?];
+
+/** Also what SQLite calls an error of ours: the statements are fixed, so tables or texts in the file are not what they were. */
+const DAMAGED: Fault = ['data', 'FILE must be a whole SQLite file', 'It is damaged or cut short.'];
+const FAULTS: Readonly<Record<string, Fault>> = {
   SQLITE_NOTADB: ['data', 'FILE must be an SQLite file'],
-  SQLITE_CORRUPT: ['data', 'FILE must be a whole SQLite file', 'It is damaged or cut short.'],
   SQLITE_FULL: ['limit', 'the disk of FILE must have room left'],
+  SQLITE_IOERR: ['limit', 'the disk of FILE must read and write without fault', 'It is full, or a limit stops it.'],
   SQLITE_READONLY: ['state', 'FILE must be open for writing'],
   SQLITE_BUSY: ['state', 'FILE must not be locked by another program'],
+  SQLITE_LOCKED: ['state', 'FILE must not be locked by another program'],
   SQLITE_CANTOPEN: ['state', 'FILE and its folder must be accessible'],
 };
 

@@ -262,6 +262,8 @@ export class Handlers {
   async using<T>(reader: StudyReader, work: () => T | Promise<T>): Promise<T> {
     try {
       return await work();
+    } catch (error) {
+      throw reader.blame(error);
     } finally {
       reader.close();
     }

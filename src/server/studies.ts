@@ -100,7 +100,7 @@ function openOrNull(folder: string): StudyReader | null {
   try {
     return openStudy(folder);
   } catch (error) {
-    if (error instanceof ToolkitError && error.parts.where === 'study') return null;
+    if (error instanceof ToolkitError && error.parts.where === 'study' && error.kind !== 'data') return null;
     throw error;
   }
 }

@@ -331,6 +331,7 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
       data: () => null,
       sample: () => null,
       preparation: () => [],
+      blame: (error: unknown) => error,
       close: onClose,
     });
 

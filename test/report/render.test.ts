@@ -32,12 +32,13 @@ const hostile = makeStudy({ hostile: true, task: 'binary', status: 'complete' })
 const events = makeEvents({ ...hostile, status: 'running' }).map((event, i) => ({ id: i + 1, event }));
 const form = searchForm(1024 ** 2, { target: HOSTILE, name: HOSTILE, time: HOSTILE }, HOSTILE);
 const listed = { name: HOSTILE, status: 'complete' as const, createdAt: 0, summary: hostile.summary, trials: 3 };
+const damaged = { name: HOSTILE, status: 'damaged' as const, createdAt: 0, summary: null };
 
 const explained = { explanation: makeExplanation(hostile, 'lrnn-2'), preparation: makePreparation(hostile) };
 
 const PAGES: Record<string, Page> = {
   'an empty home': { view: 'home', page: homePage([], HOSTILE, form) },
-  home: { view: 'home', page: homePage([listed], HOSTILE, form) },
+  home: { view: 'home', page: homePage([listed, damaged], HOSTILE, form) },
   'a form': { view: 'new', page: { form } },
   'a study': {
     view: 'study',

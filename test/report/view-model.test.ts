@@ -255,6 +255,13 @@ describe('homePage', () => {
     expect(studies[0].score).to.match(/^0\.\d{4} ± 0\.\d{4}$/);
     expect(studies[1]).to.deep.include({ best: null, score: '', trials: '0 trials' });
   });
+
+  it('marks a study that cannot be read, and says nothing else of it', () => {
+    const damaged = { name: 'c', status: 'damaged' as const, createdAt: 0, summary: null };
+    const [card] = homePage([damaged], 'reports', searchForm(1024 ** 2)).studies;
+    expect(card).to.deep.include({ href: '/studies/c', metric: null, best: null, task: '' });
+    expect(card.status).to.deep.equal({ word: 'damaged', label: 'Damaged', tone: 'bad' });
+  });
 });
 
 describe('liveUpdate', () => {

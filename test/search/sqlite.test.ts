@@ -107,6 +107,90 @@ describe('sqlite storage', () => {
     db.close();
   });
 
+  /** The file as version 1 wrote it: without checksums. */
+  function toVersion1(): void {
+    const db = new Database(file);
+    for (const table of ['study', 'trial', 'fold', 'blob', 'artefact', 'event']) {
+      db.exec(`ALTER TABLE ${table} DROP COLUMN checksum`);
+    }
+    db.exec('PRAGMA user_version = 1');
+    db.close();
+  }
+
+  it('opens a file of version 1, goes on with it, and leaves it one that version 1 can read', () => {
+    makeStudy();
+    toVersion1();
+    const storage = openSqliteStorage(file);
+    expect(storage.trials()[0]).to.deep.include(makeSpec(0));
+    expect(storage.blob(0, 0, 'oof')).to.deep.equal(new Uint8Array(100_000).fill(7));
+    storage.finish(0, { state: 'complete', value: 1 });
+    storage.begin(makeSpec(1));
+    storage.set('key', 'ü');
+    storage.appendEvent({ a: 1 });
+    storage.putBlob('b', new Uint8Array(3));
+    storage.close();
+    const again = track(openSqliteStorage(file, { readonly: true }));
+    expect(again.trials().map(({ state }) => state)).to.deep.equal(['complete', 'running']);
+    expect([again.get('key'), again.events().length]).to.deep.equal(['ü', 1]);
+    const db = new Database(file);
+    expect(db.prepare('PRAGMA user_version').raw().all([])).to.deep.equal([[1]]);
+    db.close();
+  });
+
+  describe('tells by a checksum that a cell is not what was written', () => {
+    const changes: Record<string, [string, (storage: Storage) => unknown]> = {
+      'a setting': [`UPDATE study SET value = '2'`, (storage) => storage.get('key')],
+      'the name of a setting': [`UPDATE study SET key = 'yek'`, (storage) => storage.get('yek')],
+      'a setting that is no UTF-8': [`UPDATE study SET value = CAST(x'ff' AS TEXT)`, (storage) => storage.get('key')],
+      'a loss': ['UPDATE fold SET value = 2', (storage) => storage.parts()],
+      'a loss that is none': [`UPDATE fold SET value = CAST(x'ff' AS TEXT)`, (storage) => storage.parts(0)],
+      'what a part tells': [`UPDATE fold SET info = '{"a":2}'`, (storage) => storage.parts(0, { without: 'a' })],
+      'a state': [`UPDATE trial SET state = 'failed'`, (storage) => storage.trials()],
+      'settings of a trial': [`UPDATE trial SET params = '{'`, (storage) => storage.trials()],
+      predictions: [`UPDATE blob SET bytes = x'00'`, (storage) => storage.blob(0, 0, 'oof')],
+      'an event': [`UPDATE event SET event = '{}'`, (storage) => storage.events()],
+      'the number of an event': ['UPDATE event SET id = 7', (storage) => storage.events()],
+      'an artefact': [`UPDATE artefact SET bytes = x''`, (storage) => storage.getBlob('b')],
+    };
+    for (const [what, [sql, read]] of Object.entries(changes)) {
+      it(what, () => {
+        makeStudy();
+        const writer = openSqliteStorage(file);
+        writer.set('key', 1);
+        writer.appendEvent({ a: 1 });
+        writer.putBlob('b', new Uint8Array(3));
+        writer.close();
+        const whole = track(openSqliteStorage(file, { readonly: true }));
+        expect(() => read(whole)).not.to.throw();
+        const db = new Database(file);
+        db.exec(sql);
+        db.close();
+        const reader = track(openSqliteStorage(file, { readonly: true }));
+        const message = 'study.sqlite must be a whole SQLite file. It is damaged or cut short.';
+        expectError(() => read(reader), 'data', message);
+        expectError(() => openSqliteStorage(file), 'data', message);
+        expect(existsSync(`${file}-lock`), 'no lock stays').to.equal(false);
+      });
+    }
+
+    it('and without checksums refuses what no cell can be', () => {
+      for (const change of [
+        `UPDATE trial SET params = '{'`,
+        `UPDATE trial SET info = CAST(x'ff' AS TEXT)`,
+        `UPDATE trial SET state = 'nothing'`,
+      ]) {
+        rmSync(file, { force: true });
+        makeStudy();
+        toVersion1();
+        const db = new Database(file);
+        db.exec(change);
+        db.close();
+        const reader = track(openSqliteStorage(file, { readonly: true }));
+        expectError(() => reader.trials(), 'data', 'It is damaged or cut short.');
+      }
+    });
+  });
+
   describe('refuses', () => {
     it('to make a study where there is a file with something in it', () => {
       makeStudy();
@@ -147,7 +231,7 @@ describe('sqlite storage', () => {
       db.exec('PRAGMA user_version = 99');
       db.close();
       const before = readFileSync(file);
-      const message = 'schema version must be 1, got 99. It was written by a newer lrnn-automl; upgrade to open it.';
+      const message = 'schema version must be 2, got 99. It was written by a newer lrnn-automl; upgrade to open it.';
       expectError(() => openSqliteStorage(file), 'state', message);
       expectError(() => openSqliteStorage(file, { readonly: true }), 'state', message);
       expect(readFileSync(file).equals(before)).to.equal(true);

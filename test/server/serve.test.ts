@@ -260,4 +260,19 @@ describe('studiesIn', () => {
     reader?.close();
     expect(studies.list().map(({ name }) => name)).to.deep.equal(['inside']);
   });
+
+  it('lists a damaged study as one', () => {
+    writeStudy(join(root, 'good'));
+    mkdirSync(join(root, 'bad'));
+    const bytes = readFileSync(join(root, 'good', 'study.sqlite'));
+    bytes[bytes.indexOf('"createdAt"') + 3] ^= 0x80;
+    writeFileSync(join(root, 'bad', 'study.sqlite'), bytes);
+    const studies = studiesIn(root);
+    const found = studies.list().map(({ name, status, summary }) => [name, status, summary === null]);
+    expect(found).to.deep.equal([
+      ['bad', 'damaged', true],
+      ['good', 'interrupted', false],
+    ]);
+    expect(() => studies.open('bad')).to.throw('It is damaged or cut short.');
+  });
 });

@@ -68,6 +68,7 @@ export class FakeStudies implements Studies {
       data: () => makeDataReport(study.view),
       sample: () => makeSample(study.view),
       preparation: (model) => (model === 'ensemble' ? [] : makePreparation(study.view)),
+      blame: (error) => error,
       close: () => void this.openReaders--,
     };
   }
