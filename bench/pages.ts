@@ -143,7 +143,7 @@ function writeStudy(folder: string, trials: number, rows: number): void {
   };
   const schema = { version: 1, columns, target, missingTokens: [] } as unknown as StudySettings['schema'];
   storeSample(storage, drawSample(table));
-  storeDataReport(storage, reportData(table, schema, []));
+  storeDataReport(storage, reportData(table, schema));
   const settings = {
     name: 'made-up',
     createdAt: 0,

@@ -16,3 +16,4 @@ export * from './study-data.js';
 export * from './study-view.js';
 export * from './summary.js';
 export * from './together.js';
+export * from './too-good.js';

@@ -1,7 +1,7 @@
 /** @file What a study writes down before its first trial: everything that decides its results, and what pages show. */
 
 import type { Family, JsonObject, Task } from '../core/index.js';
-import type { Schema } from '../data/index.js';
+import type { Finding, Schema } from '../data/index.js';
 import type { EngineName } from '../engine/index.js';
 import type { Combination } from '../ensemble/index.js';
 import type { Interval } from '../evaluate/index.js';
@@ -34,6 +34,8 @@ export interface StudySettings {
   /** The model that is taken away is fitted again on rows that no choice needs any more; left out by versions that did not. */
   readonly refit?: boolean;
   readonly warnings: readonly string[];
+  /** Left out in studies of versions that did not look for any. */
+  readonly findings?: readonly Finding[];
   /** Settings from earlier studies, by family. */
   readonly warmStart?: Readonly<Record<string, readonly JsonObject[]>>;
   readonly environment: {
@@ -86,6 +88,7 @@ const KEYS = {
   finalists: 'finalists',
   ensemble: 'ensemble',
   engine: 'engine',
+  remarks: 'remarks',
 } as const;
 
 /** Typed access to the study's settings in a storage. */
@@ -100,6 +103,9 @@ export const studyRecord = {
   ensemble: (storage: Storage) => (storage.get(KEYS.ensemble) ?? null) as unknown as EnsembleRecord | null,
   setEnsemble: (storage: Storage, value: EnsembleRecord | null) =>
     storage.set(KEYS.ensemble, value as unknown as JsonObject),
+  /** What the finished study says of itself, beside the warnings it began with. */
+  remarks: (storage: Storage) => (storage.get(KEYS.remarks) ?? []) as unknown as readonly string[],
+  setRemarks: (storage: Storage, value: readonly string[]) => storage.set(KEYS.remarks, [...value]),
   engine: (storage: Storage) => (storage.get(KEYS.engine) ?? null) as unknown as EngineRecord | null,
   setEngine: (storage: Storage, value: EngineRecord) => storage.set(KEYS.engine, value as unknown as JsonObject),
 };

@@ -40,7 +40,7 @@ export function studyView(storage: Storage): StudyView {
     dataFile: settings.dataFile,
     dataSha256: settings.dataSha256,
     schema: settings.schema,
-    warnings: settings.warnings,
+    warnings: [...settings.warnings, ...studyRecord.remarks(storage)],
     folds: settings.folds,
     holdoutRows: settings.holdoutRows,
     budget: progress.budget,
@@ -55,15 +55,16 @@ export function studyView(storage: Storage): StudyView {
 
 /** The object of `fit --json` and `show --json`. */
 export function studySummary(storage: Storage, trials = trialViews(storage)): StudySummary {
-  const { name, task, metric, rows, columns, seed } = studyRecord.settings(storage)!;
+  const { name, task, metric, rows, columns, seed, warnings, findings } = studyRecord.settings(storage)!;
   const { seconds, model } = studyRecord.progress(storage);
   const leaderboard = makeLeaderboard(storage, trials);
   const { direction } = metricFor(metric, task);
   const best = leaderboard[0]?.model ?? null;
   const sure = sureness(storage, leaderboard, trials);
   const refitted = best === null ? null : refitView(storage, best);
+  const said = { warnings: [...warnings, ...studyRecord.remarks(storage)], findings: findings ?? [] };
   const head = { study: name, task, metric, direction, rows, columns, seed, seconds };
-  return { ...head, best, leaderboard, ...sure, refitted, model };
+  return { ...head, best, leaderboard, ...sure, ...said, refitted, model };
 }
 
 /** What the folds say about the differences on the leaderboard. */

@@ -1,7 +1,7 @@
 /** @file What a study says about itself, as plain data: the words of `--json`, of the web page and of the library. */
 
 import type { Family, JsonObject, Matrix, Task } from '../core/index.js';
-import type { Schema } from '../data/index.js';
+import type { Finding, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
 import type { Interval } from '../evaluate/index.js';
 import type { ModelComparison } from './comparisons.js';
@@ -53,6 +53,10 @@ export interface StudySummary {
    * scores are of the models before that. Left out by earlier versions.
    */
   readonly refitted?: RefitView | null;
+  /** What was said before the first trial, whole sentences without a full stop. */
+  readonly warnings?: readonly string[];
+  /** What looking at the columns has found: possible leaks (among the warnings, too), columns that say the same. */
+  readonly findings?: readonly Finding[];
   /** Path of the exported winner; null before it is written. */
   readonly model: string | null;
 }

@@ -70,6 +70,7 @@ export function inspectionJson(inspection: Inspection, data: string): object {
     delimiter,
     encoding,
     warnings,
+    findings: inspection.findings,
     table,
   };
 }

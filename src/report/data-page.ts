@@ -76,6 +76,7 @@ function noteOf(report: DataReport | null): string | null {
 
 const WARNING_WORDS: Readonly<Record<DataWarningKind, string>> = {
   leak: 'Leak?',
+  same: 'The same',
   id: 'Identifier',
   constant: 'Constant',
   missing: 'Missing',
@@ -84,7 +85,7 @@ const WARNING_WORDS: Readonly<Record<DataWarningKind, string>> = {
   drift: 'Drift',
   other: 'Note',
 };
-const QUIET: ReadonlySet<DataWarningKind> = new Set(['id', 'constant']);
+const QUIET: ReadonlySet<DataWarningKind> = new Set(['id', 'constant', 'same']);
 
 function dataFacts({ summary, schema, holdoutRows, dataFile }: StudyView, report: DataReport | null): Fact[] {
   const used = schema.columns.filter(({ kind }) => !['id', 'constant', 'ignored'].includes(kind)).length;

@@ -13,6 +13,7 @@ import {
   scoreFinalists,
   studyRecord,
   studySummary,
+  tooGood,
 } from '../automl/index.js';
 import type { TrainedFamily } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
@@ -279,12 +280,19 @@ class Run {
       signal,
     });
     this.reporter.emit({ type: 'phase', phase: 'exporting' });
+    this.remark(tooGood(storage, best));
     await saveModel(`${options.out}/${MODEL_FILE}`, predictorParts(storage, best), settings);
     this.keepProgress('complete', MODEL_FILE);
     const summary = studySummary(storage);
     const located = { ...summary, model: modelPath(options.out, summary.model) };
     this.reporter.emit({ type: 'finished', summary: located });
     return located;
+  }
+
+  /** Says what the study has found out about itself, and keeps it. */
+  private remark(text: string | null): void {
+    studyRecord.setRemarks(this.storage, text === null ? [] : [text]);
+    if (text !== null) this.reporter.emit({ type: 'warning', message: text });
   }
 
   private announce(): void {

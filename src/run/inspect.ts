@@ -1,16 +1,19 @@
 /** @file What a fit would understand of a file, without fitting: `lrnn fit --dry-run`. */
 
 import type { Task } from '../core/index.js';
-import type { Schema } from '../data/index.js';
-import { describeSchema } from '../data/index.js';
+import type { CsvTable, Finding, Schema } from '../data/index.js';
+import { describeSchema, encodeFrame, encodeTarget, readGroups, sampledRows } from '../data/index.js';
 import { defaultMetric, metricFor } from '../evaluate/index.js';
 import type { FitOptions } from './contract.js';
-import { understand } from './load-data.js';
+import { leakTexts, lookAt, understand } from './load-data.js';
+import type { CheckedOptions } from './options.js';
 import { checkOptions } from './options.js';
 
 export interface Inspection {
   readonly schema: Schema;
   readonly warnings: readonly string[];
+  /** What looking at the columns has found; leaks are among the warnings, too. */
+  readonly findings: readonly Finding[];
   readonly rowCount: number;
   readonly columnCount: number;
   readonly delimiter: string;
@@ -24,10 +27,30 @@ export interface Inspection {
 /** Throws what `fit` would throw before its first trial, but for the study folder. */
 export async function inspect(options: FitOptions): Promise<Inspection> {
   const checked = checkOptions(options);
-  const { csv, schema, warnings } = await understand(checked);
+  const { csv, schema, warnings: read, rows } = await understand(checked);
+  const findings = await findingsOf(csv, schema, rows, checked);
+  const warnings = [...read, ...leakTexts(findings)];
   const { name: target, task } = schema.target;
   const metric = metricFor(checked.metric ?? defaultMetric(task), task).name;
   const { rowCount, delimiter, encoding, names } = csv;
   const table = describeSchema(schema, csv);
-  return { schema, warnings, rowCount, columnCount: names.length, delimiter, encoding, target, task, metric, table };
+  const columnCount = names.length;
+  return { schema, warnings, findings, rowCount, columnCount, delimiter, encoding, target, task, metric, table };
+}
+
+/** As in a fit, of a table's sample of rows only. */
+async function findingsOf(
+  csv: CsvTable,
+  schema: Schema,
+  rows: Uint32Array,
+  options: CheckedOptions,
+): Promise<Finding[]> {
+  const { group, time } = options;
+  const some = sampledRows(rows.length, schema.columns.length).map((row) => rows[row]);
+  const { frame } = encodeFrame(csv, schema, some);
+  const groups = group === undefined ? undefined : readGroups(csv, group, some);
+  return lookAt(frame, encodeTarget(csv, schema, some).exact, schema, {
+    groups,
+    except: time === undefined ? [] : [time],
+  });
 }

@@ -2,15 +2,17 @@
 
 import type { StudyData, StudySettings } from '../automl/index.js';
 import { check, checkData, finishPolitely, pacer } from '../core/index.js';
-import type { CsvTable, Schema } from '../data/index.js';
+import type { CsvTable, Finding, Frame, LeakOptions, Schema } from '../data/index.js';
 import {
+  alikeColumns,
   encodeTarget,
   encodingFrame,
   inferringSchema,
   readGroups,
   readTimes,
   readWeights,
-  suspectLeaks,
+  sampledRows,
+  suspectingLeaks,
   withRanges,
 } from '../data/index.js';
 import { readCsv } from '../data/node.js';
@@ -24,6 +26,8 @@ export interface LoadedData {
   readonly schema: Schema;
   readonly data: StudyData;
   readonly warnings: readonly string[];
+  /** What looking at the columns has found; leaks are among the warnings, too. */
+  readonly findings: readonly Finding[];
   /** By the column that says when a row happened; null without one. */
   readonly order: TimeOrder | null;
 }
@@ -79,13 +83,32 @@ export async function loadData(options: CheckedOptions, begun?: StudySettings): 
     weights,
   };
   requireWeights(data);
+  const except = options.time === undefined ? [] : [options.time];
+  const findings = await lookAt(frame, exact, schema, { groups, except, signal: options.signal });
   return {
     csv: { fileName: csv.fileName, sha256: csv.sha256 },
     schema,
     data,
     order: times === undefined ? null : { column: options.time!, times },
-    warnings: [...warnings, ...suspectLeaks(frame, exact, schema), ...splits.warnings, ...foldWarnings(data)],
+    warnings: [...warnings, ...leakTexts(findings), ...splits.warnings, ...foldWarnings(data)],
+    findings,
   };
+}
+
+/** Columns that give the target away, and columns that say the same. */
+export async function lookAt(
+  frame: Frame,
+  y: ArrayLike<number>,
+  schema: Schema,
+  { signal, ...options }: LeakOptions & { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Finding[]> {
+  const rows = sampledRows(frame.rowCount, frame.columns.length);
+  const leaks = await finishPolitely(suspectingLeaks(frame, y, schema, options), pacer(signal));
+  return [...leaks, ...alikeColumns(frame, rows)];
+}
+
+export function leakTexts(findings: readonly Finding[]): string[] {
+  return findings.filter(({ kind }) => kind === 'leak').map(({ text }) => text);
 }
 
 /** Reads the file and infers its schema: all that `--dry-run` needs. */

@@ -30,7 +30,7 @@ export interface Session {
 /** Throws usage: the study was begun with options that give other results. */
 export function openSettings(session: Session): StudySettings {
   const { storage, options, loaded, startedAt, budget, engine, workers } = session;
-  const { schema, csv, data, warnings, order } = loaded;
+  const { schema, csv, data, warnings, findings, order } = loaded;
   const stored = studyRecord.settings(storage);
   const made: StudySettings = {
     name: basename(options.out),
@@ -55,6 +55,7 @@ export function openSettings(session: Session): StudySettings {
     classWeights: options.classWeights === 'balanced' ? 'balanced' : null,
     refit: options.refit ?? true,
     warnings,
+    findings,
     ...(stored ? {} : warmStartFor(options, loaded)),
     environment: {
       version: packageVersion(),
@@ -70,7 +71,7 @@ export function openSettings(session: Session): StudySettings {
   // Settings last: a study that has them has everything that a resume or a page needs.
   storeOutOfFoldRows(storage, outOfFoldRows(data));
   storeSample(storage, drawSample(data));
-  storeDataReport(storage, reportData(data, schema, warnings, order));
+  storeDataReport(storage, reportData(data, schema, { warnings, findings, order }));
   studyRecord.setProgress(storage, { status: 'running', budget, seconds: 0, model: null });
   studyRecord.setSettings(storage, made);
   return made;

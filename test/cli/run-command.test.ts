@@ -20,6 +20,7 @@ async function wholeFit({ onEvent }: FitOptions) {
 const INSPECTION: Inspection = {
   schema: study.schema,
   warnings: ['2 of 804 rows have no "Price" and are left out, the first on line 7'],
+  findings: [],
   rowCount: 804,
   columnCount: 2,
   delimiter: ';',
@@ -239,6 +240,7 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
         delimiter: ';',
         encoding: 'utf-8',
         warnings: INSPECTION.warnings,
+        findings: [],
       });
     });
 

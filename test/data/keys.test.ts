@@ -71,7 +71,8 @@ describe('suspectLeaks', () => {
   const leaks = async (header: string, rows: string[], target: string): Promise<string[]> => {
     const csv = await parseCsv([header, ...rows].join('\n'));
     const { schema } = inferSchema(csv, { target });
-    return suspectLeaks(encodeFrame(csv, schema).frame, encodeTarget(csv, schema).exact, schema);
+    const { frame } = encodeFrame(csv, schema);
+    return suspectLeaks(frame, encodeTarget(csv, schema).exact, schema).map(({ text }) => text);
   };
   const range = Array.from({ length: 200 }, (_, i) => i);
 
@@ -89,7 +90,7 @@ describe('suspectLeaks', () => {
   it('names a category that gives the class away, and no fine or honest one', async () => {
     const rows = range.map((i) => `${'xyz'[i % 3]},${'uv'[i % 2]},w${i % 60},${'abc'[i % 3]},${i * 1.5}`);
     expect(await leaks('code,other,fine,y,x', rows, 'y')).to.deep.equal([
-      'column "code" gives "y" away in 100.0 % of the rows; if it is known only together with the target, ignore it',
+      'column "code" gives "y" away: alone it explains 100.0 % of its classes; if it is known only together with the target, ignore it',
     ]);
   });
 

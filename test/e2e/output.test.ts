@@ -26,7 +26,7 @@ const FIT = words('fit fruit.csv --target grade --trials 4 --seed 1 --models lin
 
 /** Keys of the object of `--json`, in the words that other programs depend on. */
 const SUMMARY_KEYS = words(
-  'study task metric direction rows columns seed seconds best leaderboard comparisons notice model',
+  'study task metric direction rows columns seed seconds best leaderboard comparisons notice warnings findings refitted model',
 );
 const ENTRY_KEYS = words(
   'rank model family cv cvStd holdout holdoutInterval trials fitSeconds predictMsPerRow parameters settings',
@@ -118,7 +118,7 @@ Predict  lrnn predict reports/fruit new-rows.csv -o predictions.csv
       const summary = summaryOf(outcome);
       expect(outcome.stderr).to.equal('');
       expect(Object.keys(summary)).to.deep.equal(SUMMARY_KEYS);
-      const { leaderboard, seconds, notice, ...rest } = summary;
+      const { leaderboard, seconds, notice, refitted, ...rest } = summary;
       expect(rest).to.deep.equal({
         study: 'other',
         task: 'binary',
@@ -129,8 +129,11 @@ Predict  lrnn predict reports/fruit new-rows.csv -o predictions.csv
         seed: 1,
         best: leaderboard[0].model,
         comparisons: [],
+        warnings: [],
+        findings: [],
         model: 'reports/other/model.safetensors',
       });
+      expect(refitted === null || refitted!.seconds >= 0).to.equal(true);
       expect(notice === null || notice!.includes('not distinguishable')).to.equal(true);
       expect(seconds).to.be.above(0);
       expect(leaderboard.map(({ family }) => family)).to.have.members(words('linear dummy xgboost ensemble'));

@@ -1,7 +1,7 @@
 /** @file What a table looks like, made once at the start of a study: profiles, relations to the target, warnings. */
 
 import type { StudyData } from '../../automl/index.js';
-import type { ColumnProfile, Frame, FrameColumn, Schema } from '../../data/index.js';
+import type { ColumnProfile, Finding, FindingKind, Frame, FrameColumn, Schema } from '../../data/index.js';
 import { profile, profileTarget } from '../../data/index.js';
 import type { Storage } from '../../search/index.js';
 import { featuresOf } from '../columns.js';
@@ -15,7 +15,8 @@ import { grouping, relationOfGroups } from './relation.js';
 import type { LookedAt, TimeOrder } from './sample-rows.js';
 import { lookedAt } from './sample-rows.js';
 
-export type DataWarningKind = 'leak' | 'id' | 'constant' | 'missing' | 'imbalance' | 'duplicates' | 'drift' | 'other';
+export type DataWarningKind =
+  'leak' | 'same' | 'id' | 'constant' | 'missing' | 'imbalance' | 'duplicates' | 'drift' | 'other';
 
 export interface DataWarning {
   readonly kind: DataWarningKind;
@@ -46,6 +47,13 @@ const MUCH_MISSING = 0.5;
 /** Share of rows below which a class is rare. */
 const RARE_CLASS = 0.05;
 
+/** What reading the data has found. */
+export interface AlreadyKnown {
+  readonly warnings?: readonly string[];
+  readonly findings?: readonly Finding[];
+  readonly order?: TimeOrder | null;
+}
+
 /**
  * Looks at every row, hold-out included: nothing here chooses a model. Relations and drift of large tables are those of a
  * sample, so that a report takes seconds at most.
@@ -53,8 +61,7 @@ const RARE_CLASS = 0.05;
 export function reportData(
   data: StudyData,
   schema: Schema,
-  said: readonly string[],
-  order: TimeOrder | null = null,
+  { warnings: said = [], findings = [], order = null }: AlreadyKnown = {},
 ): DataReport {
   const { frame, y } = data;
   const target = profileTarget(y, schema);
@@ -65,7 +72,8 @@ export function reportData(
     .map((column) => ({ ...column, relation: relation(groups.get(column.name), looked.data) }));
   const duplicates = countDuplicates(frame, y);
   const warnings = [
-    ...said.map((text) => ({ kind: kindOf(text), text })),
+    ...said.map((text) => ({ kind: kindOf(text, findings), text })),
+    ...findings.filter(({ text }) => !said.includes(text)).map(({ kind, text }) => ({ kind: WORDS[kind], text })),
     ...columnWarnings(columns),
     ...targetWarnings(target, y.length),
     ...duplicateWarnings(duplicates, y.length),
@@ -86,10 +94,13 @@ function relation(groups: Grouping | undefined, { y, k }: StudyData): Relation |
 }
 
 /** What reading the data has already said. */
-function kindOf(text: string): DataWarningKind {
-  if (/ is almost | away in /.test(text)) return 'leak';
+function kindOf(text: string, findings: readonly Finding[]): DataWarningKind {
+  const finding = findings.find((candidate) => candidate.text === text);
+  if (finding) return WORDS[finding.kind];
   return /duplicate/.test(text) ? 'duplicates' : 'other';
 }
+
+const WORDS: Readonly<Record<FindingKind, DataWarningKind>> = { leak: 'leak', same: 'same', repeats: 'duplicates' };
 
 function columnWarnings(columns: readonly ColumnReport[]): DataWarning[] {
   return columns.flatMap(({ name, kind, reason, missingShare }): DataWarning[] => {
@@ -113,7 +124,7 @@ function targetWarnings({ top }: DataReport['target'], rows: number): DataWarnin
 function duplicateWarnings({ same, contradicting }: Duplicates, rows: number): DataWarning[] {
   const share = (count: number): string => `${count} of ${rows} rows (${percent(count / rows)})`;
   return [
-    ...(same >= 0.01 * rows && same > 1
+    ...(same > 0
       ? [
           {
             kind: 'duplicates' as const,
@@ -121,7 +132,7 @@ function duplicateWarnings({ same, contradicting }: Duplicates, rows: number): D
           },
         ]
       : []),
-    ...(contradicting >= 0.01 * rows && contradicting > 1
+    ...(contradicting > 0
       ? [
           {
             kind: 'duplicates' as const,

@@ -102,12 +102,10 @@ function numberGroups(cells: Float64Array, isDate: boolean): Grouping {
   const distinct = firstDistinct(sorted, MOST_GROUPS + 1);
   const few = distinct.length <= MOST_GROUPS;
   // Each group ends before the next one's first value.
-  const starts = few
-    ? distinct
-    : [...new Set(Array.from({ length: MOST_GROUPS }, (_, i) => quantile(sorted, i / MOST_GROUPS)))];
+  const { starts, isTie } = few ? { starts: distinct, isTie: () => true } : cuts(sorted);
   const top = sorted[sorted.length - 1];
   const labels = starts.map((start, g) =>
-    few ? text(start) : `${text(start)} … ${text(g + 1 < starts.length ? starts[g + 1] : top)}`,
+    isTie(start) ? text(start) : `${text(start)} … ${text(g + 1 < starts.length ? starts[g + 1] : top)}`,
   );
   const groupOf = Int32Array.from(cells, (cell) => (Number.isNaN(cell) ? labels.length : lastAtMost(starts, cell)));
   return { groupOf, labels: [...labels, '(missing)'] };
@@ -118,6 +116,30 @@ function firstDistinct(sorted: Float64Array, most: number): number[] {
   const found: number[] = [];
   for (let i = 0; i < sorted.length && found.length < most; i++) if (sorted[i] !== found.at(-1)) found.push(sorted[i]);
   return found;
+}
+
+/**
+ * Where groups of ascending values start: values that a tenth of the rows or more share stand alone, all others are cut
+ * at the quantiles of theirs, as many as are left of ten.
+ */
+function cuts(sorted: Float64Array): { starts: number[]; isTie: (start: number) => boolean } {
+  const ties = new Set<number>();
+  const afterTies: number[] = [];
+  const others: number[] = [];
+  for (let from = 0, to = 0; from < sorted.length; from = to) {
+    while (to < sorted.length && sorted[to] === sorted[from]) to++;
+    if (to - from < sorted.length / MOST_GROUPS || to - from < 2) {
+      for (let i = from; i < to; i++) others.push(sorted[i]);
+      continue;
+    }
+    ties.add(sorted[from]);
+    if (to < sorted.length) afterTies.push(sorted[to]);
+  }
+  const count = Math.max(1, MOST_GROUPS - ties.size);
+  const rest = Float64Array.from(others);
+  const quantiles = rest.length > 0 ? Array.from({ length: count }, (_, i) => quantile(rest, i / count)) : [];
+  const starts = [...new Set([...ties, ...afterTies, ...quantiles])].sort((a, b) => a - b);
+  return { starts, isTie: (start) => ties.has(start) };
 }
 
 function lastAtMost(starts: readonly number[], value: number): number {

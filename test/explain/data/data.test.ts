@@ -44,6 +44,31 @@ describe('relationOf', () => {
     expect(relationOf(column, { y: many(300, () => rng.normal()), k: 1 }).strength).to.be.below(0.03);
   });
 
+  it('gives values that a tenth of the rows share a group of their own, and cuts the others at their quantiles', () => {
+    // Nine rows in ten are 0, and the rest decides.
+    const values = many(200, (i) => (i % 10 === 3 ? 100 + i : 0));
+    const { groups, strength } = relationOf(numeric('gain', values), {
+      y: many(200, (i) => (i % 10 === 3 ? 1 : 0)),
+      k: 2,
+    });
+    expect(groups[0]).to.deep.equal({ label: '0', count: 180, target: [1, 0] });
+    expect(groups.slice(1).map(({ label, count }) => [label.split(' ')[0], count]).length).to.equal(9);
+    expect(groups.slice(1).every(({ target }) => target[1] === 1)).to.equal(true);
+    expect(strength).to.equal(1);
+    const both = relationOf(
+      numeric('a', [...many(50, () => 5), ...many(100, (i) => i / 10 + 10), ...many(50, () => 99)]),
+      {
+        y: many(200, (i) => i),
+        k: 1,
+      },
+    );
+    expect(both.groups[0]).to.include({ label: '5', count: 50 });
+    expect(both.groups.at(-1)).to.include({ label: '99', count: 50 });
+    expect(both.groups.slice(1, -1).map(({ count }) => count)).to.satisfy((counts: number[]) =>
+      counts.every((count) => count >= 12 && count <= 13),
+    );
+  });
+
   it('cuts numbers at their deciles, each value in one group', () => {
     const { groups } = relationOf(
       numeric(
@@ -216,11 +241,19 @@ describe('reportData', () => {
     metric: 'auc',
     seed: 1,
   };
-  const report = reportData(data, schema, ['column "x" is almost "y" itself (correlation 0.990); ignore it']);
+  const text = 'column "x" is almost "y" itself (correlation 0.990); ignore it';
+  const report = reportData(data, schema, {
+    warnings: [text],
+    findings: [
+      { kind: 'leak', columns: ['x'], text },
+      { kind: 'same', columns: ['gaps', 'price'], text: 'columns "gaps" and "price" say the same' },
+    ],
+  });
 
   it('warns of everything that misleads', () => {
     expect(report.warnings.map(({ kind, text }) => [kind, text.slice(0, 44)])).to.deep.equal([
       ['leak', 'column "x" is almost "y" itself (correlation'],
+      ['same', 'columns "gaps" and "price" say the same'],
       ['id', 'column "vin" looks like an identifier and is'],
       ['constant', 'column "one" does not vary and is not used: '],
       ['missing', 'column "gaps" is missing in 75 % of the rows'],
@@ -234,7 +267,7 @@ describe('reportData', () => {
     const y = Float32Array.from(many(n, (i) => (i % 2 === 1 ? 1 : 0)));
     const folds = [{ train: allRows(200).subarray(100), validation: allRows(100) }];
     const drifts = (times: number[] | null): string[] =>
-      reportData({ ...data, y, folds }, schema, [], times && { column: 'sold', times })
+      reportData({ ...data, y, folds }, schema, { order: times && { column: 'sold', times } })
         .warnings.filter(({ kind, text }) => kind === 'drift' && text.startsWith('by '))
         .map(({ text }) => text);
     const odd = many(n, (i) => 1000 * (i % 2) + i);
