@@ -33,6 +33,8 @@ export interface StudySettings {
   readonly classWeights?: 'balanced' | null;
   /** The model that is taken away is fitted again on rows that no choice needs any more; left out by versions that did not. */
   readonly refit?: boolean;
+  /** The same bits on every machine; left out in studies of versions that had no choice. */
+  readonly deterministic?: boolean;
   readonly warnings: readonly string[];
   /** Left out in studies of versions that did not look for any. */
   readonly findings?: readonly Finding[];

@@ -187,6 +187,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     warmStart: text('--warm-start'),
     workers: read('--workers', (name, word) => wholeNumber(name, word, 1, 256)),
     engine: read('--engine', (name, word) => oneOf(name, word, ['auto', 'wasm', 'webgpu', 'cuda'])),
+    deterministic: has('--deterministic') || undefined,
     out: text('--out'),
     resume: has('--resume'),
   };

@@ -6,7 +6,7 @@ import { referenceEngine } from './reference.js';
 import type { GpuName, ImportModule } from './tfjs/open.js';
 import { GPU_NAMES, importModule, openGpu } from './tfjs/open.js';
 import { isSupported, wasmBuild } from './wasm/build.js';
-import { wasmEngine } from './wasm/wasm-engine.js';
+import { wasmEngine, wasmEngineOf } from './wasm/wasm-engine.js';
 
 export interface EngineChoice {
   readonly engine: Engine;
@@ -25,10 +25,14 @@ export interface EngineStatus {
   readonly install: string | null;
 }
 
+/** 'wasm' is the faster build this machine can run; 'wasm-simd' the one whose every instruction gives the same bits on all machines. */
+export type CpuEngine = 'wasm' | 'wasm-simd' | 'reference';
+
 /** The CPU's engine of that name, at once; 'auto' is wasm. */
-export function chooseEngine(name: 'auto' | 'wasm' | 'reference'): EngineChoice {
+export function chooseEngine(name: 'auto' | CpuEngine): EngineChoice {
   if (name === 'reference') return { engine: referenceEngine, reason: REFERENCE_REASON };
   const status = wasmStatus();
+  if (status.available && name === 'wasm-simd') return { engine: wasmEngineOf('simd'), reason: status.reason };
   if (status.available) return { engine: wasmEngine, reason: status.reason };
   throw new ToolkitError('state', { where: 'engine', rule: status.reason, got: name });
 }
@@ -53,6 +57,12 @@ export async function describeEngines(load: ImportModule = importModule): Promis
 }
 
 const REFERENCE_REASON = 'scalar float64, slow: the oracle of the tests';
+
+/** `wasm (simd)`: the engine with what decides its last bits. */
+export function engineWords(name: CpuEngine): string {
+  if (name === 'reference') return name;
+  return `wasm (${name === 'wasm-simd' ? 'simd' : wasmBuild()})`;
+}
 
 function isGpu(name: EngineName): name is GpuName {
   return (GPU_NAMES as readonly string[]).includes(name);

@@ -34,7 +34,7 @@ export async function contentOf(parts: PredictorParts, plan: Plan, settings: Stu
   const { name, metric, dataSha256, seed, command } = settings;
   const rows = selfTestRows(plan);
   const { calibration, ...plain } = parts;
-  const predictor = new Predictor(plain, chooseEngine('wasm').engine);
+  const predictor = new Predictor(plain, chooseEngine(settings.deterministic ? 'wasm-simd' : 'wasm').engine);
   try {
     const raw = await predictor.predict(encodeRows(rows, parts.schema).frame);
     const { data } = calibrated(raw, calibration);

@@ -26,6 +26,10 @@ export function optionsFromCommand(command: string): FitOptions {
   for (let i = 0; i < rest.length; i++) {
     const [, name, joined] = /^--([\w-]+)(?:=(.*))?$/s.exec(rest[i]) ?? [];
     if (name === 'resume') continue;
+    if (name === 'deterministic') {
+      options.deterministic = true;
+      continue;
+    }
     if (name === 'no-refit') {
       options.refit = false;
       continue;

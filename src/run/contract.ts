@@ -36,6 +36,8 @@ export interface FitOptions {
   /** Worker threads; default: the number of cores. */
   readonly workers?: number | undefined;
   readonly engine?: 'auto' | 'wasm' | 'webgpu' | 'cuda' | undefined;
+  /** With trials, the same bits on every machine: WebAssembly without relaxed SIMD, no GPU. Somewhat slower; default false. */
+  readonly deterministic?: boolean | undefined;
   /** A file of more columns is refused; default 100,000. */
   readonly maxColumns?: number | undefined;
   /** Study folder; default reports/<name of the CSV>. */

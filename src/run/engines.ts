@@ -3,14 +3,15 @@
 import type { Executor, StudyData } from '../automl/index.js';
 import { studyRecord, togetherExecutor } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
-import type { Engine, EngineChoice, EngineName } from '../engine/index.js';
-import { openEngine } from '../engine/index.js';
+import type { CpuEngine, EngineChoice, EngineName } from '../engine/index.js';
+import { engineWords, openEngine } from '../engine/index.js';
 import type { NetworkFit } from '../models/index.js';
 import { fitNetwork, fitTogether } from '../models/index.js';
 import type { Storage } from '../search/index.js';
 import { createPool } from '../workers/index.js';
 
-export type EngineOption = 'auto' | 'wasm' | 'webgpu' | 'cuda';
+/** 'wasm-simd' is what a deterministic study runs on. */
+export type EngineOption = 'auto' | 'wasm' | 'wasm-simd' | 'webgpu' | 'cuda';
 type Open = (name: EngineName) => Promise<EngineChoice>;
 
 export interface ExecutorSetup {
@@ -32,7 +33,8 @@ export async function requireEngine(option: EngineOption, open: Open = openEngin
 /** The executor of a study: worker threads, and beside them a GPU where one is asked for or found faster. */
 export async function createExecutor(setup: ExecutorSetup): Promise<Executor> {
   const { data, workers, storage, option, warn, open = openEngine } = setup;
-  const pool = createPool(data, { workers, engine: 'wasm' });
+  const pool = createPool(data, { workers, engine: cpuEngine(option) });
+  if (option === 'wasm-simd') return pool;
   // A resumed study goes on with what auto chose in its first session.
   const wanted = option === 'auto' ? studyRecord.engine(storage)?.name : option;
   if (wanted === 'wasm') return pool;
@@ -99,7 +101,12 @@ function say(ms: number): string {
   return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }
 
-/** What a study says its engine is: its choice, or what was asked for. */
-export function engineWord(engine: Engine, option: EngineOption): string {
-  return option === 'auto' ? engine.name : option;
+/** What runs on the CPU under an option. */
+export function cpuEngine(option: EngineOption): CpuEngine {
+  return option === 'wasm-simd' ? option : 'wasm';
+}
+
+/** What a study says its engine is: what was asked for, of the CPU's with what decides its last bits. */
+export function engineWord(option: EngineOption): string {
+  return option === 'webgpu' || option === 'cuda' ? option : engineWords(cpuEngine(option));
 }

@@ -26,7 +26,7 @@ import { expectedImprovement, groupsOf, pairedPruner, planTrials, Study, tpeSamp
 import { saveModel } from './bundle.js';
 import { Alarm, Clock } from './clock.js';
 import type { FitOptions } from './contract.js';
-import { createExecutor, engineWord, requireEngine } from './engines.js';
+import { cpuEngine, createExecutor, engineWord, requireEngine } from './engines.js';
 import { RunInterrupted } from './interrupted.js';
 import type { LoadedData } from './load-data.js';
 import { loadData } from './load-data.js';
@@ -52,7 +52,7 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
   const checked = checkOptions(options);
   const startedAt = Date.now();
   if (!checked.resume) refuseExisting(checked.out);
-  const { engine } = chooseEngine('auto');
+  const { engine } = chooseEngine(cpuEngine(checked.engine));
   await requireEngine(checked.engine);
   checked.onEvent?.({ type: 'phase', phase: 'reading' });
   const begun = begunSettings(checked.out);
@@ -108,7 +108,7 @@ class Run {
       loaded,
       startedAt,
       budget: this.budget(),
-      engine: engineWord(engine, options.engine),
+      engine: engineWord(options.engine),
       workers: this.workers,
     });
     this.earlierSeconds = studyRecord.progress(storage).seconds;

@@ -7,6 +7,7 @@ import type { Family } from '../core/index.js';
 import { check, FAMILIES } from '../core/index.js';
 import { METRIC_NAMES } from '../evaluate/index.js';
 import type { FitOptions } from './contract.js';
+import type { EngineOption } from './engines.js';
 
 export const DEFAULT_FOLDS = 5;
 export const DEFAULT_HOLDOUT = 0.2;
@@ -14,13 +15,13 @@ export const DEFAULT_HOLDOUT = 0.2;
 export const DEFAULT_TRIALS = 14;
 
 /** Options with nothing left open but the things that only the data can tell. */
-export interface CheckedOptions extends FitOptions {
+export interface CheckedOptions extends Omit<FitOptions, 'engine'> {
   readonly folds: number;
   readonly holdout: number;
   readonly seed: number;
   readonly models: readonly Family[];
   readonly out: string;
-  readonly engine: NonNullable<FitOptions['engine']>;
+  readonly engine: EngineOption;
   readonly task: NonNullable<FitOptions['task']>;
 }
 
@@ -48,9 +49,17 @@ export function checkOptions(options: FitOptions): CheckedOptions {
     seed,
     models: checkModels(options.models ?? FAMILIES),
     out: options.out ?? join('reports', studyNameFor(options.data)),
-    engine: options.engine ?? 'auto',
+    engine: engineOption(options),
     task: options.task ?? 'auto',
   };
+}
+
+/** The instructions of relaxed SIMD and of GPUs may differ in the last bits between machines: a deterministic study has neither. */
+function engineOption({ engine = 'auto', deterministic = false }: FitOptions): EngineOption {
+  if (!deterministic) return engine;
+  const rule = 'must be auto or wasm where a study is deterministic';
+  check(engine === 'auto' || engine === 'wasm', 'engine', rule, engine);
+  return 'wasm-simd';
 }
 
 /** The families in their own order, without repeats. */
@@ -113,7 +122,8 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   );
   add('warm-start', options.warmStart);
   add('workers', options.workers);
-  if (options.engine !== 'auto') add('engine', options.engine);
+  if (options.engine === 'wasm-simd') words.push('--deterministic');
+  else if (options.engine !== 'auto') add('engine', options.engine);
   add('out', options.out);
   if (resume) words.push('--resume');
   return words.map(quoted).join(' ');

@@ -19,6 +19,7 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
     'weights',
     'classWeights',
     'refit',
+    'deterministic',
     'schema',
   ] as const;
   const words: Partial<Record<(typeof keys)[number], string>> = {
@@ -30,6 +31,7 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
   for (const key of keys) {
     // Studies of earlier versions were begun without a choice: they go on without.
     if (key === 'refit' && stored.refit === undefined) continue;
+    if (key === 'deterministic' && !stored.deterministic && !now.deterministic) continue;
     const same = JSON.stringify(comparable(stored, key)) === JSON.stringify(comparable(now, key));
     check(
       same,

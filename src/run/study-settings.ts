@@ -54,6 +54,7 @@ export function openSettings(session: Session): StudySettings {
     weights: options.weights ?? null,
     classWeights: options.classWeights === 'balanced' ? 'balanced' : null,
     refit: options.refit ?? true,
+    deterministic: options.engine === 'wasm-simd',
     warnings,
     findings,
     ...(stored ? {} : warmStartFor(options, loaded)),

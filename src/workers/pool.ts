@@ -4,11 +4,12 @@ import { Worker } from 'node:worker_threads';
 
 import type { Executor, FoldJob, FoldOutcome, PreparedFold, StudyData } from '../automl/index.js';
 import { preparedKey } from '../automl/index.js';
+import type { CpuEngine } from '../engine/index.js';
 import type { JobMessage, ReplyMessage, WorkerSetup } from './protocol.js';
 
 export interface PoolOptions {
   readonly workers: number;
-  readonly engine: 'wasm' | 'reference';
+  readonly engine: CpuEngine;
 }
 
 interface Pending {

@@ -1,11 +1,12 @@
 /** @file What the pool and its threads say to each other. */
 
 import type { FoldJob, FoldOutcome, PreparedFold, StudyData } from '../automl/index.js';
+import type { CpuEngine } from '../engine/index.js';
 
 /** Given to a thread at its start. */
 export interface WorkerSetup {
   readonly data: StudyData;
-  readonly engine: 'wasm' | 'reference';
+  readonly engine: CpuEngine;
 }
 
 export interface JobMessage {

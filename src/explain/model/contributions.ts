@@ -52,7 +52,9 @@ function backgroundRows({ y }: ExplainSample, features: number): number[] {
  */
 export function contributionWalks(starts: number, features: number): Walk[] {
   const rng = new Rng(0).split('contributions');
-  return Array.from({ length: starts }, (_, from) => {
+  // The starts in any order but the target's: estimates after the first few are near the last one.
+  const drawn = rng.shuffle(Array.from({ length: starts }, (_, start) => start));
+  return Array.from(drawn, (from) => {
     const order = [...rng.shuffle(Array.from({ length: features }, (_unused, j) => j))];
     return [
       { order, from },

@@ -7,7 +7,7 @@ import type { Frame, Schema } from '../../../src/data/index.js';
 import { mean, metricFor } from '../../../src/evaluate/index.js';
 import { featuresOf } from '../../../src/explain/columns.js';
 import { cellOf, takeRows } from '../../../src/explain/frames.js';
-import { backgroundOf, contributionsOf } from '../../../src/explain/model/contributions.js';
+import { backgroundOf, contributionsOf, contributionWalks } from '../../../src/explain/model/contributions.js';
 import { partialDependence } from '../../../src/explain/model/dependence.js';
 import { permutationImportance } from '../../../src/explain/model/importance.js';
 import type { ExplainSample } from '../../../src/explain/sample.js';
@@ -195,6 +195,13 @@ describe('backgroundOf', () => {
         }
       }),
     );
+  });
+
+  it("is walked from in an order that is not the target's: the first few rows are near all of them", () => {
+    const firsts = contributionWalks(64, 5)
+      .slice(0, 32)
+      .map(({ from }) => from);
+    expect(mean(firsts)).to.be.within(20, 43);
   });
 
   it('has fewer rows where there are many columns, and no more than there are', () => {
