@@ -1,14 +1,14 @@
 /** @file From words to an invocation: the contract of the command line. Refuses everything that is not in it. */
 
 import { check, FAMILIES, ToolkitError } from '../core/index.js';
-import type { ColumnKind } from '../data/index.js';
+import type { ColumnKind, ReadingOptions } from '../data/index.js';
 import { COLUMN_KINDS } from '../data/index.js';
 import type { FitOptions } from '../run/index.js';
 import type { CommandName, Invocation } from './commands.js';
 import { COMMAND_NAMES } from './commands.js';
 import type { OptionWord } from './options.js';
 import { COMMANDS, HELP_WORD } from './options.js';
-import { didYouMean, duration, listOf, numberIn, oneOf, pairsOf, usageError, wholeNumber } from './values.js';
+import { didYouMean, duration, listOf, numberIn, oneOf, pairsOf, signOf, usageError, wholeNumber } from './values.js';
 
 /**
  * Understands a command line, without the program's own name.
@@ -120,6 +120,7 @@ const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> =
     rows: args[1],
     out: values.get('-o') ?? null,
     strict: has('--strict'),
+    ...readingOptions(values),
   }),
   serve: serveInvocation,
   show: (words) => ({ command: 'show', folder: words.args[0], json: words.has('--json') }),
@@ -184,6 +185,8 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     classWeights: read('--class-weights', (name, word) => oneOf(name, word, ['none', 'balanced'])),
     ignore: read('--ignore', listOf),
     types: read('--types', kindsOf),
+    ...readingOptions(values),
+    missing: read('--missing', listOf),
     warmStart: text('--warm-start'),
     workers: read('--workers', (name, word) => wholeNumber(name, word, 1, 256)),
     engine: read('--engine', (name, word) => oneOf(name, word, ['auto', 'wasm', 'webgpu', 'cuda'])),
@@ -191,6 +194,22 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     out: text('--out'),
     resume: has('--resume'),
   };
+}
+
+/** How the file is to be read. */
+function readingOptions(values: ReadonlyMap<string, string>): ReadingOptions {
+  const sign = (option: string): string | undefined => {
+    const text = values.get(option);
+    return text === undefined ? undefined : signOf(option, text);
+  };
+  const header = values.get('--header');
+  const options: ReadingOptions = {
+    delimiter: sign('--delimiter'),
+    encoding: values.get('--encoding'),
+    comment: sign('--comment'),
+    header: header === undefined ? undefined : wholeNumber('--header', header, 1, 1_000_000),
+  };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
 /** No prototype: a column may be called `__proto__`. */

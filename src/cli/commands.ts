@@ -1,6 +1,7 @@
 /** @file What the command line asks of the rest: one function per command, so that it can be tested with others. */
 
 import type { StudySummary } from '../automl/index.js';
+import type { ReadingOptions } from '../data/index.js';
 import type {
   DoctorLine,
   ExportFormat,
@@ -40,7 +41,7 @@ export interface Commands {
     model: string,
     rowsCsv: string,
     out: string | ((text: string) => void),
-    options: PredictOptions,
+    options: PredictOptions & ReadingOptions,
   ): Promise<FilePrediction>;
   openStudy(folder: string): Promise<StudyReader>;
   exportModel(
@@ -68,13 +69,13 @@ export type Invocation =
       readonly json: boolean;
       readonly quiet: boolean;
     }
-  | {
+  | (ReadingOptions & {
       readonly command: 'predict';
       readonly model: string;
       readonly rows: string;
       readonly out: string | null;
       readonly strict: boolean;
-    }
+    })
   | ({ readonly command: 'serve'; readonly model: string | null; readonly strict: boolean } & Omit<
       ServeOptions,
       'onBug'

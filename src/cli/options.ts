@@ -20,6 +20,12 @@ export interface CommandWords {
 
 const JSON_WORD = { name: '--json', help: 'print one JSON object, and nothing else, on standard output' };
 const STRICT_WORD = { name: '--strict', help: 'refuse rows of which anything would have to be coerced' };
+const READING_WORDS: readonly OptionWord[] = [
+  { name: '--delimiter', value: 'C', help: 'what stands between cells, such as ";" or tab (default: found out)' },
+  { name: '--encoding', value: 'NAME', help: 'such as utf-8, latin1, gbk or shift_jis (default: found out)' },
+  { name: '--comment', value: 'C', help: 'lines that begin with this sign are left out' },
+  { name: '--header', value: 'N', help: 'the line of the names; what stands above is left out (default: found out)' },
+];
 export const HELP_WORD = { name: '--help', help: 'print this help (or -h)' };
 
 export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
@@ -43,6 +49,8 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--class-weights', value: 'NAME', help: 'balanced or none: rare classes count as much (default: none)' },
       { name: '--ignore', value: 'LIST', help: 'columns to leave out' },
       { name: '--types', value: 'LIST', help: 'kinds you decide, such as zip=categorical,note=text' },
+      ...READING_WORDS,
+      { name: '--missing', value: 'LIST', help: 'texts that mean "no value", besides NA, null, ? and their like' },
       { name: '--warm-start', value: 'FOLDER', help: 'try early what was best in this folder of earlier studies' },
       { name: '--workers', value: 'N', help: 'threads (default: the number of cores)' },
       { name: '--engine', value: 'NAME', help: 'auto, wasm, webgpu or cuda (default: auto)' },
@@ -61,7 +69,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
   predict: {
     summary: 'predict every row of a CSV file',
     args: ['<model.safetensors | study folder>', '<rows.csv>'],
-    options: [{ name: '-o', value: 'FILE', help: 'where the predictions go (default: standard output)' }, STRICT_WORD],
+    options: [
+      { name: '-o', value: 'FILE', help: 'where the predictions go (default: standard output)' },
+      STRICT_WORD,
+      ...READING_WORDS,
+    ],
     examples: ['lrnn predict reports/cars new-cars.csv -o predictions.csv'],
   },
   serve: {

@@ -139,12 +139,12 @@ class Facts implements StudyFacts {
 }
 
 async function predict(
-  { model, rows, out, strict }: InvocationOf<'predict'>,
+  { command: _, model, rows, out, ...options }: InvocationOf<'predict'>,
   commands: Commands,
   terminal: Terminal,
 ): Promise<number> {
   const { stdout, stderr } = terminal;
-  const result = await commands.predictFile(model, rows, out ?? ((text) => stdout.write(text)), { strict });
+  const result = await commands.predictFile(model, rows, out ?? ((text) => stdout.write(text)), options);
   for (const sentence of coercions(result)) stderr.write(`${paint(stderr).yellow(`Note: ${sentence}`)}\n`);
   if (out !== null) stdout.write(`Wrote ${counted(result.rows, 'prediction')} to ${harmless(out)}\n`);
   return EXIT.done;

@@ -47,6 +47,23 @@ export function oneOf<Word extends string>(option: string, text: string, words: 
   });
 }
 
+/** One sign, written as it is, by its name or as `\\x01`. */
+export function signOf(option: string, text: string): string {
+  const named: Readonly<Record<string, string>> = {
+    tab: '\t',
+    '\\t': '\t',
+    space: ' ',
+    comma: ',',
+    semicolon: ';',
+    pipe: '|',
+  };
+  const code = /^\\x([0-7][0-9a-f])$/i.exec(text)?.[1];
+  const sign =
+    code === undefined ? (Object.hasOwn(named, text) ? named[text] : text) : String.fromCharCode(parseInt(code, 16));
+  check(sign.length === 1, option, 'must be one sign, tab or space', text);
+  return sign;
+}
+
 /** Names separated by commas; a name with a comma in it stands in double quotes. */
 export function listOf(option: string, text: string): string[] {
   const names = splitList(text);

@@ -2,11 +2,13 @@
 
 import { basename } from 'node:path';
 
-import { dialectOf } from './csv-dialect.js';
+import type { ReadingOptions } from './csv-dialect.js';
+import { checkReading, dialectOf } from './csv-dialect.js';
 import { survey } from './csv-input.js';
+import type { RowLimits } from './csv-limits.js';
+import { cellLimit } from './csv-limits.js';
 import { RecordReader } from './csv-records.js';
-import type { RowLimits } from './csv-rows.js';
-import { cellLimit, RowCollector } from './csv-rows.js';
+import { RowCollector } from './csv-rows.js';
 import { fileSource } from './csv-source.js';
 import type { CsvTable } from './csv-table.js';
 import { DEFAULT_MISSING_TOKENS } from './missing.js';
@@ -14,7 +16,7 @@ import { PlainColumnBuilder } from './text-column.js';
 
 const BLOCK_ROWS = 8192;
 
-export interface BlockOptions extends RowLimits {
+export interface BlockOptions extends RowLimits, ReadingOptions {
   /** Texts that stand for "no value"; the empty cell always does. Default: DEFAULT_MISSING_TOKENS. */
   readonly missingTokens?: readonly string[] | undefined;
   /** A block has at least so many rows, all but the last one. Default: 8192. */
@@ -32,8 +34,9 @@ export interface BlockOptions extends RowLimits {
  */
 export async function* readBlocks(path: string, options: BlockOptions = {}): AsyncGenerator<CsvTable> {
   const { missingTokens = DEFAULT_MISSING_TOKENS, blockRows = BLOCK_ROWS, name = basename(path) } = options;
-  const text = await survey(fileSource(path), name, 'auto');
-  const dialect = await dialectOf(text, name, undefined);
+  checkReading(options);
+  const text = await survey(fileSource(path), name, options.encoding ?? 'auto');
+  const dialect = await dialectOf(text, name, options);
   const rows = new RowCollector(name, dialect, text, options, () => new PlainColumnBuilder());
   const reader = new RecordReader(dialect, (record) => rows.take(record), cellLimit(options));
   for await (const chunk of text.chunks()) {

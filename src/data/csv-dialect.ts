@@ -1,27 +1,64 @@
 /** @file How the cells of a text are told apart: the delimiter, Excel's line that names it, backslashes before quotes. */
 
+import { check } from '../core/index.js';
+import type { Layout } from './csv-head.js';
+import { layoutOf } from './csv-head.js';
 import type { Survey } from './csv-input.js';
 import type { CsvRecord, Dialect } from './csv-records.js';
 import { RecordReader } from './csv-records.js';
 import { sniffDelimiter } from './sniff.js';
 
-export interface FoundDialect extends Dialect {
-  /** Records before the header. */
-  readonly skip: number;
-  /** What a user should know. */
-  readonly notes: readonly string[];
+/** How a text is to be read, where that is not to be found out. */
+export interface ReadingOptions {
+  /** One ASCII character; sniffed from `, ; tab |` and a few rarer ones where left out. */
+  readonly delimiter?: string | undefined;
+  /**
+   * 'auto' reads UTF-8, or Latin-1 where most lines with other signs than ASCII are no UTF-8; UTF-16 is known by its mark or its zeros.
+   * Or 'utf-8', 'latin1', or any name that TextDecoder knows.
+   */
+  readonly encoding?: string | undefined;
+  /** One ASCII character: lines that begin with it are left out. */
+  readonly comment?: string | undefined;
+  /** The line (from 1) of the names; what stands above it is left out. */
+  readonly header?: number | undefined;
 }
 
-/** The dialect of a text; a delimiter that is given is obeyed. */
-export async function dialectOf(text: Survey, name: string, delimiter: string | undefined): Promise<FoundDialect> {
+export interface FoundDialect extends Dialect, Layout {}
+
+/** Throws a usage error for what no text could be read by. */
+export function checkReading({ delimiter, comment, header }: ReadingOptions): void {
+  const isSign = (sign: string | undefined): boolean =>
+    sign === undefined || /^[\t\x01-\x08\x20-\x21\x23-\x7e]$/.test(sign);
+  check(isSign(delimiter), 'delimiter', 'must be one ASCII character other than a quote', delimiter);
+  check(isSign(comment), 'comment', 'must be one ASCII character other than a quote', comment);
+  check(comment === undefined || comment !== delimiter, 'comment', 'must not be the delimiter', comment);
+  const isLine = header === undefined || (Number.isInteger(header) && header >= 1);
+  check(isLine, 'header', 'must be the line of the names, from 1', header);
+}
+
+/** The dialect of a text; what is given is obeyed. */
+export async function dialectOf(text: Survey, name: string, options: ReadingOptions): Promise<FoundDialect> {
+  const { comment, header } = options;
   const sep = sepLine(text.head);
-  const found = {
-    delimiter: delimiter ?? sep ?? sniffDelimiter(text.head, text.whole),
-    skip: sep === undefined ? 0 : 1,
-  };
-  const backslash = text.hasEscapedQuote && (await escapesByBackslash(text, found));
-  const notes = backslash ? [`Quotes in cells of ${name} are written as \\", and are read as quotes`] : [];
-  return { ...found, backslash, notes };
+  const from = { line: header ?? (sep === undefined ? 1 : 2), isGiven: header !== undefined };
+  const delimiter = options.delimiter ?? sep ?? sniffDelimiter(afterLines(text.head, from.line - 1), text.whole);
+  const plain = { delimiter, comment, backslash: false };
+  const backslash = text.hasEscapedQuote && (await escapesByBackslash(text, plain, from.line));
+  const escapes = backslash ? [`Quotes in cells of ${name} are written as \\", and are read as quotes`] : [];
+  const layout = layoutOf(text, { ...plain, backslash }, name, from);
+  return { ...layout, ...plain, backslash, notes: [...text.notes, ...escapes, ...layout.notes] };
+}
+
+/** The text behind its first lines. */
+function afterLines(text: string, lines: number): string {
+  let at = 0;
+  for (let i = 0; i < lines; i++) {
+    const end = /\r\n|\n|\r/g;
+    end.lastIndex = at;
+    if (end.exec(text) === null) return '';
+    at = end.lastIndex;
+  }
+  return text.slice(at);
 }
 
 /** Excel's first line `sep=;` names the delimiter and is no row. */
@@ -30,22 +67,20 @@ function sepLine(head: string): string | undefined {
 }
 
 /** Whether the text has faults as CSV that it has not when `\"` stands for a quote. */
-async function escapesByBackslash(
-  text: Survey,
-  { delimiter, skip }: { delimiter: string; skip: number },
-): Promise<boolean> {
-  const plain = await faultsOf(text, { delimiter, backslash: false }, skip);
+async function escapesByBackslash(text: Survey, dialect: Dialect, from: number): Promise<boolean> {
+  const plain = await faultsOf(text, dialect, from);
   if (plain === 0) return false;
-  return (await faultsOf(text, { delimiter, backslash: true }, skip)) < plain;
+  return (await faultsOf(text, { ...dialect, backslash: true }, from)) < plain;
 }
 
 /** Records that are not as wide as most are, or quoted wrongly; infinite where a quote is left open. */
-async function faultsOf(text: Survey, dialect: Dialect, skip: number): Promise<number> {
+async function faultsOf(text: Survey, dialect: Dialect, from: number): Promise<number> {
   const widths = new Map<number, number>();
-  let records = -skip;
+  let records = 0;
   let isOpen = false;
-  const reader = new RecordReader(dialect, ({ cells, quotes }: CsvRecord) => {
-    if (records++ < 0) return;
+  const reader = new RecordReader(dialect, ({ cells, quotes, line }: CsvRecord) => {
+    if (line < from) return;
+    records++;
     isOpen ||= quotes === 'open' || quotes === 'endless';
     const isBroken = quotes === 'broken' && (dialect.backslash || cells.some((cell) => cell.includes('\\"')));
     if (!isBroken) widths.set(cells.length, (widths.get(cells.length) ?? 0) + 1);

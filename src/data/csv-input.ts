@@ -5,7 +5,8 @@ import { createHash } from 'node:crypto';
 import { refuse } from './csv-refuse.js';
 import type { ByteSource } from './csv-source.js';
 import type { TextEncoding } from './csv-table.js';
-import { transcodeUtf16, Utf8Watch } from './decode.js';
+import { countUtf8, encodingNamed, transcoded, Utf8Watch, utf16Without } from './decode.js';
+import { knownFormat } from './formats/known.js';
 
 /** Bytes looked at before parsing begins: enough rows to sniff the delimiter. */
 const HEAD_BYTES = 1 << 16;
@@ -22,6 +23,8 @@ export interface Survey {
   readonly whole: boolean;
   /** Whether `\"` stands somewhere. */
   readonly hasEscapedQuote: boolean;
+  /** What a user should know. */
+  readonly notes: readonly string[];
   /** The text's bytes, without a byte order mark; UTF-16 comes as UTF-8. */
   chunks(): AsyncIterable<Buffer>;
 }
@@ -31,7 +34,8 @@ export interface Survey {
  *
  * Throws   data: NUL bytes; bytes that are not UTF-8 where that is wanted, by their line; a format that is no plain text
  */
-export async function survey(source: ByteSource, name: string, wanted: string): Promise<Survey> {
+export async function survey(source: ByteSource, name: string, encoding: string): Promise<Survey> {
+  const wanted = encodingNamed(encoding);
   const hash = createHash('sha256');
   let bytes = 0;
   const counted = async function* (): AsyncGenerator<Buffer> {
@@ -41,17 +45,43 @@ export async function survey(source: ByteSource, name: string, wanted: string): 
       yield chunk;
     }
   };
-  const first = await firstBytes(source);
-  const mark = byteOrderMark(first);
-  if (mark === undefined) refuseKnownFormats(first, name);
+  const coding = codingOf(await firstBytes(source), wanted, name);
   const watch = new TextWatch(name, wanted);
-  for await (const chunk of textChunks(counted(), mark)) watch.push(chunk);
+  for await (const chunk of textChunks(counted(), coding)) watch.push(chunk);
   const { head, whole, hasEscapedQuote, isUtf8 } = watch.end();
-  const isLatin1 = wanted === 'latin1' || (wanted === 'auto' && !isUtf8);
-  const encoding = mark === 'utf-16le' || mark === 'utf-16be' ? mark : isLatin1 ? 'latin1' : 'utf-8';
-  const sha256 = hash.digest('hex');
-  const chunks = () => textChunks(unchanged(source, bytes, name), mark);
-  return { encoding, sha256, bytes, head, whole, hasEscapedQuote, chunks };
+  const chunks = () => textChunks(unchanged(source, bytes, name), coding);
+  const read = coding.from ?? (wanted === 'auto' ? 'utf-8' : wanted);
+  const isDoubtful = wanted === 'auto' && coding.from === undefined && !isUtf8;
+  const judged = isDoubtful ? await mostlyUtf8(chunks(), name) : { encoding: read, notes: [] };
+  return { ...judged, sha256: hash.digest('hex'), bytes, head, whole, hasEscapedQuote, chunks };
+}
+
+/** How the bytes of a file become text: a mark to skip, an encoding to bring to UTF-8. */
+interface Coding {
+  readonly skip: number;
+  readonly from?: TextEncoding | undefined;
+}
+
+function codingOf(first: Buffer, wanted: TextEncoding, name: string): Coding {
+  const mark = byteOrderMark(first);
+  if (mark === 'utf-8') return { skip: 3 };
+  if (mark !== undefined) return { skip: 0, from: mark };
+  if (!['auto', 'utf-8', 'latin1'].includes(wanted)) return { skip: 0, from: wanted };
+  const format = knownFormat(first);
+  if (format !== undefined) refuse('file must be a table as plain text', `${name} is ${format}; save it as CSV first.`);
+  return { skip: 0, from: wanted === 'auto' ? utf16Without(first) : undefined };
+}
+
+/** Few bytes that are not UTF-8 do not make another encoding of a file that is UTF-8 otherwise. */
+async function mostlyUtf8(
+  chunks: AsyncIterable<Buffer>,
+  name: string,
+): Promise<{ encoding: TextEncoding; notes: readonly string[] }> {
+  const { goodLines, badLines, firstBad } = await countUtf8(chunks);
+  if (goodLines < badLines) return { encoding: 'latin1', notes: [] };
+  const lines = badLines === 1 ? `Line ${firstBad} of ${name} holds` : `${badLines} lines of ${name} hold`;
+  const first = badLines === 1 ? '' : `, the first is line ${firstBad}`;
+  return { encoding: 'utf-8', notes: [`${lines} bytes that are not UTF-8, and are read as "\ufffd"${first}`] };
 }
 
 /** Looks at the text's bytes as they pass. */
@@ -113,13 +143,13 @@ async function* unchanged(source: ByteSource, bytes: number, name: string): Asyn
   if (read !== bytes) refuse('file must not change while it is read', `${name} had ${bytes} bytes, and now ${read}.`);
 }
 
-/** Bytes of text: without a byte order mark, and UTF-16 as UTF-8. */
-async function* textChunks(chunks: AsyncIterable<Buffer>, mark: TextEncoding | undefined): AsyncGenerator<Buffer> {
-  if (mark === 'utf-16le' || mark === 'utf-16be') {
-    yield* transcodeUtf16(chunks, mark);
+/** Bytes of text: without a byte order mark, and other encodings as UTF-8. */
+async function* textChunks(chunks: AsyncIterable<Buffer>, coding: Coding): AsyncGenerator<Buffer> {
+  if (coding.from !== undefined) {
+    yield* transcoded(chunks, coding.from);
     return;
   }
-  let skip = mark === 'utf-8' ? 3 : 0;
+  let { skip } = coding;
   for await (const chunk of chunks) {
     const text = chunk.subarray(skip);
     skip -= chunk.length - text.length;
@@ -150,17 +180,4 @@ function byteOrderMark(head: Buffer): TextEncoding | undefined {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
   return undefined;
-}
-
-/** Files that people name .csv by mistake, known by their first bytes. */
-function refuseKnownFormats(head: Buffer, name: string): void {
-  const start = head.toString('latin1', 0, 4);
-  const format = start.startsWith('PK\x03\x04')
-    ? 'a zip archive or an Excel workbook'
-    : start.startsWith('\x1f\x8b')
-      ? 'a gzip archive'
-      : start === 'PAR1'
-        ? 'a Parquet file'
-        : undefined;
-  if (format !== undefined) refuse('file must be plain text', `${name} is ${format}: save it as CSV first.`);
 }

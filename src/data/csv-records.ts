@@ -9,6 +9,8 @@ export interface Dialect {
   readonly delimiter: string;
   /** Whether `\"` inside quotes stands for a quote, and `\\` for a backslash. Doubled quotes do in any case. */
   readonly backslash: boolean;
+  /** Lines that begin with this character are left out. */
+  readonly comment?: string | undefined;
 }
 
 /** One record, as it stands in the file. */
@@ -37,7 +39,7 @@ const MAX_LINE_KEPT = 1 << 12;
 
 const QUOTE = '"';
 
-/** Takes chunks, gives records; blank lines are counted and left out. */
+/** Takes chunks, gives records; blank lines and comments are counted and left out. */
 export class RecordReader {
   /** Bytes after the last whole record. */
   private readonly waiting: Buffer[] = [];
@@ -113,7 +115,7 @@ class Pass {
       if (this.at >= this.text.length) return null;
       const end = this.lineEnd(this.at);
       if (end === null) return null;
-      if (end === this.at) {
+      if (end === this.at || this.text[this.at] === this.dialect.comment) {
         this.at = this.afterBreak(end);
         this.line++;
         continue;

@@ -5,6 +5,8 @@ import { ColumnTable } from 'arquero';
 import { ToolkitError } from '../core/index.js';
 import type { FoundDialect } from './csv-dialect.js';
 import type { Survey } from './csv-input.js';
+import type { RowLimits } from './csv-limits.js';
+import { beyondLimit, cellLimit, MAX_COLUMNS } from './csv-limits.js';
 import type { CsvRecord } from './csv-records.js';
 import { refuse } from './csv-refuse.js';
 import type { CsvTable } from './csv-table.js';
@@ -13,26 +15,7 @@ import { nameColumns } from './header.js';
 import { missingTest } from './missing.js';
 import type { CellRule, ColumnBuilder, TextColumn } from './text-column.js';
 import { TextColumnBuilder } from './text-column.js';
-
-/** A table of more columns than this is no table that a search could be made of. */
-const MAX_COLUMNS = 100_000;
-/** A stray quote may hide where a field ends: only rows far beyond the limit are cut off while they are read. */
-const SLACK = 4;
-
-/** What a reader takes of a text; everything where left out. */
-export interface RowLimits {
-  /** More is refused when the header is read. */
-  readonly maxColumns?: number | undefined;
-  /** More is refused as soon as it is seen. */
-  readonly maxRows?: number | undefined;
-  /** The other columns are checked and counted, and not kept. */
-  readonly wanted?: ReadonlySet<string> | undefined;
-}
-
-/** Cells of a row beyond which nobody counts. */
-export function cellLimit({ maxColumns = MAX_COLUMNS }: RowLimits): number {
-  return SLACK * maxColumns + 1;
-}
+import { tidy } from './tidy.js';
 
 /** Takes records one by one, checks their shape, and knows on which line each began. */
 export class RowCollector {
@@ -44,7 +27,6 @@ export class RowCollector {
   /** Rows in blocks that were taken away. */
   private takenRows = 0;
   private notes: string[] = [];
-  private skip: number;
   /** Records of several lines that all look like rows, and the line of the first. */
   private doubtful = { count: 0, line: 0 };
   /** Rows from `row` on begin `extra` lines later than row + 2. */
@@ -56,14 +38,12 @@ export class RowCollector {
     private readonly text: Pick<Survey, 'encoding' | 'bytes' | 'sha256'>,
     private readonly limits: RowLimits = {},
     private readonly makeColumn: () => ColumnBuilder = () => new TextColumnBuilder(),
-  ) {
-    this.skip = dialect.skip;
-  }
+  ) {}
 
   take(record: CsvRecord): void {
+    if (record.line < this.dialect.headerLine) return;
     if (record.quotes === 'open' || record.quotes === 'endless') this.refuseQuote(record);
-    if (this.skip > 0) this.skip--;
-    else if (this.names.length === 0) this.takeHeader(record.cells);
+    if (this.names.length === 0) this.takeHeader(record.cells);
     else this.takeRow(record);
   }
 
@@ -108,14 +88,16 @@ export class RowCollector {
 
   private takeHeader(cells: readonly string[]): void {
     const { maxColumns = MAX_COLUMNS, wanted } = this.limits;
-    this.requireAtMost(cells.length, maxColumns, 'columns');
-    const header = nameColumns(
-      cells.map((cell) => unwrap(this.decoded(cell))),
-      this.fileName,
-    );
+    if (cells.length > maxColumns) {
+      const count = cells.length < cellLimit(this.limits) ? cells.length : undefined;
+      throw beyondLimit(this.fileName, 'columns', maxColumns, count);
+    }
+    const names = cells.map((cell) => unwrap(this.decoded(cell)));
+    const header = nameColumns(this.dialect.rowNames ? ['', ...names] : names, this.fileName);
     this.names = header.names;
     this.notes = [...this.dialect.notes, ...header.notes];
-    this.kept = [...header.names.keys()].filter((j) => wanted?.has(header.names[j]) ?? true);
+    const isWanted = wanted && new Set([...wanted].map(tidy));
+    this.kept = [...header.names.keys()].filter((j) => isWanted?.has(header.names[j]) ?? true);
     this.columns = this.kept.map(() => this.makeColumn());
   }
 
@@ -125,21 +107,16 @@ export class RowCollector {
     if (cells.length !== names.length) {
       // White space alone is a blank line where one cell cannot be a row.
       if (cells.length === 1 && cells[0].trim() === '') return;
-      this.refuseRow(record);
+      const isTrailed = this.dialect.trailing && cells.length === names.length + 1 && cells[names.length].trim() === '';
+      if (!isTrailed) this.refuseRow(record);
     }
-    this.requireAtMost(rowCount + 1, this.limits.maxRows ?? Infinity, 'rows');
+    const { maxRows = Infinity } = this.limits;
+    if (rowCount >= maxRows) throw beyondLimit(this.fileName, 'rows', maxRows);
     if (record.lines > 1 && this.looksLikeRows(record) && this.doubtful.count++ === 0) this.doubtful.line = line;
     const extra = line - rowCount - 2;
     if (extra !== (this.shifts.at(-1)?.extra ?? 0)) this.shifts.push({ row: rowCount, extra });
     for (let i = 0; i < kept.length; i++) columns[i].add(cells[kept[i]]);
     this.rowCount++;
-  }
-
-  private requireAtMost(count: number, limit: number, what: 'columns' | 'rows'): void {
-    if (count <= limit) return;
-    const rule = `${this.fileName} must have at most ${limit} ${what}`;
-    const isCounted = what === 'columns' && count < cellLimit(this.limits);
-    throw new ToolkitError('limit', { where: what, rule, ...(isCounted && { got: count }) });
   }
 
   /** Whether each line of the record would be a row if the quotes were ordinary characters. */
@@ -165,17 +142,11 @@ export class RowCollector {
     refuse('every quote must be closed', hint);
   }
 
-  private refuseRow({ cells, line, lines, raw }: CsvRecord): never {
+  private refuseRow(record: CsvRecord): never {
     const { names, fileName, dialect } = this;
-    const word = dialect.delimiter === '\t' ? 'tab' : dialect.delimiter;
-    const last = this.decoded(cells.at(-1) ?? '').slice(0, 30);
-    const hint = cells.some((cell) => /^\s+"/.test(cell))
-      ? 'a quote must follow the delimiter without a space'
-      : lines > 1
-        ? 'it spans several lines: is a quote left open?'
-        : cells.length < names.length
-          ? `is a "${word}" missing, or is the row cut after ${JSON.stringify(last)}?`
-          : `is a text that contains "${word}" not in quotes?`;
+    const { cells, line, raw } = record;
+    const pattern = this.rowCount === 0 ? dialect.hint : undefined;
+    const hint = pattern ?? this.hintFor(record);
     const escape = this.escapeHint(raw);
     throw new ToolkitError('data', {
       where: 'csv',
@@ -183,6 +154,21 @@ export class RowCollector {
       got: cells.length,
       hint: escape === '' ? `Line ${line} of ${fileName}; ${hint}` : `Line ${line} of ${fileName}.${escape}`,
     });
+  }
+
+  /** What may be wrong with a row that is not as wide as the header, told by the row itself. */
+  private hintFor({ cells, lines, raw }: CsvRecord): string {
+    const { names, dialect } = this;
+    const word = dialect.delimiter === '\t' ? 'tab' : dialect.delimiter;
+    const last = this.decoded(cells.at(-1) ?? '').slice(0, 30);
+    if (raw.startsWith('#')) return 'is it a comment (--comment "#")?';
+    return cells.some((cell) => /^\s+"/.test(cell))
+      ? 'a quote must follow the delimiter without a space'
+      : lines > 1
+        ? 'it spans several lines: is a quote left open?'
+        : cells.length < names.length
+          ? `is a "${word}" missing, or is the row cut after ${JSON.stringify(last)}?`
+          : `is a text that contains "${word}" not in quotes?`;
   }
 
   /** What to say of a row with `\"` in it, which only some programs understand. */
@@ -198,11 +184,7 @@ export class RowCollector {
 
 /** The cell without the white space around it, and without quotes that a space kept from being seen as such: `1, "x"`. */
 function unwrap(text: string): string {
-  if (!text.includes('"')) return text.trim();
-  return (
-    /^(?:\s+"([^"]*)"\s*|"([^"]*)"\s+)$/
-      .exec(text)
-      ?.slice(1)
-      .find((inner) => inner !== undefined) ?? text
-  ).trim();
+  if (!text.includes('"')) return tidy(text);
+  const inner = /^(?:\s+"([^"]*)"\s*|"([^"]*)"\s+)$/.exec(text);
+  return tidy(inner?.[1] ?? inner?.[2] ?? text);
 }

@@ -28,13 +28,19 @@ export function heeding(source: ByteSource, signal: AbortSignal | undefined): By
   return { chunks };
 }
 
-/** A stream is gathered in memory, as its rows would be. */
-export async function sourceOf(source: TextSource): Promise<ByteSource> {
+/** A stream is gathered in memory, as its rows would be; `look` sees each chunk as it comes and may throw. */
+export async function sourceOf(
+  source: TextSource,
+  look: (chunk: Buffer) => void = () => undefined,
+): Promise<ByteSource> {
   if (typeof source === 'string') return sourceOf(Buffer.from(source));
   if (source instanceof Uint8Array) return { chunks: () => piecesOf(asBuffer(source)) };
   const gathered: Buffer[] = [];
-  for await (const chunk of source) gathered.push(typeof chunk === 'string' ? Buffer.from(chunk) : asBuffer(chunk));
-
+  for await (const part of source) {
+    const chunk = typeof part === 'string' ? Buffer.from(part) : asBuffer(part);
+    look(chunk);
+    gathered.push(chunk);
+  }
   const again = async function* (): AsyncGenerator<Buffer> {
     yield* gathered;
   };

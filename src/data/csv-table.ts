@@ -2,7 +2,8 @@
 
 import type { ColumnTable } from 'arquero';
 
-export type TextEncoding = 'utf-8' | 'latin1' | 'utf-16le' | 'utf-16be';
+/** 'utf-8', 'latin1' (Windows-1252), 'utf-16le', 'utf-16be', or what the platform's decoder calls it. */
+export type TextEncoding = string;
 
 /** Cells are trimmed text; missing ones are null. */
 export interface CsvTable {

@@ -1,23 +1,20 @@
 /** @file CSV bytes to an arquero table of strings; every fault is one sentence with its line. */
 
-import { check } from '../core/index.js';
-import { dialectOf } from './csv-dialect.js';
+import type { ReadingOptions } from './csv-dialect.js';
+import { checkReading, dialectOf } from './csv-dialect.js';
 import { survey } from './csv-input.js';
+import type { RowLimits } from './csv-limits.js';
+import { cellLimit, streamGuard } from './csv-limits.js';
 import { RecordReader } from './csv-records.js';
-import type { RowLimits } from './csv-rows.js';
-import { cellLimit, RowCollector } from './csv-rows.js';
+import { RowCollector } from './csv-rows.js';
 import type { ByteSource, TextSource } from './csv-source.js';
 import { heeding, sourceOf } from './csv-source.js';
 import type { CsvTable } from './csv-table.js';
 import { DEFAULT_MISSING_TOKENS } from './missing.js';
 
-export interface CsvOptions extends RowLimits {
-  /** One ASCII character; sniffed from `, ; tab |` where left out. */
-  readonly delimiter?: string | undefined;
+export interface CsvOptions extends RowLimits, ReadingOptions {
   /** Texts that stand for "no value"; the empty cell always does. Default: DEFAULT_MISSING_TOKENS. */
   readonly missingTokens?: readonly string[] | undefined;
-  /** 'auto' reads UTF-8 and falls back to Latin-1 when the bytes are not valid UTF-8; UTF-16 is known by its mark. */
-  readonly encoding?: 'auto' | 'utf-8' | 'latin1' | undefined;
   /** What error messages call the text. */
   readonly name?: string | undefined;
   /** Stops reading: its reason is thrown. */
@@ -35,20 +32,16 @@ export interface CsvOptions extends RowLimits {
  *          limit: more columns or rows than asked for
  */
 export async function parseCsv(source: TextSource, options: CsvOptions = {}): Promise<CsvTable> {
-  return parseSource(await sourceOf(source), options);
+  const { delimiter, name = 'the text' } = options;
+  return parseSource(await sourceOf(source, streamGuard(options, delimiter, name)), options);
 }
 
 /** As `parseCsv`, from bytes that can be read again. */
 export async function parseSource(source: ByteSource, options: CsvOptions = {}): Promise<CsvTable> {
-  const { delimiter, encoding = 'auto', missingTokens = DEFAULT_MISSING_TOKENS, name = 'the text' } = options;
-  check(
-    delimiter === undefined || /^[\t\x20-\x21\x23-\x7e]$/.test(delimiter),
-    'csv',
-    'delimiter must be one ASCII character other than a quote',
-    delimiter,
-  );
+  const { encoding = 'auto', missingTokens = DEFAULT_MISSING_TOKENS, name = 'the text' } = options;
+  checkReading(options);
   const text = await survey(heeding(source, options.signal), name, encoding);
-  const dialect = await dialectOf(text, name, delimiter);
+  const dialect = await dialectOf(text, name, options);
   const rows = new RowCollector(name, dialect, text, options);
   const reader = new RecordReader(dialect, (record) => rows.take(record), cellLimit(options));
   for await (const chunk of text.chunks()) reader.push(chunk);

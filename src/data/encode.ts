@@ -17,6 +17,7 @@ import { countOutside } from './ranges.js';
 import type { ColumnSchema, Schema } from './schema.js';
 import { isFeature } from './schema.js';
 import { textFeatures } from './text-features.js';
+import { tidy } from './tidy.js';
 
 /** What the new rows did not share with the training table. Nothing in it stops a prediction. */
 export interface EncodeSummary {
@@ -111,15 +112,15 @@ interface Source {
 
 function* encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>): Generator<undefined, Encoded> {
   const features = schema.columns.filter(isFeature);
-  const names = new Set(source.names);
-  const missingColumns = features.filter(({ name }) => !names.has(name)).map(({ name }) => name);
+  const nameOf = new Map(source.names.map((name) => [tidy(name), name]));
+  const missingColumns = features.filter(({ name }) => !nameOf.has(tidy(name))).map(({ name }) => name);
   checkData(
     source.rowCount === 0 || missingColumns.length < features.length,
     'columns',
     `must include some of the model's columns (${quoteSome(missingColumns)})`,
     quoteSome(source.names),
   );
-  const known = new Set(schema.columns.map(({ name }) => name));
+  const known = new Set(schema.columns.map(({ name }) => tidy(name)));
   const isMissing = missingTest(schema.missingTokens);
   const count = rows?.length ?? source.rowCount;
   const unseenCategories: Record<string, number> = Object.create(null) as Record<string, number>;
@@ -127,7 +128,8 @@ function* encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>)
   const outOfRange: Record<string, number> = Object.create(null) as Record<string, number>;
   const columns: FrameColumn[] = [];
   for (const column of features) {
-    const cells = names.has(column.name) ? source.column(column.name) : undefined;
+    const name = nameOf.get(tidy(column.name));
+    const cells = name === undefined ? undefined : source.column(name);
     const read = (i: number): unknown => clean(cells?.at(rows === undefined ? i : rows[i]), isMissing);
     const encoded = encodeColumn(column, count, read);
     if (encoded.unseen > 0) unseenCategories[column.name] = encoded.unseen;
@@ -136,7 +138,7 @@ function* encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>)
     columns.push(...encoded.columns);
     yield;
   }
-  const extraColumns = source.names.filter((name) => !known.has(name));
+  const extraColumns = source.names.filter((name) => !known.has(tidy(name)));
   const maybeRenamed = likelyRenamed(missingColumns, extraColumns);
   return {
     frame: { rowCount: count, columns },
@@ -151,7 +153,7 @@ function quoteSome(names: readonly string[]): string {
 /** Text is trimmed; missing tokens, null, undefined, NaN and invalid dates all become null. */
 function clean(cell: unknown, isMissing: (text: string) => boolean): unknown {
   if (typeof cell === 'string') {
-    const text = cell.trim();
+    const text = tidy(cell);
     return isMissing(text) ? null : text;
   }
   if (cell === undefined || (typeof cell === 'number' && Number.isNaN(cell))) return null;
@@ -215,7 +217,9 @@ function sharedFloats(count: number): Float64Array {
 
 function encodeLevels(column: ColumnSchema, count: number, read: Reader): EncodedColumn {
   const levels = column.levels ?? [];
-  const codeOf = new Map(levels.map((level, code) => [level, code]));
+  // Levels of earlier versions may hold differences that nobody sees, which cells have no more.
+  const codeOf = new Map(levels.map((level, code) => [tidy(level), code]));
+  levels.forEach((level, code) => codeOf.set(level, code));
   const codes = new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
   let unseen = 0;
   for (let i = 0; i < count; i++) {

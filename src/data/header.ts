@@ -1,13 +1,14 @@
 /** @file Names of columns: trimmed, unique, never empty. */
 
 import { checkData } from '../core/index.js';
+import { tidy } from './tidy.js';
 
 /**
  * Names for the columns. An empty one becomes `column <place>` with a note; two equal ones are refused, because a model
  * that finds its columns by name could not tell them apart.
  */
 export function nameColumns(cells: readonly string[], fileName: string): { names: string[]; notes: string[] } {
-  const names = cells.map((cell) => cell.trim());
+  const names = cells.map((cell) => tidy(cell));
   const taken = new Map<string, number>();
   const notes: string[] = [];
   names.forEach((name, j) => {

@@ -1,5 +1,6 @@
 /** @file Door of data: text in, typed columns out. Reading CSV needs Node and is behind the door `node.js`. */
 export { alikeColumns } from './alike.js';
+export type { ReadingOptions } from './csv-dialect.js';
 export * from './csv-table.js';
 export type { DateFormat } from './dates.js';
 export { parseDate } from './dates.js';
@@ -19,4 +20,5 @@ export { parseNumber } from './numbers.js';
 export * from './profile.js';
 export * from './ranges.js';
 export * from './schema.js';
+export { tidy } from './tidy.js';
 export { wordsOf } from './words.js';

@@ -1,5 +1,9 @@
 /** @file "Did you mean": the name closest to what was typed. */
 
+import { visible } from './tidy.js';
+
+const MOST_SHOWN = 8;
+const MOST_SIGNS = 60;
 /** Names that are compared with each other, so that a request of very many columns costs little. */
 const MOST_NAMES = 100;
 
@@ -17,9 +21,26 @@ export function nearestName(typed: string, names: readonly string[]): string | u
 /** A hint for an unknown column: the nearest name, or the first few that exist. */
 export function columnHint(typed: string, names: readonly string[]): string {
   const nearest = nearestName(typed, names);
-  if (nearest !== undefined) return `Did you mean "${nearest}"?`;
-  const shown = names.slice(0, 8).map((name) => `"${name}"`);
-  return `The columns are ${shown.join(', ')}${names.length > 8 ? ` and ${names.length - 8} more` : ''}.`;
+  if (nearest !== undefined) return `Did you mean "${shown(nearest)}"?${doubtOf(typed, nearest)}`;
+  const first = names.slice(0, MOST_SHOWN).map((name) => `"${shown(name)}"`);
+  const more = names.length > MOST_SHOWN ? ` and ${names.length - MOST_SHOWN} more` : '';
+  return `The columns are ${first.join(', ')}${more}.`;
+}
+
+/** A name with nothing invisible in it, cut where it is long. */
+function shown(name: string): string {
+  const text = visible(name);
+  return text.length > MOST_SIGNS ? `${text.slice(0, MOST_SIGNS - 3)}...` : text;
+}
+
+/** What tells two names apart that look the same: a letter of another script, as a code. */
+function doubtOf(typed: string, nearest: string): string {
+  if (typed.length !== nearest.length) return '';
+  const at = [...typed].findIndex((sign, i) => sign !== nearest[i]);
+  const [given, wanted] = [typed.charCodeAt(at), nearest.charCodeAt(at)];
+  if (at < 0 || (given < 0x250 && wanted < 0x250)) return '';
+  const code = (sign: number): string => `U+${sign.toString(16).toUpperCase().padStart(4, '0')}`;
+  return ` Its sign ${at + 1} is ${code(wanted)}, not ${code(given)}.`;
 }
 
 /** For each missing name the nearest of the extra ones, where one is near; every extra name goes to one missing name at most. */

@@ -2,11 +2,11 @@
 
 import type { ClassWeights, ModelView, RunEvent, StudySummary, StudyView } from '../automl/index.js';
 import type { Family, Task } from '../core/index.js';
-import type { ColumnKind } from '../data/index.js';
+import type { ColumnKind, ReadingOptions } from '../data/index.js';
 import type { DataReport, ExplainSample, PreparedColumn } from '../explain/index.js';
 
 /** Options of a fit; the words are those of the command line. */
-export interface FitOptions {
+export interface FitOptions extends ReadingOptions {
   /** Path of a CSV file. */
   readonly data: string;
   readonly target: string;
@@ -31,6 +31,8 @@ export interface FitOptions {
   readonly classWeights?: ClassWeights | undefined;
   readonly ignore?: readonly string[] | undefined;
   readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
+  /** Texts that stand for "no value", besides those that do anyway. */
+  readonly missing?: readonly string[] | undefined;
   /** Folder of earlier studies: what was best on similar tables is tried early. */
   readonly warmStart?: string | undefined;
   /** Worker threads; default: the number of cores. */

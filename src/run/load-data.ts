@@ -5,6 +5,7 @@ import { check, checkData, finishPolitely, pacer } from '../core/index.js';
 import type { CsvTable, Finding, Frame, LeakOptions, Schema } from '../data/index.js';
 import {
   alikeColumns,
+  DEFAULT_MISSING_TOKENS,
   encodeTarget,
   encodingFrame,
   inferringSchema,
@@ -13,6 +14,7 @@ import {
   readWeights,
   sampledRows,
   suspectingLeaks,
+  tidy,
   withRanges,
 } from '../data/index.js';
 import { readCsv } from '../data/node.js';
@@ -38,7 +40,8 @@ export interface LoadedData {
  *
  * Throws   what is wrong with the data or the options; the reason of options.signal once it has fired
  */
-export async function loadData(options: CheckedOptions, begun?: StudySettings): Promise<LoadedData> {
+export async function loadData(given: CheckedOptions, begun?: StudySettings): Promise<LoadedData> {
+  const options = withTidyNames(given);
   const { csv, schema: inferred, warnings, rows } = await understand(options);
   const { frame } = await finishPolitely(encodingFrame(csv, inferred, rows), pacer(options.signal));
   const schema = withRanges(inferred, frame);
@@ -112,9 +115,12 @@ export function leakTexts(findings: readonly Finding[]): string[] {
 }
 
 /** Reads the file and infers its schema: all that `--dry-run` needs. */
-export async function understand(options: CheckedOptions) {
-  const { maxColumns, signal, onEvent } = options;
-  const csv = await readCsv(options.data, { maxColumns, signal });
+export async function understand(given: CheckedOptions) {
+  const options = withTidyNames(given);
+  const { maxColumns, signal, onEvent, delimiter, encoding, comment, header, missing = [] } = options;
+  const missingTokens = [...DEFAULT_MISSING_TOKENS, ...missing];
+  const reading = { delimiter, encoding, comment, header, missingTokens };
+  const csv = await readCsv(options.data, { ...reading, maxColumns, signal });
   onEvent?.({ type: 'phase', phase: 'preparing' });
   for (const name of [options.group, options.time, options.weights]) {
     const rule = 'group, time and weights must be columns of the file';
@@ -130,6 +136,22 @@ export async function understand(options: CheckedOptions) {
   const inferred = await finishPolitely(inferringSchema(csv, how), pacer(signal));
   signal?.throwIfAborted();
   return { csv, ...inferred };
+}
+
+/** The options with names of columns as the reader writes them: what looks the same is the same. */
+function withTidyNames(options: CheckedOptions): CheckedOptions {
+  const { target, group, time, weights, ignore, types } = options;
+  const named = (name: string | undefined): string | undefined => (name === undefined ? undefined : tidy(name));
+  const kinds = types && Object.entries(types).map(([name, kind]) => [tidy(name), kind] as const);
+  return {
+    ...options,
+    target: tidy(target),
+    group: named(group),
+    time: named(time),
+    weights: named(weights),
+    ignore: ignore?.map(tidy),
+    types: kinds && (Object.assign(Object.create(null), Object.fromEntries(kinds)) as typeof types),
+  };
 }
 
 /** Models compute in single precision: 1 part in 16 million of the largest value must be small against the spread. */

@@ -120,6 +120,11 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
       .map(([column, kind]) => `${listed(column)}=${kind}`)
       .join(','),
   );
+  add('delimiter', options.delimiter && signWord(options.delimiter));
+  add('encoding', options.encoding);
+  add('missing', options.missing?.map(listed).join(','));
+  add('comment', options.comment && signWord(options.comment));
+  add('header', options.header);
   add('warm-start', options.warmStart);
   add('workers', options.workers);
   if (options.engine === 'wasm-simd') words.push('--deterministic');
@@ -127,6 +132,12 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   add('out', options.out);
   if (resume) words.push('--resume');
   return words.map(quoted).join(' ');
+}
+
+/** A sign as a word of the command line. */
+function signWord(sign: string): string {
+  const code = sign.charCodeAt(0);
+  return sign === '\t' ? 'tab' : code <= 0x20 ? `\\x${code.toString(16).padStart(2, '0')}` : sign;
 }
 
 /** A name as it stands in a list: in double quotes where it holds a comma or quotes, or spaces at an end. */

@@ -2,7 +2,7 @@
 
 import type { Predictor } from '../automl/index.js';
 import type { Matrix } from '../core/index.js';
-import type { EncodeSummary } from '../data/index.js';
+import type { EncodeSummary, ReadingOptions } from '../data/index.js';
 import { encodeFrame, mergedSummary } from '../data/index.js';
 import { readCsvBlocks } from '../data/node.js';
 import { openModel } from './bundle.js';
@@ -33,13 +33,15 @@ export async function predictFile(
   model: string,
   rowsCsv: string,
   out: PredictionsTo,
-  { strict = false }: PredictOptions = {},
+  { strict = false, ...reading }: PredictOptions & ReadingOptions = {},
 ): Promise<FilePrediction> {
   const predictor = await openModel(modelFile(model));
   try {
     const spool = await openSpool(typeof out === 'string' ? out : null);
     try {
-      const { rows, summary } = await predictBlocks(predictor, rowsCsv, strict, (text) => spool.write(text));
+      const { rows, summary } = await predictBlocks(predictor, { path: rowsCsv, strict, reading }, (text) =>
+        spool.write(text),
+      );
       if (typeof out === 'string') await spool.moveTo(out);
       const pieces: string[] = [];
       if (typeof out !== 'string') await spool.pour(out ?? ((text) => void pieces.push(text)));
@@ -55,14 +57,13 @@ export async function predictFile(
 /** The CSV of predictions, block by block, and what the rows had that the training had not. */
 async function predictBlocks(
   predictor: Predictor,
-  rowsCsv: string,
-  strict: boolean,
+  { path, strict, reading }: { path: string; strict: boolean; reading: ReadingOptions },
   write: (text: string) => Promise<void>,
 ): Promise<Pick<FilePrediction, 'rows' | 'summary'>> {
   const { schema } = predictor.parts;
   let rows = 0;
   let summary: EncodeSummary | undefined;
-  for await (const csv of readCsvBlocks(rowsCsv, { missingTokens: schema.missingTokens })) {
+  for await (const csv of readCsvBlocks(path, { ...reading, missingTokens: schema.missingTokens })) {
     const { frame, summary: own } = encodeFrame(csv, schema);
     summary = summary === undefined ? own : mergedSummary(summary, own);
     // Strict rows that are refused in any case are still counted to the end.

@@ -287,6 +287,15 @@ describe('parseArgs', () => {
         out: null,
         strict: false,
       });
+      expect(parse('predict m rows.csv --delimiter tab --encoding gbk --comment \\x23 --header 2')).to.deep.include({
+        delimiter: '\t',
+        encoding: 'gbk',
+        comment: '#',
+        header: 2,
+      });
+      expect(refused('predict m rows.csv --delimiter ab')).to.equal(
+        '--delimiter: must be one sign, tab or space, got "ab".',
+      );
       expect(parse('predict m rows.csv --strict')).to.have.property('strict', true);
       expect(parse('predict m rows.csv -o out.csv')).to.have.property('out', 'out.csv');
       expect(refused('predict m rows.csv -o')).to.equal('-o: needs a value (FILE).');

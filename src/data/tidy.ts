@@ -1,0 +1,21 @@
+/** @file Text without the differences that nobody sees: composed letters, no blanks or signs without width at its ends. */
+
+/** Blanks, and signs without width: zero-width space and joiners, word joiner, byte order mark, soft hyphen, direction marks. */
+const EDGES = /^[\s\u00ad\u200b-\u200f\u2060\ufeff]+|[\s\u00ad\u200b-\u200f\u2060\ufeff]+$/g;
+/** Blanks that do not break; between digits they separate thousands. */
+const FIRM_BLANK = /(?<!\d)[\u00a0\u202f]|[\u00a0\u202f](?!\d)/g;
+
+/** A name or cell as it is compared with others. */
+export function tidy(text: string): string {
+  // The rest is for signs beyond ASCII, which most texts have not.
+  if (/^[\x00-\x7f]*$/.test(text)) return text.trim();
+  return text.replace(EDGES, '').replace(FIRM_BLANK, ' ').normalize('NFC');
+}
+
+/** The text with its invisible signs written out, for messages in which two names would look the same. */
+export function visible(text: string): string {
+  return text.replace(
+    /[\u00a0\u00ad\u0300-\u036f\u200b-\u200f\u202a-\u202f\u2060-\u206f\ufeff]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
