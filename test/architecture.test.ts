@@ -28,6 +28,7 @@ const RANK: Readonly<Record<string, number>> = {
 
 /** Where each library may be used: swapping one must touch one room. */
 const VENDOR: Readonly<Record<string, readonly string[]>> = {
+  'csv-parse': ['data'],
   arquero: ['data'],
   hyperparameters: ['search'],
   libsql: ['search'],

@@ -1,7 +1,10 @@
 /**
- * @file Bytes to records, in one streaming pass. A record without quotes is split at once; one with quotes is walked field by field.
+ * @file Bytes to records, in one streaming pass. A line without quotes is split at once. One with quotes is walked, to see where the record
+ * ends and whether its quotes are right; then csv-parse reads it, many such records at a time, and what it would refuse is read here.
  * Bytes are read as Latin-1, in which every byte is one character and the signs that matter are where they are in UTF-8.
  */
+
+import { parse } from 'csv-parse/sync';
 
 /** How the cells of a file are told apart. */
 export interface Dialect {
@@ -68,7 +71,10 @@ export class RecordReader {
   private read(isLast: boolean): void {
     const bytes = this.waiting.length === 1 ? this.waiting[0] : Buffer.concat(this.waiting);
     const pass = new Pass(bytes, { ...this.dialect, maxCells: this.maxCells }, this.line, isLast);
-    for (let record = pass.next(); record !== null; record = pass.next()) this.take(record);
+    const records: Walked[] = [];
+    for (let record = pass.next(); record !== null; record = pass.next()) records.push(record);
+    readCells(records, this.dialect.delimiter);
+    for (const { record } of records) this.take(record);
     if (bytes.length - pass.at > MAX_RECORD_BYTES) this.take(pass.endless());
     this.line = pass.line;
     const rest = bytes.subarray(pass.at);
@@ -79,9 +85,39 @@ export class RecordReader {
   }
 }
 
+/** A record, and its text where its cells are still to be read from that. */
+interface Walked {
+  readonly record: CsvRecord;
+  readonly unread: string | null;
+}
+
+/** Reads the cells of well-formed records that hold quotes. */
+function readCells(walked: readonly Walked[], delimiter: string): void {
+  const waiting = walked.filter(({ unread }) => unread !== null);
+  if (waiting.length === 0) return;
+  const text = Buffer.from(waiting.map(({ unread }) => unread).join('\n'), 'latin1');
+  const options = { delimiter, encoding: 'latin1', record_delimiter: LINE_ENDS, relax_column_count: true } as const;
+  const rows: string[][] = parse(text, options);
+  if (rows.length !== waiting.length) throw new Error(`csv: ${waiting.length} records were read as ${rows.length}`);
+  waiting.forEach(({ record }, i) => {
+    for (const cell of rows[i]) record.cells.push(cell);
+  });
+}
+
+const LINE_ENDS = ['\r\n', '\n', '\r'];
+
+/** A field from its first sign to behind its last; inside a pair of quotes or not. */
+interface Field {
+  readonly from: number;
+  readonly to: number;
+  readonly isQuoted: boolean;
+}
+
 /** What was found of a record so far. */
 interface Fields {
-  readonly cells: string[];
+  readonly found: Field[];
+  /** Spaces between a closing quote and the delimiter. */
+  isSpaced: boolean;
   /** A quote inside a cell that counts as unquoted. */
   isStray: boolean;
   /** Text behind a closing quote. */
@@ -110,7 +146,7 @@ class Pass {
   }
 
   /** The next record; null where the bytes hold no further whole one. */
-  next(): CsvRecord | null {
+  next(): Walked | null {
     for (;;) {
       if (this.at >= this.text.length) return null;
       const end = this.lineEnd(this.at);
@@ -131,24 +167,25 @@ class Pass {
     return { cells: [], line: this.line, lines: 1, quotes: 'endless', raw };
   }
 
-  private plain(end: number): CsvRecord {
+  private plain(end: number): Walked {
     const raw = this.bytes.toString('latin1', this.at, end);
     const { line } = this;
     this.at = this.afterBreak(end);
     this.line++;
-    return { cells: piecesOf(raw, this.dialect), line, lines: 1, quotes: 'right', raw };
+    const record: CsvRecord = { cells: piecesOf(raw, this.dialect), line, lines: 1, quotes: 'right', raw };
+    return { record, unread: null };
   }
 
   /** A record in which a quote stands somewhere; null where it goes on beyond the bytes. */
-  private quoted(): CsvRecord | null {
+  private quoted(): Walked | null {
     const { text, at: start, dialect } = this;
-    const fields: Fields = { cells: [], isStray: false, isBroken: false, isOpen: false };
+    const fields: Fields = { found: [], isSpaced: false, isStray: false, isBroken: false, isOpen: false };
     for (let at = start; ;) {
       const end = text[at] === QUOTE ? this.quotedField(at, fields) : this.plainField(at, at, fields);
       if (end === null) return null;
       if (end < text.length && text[end] === dialect.delimiter) {
         at = end + 1;
-        if (fields.cells.length > dialect.maxCells) fields.cells.pop();
+        if (fields.found.length > dialect.maxCells) fields.found.pop();
         // A record may end with an empty cell, whose line break has not come yet.
         if (at === text.length && !this.isLast) return null;
       } else {
@@ -165,7 +202,8 @@ class Pass {
     const end = close === text.length ? -1 : this.fieldEndAfter(close);
     if (end === null) return null;
     if (end >= 0) {
-      fields.cells.push(unescaped(this.bytes.toString('latin1', at + 1, close), this.dialect.backslash));
+      fields.isSpaced ||= end > close + 1;
+      fields.found.push({ from: at + 1, to: close, isQuoted: true });
       return end;
     }
     fields.isBroken = true;
@@ -179,20 +217,29 @@ class Pass {
     if (lineEnd === null) return null;
     if (this.delimiter < from) this.delimiter = found(this.text.indexOf(this.dialect.delimiter, from));
     const end = Math.min(this.delimiter, lineEnd);
-    const cell = this.bytes.toString('latin1', at, end);
-    fields.isStray ||= cell.includes(QUOTE);
-    fields.cells.push(cell);
+    if (this.quote < at) this.quote = found(this.text.indexOf(QUOTE, at));
+    fields.isStray ||= this.quote < end;
+    fields.found.push({ from: at, to: end, isQuoted: false });
     return end;
   }
 
-  private record(start: number, end: number, { cells, isStray, isBroken, isOpen }: Fields): CsvRecord {
-    const { line } = this;
+  private record(start: number, end: number, { found: fields, isSpaced, isStray, isBroken, isOpen }: Fields): Walked {
+    const { line, dialect } = this;
     const lines = 1 + breaksIn(this.text.slice(start, end));
     const raw = this.bytes.toString('latin1', start, Math.min(end, start + MAX_RAW_BYTES));
     this.at = this.afterBreak(end);
     this.line += lines;
     const isWrong = isOpen || (isStray && lines > 1);
-    return { cells, line, lines, quotes: isWrong ? 'open' : isBroken ? 'broken' : isStray ? 'stray' : 'right', raw };
+    const quotes = isWrong ? 'open' : isBroken ? 'broken' : isStray ? 'stray' : 'right';
+    const isCsv = quotes === 'right' && !isSpaced && !dialect.backslash && fields.length <= dialect.maxCells;
+    const unread = isCsv ? this.bytes.toString('latin1', start, end) : null;
+    const cells = isCsv ? [] : fields.map((field) => this.cellOf(field));
+    return { record: { cells, line, lines, quotes, raw }, unread };
+  }
+
+  private cellOf({ from, to, isQuoted }: Field): string {
+    const cell = this.bytes.toString('latin1', from, to);
+    return isQuoted ? unescaped(cell, this.dialect.backslash) : cell;
   }
 
   /** Where the quote that opens at `open` closes; the text's end where it never does; null where that is not known yet. */
