@@ -28,9 +28,20 @@ export class ToolkitError extends Error {
 /** Short, single-line rendering: numbers as written, long things cut. */
 function show(value: unknown): string {
   if (typeof value === 'number' || value === undefined) return String(value);
-  // Functions and symbols have no JSON.
-  const text = (JSON.stringify(value) as string | undefined) ?? typeof value;
+  const text = jsonStart(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}
+
+/** JSON of a value that may be a whole request: only its beginning matters, and however deep it is, an error must not fail itself. */
+function jsonStart(value: unknown): string {
+  const start = typeof value === 'string' ? value.slice(0, 100) : Array.isArray(value) ? value.slice(0, 30) : value;
+  try {
+    // Functions and symbols have no JSON.
+    const text: string | undefined = JSON.stringify(start);
+    return text ?? typeof value;
+  } catch {
+    return 'something that cannot be shown';
+  }
 }
 
 /** Throws a `usage` error unless `ok`. */

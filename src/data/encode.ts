@@ -240,7 +240,16 @@ function textOf(cell: unknown): string | null {
   if (cell instanceof Date) return cell.toISOString();
   if (Number.isInteger(cell) && !Number.isSafeInteger(cell)) return (cell as number).toExponential();
   const isSimple = typeof cell === 'number' || typeof cell === 'boolean' || typeof cell === 'bigint';
-  return isSimple ? String(cell) : (JSON.stringify(cell) ?? '');
+  return isSimple ? String(cell) : nestedText(cell);
+}
+
+function nestedText(cell: unknown): string {
+  try {
+    return JSON.stringify(cell) ?? '';
+  } catch (error) {
+    const hint = 'It holds lists in lists without end.';
+    throw new ToolkitError('usage', { where: 'rows', rule: 'a cell must be a simple value', hint }, { cause: error });
+  }
 }
 
 function numberReader(column: ColumnSchema): (cell: unknown) => number {

@@ -3,8 +3,8 @@
 import type { PredictorParts, StudySettings } from '../automl/index.js';
 import { partsFromBundle, partsToBundle, Predictor } from '../automl/index.js';
 import type { JsonObject, Matrix, Tensor } from '../core/index.js';
-import { checkData } from '../core/index.js';
-import { encodeRows } from '../data/index.js';
+import { checkData, ToolkitError } from '../core/index.js';
+import { encodeRows, isFeature } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import { calibrated } from '../ensemble/index.js';
@@ -67,9 +67,48 @@ export async function openBundle(path: string, engine?: Engine): Promise<OpenedM
 }
 
 function opened({ json, tensors, writer }: Bundle, engine: Engine = chooseEngine('wasm').engine): OpenedModel {
-  requireParts(json, tensors);
-  const { selfTest = null, ...parts } = json as { selfTest?: SelfTest } & JsonObject;
-  return { predictor: new Predictor(partsFromBundle(parts, tensors), engine), writer, selfTest };
+  return asDataFault(() => {
+    requireParts(json, tensors);
+    const { selfTest = null, ...parts } = json as { selfTest?: SelfTest } & JsonObject;
+    return { predictor: new Predictor(partsFromBundle(parts, tensors), engine), writer, selfTest };
+  });
+}
+
+/** What a well-formed file makes of this program is the file's fault: its checksum says nothing of its content. */
+function asDataFault<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw dataFault(error);
+  }
+}
+
+function dataFault(error: unknown): ToolkitError {
+  if (error instanceof ToolkitError && error.kind !== 'usage') return error;
+  const said = error instanceof Error ? error.message : String(error);
+  const hint = `It was changed by hand, or by a faulty program: ${said.split('\n')[0].replace(/\.$/, '')}.`;
+  return new ToolkitError('data', { where: 'model', rule: 'must be a model that predicts', hint }, { cause: error });
+}
+
+/** A model that predicts its self-test so far off was not written so, whatever computes it here. */
+const FAR_OFF = 1000;
+
+/**
+ * Refuses a model that cannot predict or says something else than when it was written: the rows of its self-test are predicted, or one
+ * row of nothing where it carries none.
+ */
+async function requireSound({ predictor, selfTest }: OpenedModel): Promise<void> {
+  try {
+    const [first] = predictor.parts.schema.columns.filter(isFeature);
+    const rows = selfTest?.rows ?? [{ [first.name]: null }];
+    const { data } = await predictor.predict(encodeRows(rows, predictor.parts.schema).frame);
+    const isFinite = data.every((value) => Number.isFinite(value));
+    checkData(isFinite, 'model', 'must predict numbers', 'something else');
+    if (selfTest && !(judge(selfTest, data).share <= FAR_OFF)) requirePass('model', judge(selfTest, data));
+  } catch (error) {
+    predictor.dispose();
+    throw dataFault(error);
+  }
 }
 
 /** The result of a self-test; disposes of the model. */
@@ -90,12 +129,19 @@ export function requirePass(where: string, { ok, rows, difference }: SelfTestRes
 
 /** Reads a model file for prediction. */
 export async function openModel(path: string, engine?: Engine): Promise<Predictor> {
-  return (await openBundle(path, engine)).predictor;
+  const model = await openBundle(path, engine);
+  await requireSound(model);
+  return model.predictor;
 }
 
 /** Refuses a file that is well formed, but not a model: the checksum says only that nobody changed it since. */
 function requireParts(json: JsonObject, tensors: Readonly<Record<string, Tensor>>): void {
   const where = 'model';
+  const { task, k, schema } = json as { task?: unknown; k?: unknown; schema?: { target?: { classes?: unknown } } };
+  const classes = schema?.target?.classes;
+  const outputs = task === 'regression' ? 1 : Array.isArray(classes) ? classes.length : Number.NaN;
+  // Before memory is taken for them.
+  checkData(task !== 'regression' ? k === outputs && outputs > 1 : true, where, 'must have a class per probability', k);
   for (const key of ['schema', 'recipes', 'members']) {
     checkData(typeof json[key] === 'object' && json[key] !== null, where, `must have ${key}`, json[key] ?? null);
   }

@@ -1,6 +1,6 @@
 /** @file A study's folder: where its files lie, opening and creating it, the list of all of them. */
 
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import type { RunEvent, StudySettings } from '../automl/index.js';
@@ -150,7 +150,7 @@ export function listStudies(reportsFolder: string): StudyListEntry[] {
   for (const item of readdirSync(reportsFolder, { withFileTypes: true })) {
     if (!item.isDirectory()) continue;
     const folder = join(resolve(reportsFolder), item.name);
-    if (!existsSync(studyFile(folder))) continue;
+    if (!lstatSync(studyFile(folder), { throwIfNoEntry: false })?.isFile()) continue;
     const entry = listEntry(item.name, folder);
     if (entry) entries.push(entry);
   }

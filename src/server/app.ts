@@ -149,7 +149,9 @@ function text(param: string | readonly string[] | undefined): string {
 function toHttpError(error: unknown): unknown {
   const { status } = error as { status?: unknown };
   const isTheirs = !(error instanceof HttpError) && typeof status === 'number' && status >= 400 && status < 500;
-  return isTheirs ? new HttpError(status === 404 ? 404 : 400, 'server: the address must be readable.') : error;
+  if (!isTheirs) return error;
+  if (status === 413) return new HttpError(413, 'server: the form must be smaller.');
+  return new HttpError(status === 404 ? 404 : 400, 'server: the address and the form must be readable.');
 }
 
 async function send(response: Response, { status, headers, body }: Reply): Promise<void> {

@@ -51,8 +51,13 @@ function duration(text: string): number {
   return Math.round(Number(match[1]) * UNIT_MS[match[2].toLowerCase()]);
 }
 
+/** What file systems take as a name, with room for a number behind it. */
+const MAX_NAME_BYTES = 200;
+
 /** A file name without a path: letters, digits, dot, dash and underscore; never empty, never hidden, at most 80 letters. */
 export function safeName(text: string, fallback: string): string {
   const name = studyNameFor(`${text.replaceAll('/', '-')}.csv`, fallback);
-  return Array.from(name).slice(0, 80).join('');
+  const letters = Array.from(name).slice(0, 80);
+  while (Buffer.byteLength(letters.join('')) > MAX_NAME_BYTES) letters.pop();
+  return letters.join('');
 }

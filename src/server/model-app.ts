@@ -19,8 +19,10 @@ export interface ModelAppOptions {
   readonly strict: boolean;
   readonly maxBodyBytes: number;
   readonly maxRows: number;
-  /** Requests for predictions at work or waiting; more are sent away. */
+  /** Requests for predictions at work or waiting, their bodies there; more are sent away. */
   readonly maxWaiting: number;
+  /** Bodies under way; where there are more, the one that has been longest is cut off. */
+  readonly maxBodies: number;
   /** Names that Host may say besides localhost and addresses. */
   readonly hosts: readonly string[];
   readonly onBug: (error: unknown) => void;
@@ -59,6 +61,7 @@ export function makeModelApp(options: ModelAppOptions): Express {
     if (status === 500) onBug(error);
     if (response.headersSent) return void response.destroy();
     request.resume();
+    if (status === 503) response.set('retry-after', '1');
     response.status(status).json(body);
   };
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
@@ -81,20 +84,40 @@ function schemaOf({ model, strict, maxRows, maxBodyBytes }: ModelAppOptions): ob
 }
 
 function addPredict(app: Express, options: ModelAppOptions, metrics: ModelMetrics): void {
-  const { maxBodyBytes: limit, maxWaiting } = options;
-  let waiting = 0;
-  const count = (_request: Request, response: Response, next: NextFunction): void => {
+  const { maxBodyBytes: limit, maxWaiting, maxBodies } = options;
+  const measure = (_request: Request, response: Response, next: NextFunction): void => {
     const start = performance.now();
+    response.once('close', () => metrics.addRequest(response.statusCode, (performance.now() - start) / 1000));
+    next();
+  };
+  // In the order they began: who sends nothing shuts nobody out, for a place is taken from whoever has had one longest.
+  const arriving = new Set<Request>();
+  const receive = (request: Request, response: Response, next: NextFunction): void => {
+    const [eldest] = arriving;
+    if (arriving.size >= maxBodies) {
+      arriving.delete(eldest);
+      eldest.destroy();
+    }
+    arriving.add(request);
+    response.once('close', () => arriving.delete(request));
+    next();
+  };
+  let waiting = 0;
+  const count = (request: Request, response: Response, next: NextFunction): void => {
+    arriving.delete(request);
+    if (waiting >= maxWaiting)
+      throw new HttpError(503, 'server: too many requests are waiting. Try again in a moment.');
     waiting++;
-    response.once('close', () => {
-      waiting--;
-      metrics.addRequest(response.statusCode, (performance.now() - start) / 1000);
-    });
-    if (waiting > maxWaiting) throw new HttpError(503, 'server: too many requests are waiting. Try again in a moment.');
+    response.once('close', () => waiting--);
     next();
   };
   const bodies = [express.json({ limit }), express.raw({ type: 'text/csv', limit })];
-  app.post('/v1/predict', count, ...bodies, (request, response) => predict(request, response, options, metrics));
+  const answer = (request: Request, response: Response): Promise<void> => predict(request, response, options, metrics);
+  app.post('/v1/predict', measure, receive, ...bodies, count, answer);
+  app.all('/v1/predict', (_request, response) => {
+    response.set('allow', 'POST');
+    throw new HttpError(405, 'server: predictions are asked for with POST.');
+  });
 }
 
 async function predict(

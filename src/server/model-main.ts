@@ -19,6 +19,7 @@ export interface ServeModelOptions {
   readonly maxBodyBytes?: number | undefined;
   readonly maxRows?: number | undefined;
   readonly maxWaiting?: number | undefined;
+  readonly maxBodies?: number | undefined;
   /** A body of which nothing comes for so long is cut off. */
   readonly bodyPatienceMs?: number | undefined;
   /** Hears of every error that is our own fault. */
@@ -26,6 +27,7 @@ export interface ServeModelOptions {
 }
 
 const BODY_PATIENCE_MS = 10_000;
+const MAX_BODIES = 512;
 /** The last requests must be answered by then when the server ends. */
 const CLOSE_TIMEOUT_MS = 10_000;
 
@@ -47,6 +49,7 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
     maxBodyBytes,
     maxRows,
     maxWaiting,
+    maxBodies: options.maxBodies ?? MAX_BODIES,
     hosts: [host, hostname()],
     onBug: options.onBug ?? (() => undefined),
     isClosing: () => closing,

@@ -15,6 +15,7 @@ import {
   openStudy,
   optionsFromCommand,
   renderReport,
+  studyFile,
 } from '../run/index.js';
 import { MAX_REQUEST_COLUMNS } from './http.js';
 
@@ -48,15 +49,18 @@ export interface Studies {
 
 /** A name of one folder: nothing that leads elsewhere, and nothing hidden. */
 export function isStudyName(name: string): boolean {
-  return name !== '' && name.length <= 200 && !name.startsWith('.') && !/[/\\\u0000-\u001f\u007f]/.test(name);
+  return (
+    name !== '' && Buffer.byteLength(name) <= 255 && !name.startsWith('.') && !/[/\\\u0000-\u001f\u007f]/.test(name)
+  );
 }
 
-/** The studies on disk. Links to folders elsewhere are not followed. */
+/** The studies on disk. Links to folders and study files elsewhere are not followed. */
 export function studiesIn(reportsFolder: string): Studies {
   const root = resolve(reportsFolder);
   const folderOf = (name: string): string | null => {
     const folder = join(root, name);
-    return isStudyName(name) && lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() ? folder : null;
+    if (!isStudyName(name) || !lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return null;
+    return lstatSync(studyFile(folder), { throwIfNoEntry: false })?.isSymbolicLink() ? null : folder;
   };
   const required = (name: string): string => {
     const folder = folderOf(name);

@@ -39,6 +39,8 @@ export const UPLOAD_PREFIX = '.upload-';
 const MAX_FIELDS = 30;
 const MAX_FIELD_BYTES = 16 * 1024;
 const FILE_FIELD = 'file';
+/** Names that a study gives to files of its own, beside which the upload will lie. */
+const OURS = /^(study\.sqlite|model\.safetensors|report\.html|explain$)/i;
 
 /**
  * Reads the whole body. The folder of the upload is the caller's to move or remove; after an error nothing is left.
@@ -89,7 +91,8 @@ async function readParts(
       return;
     }
     const fileName = basename(filename.replaceAll('\\', '/'));
-    received = { file: join(folder, safeName(fileName, 'data.csv')), fileName };
+    const safe = safeName(fileName, 'data.csv');
+    received = { file: join(folder, OURS.test(safe) ? `data-${safe}` : safe), fileName };
     stream.on('limit', () => (fault = tooLarge('file', maxBytes)));
     writes.push(written(stream, received.file, (error) => parser.destroy(error)));
   });

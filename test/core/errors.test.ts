@@ -19,6 +19,10 @@ describe('ToolkitError', () => {
     expect(message('say "hi"')).to.equal('a: b, got "say \\"hi\\"".');
     expect(message(Number.NaN)).to.equal('a: b, got NaN.');
     expect(message(undefined)).to.equal('a: b, got undefined.');
+    expect(message('x'.repeat(10_000_000))).to.have.length(71);
+    let deep: unknown[] = [];
+    for (let i = 0; i < 100_000; i++) deep = [deep];
+    expect(message(deep)).to.equal('a: b, got something that cannot be shown.');
   });
 
   it('is thrown by the checks with their kind', () => {

@@ -61,5 +61,7 @@ describe('safeName', () => {
     expect(safeName('Größe 2024', 'study')).to.equal('Größe-2024');
     expect(safeName('🚗', 'study')).to.equal('study');
     expect(safeName('x'.repeat(500), 'study')).to.have.length(80);
+    const rare = safeName('\u{20000}'.repeat(80), 'study');
+    expect([Buffer.byteLength(rare), [...rare].length]).to.deep.equal([200, 50]);
   });
 });

@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { resolve } from 'node:path';
 
 import { Validator } from '@seriousme/openapi-schema-validator';
@@ -148,6 +149,44 @@ describe('serveModel', () => {
     ]);
   });
 
+  it('refuses what is nested without end, and other methods, with a sentence of its own', async () => {
+    const server = await start();
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    for (const body of [deep, `{"rows":${deep}}`, `[{"note":${deep}}]`]) {
+      expect((await failure(post(server, body))).slice(0, 2)).to.deep.equal([400, 'usage']);
+    }
+    const reply = await fetch(`${server.url}/v1/predict`);
+    expect([reply.status, reply.headers.get('allow')]).to.deep.equal([405, 'POST']);
+  });
+
+  it('answers while more clients than may wait send the beginning of a body and fall silent', async () => {
+    const server = await start({ maxWaiting: 4, maxBodies: 6, bodyPatienceMs: 60_000 });
+    const sockets = Array.from({ length: 20 }, () => {
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write('POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n');
+      socket.write('Content-Length: 1000000\r\n\r\n[{');
+      return socket;
+    });
+    // One more request than there are places, so that the silent ones are all there.
+    for (let i = 0; i < 7; i++) expect((await post(server, JSON.stringify([ROW]))).status).to.equal(200);
+    sockets.forEach((socket) => socket.destroy());
+  });
+
+  it('cuts off with 408 a body that falls silent', async () => {
+    const server = await start({ bodyPatienceMs: 50 });
+    const answer = await new Promise<string>((done) => {
+      let text = '';
+      const socket = connect(server.port, '127.0.0.1');
+      socket.on('data', (data) => (text += data.toString())).on('close', () => done(text));
+      socket.write('POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n');
+      socket.write('Content-Length: 1000\r\n\r\n[{');
+    });
+    expect(answer)
+      .to.match(/^HTTP\/1\.1 408 /)
+      .and.include('"kind":"http"');
+  });
+
   it('describes itself', async () => {
     const get = async (path: string): Promise<Record<string, unknown>> =>
       (await (await fetch(lenient.url + path)).json()) as Record<string, unknown>;
@@ -183,6 +222,7 @@ describe('serveModel', () => {
   it('sends away what would wait too long', async () => {
     const server = await start({ maxWaiting: 0 });
     expect(await failure(post(server, JSON.stringify([ROW])))).to.deep.equal([503, 'http', undefined]);
+    expect((await post(server, JSON.stringify([ROW]))).headers.get('retry-after')).to.equal('1');
   });
 
   it('answers what is under way before it closes', async () => {

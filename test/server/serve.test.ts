@@ -108,6 +108,12 @@ describe('serve', () => {
     }
   });
 
+  it('knows no study of a name that no file can have', async () => {
+    for (const name of ['\u{1f4a9}'.repeat(100), 'x'.repeat(256), '車'.repeat(90)]) {
+      expect((await ask(port, `/studies/${encodeURIComponent(name)}`)).status).to.equal(404);
+    }
+  });
+
   it('answers addresses that cannot be decoded with 400', async () => {
     expect((await ask(port, '/studies/%E0%A4%A')).status).to.equal(400);
   });
@@ -251,8 +257,10 @@ describe('studiesIn', () => {
     writeStudy(join(reports, 'inside'));
     mkdirSync(join(reports, 'empty'), { recursive: true });
     symlinkSync(join(root, 'outside'), join(reports, 'link'));
+    mkdirSync(join(reports, 'file-link'));
+    symlinkSync(join(root, 'outside', 'study.sqlite'), join(reports, 'file-link', 'study.sqlite'));
     const studies = studiesIn(reports);
-    for (const name of ['link', '..', '../outside', 'empty', 'none', '', '.', 'inside/../../outside']) {
+    for (const name of ['link', 'file-link', '..', '../outside', 'empty', 'none', '', '.', 'inside/../../outside']) {
       expect(studies.open(name), name).to.be.null;
     }
     const reader = studies.open('inside');

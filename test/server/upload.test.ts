@@ -64,6 +64,13 @@ describe('receiveUpload', () => {
     }
   });
 
+  it('keeps a file apart from those that a study makes beside it', async () => {
+    for (const filename of ['study.sqlite', 'STUDY.sqlite-wal', 'model.safetensors', 'report.html', 'explain']) {
+      const upload = await receive([{ ...CSV, filename }]);
+      expect(upload.file.slice(upload.folder.length + 1)).to.match(/^data-/);
+    }
+  });
+
   it('takes names and values in any script', async () => {
     const upload = await receive([
       { ...CSV, filename: 'Größe-車.csv' },

@@ -124,7 +124,7 @@ export function isSound({ feature, value, left, defaultLeft, roots }: Forest, co
   if (value.length !== n || left.length !== n || defaultLeft.length !== n) return false;
   if (roots[0] !== 0 || roots[roots.length - 1] !== n) return false;
   for (let t = 0; t + 1 < roots.length; t++) {
-    if (roots[t] >= roots[t + 1]) return false;
+    if (roots[t] >= roots[t + 1] || roots[t + 1] > n) return false;
     for (let i = roots[t]; i < roots[t + 1]; i++) {
       if (feature[i] === LEAF) continue;
       // Children come after their parent, so a walk cannot turn in circles.
