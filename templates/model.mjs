@@ -75,8 +75,12 @@ function oddity({ kind, levels = [], range: [low, high] = [-Infinity, Infinity] 
   return value < low || value > high ? 'outOfRange' : 'nothing';
 }
 
-function cellsOf(rows, { name }) {
-  return rows.map((row) => clean(Object.hasOwn(row, name) ? row[name] : null));
+/** The cells of a column; texts that stand for a missing cell there become null. */
+function cellsOf(rows, { name, gaps = [] }) {
+  return rows.map((row) => {
+    const cell = clean(Object.hasOwn(row, name) ? row[name] : null);
+    return gaps.includes(cell) ? null : cell;
+  });
 }
 
 function requireColumns(row, i) {
@@ -205,16 +209,70 @@ function plainNumber(cell) {
   return typeof cell === 'bigint' ? Number(cell) : NaN;
 }
 
-function parseNumber(text, { decimal = '.', thousands }) {
-  if (decimal === '.' && thousands === undefined) return parsePlain(text);
+/** A number as the column writes them: decimal comma, thousands, units and signs around it, or a time in seconds. */
+function parseNumber(text, { decimal = '.', thousands, units = [], signs, clock }) {
+  if (clock) return secondsIn(text);
+  const bare = units.length > 0 || signs ? unwrapped(text, units, signs) : text;
+  if (decimal === '.' && thousands === undefined) return parsePlain(bare);
   if (thousands !== undefined) {
-    const group = thousands === ' ' ? '[ \u00a0\u202f]' : `[${thousands}]`;
-    if (new RegExp(`^[+-]?[1-9]\\d{0,2}(?:${group}\\d{3})+(?:[${decimal}]\\d*)?$`).test(text)) {
-      return Number(text.replace(new RegExp(group, 'g'), '').replace(',', '.'));
+    const group = { ',': ',', '.': '\\.', ' ': '[ \u00a0\u202f]', "'": "['\u2019]" }[thousands];
+    if (new RegExp(`^[+-]?[1-9]\\d{0,2}(?:${group}\\d{3})+(?:[${decimal}]\\d*)?$`).test(bare)) {
+      return Number(bare.replace(new RegExp(group, 'g'), '').replace(',', '.'));
     }
   }
-  if (decimal === ',' && /^[+-]?(?:\d+,?\d*|,\d+)(?:e[+-]?\d+)?$/i.test(text)) return Number(text.replace(',', '.'));
-  return thousands === '.' && text.includes('.') ? NaN : parsePlain(text);
+  if (decimal === ',' && /^[+-]?(?:\d+,?\d*|,\d+)(?:e[+-]?\d+)?$/i.test(bare)) return Number(bare.replace(',', '.'));
+  return thousands === '.' && bare.includes('.') ? NaN : parsePlain(bare);
+}
+
+/** The digits without what stands around them, a minus in front where they are negative. */
+function unwrapped(text, units, signs) {
+  let rest = text;
+  let minus = 0;
+  let [front, back] = [false, false];
+  const isUnit = (end) => (unit) => end(unit.length).toLowerCase() === unit.toLowerCase();
+  for (let before = ''; before !== rest;) {
+    before = rest;
+    if (signs) {
+      if (/^="[^"]*"$/.test(rest)) rest = rest.slice(2, -1).trim();
+      else if (/^\(.*\)$/.test(rest)) [rest, minus] = [rest.slice(1, -1).trim(), minus + 1];
+      else if (rest.startsWith('\u2212')) [rest, minus] = [rest.slice(1).trim(), minus + 1];
+      else if (/[-\u2212]$/.test(rest)) [rest, minus] = [rest.slice(0, -1).trim(), minus + 1];
+    }
+    if (/^[+-]\s*[^\d\s.,]/.test(rest)) [rest, minus] = [rest.slice(1).trim(), minus + (rest[0] === '-' ? 1 : 0)];
+    for (const unit of units) {
+      if (!front && isUnit((n) => rest.slice(0, n))(unit)) {
+        [rest, front] = [rest.slice(unit.length).trim(), true];
+        break;
+      }
+      if (!back && rest.length > unit.length && isUnit((n) => rest.slice(-n))(unit)) {
+        [rest, back] = [rest.slice(0, -unit.length).trim(), true];
+        break;
+      }
+    }
+  }
+  if (minus === 0) return rest;
+  return minus > 1 || /^[+-]/.test(rest) ? '' : `-${rest}`;
+}
+
+const CLOCK =
+  /^([+-])?(?:(\d{1,6}) days?,?\s+)?(\d{1,4}):([0-5]\d)(?::([0-5]\d)(?:[.,](\d{1,9}))?)?(?:\s*([ap])\.?\s?m\.?)?$/i;
+const SPELT =
+  /^(?:(\d{1,6})\s*d(?:ays?)?)?\s*(?:(\d{1,6})\s*h(?:ours?|rs?)?)?\s*(?:(\d{1,6})\s*m(?:in(?:ute)?s?)?)?\s*(?:(\d{1,6})\s*s(?:ec(?:ond)?s?)?)?$/i;
+const PERIOD = /^P(?:(\d{1,6})D)?(?:T(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,6}(?:\.\d{1,9})?)S)?)?$/i;
+
+/** Seconds of a time of day or a duration. */
+function secondsIn(text) {
+  const match = CLOCK.exec(text);
+  if (match !== null) {
+    const [, sign, days = 0, hours, minutes, seconds = 0, fraction = 0, half] = match;
+    if (half !== undefined && (hours < 1 || hours > 12)) return NaN;
+    const h = half === undefined ? Number(hours) : (hours % 12) + (half.toLowerCase() === 'p' ? 12 : 0);
+    const whole = ((Number(days) * 24 + h) * 60 + Number(minutes)) * 60 + Number(seconds);
+    return (sign === '-' ? -1 : 1) * (whole + Number(`0.${fraction}`));
+  }
+  if (!/^p?t?\d/i.test(text) || /\d$/.test(text)) return NaN;
+  const [, days = 0, hours = 0, minutes = 0, seconds = 0] = SPELT.exec(text) ?? PERIOD.exec(text) ?? [null, NaN];
+  return ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60 + Number(seconds);
 }
 
 /** Decimal numbers only: no 0x10, no empty text. */
@@ -246,20 +304,22 @@ function textStatistics(words, cells) {
 
 // ---- Dates, in UTC ----
 
-const TIME =
-  '(?:(?:T|,?\\s+)(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:[.,](\\d{1,9}))?)?\\s*(am|pm)?\\s*(z|utc|gmt|[+-]\\d{2}:?\\d{2})?)?$';
+const TIMES = String.raw`(?:T|,?\s+)(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm|a\.m\.|p\.m\.)?|T(\d{2})(\d{2})(?:(\d{2})(?:[.,](\d{1,9}))?)?`;
+const TIME = String.raw`(?:(?:${TIMES})\s*(z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2}){0,2})?(?:\s*\([a-z ]+\))?)?$`;
+const DAY = '(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]*\\s+)?';
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const MONTH = `((?:${MONTHS.join('|')})[a-z]*)`;
-const SLASHED = '^(\\d{1,2})(?:([-])(\\d{1,2})-(\\d{4})|([/.])(\\d{1,2})\\5(\\d{4}|\\d{2}))';
+const MONTH = `(?:${MONTHS.join('|')})[a-z]*`;
+const SLASHED = String.raw`^${DAY}(\d{1,2})(?:([-])(\d{1,2})-(\d{4})|([/.])(\d{1,2})\5(\d{4}|\d{2}))`;
 const DATE_PATTERNS = {
-  'YYYY-MM-DD': `^(\\d{4})([-/.])(\\d{1,2})\\2(\\d{1,2})${TIME}`,
+  'YYYY-MM-DD': String.raw`^${DAY}(\d{4})([-/.])(\d{1,2})\2(\d{1,2})${TIME}`,
   'M/D/YYYY': SLASHED + TIME,
   'D/M/YYYY': SLASHED + TIME,
-  YYYYMMDD: `^(\\d{4})(\\d{2})(\\d{2})${TIME}`,
-  'D MMM YYYY': `^(\\d{1,2})[-/. ]+${MONTH}[-/. ,]+(\\d{4})${TIME}`,
-  'MMM D YYYY': `^${MONTH}[-/. ]+(\\d{1,2})[-/. ,]+(\\d{4})${TIME}`,
+  YYYYMMDD: String.raw`^(\d{4})(\d{2})(\d{2})${TIME}`,
+  'D MMM YYYY': String.raw`^${DAY}(\d{1,2})(?:st|nd|rd|th)?[-/. ]*(${MONTH})[-/. ,]*(\d{4}|'?\d{2})${TIME}`,
+  'MMM D YYYY': String.raw`^${DAY}(${MONTH})[-/. ]+(\d{1,2})(?:st|nd|rd|th)?[-/. ,]+(\d{4})${TIME}`,
   'YYYY-MM': '^(\\d{4})[-/.](\\d{2})$',
 };
+const YEAR_LAST = String.raw`^(${DAY}${MONTH}\s+\d{1,2}) (\d{1,2}:\d{2}(?::\d{2})?(?: \S+)?) (\d{4})$`;
 const MS_PER_DAY = 86400000;
 
 function timeOf(cell, format) {
@@ -270,21 +330,22 @@ function timeOf(cell, format) {
 
 /** Milliseconds since 1970, or NaN. */
 function parseDate(text, format) {
-  const match = new RegExp(DATE_PATTERNS[format], 'i').exec(text);
+  const inOrder = format === 'MMM D YYYY' ? text.replace(new RegExp(YEAR_LAST, 'i'), '$1 $3 $2') : text;
+  const match = new RegExp(DATE_PATTERNS[format], 'i').exec(inOrder);
   if (match === null) return NaN;
-  return dayOf(match, format) + (format === 'YYYY-MM' ? 0 : timeOfDay(match.slice(-6)));
+  return dayOf(match, format) + (format === 'YYYY-MM' ? 0 : timeOfDay(match.slice(-10)));
 }
 
 function dayOf(match, format) {
   const month = (word) => MONTHS.indexOf(word.slice(0, 3).toLowerCase()) + 1;
+  const fullYear = (digits) => (digits.length === 4 ? digits : Number(digits) + (Number(digits) < 70 ? 2000 : 1900));
   if (format === 'YYYY-MM-DD') return utcDay(match[1], match[3], match[4]);
   if (format === 'YYYYMMDD') return utcDay(match[1], match[2], match[3]);
   if (format === 'YYYY-MM') return utcDay(match[1], match[2], 1);
-  if (format === 'D MMM YYYY') return utcDay(match[3], month(match[2]), match[1]);
+  if (format === 'D MMM YYYY') return utcDay(fullYear(match[3].replace("'", '')), month(match[2]), match[1]);
   if (format === 'MMM D YYYY') return utcDay(match[3], month(match[1]), match[2]);
   const [first, second, year] = [match[1], match[3] ?? match[6], match[4] ?? match[7]];
-  const fullYear = year.length === 4 ? year : Number(year) + (Number(year) < 70 ? 2000 : 1900);
-  return format === 'M/D/YYYY' ? utcDay(fullYear, first, second) : utcDay(fullYear, second, first);
+  return format === 'M/D/YYYY' ? utcDay(fullYear(year), first, second) : utcDay(fullYear(year), second, first);
 }
 
 /** Midnight; NaN for a day that the calendar does not have. */
@@ -295,18 +356,19 @@ function utcDay(year, month, day) {
 }
 
 /** Milliseconds since midnight UTC. */
-function timeOfDay([hours, minutes, seconds, fraction, half, zone]) {
+function timeOfDay(parts) {
+  const [half, zone] = [parts[4], parts[9]];
+  const [hours, minutes, seconds = 0, fraction = 0] = parts[5] === undefined ? parts : parts.slice(5);
   if (hours === undefined) return 0;
-  let h = Number(hours);
-  if (half !== undefined) {
-    if (h < 1 || h > 12) return NaN;
-    h = (h % 12) + (half.toLowerCase() === 'pm' ? 12 : 0);
-  }
-  const [m, s] = [Number(minutes), Number(seconds ?? 0)];
+  if (half !== undefined && (hours < 1 || hours > 12)) return NaN;
+  const h = half === undefined ? Number(hours) : (hours % 12) + (/^p/i.test(half) ? 12 : 0);
+  const [m, s] = [Number(minutes), Number(seconds)];
   if (h > 24 || m > 59 || s > 60 || (h === 24 && m + s > 0)) return NaN;
-  const [, sign, offsetHours, offsetMinutes] = /^([+-])(\d{2}):?(\d{2})$/.exec(zone ?? '') ?? [];
-  const offset = sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (offsetHours * 60 + Number(offsetMinutes));
-  return ((h * 60 + m - offset) * 60 + s) * 1000 + Number(`0.${fraction ?? 0}`) * 1000;
+  const [, sign, zoneHours = 0, zoneMinutes = 0, zoneSeconds = 0] =
+    /([+-])(\d{1,2}):?(\d{2})?:?(\d{2})?$/.exec(zone ?? '') ?? [];
+  const offset = (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60 + Number(zoneSeconds);
+  const time = (h * 60 + m) * 60 + s - (sign === '-' ? -offset : offset);
+  return time * 1000 + Number(`0.${fraction}`) * 1000;
 }
 
 /** What models may be shown of a date. */

@@ -37,6 +37,6 @@ export function classKey(text: string, style: NumberStyle): string {
 }
 
 /** How the numbers of a column are written. */
-export function styleOf(column: ColumnSchema): NumberStyle {
-  return { decimal: column.decimal ?? '.', thousands: column.thousands };
+export function styleOf({ decimal = '.', thousands, units, signs, clock }: Partial<ColumnSchema>): NumberStyle {
+  return { decimal, thousands, units, signs, clock };
 }

@@ -2,6 +2,7 @@
 
 import type { CsvTable } from './csv-table.js';
 import type { ColumnKind, Schema } from './schema.js';
+import { grouped } from './words.js';
 
 export interface ColumnDescription {
   readonly column: string;
@@ -15,6 +16,8 @@ export interface ColumnDescription {
 }
 
 const EXAMPLES = 3;
+/** Columns that are named; the others are counted. */
+const NAMED_COLUMNS = 10;
 /** Rows searched for examples. */
 const SEARCHED_ROWS = 1000;
 
@@ -33,6 +36,15 @@ export function describeSchema(schema: Schema, csv: CsvTable): ColumnDescription
       reason: isTarget ? `${schema.target.task}: ${schema.target.reason}` : reason,
     };
   });
+}
+
+/** Columns that are left out without anybody having said so, with their kinds; undefined when there are none. No full stop. */
+export function leftOutNote({ columns }: Schema): string | undefined {
+  const left = columns.filter(({ kind }) => kind === 'id' || kind === 'constant');
+  if (left.length === 0) return undefined;
+  const named = left.slice(0, NAMED_COLUMNS).map(({ name, kind }) => `${name} (${kind})`);
+  const more = left.length > NAMED_COLUMNS ? ` and ${grouped(left.length - NAMED_COLUMNS)} more` : '';
+  return `Left out: ${named.join(', ')}${more}`;
 }
 
 function examplesOf(csv: CsvTable, name: string): string[] {

@@ -130,7 +130,9 @@ function* encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>)
   for (const column of features) {
     const name = nameOf.get(tidy(column.name));
     const cells = name === undefined ? undefined : source.column(name);
-    const read = (i: number): unknown => clean(cells?.at(rows === undefined ? i : rows[i]), isMissing);
+    const gaps = new Set(column.gaps);
+    const isGap = gaps.size === 0 ? isMissing : (text: string) => gaps.has(text) || isMissing(text);
+    const read = (i: number): unknown => clean(cells?.at(rows === undefined ? i : rows[i]), isGap);
     const encoded = encodeColumn(column, count, read);
     if (encoded.unseen > 0) unseenCategories[column.name] = encoded.unseen;
     if (encoded.unparsable > 0) unparsable[column.name] = encoded.unparsable;

@@ -7,10 +7,11 @@ import type { CellColumn, Evidence } from './evidence.js';
 import { gatherEvidence } from './evidence.js';
 import type { KindContext, Verdict } from './kinds.js';
 import { decideKind, forceKind } from './kinds.js';
+import { isGapAmongNumbers } from './missing.js';
 import { columnHint } from './nearest.js';
 import type { ColumnKind, ColumnSchema, Schema } from './schema.js';
 import { COLUMN_KINDS, isFeature } from './schema.js';
-import { decideTarget } from './target.js';
+import { decideTarget, MAX_NUMBER_CLASSES } from './target.js';
 import { grouped } from './words.js';
 
 export interface InferOptions {
@@ -51,7 +52,8 @@ export function inferSchema(csv: CsvTable, options: InferOptions): Inference {
 export function* inferringSchema(csv: CsvTable, options: InferOptions): Generator<undefined, Inference> {
   const { target, task = 'auto', types = {}, ignore = [] } = options;
   checkOptions(csv, target, types, ignore);
-  const { rows, droppedTargetRows } = splitByTarget(csv, target);
+  const gaps = targetGaps(csv, target, task);
+  const { rows, droppedTargetRows } = splitByTarget(csv, target, gaps);
   const warnings: string[] = [...csv.notes];
   if (droppedTargetRows.length > 0) {
     const first = csv.lineOf(droppedTargetRows[0]);
@@ -66,7 +68,7 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
     const context: KindContext = { name, delimiter: csv.delimiter };
     const evidence = gatherEvidence(columnOf(csv, name), rows);
     if (name === target) {
-      const column = describe(evidence, context, decideKind(evidence, context));
+      const column = describe(evidence, context, withoutGaps(decideKind(evidence, context)));
       decided = decideTarget(csv, column, evidence, task);
       warnings.push(...decided.warnings);
       columns.push({ ...column, kind: 'ignored', reason: 'target' });
@@ -89,8 +91,15 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
   return { schema, warnings, rows, droppedTargetRows };
 }
 
-function describe(evidence: Evidence, { name }: KindContext, { fields }: Verdict): ColumnSchema {
-  return { name, missingCount: evidence.missingCount, distinctCount: evidence.distinctCount, ...fields };
+function describe(evidence: Evidence, { name }: KindContext, { fields, gapCount = 0 }: Verdict): ColumnSchema {
+  const missingCount = evidence.missingCount + gapCount;
+  return { name, missingCount, distinctCount: evidence.distinctCount - (fields.gaps?.length ?? 0), ...fields };
+}
+
+/** What stands for no value in a target was taken out with its rows, or is a class. */
+function withoutGaps({ fields }: Verdict): Verdict {
+  const rest = ({ gaps: _, ...others }: Verdict['fields']): Verdict['fields'] => others;
+  return { fields: rest(fields) };
 }
 
 function columnOf(csv: CsvTable, name: string): CellColumn {
@@ -116,13 +125,36 @@ function checkOptions(
   }
 }
 
-function splitByTarget(csv: CsvTable, target: string): { rows: Uint32Array; droppedTargetRows: Uint32Array } {
+/** Texts of the target that stand for a missing value, because the others are numbers, and too many for classes. */
+function targetGaps(csv: CsvTable, target: string, task: Task | 'auto'): ReadonlySet<string> {
+  const column = columnOf(csv, target);
+  const found = new Set<string>();
+  for (let row = 0; row < csv.rowCount; row++) {
+    const text = column.at(row) as string | null;
+    if (text !== null && isGapAmongNumbers(text)) found.add(text);
+  }
+  if (found.size === 0 || (task !== 'auto' && task !== 'regression')) return new Set();
+  const evidence = gatherEvidence(
+    column,
+    Uint32Array.from({ length: csv.rowCount }, (_, row) => row),
+  );
+  const { kind, gaps = [] } = decideKind(evidence, { name: target, delimiter: csv.delimiter }).fields;
+  const isQuantity = kind === 'numeric' && (task === 'regression' || evidence.distinctCount > MAX_NUMBER_CLASSES);
+  return new Set(isQuantity ? gaps.filter((text) => found.has(text)) : []);
+}
+
+function splitByTarget(
+  csv: CsvTable,
+  target: string,
+  gaps: ReadonlySet<string>,
+): { rows: Uint32Array; droppedTargetRows: Uint32Array } {
   const column = columnOf(csv, target);
   const kept = new Uint32Array(csv.rowCount);
   const dropped: number[] = [];
   let count = 0;
   for (let row = 0; row < csv.rowCount; row++) {
-    if (column.at(row) === null) dropped.push(row);
+    const text = column.at(row) as string | null;
+    if (text === null || gaps.has(text)) dropped.push(row);
     else kept[count++] = row;
   }
   return { rows: kept.slice(0, count), droppedTargetRows: Uint32Array.from(dropped) };

@@ -1,6 +1,7 @@
 /** @file Columns that steer a study and are no features: the group of a row, its place in time, and what it counts. */
 
 import { check, checkData, ToolkitError } from '../core/index.js';
+import { styleOf } from './classes.js';
 import type { CsvTable } from './csv-table.js';
 import { parseDate } from './dates.js';
 import type { CellColumn } from './evidence.js';
@@ -38,7 +39,7 @@ export function readTimes(csv: CsvTable, name: string, rows: ArrayLike<number>):
   const column = keyColumn(csv, name, 'time');
   const { fields } = decideKind(gatherEvidence(column, rows), { name, delimiter: csv.delimiter });
   const format = fields.dateFormat;
-  const style = { decimal: fields.decimal ?? '.', thousands: fields.thousands };
+  const style = styleOf(fields);
   const times = new Float64Array(new SharedArrayBuffer(rows.length * Float64Array.BYTES_PER_ELEMENT));
   for (let i = 0; i < rows.length; i++) {
     const text = column.at(rows[i]) as string | null;
@@ -63,7 +64,7 @@ export function readTimes(csv: CsvTable, name: string, rows: ArrayLike<number>):
 export function readWeights(csv: CsvTable, name: string, rows: ArrayLike<number>): Float32Array {
   const column = keyColumn(csv, name, 'weights');
   const { fields } = decideKind(gatherEvidence(column, rows), { name, delimiter: csv.delimiter });
-  const style = { decimal: fields.decimal ?? '.', thousands: fields.thousands };
+  const style = styleOf(fields);
   const weights = new Float64Array(rows.length);
   let total = 0;
   for (let i = 0; i < rows.length; i++) {

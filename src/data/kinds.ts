@@ -1,16 +1,23 @@
 /** @file Decides what a column is, from counted evidence, with the reason in words. */
 
+import { ToolkitError } from '../core/index.js';
 import { codeReason } from './codes.js';
 import { chooseDateFormat, parseDate } from './dates.js';
 import type { Evidence, NumberEvidence } from './evidence.js';
 import { countedCells, summarise } from './evidence.js';
+import { isGapAmongNumbers } from './missing.js';
+import type { StyleFit } from './number-style.js';
+import { chooseStyle } from './number-style.js';
 import type { NumberStyle } from './numbers.js';
-import { chooseStyle, parseNumber } from './numbers.js';
+import { parseNumber } from './numbers.js';
 import type { ColumnKind, ColumnSchema } from './schema.js';
+import { fewWords, quote, strayCells, toleratedStrays } from './strays.js';
 import { byCountThenText, FALSE_WORDS, frequentWords, grouped, TRUE_WORDS, wordsOf } from './words.js';
 
 /** This share of the cells must be numbers (or dates); the rest then counts as missing, and a warning names it. */
 const PURE_SHARE = 0.99;
+/** The same for columns of so many distinct numbers that chance is out of the question. */
+const MOST_OF_MANY = 0.9;
 /** More levels than this are encoded by their target mean, not by a column each. */
 export const MAX_ONE_HOT_LEVELS = 30;
 /** Levels that a schema keeps; rarer ones count as unseen. */
@@ -18,6 +25,10 @@ const MAX_LEVELS = 50_000;
 /** Below this many rows nothing is taken for an identifier by its distinctness alone. */
 const MIN_ID_ROWS = 20;
 const ID_SHARE = 0.95;
+/** With so many cells that are numbers with a fraction nothing is an identifier. */
+const QUANTITY_SHARE = 0.5;
+/** A kind that the user asked for must fit this share of the cells. */
+const FORCED_SHARE = 0.1;
 const TEXT_WORDS = 3;
 const TEXT_DISTINCT_SHARE = 0.3;
 const FEW_DISTINCT = 20;
@@ -42,6 +53,8 @@ const DATE_NAMES = new Set(['date', 'day', 'dt', 'time', 'datetime', 'timestamp'
 export interface Verdict {
   readonly fields: Omit<ColumnSchema, 'name' | 'missingCount' | 'distinctCount'>;
   readonly warning?: string;
+  /** Cells of the texts in `fields.gaps`. */
+  readonly gapCount?: number;
 }
 
 export interface KindContext {
@@ -49,35 +62,104 @@ export interface KindContext {
   readonly delimiter: string;
 }
 
-/** The kind that the evidence speaks for. */
+/**
+ * The kind that the evidence speaks for.
+ *
+ * Texts such as `..` or `None` stand for a missing cell where the others are numbers or dates; elsewhere they are what they say.
+ */
 export function decideKind(evidence: Evidence, context: KindContext): Verdict {
+  const gaps = [...evidence.counts.keys()].filter(isGapAmongNumbers);
+  if (gaps.length > 0) {
+    const found = quantity(withoutTexts(evidence, gaps), context);
+    if (found !== undefined) return withGaps(found, evidence, gaps);
+  }
   const { rowCount, counts } = evidence;
   if (counts.size === 0) return verdict('constant', `all ${grouped(rowCount)} cells are missing`);
   if (counts.size === 1) return single(evidence);
   if (isBoolean(counts)) return asBoolean(counts, `only ${[...counts.keys()].map(quote).join(' and ')}`);
+  return quantity(evidence, context) ?? wordLike(evidence, { context });
+}
+
+/** A number, a date, or codes made of digits; undefined when the cells are none of these. */
+function quantity(evidence: Evidence, context: KindContext): Verdict | undefined {
+  const { counts } = evidence;
+  if (counts.size === 0) return undefined;
   const style = chooseStyle(counts, context.delimiter);
   const cells = evidence.numbers?.cellCount ?? style.fitting;
   const outOf = evidence.numbers === undefined ? countedCells(evidence) : evidence.presentCount;
-  if (cells >= PURE_SHARE * outOf) return numberLike(evidence, context, style);
+  if (cells >= PURE_SHARE * outOf) {
+    return isBoolean(counts) ? asBoolean(counts, 'only 0 and 1') : numberLike(evidence, context, style);
+  }
   const dates = chooseDateFormat(counts);
   if (dates !== undefined && dates.fitting >= PURE_SHARE * countedCells(evidence)) return asDate(evidence, dates);
-  return wordLike(evidence);
+  const isNumber = (text: string): boolean => Number.isFinite(parseNumber(text, style.style));
+  const isMost = evidence.numbers !== undefined && cells >= MOST_OF_MANY * outOf;
+  const words = isMost ? fewWords(counts, isNumber) : toleratedStrays(counts, isNumber);
+  if (words !== undefined) return withStrays(numberLike(evidence, context, style), evidence, words);
+  if (dates === undefined) return undefined;
+  const isDate = (text: string): boolean => !Number.isNaN(parseDate(text, dates.format));
+  const others = toleratedStrays(counts, isDate);
+  return others === undefined ? undefined : withStrays(asDate(evidence, dates), evidence, others);
 }
 
-/** The kind that the user asked for, with the best reading of the cells that it allows. */
+/** The evidence of the other cells, these counted as missing. */
+function withoutTexts(evidence: Evidence, texts: readonly string[]): Evidence {
+  const counts = new Map(evidence.counts);
+  let cells = 0;
+  for (const text of texts) {
+    cells += counts.get(text) ?? 0;
+    counts.delete(text);
+  }
+  const { presentCount, missingCount, distinctCount } = evidence;
+  const left = { presentCount: presentCount - cells, missingCount: missingCount + cells };
+  return { ...evidence, ...left, distinctCount: distinctCount - texts.length, counts };
+}
+
+function withGaps(found: Verdict, evidence: Evidence, gaps: readonly string[]): Verdict {
+  const cells = gaps.reduce((sum, text) => sum + (evidence.counts.get(text) ?? 0), found.gapCount ?? 0);
+  return { ...found, fields: { ...found.fields, gaps: [...gaps, ...(found.fields.gaps ?? [])] }, gapCount: cells };
+}
+
+/** Numbers and dates remember the words that stood among them: in new rows they are no surprise. */
+function withStrays(found: Verdict, evidence: Evidence, words: readonly string[]): Verdict {
+  const isQuantity = found.fields.kind === 'numeric' || found.fields.kind === 'date';
+  return isQuantity && words.length > 0 ? withGaps(found, evidence, words) : found;
+}
+
+/**
+ * The kind that the user asked for, with the best reading of the cells that it allows.
+ *
+ * Throws   data: a kind that fits hardly any cell
+ */
 export function forceKind(kind: ColumnKind, evidence: Evidence, context: KindContext): Verdict {
+  const gaps = [...evidence.counts.keys()].filter(isGapAmongNumbers);
+  const isQuantity = kind === 'numeric' || kind === 'date';
+  if (!isQuantity || gaps.length === 0) return forced(kind, evidence, context);
+  return withGaps(forced(kind, withoutTexts(evidence, gaps), context), evidence, gaps);
+}
+
+function forced(kind: ColumnKind, evidence: Evidence, context: KindContext): Verdict {
   const { counts } = evidence;
   const reason = `you said ${kind}`;
   switch (kind) {
-    case 'numeric':
-      return asNumber(evidence, chooseStyle(counts, context.delimiter), reason);
+    case 'numeric': {
+      const fit = chooseStyle(counts, context.delimiter);
+      requireFit(evidence, context, kind, (text) => Number.isFinite(parseNumber(text, fit.style)));
+      return asNumber(evidence, fit, reason);
+    }
     case 'date': {
       const compact = { format: 'YYYYMMDD' as const, fitting: fittingDates(counts) };
       const found = chooseDateFormat(counts) ?? compact;
-      return asDate(evidence, found.fitting >= compact.fitting ? found : compact, reason);
+      const best = found.fitting >= compact.fitting ? found : compact;
+      requireFit(evidence, context, kind, (text) => !Number.isNaN(parseDate(text, best.format)));
+      return asDate(evidence, best, reason);
     }
-    case 'boolean':
-      return asBoolean(counts, reason);
+    case 'boolean': {
+      const found = asBoolean(counts, reason);
+      const words = [...(found.fields.trueWords ?? []), ...(found.fields.falseWords ?? [])];
+      requireFit(evidence, context, kind, (text) => words.includes(text.toLowerCase()));
+      return found;
+    }
     case 'categorical':
     case 'high-cardinality':
       return asLevels(kind, counts, reason);
@@ -87,6 +169,28 @@ export function forceKind(kind: ColumnKind, evidence: Evidence, context: KindCon
       return verdict(kind, reason);
   }
 }
+
+/** A kind that would void nearly every cell is a mistake, and no column to learn from. */
+function requireFit(
+  evidence: Evidence,
+  { name }: KindContext,
+  kind: ColumnKind,
+  fits: (text: string) => boolean,
+): void {
+  const total = countedCells(evidence);
+  let cells = evidence.isComplete ? 0 : (evidence.numbers?.cellCount ?? 0);
+  let first: string | undefined;
+  for (const [text, count] of evidence.counts) {
+    if (!fits(text)) first ??= text;
+    else if (evidence.numbers === undefined) cells += count;
+  }
+  if (first === undefined || cells >= FORCED_SHARE * total) return;
+  const rule = `${JSON.stringify(name)} = ${kind} must fit the cells`;
+  const hint = `${grouped(cells)} of ${grouped(total)} cells can be read as ${WORD_OF[kind] ?? kind}.`;
+  throw new ToolkitError('data', { where: 'types', rule, got: first, hint });
+}
+
+const WORD_OF: Partial<Record<ColumnKind, string>> = { numeric: 'numbers', date: 'dates', boolean: 'one of two words' };
 
 function verdict(kind: ColumnKind, reason: string, rest: Partial<ColumnSchema> = {}, warning?: string): Verdict {
   return { fields: { kind, reason, ...rest }, ...(warning !== undefined && { warning }) };
@@ -132,9 +236,9 @@ function booleanVerdict(
   return verdict('boolean', reason, { trueWords, falseWords, ...texts });
 }
 
-function numberLike(evidence: Evidence, context: KindContext, fit: ReturnType<typeof chooseStyle>): Verdict {
+function numberLike(evidence: Evidence, context: KindContext, fit: StyleFit): Verdict {
   const codes = codeReason(evidence.counts, nameTokens(context.name));
-  if (codes !== undefined) return wordLike(evidence, codes);
+  if (codes !== undefined) return wordLike(evidence, { context, because: codes });
   const numbers = evidence.numbers ?? numbersIn(evidence, fit.style);
   const { distinctCount, min, max, isWhole } = numbers;
   const isOne = distinctCount === 1 && numbers.cellCount === evidence.rowCount;
@@ -161,36 +265,35 @@ function numbersIn({ counts }: Evidence, style: NumberStyle): NumberEvidence {
   return summarise(Float64Array.from(values), cellCount);
 }
 
-function asNumber(evidence: Evidence, fit: ReturnType<typeof chooseStyle>, reason: string): Verdict {
+function asNumber(evidence: Evidence, fit: StyleFit, reason: string): Verdict {
   const { style, assumption } = fit;
+  const { decimal, thousands, units, signs, clock } = style;
   const said = [reason];
-  if (style.decimal === ',') said.push('decimal comma');
-  if (style.thousands !== undefined) said.push(`thousands separated by "${style.thousands}"`);
+  if (decimal === ',') said.push('decimal comma');
+  if (thousands !== undefined) said.push(`thousands separated by "${thousands}"`);
+  if (units !== undefined) said.push(`${units.map(quote).join(' or ')} beside the number`);
+  if (signs !== undefined) said.push('signs as accountants write them');
+  if (clock !== undefined) said.push('times in seconds');
   if (assumption !== undefined) said.push(assumption);
-  const stray = strayCells(evidence, (text) => !Number.isFinite(parseNumber(text, style)), 'finite numbers');
-  const fields = { decimal: style.decimal, ...(style.thousands !== undefined && { thousands: style.thousands }) };
+  const isStray = (text: string): boolean => !Number.isFinite(parseNumber(text, style));
+  const stray = strayCells(evidence.counts, isStray, 'finite numbers');
+  const fields = {
+    decimal,
+    ...(thousands !== undefined && { thousands }),
+    ...(units !== undefined && { units }),
+    ...(signs !== undefined && { signs }),
+    ...(clock !== undefined && { clock }),
+  };
   return verdict('numeric', said.join('; '), fields, stray ?? assumption);
 }
 
 function asDate(evidence: Evidence, fit: NonNullable<ReturnType<typeof chooseDateFormat>>, reason?: string): Verdict {
   const { format, assumption } = fit;
-  const stray = strayCells(evidence, (text) => Number.isNaN(parseDate(text, format)), `dates in the format ${format}`);
+  const isStray = (text: string): boolean => Number.isNaN(parseDate(text, format));
+  const stray = strayCells(evidence.counts, isStray, `dates in the format ${format}`);
   const said = [reason ?? `dates in the format ${format}, ${grouped(evidence.distinctCount)} distinct`];
   if (assumption !== undefined) said.push(assumption);
   return verdict('date', said.join('; '), { dateFormat: format }, stray ?? assumption);
-}
-
-/** "3 cells are not numbers, such as "abc", and count as missing", or undefined when all fit. */
-function strayCells(evidence: Evidence, isStray: (text: string) => boolean, what: string): string | undefined {
-  let cells = 0;
-  let first: string | undefined;
-  for (const [text, count] of evidence.counts) {
-    if (!isStray(text)) continue;
-    cells += count;
-    first ??= text;
-  }
-  if (first === undefined) return undefined;
-  return `${grouped(cells)} ${cells === 1 ? 'cell is' : 'cells are'} not ${what}, such as ${quote(first)}, and ${cells === 1 ? 'counts' : 'count'} as missing`;
 }
 
 /** Eight digits that are always a valid day from 1900 to 2100, by name or by too many to be chance. */
@@ -228,17 +331,36 @@ export function nameTokens(name: string): string[] {
     .filter((token) => token !== '');
 }
 
-function wordLike(evidence: Evidence, because?: string): Verdict {
+function wordLike(evidence: Evidence, { context, because }: { context: KindContext; because?: string }): Verdict {
   const { counts, presentCount, distinctCount: distinct } = evidence;
   const prefix = because === undefined ? '' : `${because}; `;
   const said = `${prefix}${grouped(distinct)} distinct texts in ${grouped(presentCount)} cells`;
   const words = meanWords(counts);
+  const share = because === undefined ? fractionShare(evidence, context) : 0;
+  const doubt =
+    share < QUANTITY_SHARE
+      ? undefined
+      : `${Math.round(100 * share)} % of its cells are numbers; say ${context.name}=numeric if the others are missing`;
   if (distinct >= MIN_ID_ROWS && words >= TEXT_WORDS && distinct >= TEXT_DISTINCT_SHARE * presentCount) {
     return asText(counts, `${said}, ${words.toFixed(1)} words each`);
   }
-  if (presentCount >= MIN_ID_ROWS && distinct >= ID_SHARE * presentCount)
+  if (presentCount >= MIN_ID_ROWS && distinct >= ID_SHARE * presentCount && doubt === undefined)
     return verdict('id', `${said}: almost no two are equal`);
-  return asLevels(distinct > MAX_ONE_HOT_LEVELS ? 'high-cardinality' : 'categorical', counts, said);
+  const found = asLevels(distinct > MAX_ONE_HOT_LEVELS ? 'high-cardinality' : 'categorical', counts, said);
+  return doubt === undefined ? found : { ...found, warning: doubt };
+}
+
+/** The share of cells that are numbers, where some of these have a fraction. */
+function fractionShare({ counts }: Evidence, { delimiter }: KindContext): number {
+  const { style, fitting } = chooseStyle(counts, delimiter);
+  let total = 0;
+  let hasFraction = false;
+  for (const [text, count] of counts) {
+    total += count;
+    hasFraction ||=
+      /\d[.,]\d/.test(text) && !Number.isInteger(parseNumber(text, style)) && !Number.isNaN(parseNumber(text, style));
+  }
+  return hasFraction && style.clock === undefined ? fitting / total : 0;
 }
 
 /** Over the first distinct texts: enough to tell sentences from labels. */
@@ -267,8 +389,4 @@ function firstKeys(counts: ReadonlyMap<string, number>, limit: number): string[]
     keys.push(key);
   }
   return keys;
-}
-
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 37)}...` : text);
 }

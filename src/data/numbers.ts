@@ -1,48 +1,52 @@
-/** @file Numbers as people write them: plain, with a decimal comma, with separators between thousands. */
+/** @file Numbers as people write them: with a decimal comma, separated thousands, a sign or a unit around them, or as times. */
 
-/** What stands between whole and fraction, and between groups of three digits (nothing where left out). */
+import { secondsIn } from './seconds.js';
+
+/** How the numbers of a column are written, besides plainly. */
 export interface NumberStyle {
+  /** Between whole and fraction. */
   readonly decimal: '.' | ',';
+  /** Between groups of three digits; nothing where left out. */
   readonly thousands?: ThousandsSeparator | undefined;
+  /** Texts before or after a number that say what it counts, such as `$`, `%` or `kg`. Upper and lower case are one. */
+  readonly units?: readonly string[] | undefined;
+  /** Negative numbers may be `(5)`, `5-` or have U+2212 for a minus; a number may be Excel's `="5"`. */
+  readonly signs?: true | undefined;
+  /** Times of day and durations, as seconds. */
+  readonly clock?: true | undefined;
 }
 export type ThousandsSeparator = ',' | '.' | ' ' | "'";
 
 export const PLAIN_STYLE: NumberStyle = { decimal: '.' };
 
-/** In the order of preference when several fit equally well. */
-const OTHER_STYLES: readonly NumberStyle[] = [
-  { decimal: '.', thousands: ',' },
-  { decimal: ',' },
-  { decimal: ',', thousands: '.' },
-  { decimal: ',', thousands: ' ' },
-  { decimal: '.', thousands: ' ' },
-  { decimal: '.', thousands: "'" },
-];
-
 const PREFIXED = /^\s*$|^0[xob]/i;
 const DECIMAL_COMMA = /^[+-]?(?:\d+,?\d*|,\d+)(?:e[+-]?\d+)?$/i;
+const SEPARATORS: Readonly<Record<ThousandsSeparator, string>> = {
+  ',': ',',
+  '.': '\\.',
+  ' ': '[ \u00a0\u202f]',
+  "'": "['\u2019]",
+};
 const GROUPED = new Map(
-  OTHER_STYLES.filter((style) => style.thousands !== undefined).map((style) => {
-    const group = style.thousands === ' ' ? '[ \u00a0\u202f]' : `[${style.thousands}]`;
-    return [
-      style.decimal + style.thousands,
-      new RegExp(`^[+-]?[1-9]\\d{0,2}(?:${group}\\d{3})+(?:[${style.decimal}]\\d*)?$`),
-    ];
+  (['.,', ',.', ', ', '. ', ".'"] as const).map(([decimal, thousands]) => {
+    const group = SEPARATORS[thousands as ThousandsSeparator];
+    return [decimal + thousands, new RegExp(`^[+-]?[1-9]\\d{0,2}(?:${group}\\d{3})+(?:[${decimal}]\\d*)?$`)];
   }),
 );
 
 /** The number in a trimmed cell, or NaN when it is none. `inf` and numbers beyond double precision give an infinity. */
 export function parseNumber(text: string, style: NumberStyle = PLAIN_STYLE): number {
-  const isPlain = style.decimal === '.' && style.thousands === undefined;
-  return parsePlain(isPlain ? text : withPoint(text, style));
+  if (style.clock === true) return secondsIn(text);
+  return parsePlain(plainly(text, style));
 }
 
 /**
  * The number digit by digit, the same for all plain ways of writing it: `+1`, `1.` and `1.00` are `1`. Undefined for what is no number,
- * and for writings that need not mean the number: exponents, infinities, whole parts with leading zeros.
+ * and for writings that need not mean the number: exponents, infinities, whole parts with leading zeros, times.
  */
 export function plainWriting(text: string, style: NumberStyle = PLAIN_STYLE): string | undefined {
-  const match = /^([+-]?)(0|[1-9]\d*)?(?:\.(\d*))?$/.exec(withPoint(text, style));
+  if (style.clock === true) return undefined;
+  const match = /^([+-]?)(0|[1-9]\d*)?(?:\.(\d*))?$/.exec(plainly(text, style));
   if (match === null) return undefined;
   const [, sign, whole = '', fraction = ''] = match;
   if (whole + fraction === '') return undefined;
@@ -51,18 +55,58 @@ export function plainWriting(text: string, style: NumberStyle = PLAIN_STYLE): st
   return sign === '-' && digits !== '0' ? `-${digits}` : digits;
 }
 
-/** The text with a decimal point and nothing between thousands, where it is a number in this style; an empty one where it is none. */
+/** A number of this style as JavaScript would write it. What is no number stays none. */
+function plainly(text: string, style: NumberStyle): string {
+  const { decimal, thousands, units, signs } = style;
+  if (decimal === '.' && thousands === undefined && units === undefined && signs === undefined) return text;
+  return withPoint(unwrapped(text, style), style);
+}
+
 function withPoint(text: string, { decimal, thousands }: NumberStyle): string {
   if (thousands !== undefined && GROUPED.get(decimal + thousands)?.test(text) === true) {
-    return text.replace(separatorsOf(thousands), '').replace(',', '.');
+    return text.replace(new RegExp(SEPARATORS[thousands], 'g'), '').replace(',', '.');
   }
   if (decimal === ',' && DECIMAL_COMMA.test(text)) return text.replace(',', '.');
   // "1.5" under a decimal comma is read as written, unless the point separates thousands.
   return thousands === '.' && text.includes('.') ? '' : text;
 }
 
-function separatorsOf(thousands: ThousandsSeparator): RegExp {
-  return thousands === ' ' ? /[ \u00a0\u202f]/g : new RegExp(`[${thousands}]`, 'g');
+/** The digits without what stands around them, a minus in front where they are negative; an empty text where two things say so. */
+function unwrapped(text: string, { units = [], signs }: NumberStyle): string {
+  if (units.length === 0 && signs === undefined) return text;
+  let rest = text;
+  let minus = 0;
+  let isStripped = { front: false, back: false };
+  for (let before = ''; before !== rest;) {
+    before = rest;
+    if (signs !== undefined) {
+      if (/^="[^"]*"$/.test(rest)) rest = rest.slice(2, -1).trim();
+      else if (/^\(.*\)$/.test(rest)) [rest, minus] = [rest.slice(1, -1).trim(), minus + 1];
+      else if (rest.startsWith('\u2212')) [rest, minus] = [rest.slice(1).trim(), minus + 1];
+      else if (/[-\u2212]$/.test(rest)) [rest, minus] = [rest.slice(0, -1).trim(), minus + 1];
+    }
+    if (/^[+-]\s*[^\d\s.,]/.test(rest)) [rest, minus] = [rest.slice(1).trim(), minus + (rest[0] === '-' ? 1 : 0)];
+    [rest, isStripped] = withoutUnit(rest, units, isStripped);
+  }
+  if (minus === 0) return rest;
+  return minus > 1 || /^[+-]/.test(rest) ? '' : `-${rest}`;
+}
+
+interface Stripped {
+  readonly front: boolean;
+  readonly back: boolean;
+}
+
+/** Takes one unit off either end, and from none a second one. */
+function withoutUnit(text: string, units: readonly string[], { front, back }: Stripped): [string, Stripped] {
+  for (const unit of units) {
+    const { length } = unit;
+    if (!front && text.slice(0, length).toLowerCase() === unit.toLowerCase())
+      return [text.slice(length).trim(), { front: true, back }];
+    if (!back && text.length > length && text.slice(-length).toLowerCase() === unit.toLowerCase())
+      return [text.slice(0, -length).trim(), { front, back: true }];
+  }
+  return [text, { front, back }];
 }
 
 /** JavaScript's own reading, without what it allows beyond decimal numbers: empty text, 0x10, 0b1, 0o7. */
@@ -77,59 +121,4 @@ function infinityIn(text: string): number {
   const match = /^([+-]?)inf(?:inity)?$/i.exec(text);
   if (match === null) return Number.NaN;
   return match[1] === '-' ? -Infinity : Infinity;
-}
-
-export interface StyleFit {
-  readonly style: NumberStyle;
-  /** How many of the cells (weights summed) are numbers in this style. */
-  readonly fitting: number;
-  /** A sentence part when the texts allow two readings. */
-  readonly assumption?: string;
-}
-
-/**
- * The style in which most cells are numbers.
- *
- * `1,234` alone reads as 1234 and as 1.234. It is 1234 where cells below a thousand have no comma, and 1.234 where a cell such as
- * `1,5` or `0,125` cannot be grouped digits; when neither decides, a file delimited by semicolons is taken to be European.
- */
-export function chooseStyle(counts: ReadonlyMap<string, number>, delimiter: string): StyleFit {
-  const plain = { style: PLAIN_STYLE, fitting: fitting(counts, PLAIN_STYLE) };
-  let total = 0;
-  for (const count of counts.values()) total += count;
-  if (plain.fitting === total || !hasSeparator(counts)) return plain;
-  const fits = OTHER_STYLES.map((style) => ({ style, fitting: fitting(counts, style) }));
-  const best = fits.reduce((a, b) => (b.fitting > a.fitting ? b : a), plain);
-  const comma = fits.filter((fit) => fit.fitting === best.fitting && (fit === fits[0] || fit === fits[1]));
-  if (comma.length < 2 || best.fitting === plain.fitting) return best;
-  return groupedBelowThousand(counts)
-    ? comma[0]
-    : {
-        ...comma[delimiter === ';' ? 1 : 0],
-        assumption: `the comma is taken for ${delimiter === ';' ? 'a decimal' : 'a thousands'} sign`,
-      };
-}
-
-function fitting(counts: ReadonlyMap<string, number>, style: NumberStyle): number {
-  let sum = 0;
-  for (const [text, count] of counts) if (!Number.isNaN(parseNumber(text, style))) sum += count;
-  return sum;
-}
-
-/** A quick look, so that columns of words do not pay for six readings of every cell. */
-function hasSeparator(counts: ReadonlyMap<string, number>): boolean {
-  for (const text of counts.keys())
-    if (/^[+-]?[\d.]*[\d][,.' \u00a0\u202f]\d/.test(text) || /^[+-]?,\d/.test(text)) return true;
-  return false;
-}
-
-/** Whole numbers without a comma all stay below 1000, and there are some: the comma separates thousands. */
-function groupedBelowThousand(counts: ReadonlyMap<string, number>): boolean {
-  let some = false;
-  for (const text of counts.keys()) {
-    if (!/^[+-]?\d+$/.test(text)) continue;
-    if (Math.abs(Number(text)) >= 1000) return false;
-    some = true;
-  }
-  return some;
 }

@@ -41,6 +41,14 @@ export interface ColumnSchema {
   readonly decimal?: '.' | ',';
   /** Numeric: what stands between groups of three digits; nothing where left out. */
   readonly thousands?: ',' | '.' | ' ' | "'";
+  /** Numeric: texts before or after the number that say what it counts, such as `$`, `%` or `kg`. */
+  readonly units?: readonly string[];
+  /** Numeric: negative numbers may be `(5)`, `5-` or have U+2212 for a minus, and a number may be Excel's `="5"`. */
+  readonly signs?: true;
+  /** Numeric: times of day and durations, as seconds. */
+  readonly clock?: true;
+  /** Numeric, boolean and date: texts that stand for a missing cell in this column, besides the missing tokens. */
+  readonly gaps?: readonly string[];
   /** Numeric: the smallest and the largest number of the training table; left out by programs that did not remember it. */
   readonly range?: NumberRange;
   /** Text: words (lower case) whose presence in a cell is a feature of its own. */

@@ -6,13 +6,14 @@ import { classesOf, classKey, labeller, styleOf } from './classes.js';
 import { codeReason } from './codes.js';
 import type { CsvTable } from './csv-table.js';
 import type { Evidence } from './evidence.js';
-import { nameTokens, quote } from './kinds.js';
+import { nameTokens } from './kinds.js';
 import { parseNumber } from './numbers.js';
 import type { ColumnSchema, TargetSchema } from './schema.js';
+import { quote } from './strays.js';
 import { grouped } from './words.js';
 
 /** Whole numbers of more values than this are never taken for classes. */
-const MAX_NUMBER_CLASSES = 20;
+export const MAX_NUMBER_CLASSES = 20;
 const MAX_CLASSES = 1000;
 /** So many rows per whole number on average, and the numbers may be classes after all. */
 const ROWS_PER_CLASS = 5;
@@ -95,6 +96,16 @@ function guessTask(column: ColumnSchema, evidence: Evidence, distinct: number): 
   const codes = distinct > mostClasses(presentCount) ? undefined : codeReason(counts, nameTokens(column.name));
   if (codes !== undefined) {
     return { task: 'multiclass', reason: codes, doubt: `${codes}; say regression if they are quantities` };
+  }
+  const { units = [], clock } = column;
+  const isMeasured = clock === true || units.some((unit) => /^\p{L}/u.test(unit));
+  if (isMeasured && distinct <= MAX_NUMBER_CLASSES) {
+    const reason = `${grouped(distinct)} distinct texts such as ${quote([...counts.keys()][0])}`;
+    return {
+      task: 'multiclass',
+      reason,
+      doubt: `${reason} are taken for classes; say regression if they are quantities`,
+    };
   }
   return guessNumbers(column.name, values, presentCount);
 }
@@ -219,7 +230,7 @@ function checkNumbers(csv: CsvTable, column: ColumnSchema, evidence: Evidence): 
     refuse(
       'must be numbers for regression',
       text,
-      `Line ${csv.lineOf(row)} of ${csv.fileName}, column "${column.name}"; if it stands for a missing value, add it to the missing tokens.`,
+      `Line ${csv.lineOf(row)} of ${csv.fileName}, column "${column.name}"; if it stands for a missing value, say so with --missing (missingTokens in a program).`,
     );
   }
   if (values.size === 1 && evidence.isComplete)

@@ -2,17 +2,21 @@
 
 import type { JsonObject, JsonValue, Safetensors, Tensor } from '../core/index.js';
 import { bytesOf, check, dtypeOf, readSafetensors, ToolkitError, writeSafetensors } from '../core/index.js';
+import type { Schema } from '../data/index.js';
 import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.js';
 
 /**
  * Raised whenever older programs could not read, or would misread, what newer ones write; every version stays readable.
- * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models · 3: stacked members.
+ * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models · 3: stacked members ·
+ * 4: numbers with units, signs around them, or as times.
  */
-export const BUNDLE_VERSION = 3;
+export const BUNDLE_VERSION = 4;
 
 /** The earliest version whose programs read what is to be written as it is meant. */
 export function bundleVersion(json: JsonObject): number {
-  return json['combine'] === undefined ? 2 : BUNDLE_VERSION;
+  const { columns = [] } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
+  if (columns.some(({ units, signs, clock }) => units ?? signs ?? clock)) return BUNDLE_VERSION;
+  return json['combine'] === undefined ? 2 : 3;
 }
 
 /** A fitted model taken apart; nothing in it is executable. */

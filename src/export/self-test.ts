@@ -4,7 +4,7 @@
  */
 
 import { Rng } from '../core/index.js';
-import type { DateFormat } from '../data/index.js';
+import type { ColumnSchema, DateFormat } from '../data/index.js';
 import { parseDate } from '../data/index.js';
 import type { Plan, PlannedFeature } from './plan.js';
 
@@ -112,14 +112,22 @@ function cellMaker({ schema }: PlannedFeature, numbers: readonly number[], rng: 
       const format = schema.dateFormat ?? 'YYYY-MM-DD';
       return () => dateText(DAYS.from + rng.integer(DAYS.to - DAYS.from), rng.integer(86_400), format);
     }
-    default: {
-      const isComma = schema.decimal === ',';
-      return () => {
-        const text = String(Number(pick(numbers).toPrecision(6)));
-        return isComma ? text.replace('.', ',') : text;
-      };
-    }
+    default:
+      return () => numberText(Number(pick(numbers).toPrecision(6)), schema);
   }
+}
+
+/** A number as the cells of its column have it: signs and units around it, or as a time. */
+function numberText(value: number, { decimal, units = [], signs, clock }: ColumnSchema): string {
+  if (clock === true) {
+    const seconds = Math.round(Math.abs(value)) % 3_600_000;
+    const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+    return `${value < 0 ? '-' : ''}${[h, m, s].map((part) => String(part).padStart(2, '0')).join(':')}`;
+  }
+  const isBracketed = signs === true && value < 0;
+  const digits = String(isBracketed ? -value : value);
+  const written = [decimal === ',' ? digits.replace('.', ',') : digits, ...units.slice(0, 1)].join(' ');
+  return isBracketed ? `(${written})` : written;
 }
 
 /** Numbers that tell a feature's values apart: around the centres of networks, and between the thresholds of trees. */

@@ -17,6 +17,7 @@ import {
 } from '../automl/index.js';
 import type { TrainedFamily } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
+import { leftOutNote } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
@@ -311,6 +312,8 @@ class Run {
       holdoutRows,
       resumed,
     });
+    const leftOut = leftOutNote(this.loaded.schema);
+    if (leftOut !== undefined) this.reporter.emit({ type: 'warning', message: leftOut });
     for (const message of this.loaded.warnings) this.reporter.emit({ type: 'warning', message });
   }
 

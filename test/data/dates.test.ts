@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
+import type { DateFormat } from '../../src/data/dates.js';
 import { chooseDateFormat, DATE_FORMATS, parseDate } from '../../src/data/dates.js';
 
 const counted = (...texts: string[]): Map<string, number> => new Map(texts.map((text) => [text, 1]));
@@ -62,6 +63,39 @@ describe('parseDate', () => {
     expect(iso(parseDate('3/4/2021 12:30 AM', 'M/D/YYYY'))).to.equal('2021-03-04T00:30:00.000Z');
     expect(iso(parseDate('3/4/2021, 1:30:00 pm', 'M/D/YYYY'))).to.equal('2021-03-04T13:30:00.000Z');
     expect(parseDate('3/4/2021 13:30 pm', 'M/D/YYYY')).to.be.NaN;
+  });
+});
+
+describe('parseDate as databases and mail write dates', () => {
+  const reads = (text: string, format: DateFormat, expected: string): void => {
+    expect(iso(parseDate(text, format)), text).to.equal(expected);
+  };
+
+  it('reads offsets of hours only, without a colon, with seconds, and behind a name', () => {
+    reads('2021-03-16 08:56:20.740+02', 'YYYY-MM-DD', '2021-03-16T06:56:20.740Z');
+    reads('2021-03-16 08:56:20-03', 'YYYY-MM-DD', '2021-03-16T11:56:20.000Z');
+    reads('2021-03-16T08:56:20+0530', 'YYYY-MM-DD', '2021-03-16T03:26:20.000Z');
+    reads('2021-03-16 08:56 GMT+2', 'YYYY-MM-DD', '2021-03-16T06:56:00.000Z');
+    reads('1900-03-16 08:56:20+05:53:28', 'YYYY-MM-DD', '1900-03-16T03:02:52.000Z');
+  });
+
+  it('reads two digits of a year behind the name of a month, and points between parts of the time', () => {
+    reads('27-JAN-15', 'D MMM YYYY', '2015-01-27T00:00:00.000Z');
+    reads('27JAN1985', 'D MMM YYYY', '1985-01-27T00:00:00.000Z');
+    reads("1st Feb '99", 'D MMM YYYY', '1999-02-01T00:00:00.000Z');
+    reads('27-JAN-15 12.30.05.250000 AM', 'D MMM YYYY', '2015-01-27T00:30:05.250Z');
+  });
+
+  it('reads weekdays in front, the year behind the time, and days without separators before a T', () => {
+    reads('Mon, 22 May 2017 18:07:00 +0000', 'D MMM YYYY', '2017-05-22T18:07:00.000Z');
+    reads('Mon, 22 May 2017 18:07:00 -0700 (PDT)', 'D MMM YYYY', '2017-05-23T01:07:00.000Z');
+    reads('Monday, May 22nd, 2017', 'MMM D YYYY', '2017-05-22T00:00:00.000Z');
+    reads('Mon May 22 18:07:00 +0200 2017', 'MMM D YYYY', '2017-05-22T16:07:00.000Z');
+    reads('Tue 5/22/2017 6:07 p.m.', 'M/D/YYYY', '2017-05-22T18:07:00.000Z');
+    reads('20141013T000000', 'YYYYMMDD', '2014-10-13T00:00:00.000Z');
+    reads('20141013T0915Z', 'YYYYMMDD', '2014-10-13T09:15:00.000Z');
+    expect(chooseDateFormat(counted('20141013T000000', '20141014T000000'))?.format).to.equal('YYYYMMDD');
+    expect(chooseDateFormat(counted('20141013', '20141014'))).to.equal(undefined);
   });
 });
 

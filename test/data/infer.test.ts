@@ -87,8 +87,57 @@ describe('inferSchema: the kind of a column', () => {
     ]);
   });
 
-  it('is categorical when more cells than that are not numbers', async () => {
-    expect((await column([...numbers(20), 'a', 'b'].concat(...numbers(20)))).kind).to.equal('categorical');
+  it('is numeric with up to three words among many numbers, which a warning names and the schema remembers', async () => {
+    const found = await infer([...numbers(20), 'a', 'b', ...numbers(20)]);
+    expect(found.column).to.deep.include({ kind: 'numeric', gaps: ['a', 'b'], missingCount: 2, distinctCount: 20 });
+    expect(found.warnings).to.deep.equal([
+      'column "c": 2 cells are not finite numbers, such as "a", "b", and count as missing',
+    ]);
+    const limits = await column([...numbers(40), '<5', '<7', '<9', '>100', '30+', '~3']);
+    expect(limits).to.deep.include({ kind: 'numeric', missingCount: 0 });
+    expect((await column([...numbers(30).map((i) => i + 0.25), ...numbers(20).map(() => 'unknown')])).kind).to.equal(
+      'numeric',
+    );
+    const comments = numbers(4).map((i) => `see note ${'abcd'[i]}`);
+    expect((await column([...numbers(96).map((i) => i + 0.25), ...comments])).kind).to.equal('numeric');
+  });
+
+  it('is categorical when words are a fifth of few whole numbers, or many among numbers', async () => {
+    expect((await column(['2', '3', '4', '5more', '2', '3', '4', 'more'])).kind).to.equal('categorical');
+    const wards = [...numbers(40), ...numbers(40), ...numbers(12).map((i) => `V${i}`)];
+    expect((await column(wards)).kind).to.equal('high-cardinality');
+  });
+
+  it('is never id when most cells are numbers with a fraction, but a doubt that a warning names', async () => {
+    const cells = numbers(60).map((i) => (i % 3 === 0 ? `note ${i}` : i * 1.37));
+    const found = await infer(cells);
+    expect(found.column.kind).to.equal('high-cardinality');
+    expect(found.warnings).to.deep.equal([
+      'column "c": 67 % of its cells are numbers; say c=numeric if the others are missing',
+    ]);
+  });
+
+  it('takes texts for missing that stand for no value among numbers and dates, and for what they say elsewhere', async () => {
+    for (const gap of ['.', '..', '--', 'None', 'NaT', '.A', ':', 'n.d.']) {
+      const found = await infer([...numbers(30).map((i) => i * 0.5), gap, gap, '']);
+      expect(found.column, gap).to.deep.include({ kind: 'numeric', missingCount: 3, distinctCount: 30, gaps: [gap] });
+      expect(found.warnings).to.deep.equal([]);
+    }
+    const zero = ['0000-00-00', '0000-00-00 00:00:00'];
+    const days = await infer([...numbers(20).map((i) => `2013-10-${i + 10}`), ...zero]);
+    expect(days.column).to.deep.include({ kind: 'date', missingCount: 2, gaps: zero });
+    expect(await column([...numbers(20).map((i) => i % 2), 'None'])).to.deep.include({
+      kind: 'boolean',
+      gaps: ['None'],
+    });
+    const level = await column(['None', 'Brick', 'Stone', 'None', 'Brick', '.']);
+    expect(level).to.deep.include({ kind: 'categorical', levels: ['Brick', 'None', '.', 'Stone'] });
+    expect(level.gaps).to.equal(undefined);
+  });
+
+  it('takes what pandas, Excel and SQL write for missing everywhere', async () => {
+    for (const token of ['#N/A', '#DIV/0!', '\\N', '<NA>', 'n.a.', 'N.A.', '#NUM!', '-nan', '1.#QNAN', '(null)'])
+      expect(await column([token, 'x', 'y', 'x']), token).to.deep.include({ missingCount: 1, distinctCount: 2 });
   });
 
   it('is id for a counter of the rows, in order or not, but for no other run of numbers', async () => {
@@ -170,13 +219,16 @@ describe('inferSchema: the kind of a column', () => {
   });
 
   it('is not numeric when the texts come only after very many distinct numbers', async () => {
-    const rows = numbers(60_000).map((i) => `${i > 52_000 && i % 3 === 0 ? 'x' : i * 1.5},${i % 2},${i % 7}`);
+    const rows = numbers(80_000).map((i) => `${i > 52_000 && i % 2 === 0 ? `x${i}` : i * 2},${i % 2},${i % 7}`);
     const csv = await parseCsv(`c,target,row\n${rows.join('\n')}\n`);
     const [found] = inferSchema(csv, { target: 'target' }).schema.columns;
     expect(found).to.deep.include({
       kind: 'id',
-      reason: '57,335 distinct texts in 60,000 cells: almost no two are equal',
+      reason: '80,000 distinct texts in 80,000 cells: almost no two are equal',
     });
+    const few = numbers(60_000).map((i) => `${i > 52_000 && i % 3 === 0 ? 'x' : i * 1.5},${i % 2},${i % 7}`);
+    const { schema } = inferSchema(await parseCsv(`c,target,row\n${few.join('\n')}\n`), { target: 'target' });
+    expect(schema.columns[0]).to.deep.include({ kind: 'numeric', distinctCount: 57_334 });
   });
 });
 
@@ -197,6 +249,26 @@ describe('inferSchema: what the user decides', () => {
     expect(await column([20200131, 20200201], 'c', { types: { c: 'date' } })).to.deep.include({
       dateFormat: 'YYYYMMDD',
     });
+  });
+
+  it('refuses a kind that fits hardly any cell', async () => {
+    const fault = async (kind: 'numeric' | 'date' | 'boolean', cells: readonly (string | number)[]) => {
+      const error = (await column(cells, 'c', { types: { c: kind } }).catch(
+        (thrown: unknown) => thrown,
+      )) as ToolkitError;
+      expect(error).to.be.instanceOf(ToolkitError);
+      expect(error.kind).to.equal('data');
+      return error.message;
+    };
+    const words = numbers(30).map((i) => `k-${i}`);
+    expect(await fault('numeric', words)).to.equal(
+      'types: "c" = numeric must fit the cells, got "k-0". 0 of 30 cells can be read as numbers.',
+    );
+    expect(await fault('date', words)).to.contain('can be read as dates');
+    expect(await fault('boolean', words)).to.contain('2 of 30 cells');
+    const half = numbers(30).map((i) => (i % 2 ? i : `k-${i}`));
+    expect((await column(half, 'c', { types: { c: 'numeric' } })).kind).to.equal('numeric');
+    expect((await column(['', ''], 'c', { types: { c: 'numeric' } })).kind).to.equal('numeric');
   });
 
   it('leaves out what it is told to ignore', async () => {

@@ -1,7 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import { chooseStyle, parseNumber } from '../../src/data/numbers.js';
+import { chooseStyle } from '../../src/data/number-style.js';
+import { parseNumber } from '../../src/data/numbers.js';
 
 const counted = (...texts: string[]): Map<string, number> => new Map(texts.map((text) => [text, 1]));
 

@@ -74,6 +74,18 @@ describe('inferSchema: the task', () => {
     expect((await target(repeat(['a', 'b'], 5), 'y', { task: 'multiclass' })).task).to.equal('multiclass');
   });
 
+  it('is regression for money and shares, and of classes for few measures in words', async () => {
+    const money = await target(repeat(['"$1,200.50"', '$100', '$35', '-$4', '($7)'], 9), 'price');
+    expect(money).to.deep.include({ task: 'regression', classes: [] });
+    expect([...encodeTarget(money.csv, money.schema).exact].slice(0, 5)).to.deep.equal([1200.5, 100, 35, -4, -7]);
+    expect((await target(repeat(['9.1%', '8 %', '12 %'], 9), 'share')).task).to.equal('regression');
+    const network = await target(repeat(['3G', '4G', '5G'], 9));
+    expect(network).to.deep.include({ task: 'multiclass', classes: ['3G', '4G', '5G'] });
+    expect(network.warnings[0]).to.contain('say regression');
+    const weights = Array.from({ length: 60 }, (_, i) => `${i}.5 kg`);
+    expect((await target(weights)).task).to.equal('regression');
+  });
+
   it('takes equal numbers written differently for one class', async () => {
     const { classes, csv, schema } = await target(['1', '1.0', '2', '2.00', '1', '2']);
     expect(classes).to.deep.equal(['1', '2']);
@@ -135,6 +147,16 @@ describe('inferSchema: rows', () => {
     ]);
     expect(warnings[0]).to.equal('2 of 6 rows have no "y" and are left out, the first on line 3');
     expect(schema.columns[1].distinctCount).to.equal(4);
+  });
+
+  it('leaves out rows whose target stands for no value among numbers, and keeps such texts as classes', async () => {
+    const cells = Array.from({ length: 60 }, (_, i) => (i % 20 === 7 ? ['..', 'None', '#N/A'][i % 3] : i * 1.25));
+    const { task, warnings } = await target(cells);
+    expect(task).to.equal('regression');
+    expect(warnings[0]).to.equal('3 of 60 rows have no "y" and are left out, the first on line 9');
+    const classes = await target(repeat(['None', 'Mild', 'Severe'], 6));
+    expect([classes.classes, classes.warnings]).to.deep.equal([['Mild', 'None', 'Severe'], []]);
+    expect((await target(repeat(['None', 1, 2, 3], 6))).classes).to.deep.equal(['1', '2', '3', 'None']);
   });
 
   it('warns of a class with one row', async () => {

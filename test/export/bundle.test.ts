@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import type { JsonObject } from '../../src/core/index.js';
 import { readSafetensors, ToolkitError, writeSafetensors } from '../../src/core/index.js';
 import type { Bundle } from '../../src/export/index.js';
 import { BUNDLE_VERSION, bundleVersion, decodeBundle, encodeBundle } from '../../src/export/index.js';
@@ -73,15 +74,19 @@ describe('model file', () => {
   it('has the earliest version that says what it holds, so that older programs open what they understand', () => {
     expect(bundleVersion({ members: [] })).to.equal(2);
     expect(bundleVersion({ members: [], combine: { method: 'softmax' } })).to.equal(3);
+    const ofColumns = (...columns: JsonObject[]) => bundleVersion({ members: [], schema: { columns } });
+    expect(ofColumns({ kind: 'numeric', decimal: ',' }, { kind: 'date', gaps: ['None'] })).to.equal(2);
+    for (const style of [{ units: ['$'] }, { signs: true }, { clock: true }])
+      expect(ofColumns({ kind: 'numeric' }, { kind: 'numeric', ...style })).to.equal(4);
   });
 
   it('of a newer version says so', async () => {
-    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '4' })), 'state')).to.equal(
-      'model: format version must be from 1 to 3, got 4. It was written by a newer lrnn-automl; upgrade to open it.',
+    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '5' })), 'state')).to.equal(
+      'model: format version must be from 1 to 4, got 5. It was written by a newer lrnn-automl; upgrade to open it.',
     );
     for (const version of ['x', '0', '1.5', '']) {
       expect(await messageOf(decodeBundle(await withMetadata({ format_version: version })))).to.equal(
-        `model: format version must be from 1 to 3, got "${version}".`,
+        `model: format version must be from 1 to 4, got "${version}".`,
       );
     }
   });

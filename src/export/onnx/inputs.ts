@@ -8,7 +8,7 @@ import type { GraphPort } from './graph.js';
 export type OnnxInputKind =
   /** The cell as it is written, '' for missing. */
   | 'text'
-  /** A number, NaN for missing: columns whose numbers are written with a decimal comma or with thousands. */
+  /** A number, NaN for missing: columns whose numbers are written with a decimal comma, thousands, units, or as times (then in seconds). */
   | 'number'
   /** Milliseconds since 1970 UTC, NaN for missing. */
   | 'date'
@@ -53,9 +53,9 @@ export function inputPort({ name, element, width }: OnnxInput): GraphPort {
   return { name, element, shape: ['rows', width] };
 }
 
-function kindOf({ kind, decimal = '.', thousands }: ColumnSchema): OnnxInputKind {
+function kindOf({ kind, decimal = '.', thousands, units, signs, clock }: ColumnSchema): OnnxInputKind {
   if (kind === 'date') return 'date';
   if (kind === 'text') return 'statistics';
-  if (kind === 'numeric') return decimal === '.' && thousands === undefined ? 'text' : 'number';
-  return 'text';
+  if (kind !== 'numeric') return 'text';
+  return decimal === '.' && [thousands, units, signs, clock].every((part) => part === undefined) ? 'text' : 'number';
 }

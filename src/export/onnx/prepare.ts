@@ -120,8 +120,8 @@ function circles(g: Graph, x: Value, blocks: readonly BlockOf<'cycle'>[]): [Valu
 
 /** One row of the table per cell: known levels, then missing, then anything else. */
 function tableRows({ g, plan, inputs }: Context, { feature, width, table }: BlockOf<'levels'>): Value {
-  const levels = plan.features[feature].schema.levels ?? [];
-  const missing = missingTexts(plan.schema.missingTokens);
+  const { levels = [], gaps = [] } = plan.features[feature].schema;
+  const missing = [...new Set([...missingTexts(plan.schema.missingTokens), ...gaps])];
   const known = levels.filter((level) => !missing.includes(level));
   const codes = new Map(levels.map((level, code) => [level, code]));
   const code = g.mlNode('LabelEncoder', [inputs[feature]!.name], {

@@ -1,0 +1,100 @@
+/** @file Which way of writing numbers fits a column. */
+
+import type { NumberStyle } from './numbers.js';
+import { parseNumber, PLAIN_STYLE } from './numbers.js';
+import { isSurelyTime } from './seconds.js';
+import { wrappingOf } from './units.js';
+
+/** In the order of preference when several fit equally well. */
+const SEPARATED_STYLES: readonly NumberStyle[] = [
+  { decimal: '.', thousands: ',' },
+  { decimal: ',' },
+  { decimal: ',', thousands: '.' },
+  { decimal: ',', thousands: ' ' },
+  { decimal: '.', thousands: ' ' },
+  { decimal: '.', thousands: "'" },
+];
+const CLOCK_STYLE: NumberStyle = { decimal: '.', clock: true };
+
+export interface StyleFit {
+  readonly style: NumberStyle;
+  /** How many of the cells (weights summed) are numbers in this style. */
+  readonly fitting: number;
+  /** A sentence part when the texts allow two readings. */
+  readonly assumption?: string;
+}
+
+/** The style in which most cells are numbers; a plainer one where two fit as well. */
+export function chooseStyle(counts: ReadonlyMap<string, number>, delimiter: string): StyleFit {
+  let total = 0;
+  for (const count of counts.values()) total += count;
+  const bare = chooseSeparators(counts, delimiter, total);
+  if (bare.fitting === total) return bare;
+  const wrapping = wrappingOf(counts);
+  const wrapped = wrapping === undefined ? undefined : chooseWrapped(counts, wrapping, delimiter, total);
+  const best = wrapped !== undefined && wrapped.fitting > bare.fitting ? wrapped : bare;
+  if (best.fitting > total / 2 || !someTimes(counts)) return best;
+  const clock = { style: CLOCK_STYLE, fitting: fitting(counts, CLOCK_STYLE) };
+  return clock.fitting > best.fitting ? clock : best;
+}
+
+/** The texts without their wrapping decide about separators, as texts that never had one would. */
+function chooseWrapped(
+  counts: ReadonlyMap<string, number>,
+  wrapping: NonNullable<ReturnType<typeof wrappingOf>>,
+  delimiter: string,
+  total: number,
+): StyleFit {
+  const { units, signs, bare } = wrapping;
+  const { style, assumption } = chooseSeparators(bare, delimiter, total);
+  const whole: NumberStyle = { ...style, ...(units.length > 0 && { units }), ...(signs && { signs }) };
+  return { style: whole, fitting: fitting(counts, whole), ...(assumption !== undefined && { assumption }) };
+}
+
+/**
+ * `1,234` alone reads as 1234 and as 1.234. It is 1234 where cells below a thousand have no comma, and 1.234 where a cell such as
+ * `1,5` or `0,125` cannot be grouped digits; when neither decides, a file delimited by semicolons is taken to be European.
+ */
+function chooseSeparators(counts: ReadonlyMap<string, number>, delimiter: string, total: number): StyleFit {
+  const plain = { style: PLAIN_STYLE, fitting: fitting(counts, PLAIN_STYLE) };
+  if (plain.fitting === total || !hasSeparator(counts)) return plain;
+  const fits = SEPARATED_STYLES.map((style) => ({ style, fitting: fitting(counts, style) }));
+  const best = fits.reduce((a, b) => (b.fitting > a.fitting ? b : a), plain);
+  const comma = fits.filter((fit) => fit.fitting === best.fitting && (fit === fits[0] || fit === fits[1]));
+  if (comma.length < 2 || best.fitting === plain.fitting) return best;
+  return groupedBelowThousand(counts)
+    ? comma[0]
+    : {
+        ...comma[delimiter === ';' ? 1 : 0],
+        assumption: `the comma is taken for ${delimiter === ';' ? 'a decimal' : 'a thousands'} sign`,
+      };
+}
+
+function fitting(counts: ReadonlyMap<string, number>, style: NumberStyle): number {
+  let sum = 0;
+  for (const [text, count] of counts) if (!Number.isNaN(parseNumber(text, style))) sum += count;
+  return sum;
+}
+
+/** A quick look, so that columns of words do not pay for six readings of every cell. */
+function hasSeparator(counts: ReadonlyMap<string, number>): boolean {
+  for (const text of counts.keys())
+    if (/^[+-]?[\d.]*[\d][,.' \u00a0\u202f\u2019]\d/.test(text) || /^[+-]?,\d/.test(text)) return true;
+  return false;
+}
+
+function someTimes(counts: ReadonlyMap<string, number>): boolean {
+  for (const text of counts.keys()) if (isSurelyTime(text)) return true;
+  return false;
+}
+
+/** Whole numbers without a comma all stay below 1000, and there are some: the comma separates thousands. */
+function groupedBelowThousand(counts: ReadonlyMap<string, number>): boolean {
+  let some = false;
+  for (const text of counts.keys()) {
+    if (!/^[+-]?\d+$/.test(text)) continue;
+    if (Math.abs(Number(text)) >= 1000) return false;
+    some = true;
+  }
+  return some;
+}
