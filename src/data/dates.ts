@@ -1,5 +1,7 @@
 /** @file Dates as people write them, read as UTC unless the text names an offset. */
 
+import { spread } from './words.js';
+
 /** The forms of a date; a time of day may follow each. `-`, `/` and `.` are the same separator. */
 export const DATE_FORMATS = [
   'YYYY-MM-DD',
@@ -106,6 +108,9 @@ function offsetMs(zone: string | undefined): number {
   return (sign === '-' ? -1 : 1) * ((Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds)) * 1000;
 }
 
+/** So many distinct texts show which formats are worth a look at all. */
+const LOOK = 1000;
+
 export interface DateFit {
   readonly format: DateFormat;
   /** How many of the cells (weights summed) are dates in this format. */
@@ -123,7 +128,9 @@ export interface DateFit {
  * @param inOrder  the distinct texts with their counts, in the order in which they appear in the file
  */
 export function chooseDateFormat(inOrder: ReadonlyMap<string, number>): DateFit | undefined {
-  const fits = DATE_FORMATS.map((format) => ({ format, fitting: fitting(inOrder, format) }))
+  const some = spread(inOrder, LOOK);
+  const fits = DATE_FORMATS.filter((format) => fitting(some, format) > 0)
+    .map((format) => ({ format, fitting: fitting(inOrder, format) }))
     .filter((fit) => fit.fitting > 0)
     .sort((a, b) => b.fitting - a.fitting);
   const [best, second] = fits;

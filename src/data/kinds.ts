@@ -1,6 +1,5 @@
 /** @file Decides what a column is, from counted evidence, with the reason in words. */
 
-import { ToolkitError } from '../core/index.js';
 import { codeReason } from './codes.js';
 import { chooseDateFormat, parseDate } from './dates.js';
 import type { Evidence, NumberEvidence } from './evidence.js';
@@ -27,8 +26,6 @@ const MIN_ID_ROWS = 20;
 const ID_SHARE = 0.95;
 /** With so many cells that are numbers with a fraction nothing is an identifier. */
 const QUANTITY_SHARE = 0.5;
-/** A kind that the user asked for must fit this share of the cells. */
-const FORCED_SHARE = 0.1;
 const TEXT_WORDS = 3;
 const TEXT_DISTINCT_SHARE = 0.3;
 const FEW_DISTINCT = 20;
@@ -70,40 +67,41 @@ export interface KindContext {
 export function decideKind(evidence: Evidence, context: KindContext): Verdict {
   const gaps = [...evidence.counts.keys()].filter(isGapAmongNumbers);
   if (gaps.length > 0) {
-    const found = quantity(withoutTexts(evidence, gaps), context);
+    const rest = withoutTexts(evidence, gaps);
+    const found = quantity(rest, context, chooseStyle(rest.counts, context.delimiter));
     if (found !== undefined) return withGaps(found, evidence, gaps);
   }
   const { rowCount, counts } = evidence;
   if (counts.size === 0) return verdict('constant', `all ${grouped(rowCount)} cells are missing`);
   if (counts.size === 1) return single(evidence);
   if (isBoolean(counts)) return asBoolean(counts, `only ${[...counts.keys()].map(quote).join(' and ')}`);
-  return quantity(evidence, context) ?? wordLike(evidence, { context });
+  const style = chooseStyle(counts, context.delimiter);
+  return quantity(evidence, context, style) ?? wordLike(evidence, { context, style });
 }
 
 /** A number, a date, or codes made of digits; undefined when the cells are none of these. */
-function quantity(evidence: Evidence, context: KindContext): Verdict | undefined {
+function quantity(evidence: Evidence, context: KindContext, style: StyleFit): Verdict | undefined {
   const { counts } = evidence;
   if (counts.size === 0) return undefined;
-  const style = chooseStyle(counts, context.delimiter);
   const cells = evidence.numbers?.cellCount ?? style.fitting;
   const outOf = evidence.numbers === undefined ? countedCells(evidence) : evidence.presentCount;
   if (cells >= PURE_SHARE * outOf) {
     return isBoolean(counts) ? asBoolean(counts, 'only 0 and 1') : numberLike(evidence, context, style);
   }
-  const dates = chooseDateFormat(counts);
+  const dates = cells > outOf / 2 ? undefined : chooseDateFormat(counts);
   if (dates !== undefined && dates.fitting >= PURE_SHARE * countedCells(evidence)) return asDate(evidence, dates);
   const isNumber = (text: string): boolean => Number.isFinite(parseNumber(text, style.style));
   const isMost = evidence.numbers !== undefined && cells >= MOST_OF_MANY * outOf;
-  const words = isMost ? fewWords(counts, isNumber) : toleratedStrays(counts, isNumber);
+  const words = isMost ? fewWords(counts, isNumber) : toleratedStrays(counts, cells, isNumber);
   if (words !== undefined) return withStrays(numberLike(evidence, context, style), evidence, words);
   if (dates === undefined) return undefined;
   const isDate = (text: string): boolean => !Number.isNaN(parseDate(text, dates.format));
-  const others = toleratedStrays(counts, isDate);
+  const others = toleratedStrays(counts, dates.fitting, isDate);
   return others === undefined ? undefined : withStrays(asDate(evidence, dates), evidence, others);
 }
 
 /** The evidence of the other cells, these counted as missing. */
-function withoutTexts(evidence: Evidence, texts: readonly string[]): Evidence {
+export function withoutTexts(evidence: Evidence, texts: readonly string[]): Evidence {
   const counts = new Map(evidence.counts);
   let cells = 0;
   for (const text of texts) {
@@ -115,7 +113,7 @@ function withoutTexts(evidence: Evidence, texts: readonly string[]): Evidence {
   return { ...evidence, ...left, distinctCount: distinctCount - texts.length, counts };
 }
 
-function withGaps(found: Verdict, evidence: Evidence, gaps: readonly string[]): Verdict {
+export function withGaps(found: Verdict, evidence: Evidence, gaps: readonly string[]): Verdict {
   const cells = gaps.reduce((sum, text) => sum + (evidence.counts.get(text) ?? 0), found.gapCount ?? 0);
   return { ...found, fields: { ...found.fields, gaps: [...gaps, ...(found.fields.gaps ?? [])] }, gapCount: cells };
 }
@@ -126,73 +124,7 @@ function withStrays(found: Verdict, evidence: Evidence, words: readonly string[]
   return isQuantity && words.length > 0 ? withGaps(found, evidence, words) : found;
 }
 
-/**
- * The kind that the user asked for, with the best reading of the cells that it allows.
- *
- * Throws   data: a kind that fits hardly any cell
- */
-export function forceKind(kind: ColumnKind, evidence: Evidence, context: KindContext): Verdict {
-  const gaps = [...evidence.counts.keys()].filter(isGapAmongNumbers);
-  const isQuantity = kind === 'numeric' || kind === 'date';
-  if (!isQuantity || gaps.length === 0) return forced(kind, evidence, context);
-  return withGaps(forced(kind, withoutTexts(evidence, gaps), context), evidence, gaps);
-}
-
-function forced(kind: ColumnKind, evidence: Evidence, context: KindContext): Verdict {
-  const { counts } = evidence;
-  const reason = `you said ${kind}`;
-  switch (kind) {
-    case 'numeric': {
-      const fit = chooseStyle(counts, context.delimiter);
-      requireFit(evidence, context, kind, (text) => Number.isFinite(parseNumber(text, fit.style)));
-      return asNumber(evidence, fit, reason);
-    }
-    case 'date': {
-      const compact = { format: 'YYYYMMDD' as const, fitting: fittingDates(counts) };
-      const found = chooseDateFormat(counts) ?? compact;
-      const best = found.fitting >= compact.fitting ? found : compact;
-      requireFit(evidence, context, kind, (text) => !Number.isNaN(parseDate(text, best.format)));
-      return asDate(evidence, best, reason);
-    }
-    case 'boolean': {
-      const found = asBoolean(counts, reason);
-      const words = [...(found.fields.trueWords ?? []), ...(found.fields.falseWords ?? [])];
-      requireFit(evidence, context, kind, (text) => words.includes(text.toLowerCase()));
-      return found;
-    }
-    case 'categorical':
-    case 'high-cardinality':
-      return asLevels(kind, counts, reason);
-    case 'text':
-      return asText(counts, reason);
-    default:
-      return verdict(kind, reason);
-  }
-}
-
-/** A kind that would void nearly every cell is a mistake, and no column to learn from. */
-function requireFit(
-  evidence: Evidence,
-  { name }: KindContext,
-  kind: ColumnKind,
-  fits: (text: string) => boolean,
-): void {
-  const total = countedCells(evidence);
-  let cells = evidence.isComplete ? 0 : (evidence.numbers?.cellCount ?? 0);
-  let first: string | undefined;
-  for (const [text, count] of evidence.counts) {
-    if (!fits(text)) first ??= text;
-    else if (evidence.numbers === undefined) cells += count;
-  }
-  if (first === undefined || cells >= FORCED_SHARE * total) return;
-  const rule = `${JSON.stringify(name)} = ${kind} must fit the cells`;
-  const hint = `${grouped(cells)} of ${grouped(total)} cells can be read as ${WORD_OF[kind] ?? kind}.`;
-  throw new ToolkitError('data', { where: 'types', rule, got: first, hint });
-}
-
-const WORD_OF: Partial<Record<ColumnKind, string>> = { numeric: 'numbers', date: 'dates', boolean: 'one of two words' };
-
-function verdict(kind: ColumnKind, reason: string, rest: Partial<ColumnSchema> = {}, warning?: string): Verdict {
+export function verdict(kind: ColumnKind, reason: string, rest: Partial<ColumnSchema> = {}, warning?: string): Verdict {
   return { fields: { kind, reason, ...rest }, ...(warning !== undefined && { warning }) };
 }
 
@@ -215,7 +147,7 @@ function isBoolean(counts: ReadonlyMap<string, number>): boolean {
 }
 
 /** Known words where they are used; otherwise the first text in order is false and the second true. */
-function asBoolean(counts: ReadonlyMap<string, number>, reason: string): Verdict {
+export function asBoolean(counts: ReadonlyMap<string, number>, reason: string): Verdict {
   if (isBoolean(counts)) return booleanVerdict(counts, reason, FALSE_WORDS, TRUE_WORDS);
   const words = [...new Set(firstKeys(counts, 1000).map((text) => text.toLowerCase()))].sort();
   const known = words.every((word) => TRUE_WORDS.includes(word) || FALSE_WORDS.includes(word));
@@ -238,7 +170,7 @@ function booleanVerdict(
 
 function numberLike(evidence: Evidence, context: KindContext, fit: StyleFit): Verdict {
   const codes = codeReason(evidence.counts, nameTokens(context.name));
-  if (codes !== undefined) return wordLike(evidence, { context, because: codes });
+  if (codes !== undefined) return wordLike(evidence, { context, style: fit, because: codes });
   const numbers = evidence.numbers ?? numbersIn(evidence, fit.style);
   const { distinctCount, min, max, isWhole } = numbers;
   const isOne = distinctCount === 1 && numbers.cellCount === evidence.rowCount;
@@ -265,7 +197,7 @@ function numbersIn({ counts }: Evidence, style: NumberStyle): NumberEvidence {
   return summarise(Float64Array.from(values), cellCount);
 }
 
-function asNumber(evidence: Evidence, fit: StyleFit, reason: string): Verdict {
+export function asNumber(evidence: Evidence, fit: StyleFit, reason: string): Verdict {
   const { style, assumption } = fit;
   const { decimal, thousands, units, signs, clock } = style;
   const said = [reason];
@@ -287,7 +219,11 @@ function asNumber(evidence: Evidence, fit: StyleFit, reason: string): Verdict {
   return verdict('numeric', said.join('; '), fields, stray ?? assumption);
 }
 
-function asDate(evidence: Evidence, fit: NonNullable<ReturnType<typeof chooseDateFormat>>, reason?: string): Verdict {
+export function asDate(
+  evidence: Evidence,
+  fit: NonNullable<ReturnType<typeof chooseDateFormat>>,
+  reason?: string,
+): Verdict {
   const { format, assumption } = fit;
   const isStray = (text: string): boolean => Number.isNaN(parseDate(text, format));
   const stray = strayCells(evidence.counts, isStray, `dates in the format ${format}`);
@@ -304,7 +240,7 @@ function looksLikeCompactDates({ counts }: Evidence, name: string): boolean {
   return counts.size >= 10 || nameTokens(name).some((token) => DATE_NAMES.has(token));
 }
 
-function fittingDates(counts: ReadonlyMap<string, number>): number {
+export function fittingDates(counts: ReadonlyMap<string, number>): number {
   let sum = 0;
   for (const [text, count] of counts) if (!Number.isNaN(parseDate(text, 'YYYYMMDD'))) sum += count;
   return sum;
@@ -331,12 +267,19 @@ export function nameTokens(name: string): string[] {
     .filter((token) => token !== '');
 }
 
-function wordLike(evidence: Evidence, { context, because }: { context: KindContext; because?: string }): Verdict {
+interface Words {
+  readonly context: KindContext;
+  readonly style: StyleFit;
+  /** Why digits are words here. */
+  readonly because?: string;
+}
+
+function wordLike(evidence: Evidence, { context, style, because }: Words): Verdict {
   const { counts, presentCount, distinctCount: distinct } = evidence;
   const prefix = because === undefined ? '' : `${because}; `;
   const said = `${prefix}${grouped(distinct)} distinct texts in ${grouped(presentCount)} cells`;
   const words = meanWords(counts);
-  const share = because === undefined ? fractionShare(evidence, context) : 0;
+  const share = because === undefined ? fractionShare(evidence, style) : 0;
   const doubt =
     share < QUANTITY_SHARE
       ? undefined
@@ -350,17 +293,14 @@ function wordLike(evidence: Evidence, { context, because }: { context: KindConte
   return doubt === undefined ? found : { ...found, warning: doubt };
 }
 
-/** The share of cells that are numbers, where some of these have a fraction. */
-function fractionShare({ counts }: Evidence, { delimiter }: KindContext): number {
-  const { style, fitting } = chooseStyle(counts, delimiter);
-  let total = 0;
-  let hasFraction = false;
-  for (const [text, count] of counts) {
-    total += count;
-    hasFraction ||=
-      /\d[.,]\d/.test(text) && !Number.isInteger(parseNumber(text, style)) && !Number.isNaN(parseNumber(text, style));
+/** The share of cells that are numbers, where one of these has a fraction; 0 for times. */
+function fractionShare(evidence: Evidence, { style, fitting }: StyleFit): number {
+  if (fitting < QUANTITY_SHARE * countedCells(evidence) || style.clock === true) return 0;
+  for (const text of evidence.counts.keys()) {
+    const value = parseNumber(text, style);
+    if (Number.isFinite(value) && !Number.isInteger(value)) return fitting / countedCells(evidence);
   }
-  return hasFraction && style.clock === undefined ? fitting / total : 0;
+  return 0;
 }
 
 /** Over the first distinct texts: enough to tell sentences from labels. */
@@ -369,11 +309,11 @@ function meanWords(counts: ReadonlyMap<string, number>): number {
   return texts.reduce((sum, text) => sum + wordsOf(text).length, 0) / texts.length;
 }
 
-function asText(counts: ReadonlyMap<string, number>, reason: string): Verdict {
+export function asText(counts: ReadonlyMap<string, number>, reason: string): Verdict {
   return verdict('text', reason, { words: frequentWords(counts) });
 }
 
-function asLevels(kind: ColumnKind, counts: ReadonlyMap<string, number>, reason: string): Verdict {
+export function asLevels(kind: ColumnKind, counts: ReadonlyMap<string, number>, reason: string): Verdict {
   const levels = [...counts]
     .sort(byCountThenText)
     .slice(0, MAX_LEVELS)

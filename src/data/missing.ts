@@ -51,5 +51,6 @@ const ZERO_DATE = /^0{1,4}([-/.])0{1,2}\1(?:00){1,2}(?:[T ]00:00(?::00(?:\.0+)?)
 
 /** True for texts that stand for "no value" where the other cells are numbers or dates: `..`, `None`, SAS's `.A`, `0000-00-00`. */
 export function isGapAmongNumbers(text: string): boolean {
-  return text.length <= 26 && (MARKERS.has(text.toLowerCase()) || SPECIAL_SAS.test(text) || ZERO_DATE.test(text));
+  if (text.length <= 8 && (MARKERS.has(text.toLowerCase()) || SPECIAL_SAS.test(text))) return true;
+  return text.startsWith('0') && ZERO_DATE.test(text);
 }

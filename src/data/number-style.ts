@@ -4,6 +4,7 @@ import type { NumberStyle } from './numbers.js';
 import { parseNumber, PLAIN_STYLE } from './numbers.js';
 import { isSurelyTime } from './seconds.js';
 import { wrappingOf } from './units.js';
+import { spread } from './words.js';
 
 /** In the order of preference when several fit equally well. */
 const SEPARATED_STYLES: readonly NumberStyle[] = [
@@ -24,10 +25,32 @@ export interface StyleFit {
   readonly assumption?: string;
 }
 
+/** So many distinct texts show whether a column has numbers at all. */
+const LOOK = 1000;
+/** Fewer than this share of them, and no style is worth a look at the others. */
+const FEW = 0.25;
+
 /** The style in which most cells are numbers; a plainer one where two fit as well. */
 export function chooseStyle(counts: ReadonlyMap<string, number>, delimiter: string): StyleFit {
+  if (counts.size > LOOK) {
+    const some = spread(counts, LOOK);
+    const { style, fitting: found } = chooseFrom(some, delimiter);
+    if (found < FEW * cellsOf(some)) return { style: PLAIN_STYLE, fitting: fitting(counts, PLAIN_STYLE) };
+    // Points for decimals, nothing between thousands: when that fits every cell, no other reading is as good.
+    const fit = { style, fitting: fitting(counts, style) };
+    if (style.decimal === '.' && style.thousands === undefined && fit.fitting === cellsOf(counts)) return fit;
+  }
+  return chooseFrom(counts, delimiter);
+}
+
+function cellsOf(counts: ReadonlyMap<string, number>): number {
   let total = 0;
   for (const count of counts.values()) total += count;
+  return total;
+}
+
+function chooseFrom(counts: ReadonlyMap<string, number>, delimiter: string): StyleFit {
+  const total = cellsOf(counts);
   const bare = chooseSeparators(counts, delimiter, total);
   if (bare.fitting === total) return bare;
   const wrapping = wrappingOf(counts);

@@ -25,24 +25,28 @@ export function fewWords(counts: ReadonlyMap<string, number>, fits: (text: strin
 /**
  * The words among the texts that do not fit, when all these are few enough for the column to be one of numbers; undefined when they are
  * not, or when the numbers are few and whole, and may be levels beside other levels.
+ *
+ * @param fitting  how many cells have a text that fits
  */
 export function toleratedStrays(
   counts: ReadonlyMap<string, number>,
+  fitting: number,
   fits: (text: string) => boolean,
 ): readonly string[] | undefined {
+  let total = 0;
+  for (const count of counts.values()) total += count;
+  const share = fitting / total;
+  if (share < HALF) return undefined;
   const words: string[] = [];
-  let [total, fitting, distinct, others] = [0, 0, 0, 0];
+  let [distinct, others] = [0, 0];
   let hasFraction = false;
-  for (const [text, count] of counts) {
-    total += count;
+  for (const text of counts.keys()) {
     if (fits(text)) {
-      fitting += count;
       distinct++;
       hasFraction ||= /[.,:/-]\d/.test(text);
     } else if (!/\d/.test(text)) words.push(text);
     else if (!LIMIT.test(text)) others++;
   }
-  const share = fitting / total;
   if (distinct < MIN_DISTINCT && !(hasFraction && distinct > FEW_WORDS)) return undefined;
   const isMost = share >= MOST && words.length <= FEW_WORDS && others <= FEW_WORDS;
   const isNearlyAll = share >= NEARLY_ALL && others <= FEW_WORDS;

@@ -13,6 +13,16 @@ export function grouped(count: number): string {
   return count.toLocaleString('en-US');
 }
 
+/** At most so many of the texts, spread evenly over their order; all of them where they are not more. */
+export function spread(counts: ReadonlyMap<string, number>, limit: number): ReadonlyMap<string, number> {
+  if (counts.size <= limit) return counts;
+  const step = counts.size / limit;
+  const some = new Map<string, number>();
+  let place = 0;
+  for (const [text, count] of counts) if (place++ >= some.size * step) some.set(text, count);
+  return some;
+}
+
 /** Most words that a text column is searched for. */
 const MAX_WORDS = 16;
 /** A word must stand in this many cells to be worth a feature. */

@@ -39,7 +39,13 @@ export async function verifyArtefact(path: string, runtime?: OnnxRuntime): Promi
   const extension = extname(file).toLowerCase();
   if (extension === '.onnx') return verifyOnnx(file, runtime);
   if (extension === '.js' || extension === '.mjs') return verifyStandalone(file);
+  if (extension !== '.safetensors' && isOnnx(await readArtefact(file))) return verifyOnnx(file, runtime);
   return verifyBundle(file);
+}
+
+/** A file of any other name: ONNX begins with the field of its version, where a model file has the length of its header and then a brace. */
+function isOnnx(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x08 && bytes[8] !== 0x7b;
 }
 
 async function verifyBundle(path: string): Promise<Verification> {

@@ -49,7 +49,7 @@ describe('model file', () => {
 
   it('says in its metadata what it is and who wrote it', async () => {
     const { metadata } = readSafetensors(await encodeBundle(BUNDLE));
-    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '3', written_by: 'lrnn-automl 0.1.0' });
+    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '4', written_by: 'lrnn-automl 0.1.0' });
     expect(metadata['sha256']).to.match(/^[0-9a-f]{64}$/);
     expect(JSON.parse(metadata['model'])).to.deep.equal(BUNDLE.json);
   });

@@ -53,6 +53,13 @@ describe('verify', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
+  it('knows an ONNX file and a model file by their content where the name does not say', async () => {
+    for (const format of ['onnx', 'safetensors']) {
+      copyFileSync(at(`m.${format}`), at('unnamed'));
+      expect((await verifyArtefact(at('unnamed'))).format).to.equal(format);
+    }
+  });
+
   it('passes what was just written, in every format and runtime', async () => {
     for (const [name, format] of [
       ['m.safetensors', 'safetensors'],
