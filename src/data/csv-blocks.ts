@@ -1,7 +1,5 @@
 /** @file A CSV file as a row of small tables, for those who need each row only once: memory does not grow with the file. */
 
-import { basename } from 'node:path';
-
 import type { ReadingOptions } from './csv-dialect.js';
 import { checkReading, dialectOf } from './csv-dialect.js';
 import { survey } from './csv-input.js';
@@ -9,7 +7,7 @@ import type { RowLimits } from './csv-limits.js';
 import { cellLimit } from './csv-limits.js';
 import { RecordReader } from './csv-records.js';
 import { RowCollector } from './csv-rows.js';
-import { fileSource } from './csv-source.js';
+import type { ByteSource } from './csv-source.js';
 import type { CsvTable } from './csv-table.js';
 import { DEFAULT_MISSING_TOKENS } from './missing.js';
 import { PlainColumnBuilder } from './text-column.js';
@@ -26,16 +24,19 @@ export interface BlockOptions extends RowLimits, ReadingOptions {
 }
 
 /**
- * The tables of a file that can be read twice: once for what only the whole file tells, and once for its rows.
+ * The tables of a text that can be read twice: once for what only the whole file tells, and once for its rows.
  *
  * The rows are those of `readCsv`, in order.
  *
  * Throws   data: all that `parseCsv` refuses, when the row is reached
  */
-export async function* readBlocks(path: string, options: BlockOptions = {}): AsyncGenerator<CsvTable> {
-  const { missingTokens = DEFAULT_MISSING_TOKENS, blockRows = BLOCK_ROWS, name = basename(path) } = options;
+export async function* readBlocks(
+  source: ByteSource,
+  options: BlockOptions & { readonly name: string },
+): AsyncGenerator<CsvTable> {
+  const { missingTokens = DEFAULT_MISSING_TOKENS, blockRows = BLOCK_ROWS, name } = options;
   checkReading(options);
-  const text = await survey(fileSource(path), name, options.encoding ?? 'auto');
+  const text = await survey(source, name, options.encoding ?? 'auto');
   const dialect = await dialectOf(text, name, options);
   const rows = new RowCollector(name, dialect, text, options, () => new PlainColumnBuilder());
   const reader = new RecordReader(dialect, (record) => rows.take(record), cellLimit(options));

@@ -4,6 +4,7 @@ import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { ToolkitError } from '../core/index.js';
@@ -11,8 +12,9 @@ import type { CsvOptions } from './csv.js';
 import { parseSource } from './csv.js';
 import type { BlockOptions } from './csv-blocks.js';
 import { readBlocks } from './csv-blocks.js';
-import { fileSource, sourceOf } from './csv-source.js';
+import { fileSource, heeding, sourceOf } from './csv-source.js';
 import type { CsvTable } from './csv-table.js';
+import { openTable } from './formats/open.js';
 
 export type { CsvOptions } from './csv.js';
 export { parseCsv } from './csv.js';
@@ -27,18 +29,22 @@ const FAULTS: Record<string, string> = {
 };
 
 /**
- * Reads a CSV file into a table of strings.
+ * Reads a file into a table of strings: CSV, JSON as a list of objects or one object a line, or either of them packed by gzip.
+ *
+ * The path `-` is the standard input.
  *
  * Throws   data: missing, a folder, not readable, and everything that `parseCsv` refuses
  * @example
  * const csv = await readCsv('datasets/penguins.csv');
  */
 export async function readCsv(path: string, options: CsvOptions = {}): Promise<CsvTable> {
+  const { name = nameOf(path) } = options;
   try {
-    const found = await stat(path);
-    if (found.isDirectory()) throw isFolder();
-    const source = found.isFile() ? fileSource(path) : await sourceOf(fileSource(path).chunks());
-    return await parseSource(source, { name: basename(path), ...options });
+    const isFile = await isOrdinary(path);
+    const raw = isFile ? fileSource(path) : await sourceOf(streamOf(path));
+    const { source, reading, lineOf } = await openTable(heeding(raw, options.signal), name);
+    const csv = await parseSource(source, { ...options, ...reading, name });
+    return lineOf === undefined ? csv : { ...csv, lineOf };
   } catch (error) {
     throw inWords(error, path);
   }
@@ -52,20 +58,38 @@ export async function readCsv(path: string, options: CsvOptions = {}): Promise<C
  * Throws   data: as `readCsv`, once the row is reached
  */
 export async function* readCsvBlocks(path: string, options: BlockOptions = {}): AsyncGenerator<CsvTable> {
-  const { name = basename(path) } = options;
+  const { name = nameOf(path) } = options;
   let folder: string | undefined;
   try {
-    const found = await stat(path);
-    if (found.isDirectory()) throw isFolder();
-    if (!found.isFile()) folder = await mkdtemp(join(tmpdir(), 'lrnn-rows-'));
+    if (!(await isOrdinary(path))) folder = await mkdtemp(join(tmpdir(), 'lrnn-rows-'));
     const file = folder === undefined ? path : join(folder, 'rows.csv');
-    if (folder !== undefined) await pipeline(createReadStream(path), createWriteStream(file));
-    yield* readBlocks(file, { ...options, name });
+    if (folder !== undefined) await pipeline(streamOf(path), createWriteStream(file));
+    const { source, reading } = await openTable(fileSource(file), name);
+    yield* readBlocks(source, { ...options, ...reading, name });
   } catch (error) {
     throw inWords(error, path);
   } finally {
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Stands for the standard input where a path is due. */
+const STANDARD_INPUT = '-';
+
+function nameOf(path: string): string {
+  return path === STANDARD_INPUT ? 'the standard input' : basename(path);
+}
+
+function streamOf(path: string): Readable {
+  return path === STANDARD_INPUT ? process.stdin : createReadStream(path);
+}
+
+/** Whether a path is a file, which can be read again. */
+async function isOrdinary(path: string): Promise<boolean> {
+  if (path === STANDARD_INPUT) return false;
+  const found = await stat(path);
+  if (found.isDirectory()) throw isFolder();
+  return found.isFile();
 }
 
 function isFolder(): Error {

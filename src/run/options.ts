@@ -78,7 +78,7 @@ function checkModels(models: readonly Family[]): readonly Family[] {
 
 /** A folder name from a file name: letters, digits, dot, dash and underscore. */
 export function studyNameFor(data: string, fallback = 'study'): string {
-  const stem = basename(data).replace(/\.(csv|tsv|txt)$/i, '');
+  const stem = basename(data).replace(/(?:\.(?:csv|tsv|txt|json|jsonl|ndjson))?(?:\.gz)?$/i, '');
   return (
     stem
       .normalize('NFKC')

@@ -48,6 +48,8 @@ describe('studyNameFor', () => {
   it('makes a plain folder name of any file name', () => {
     expect(studyNameFor('/data/My sales (2024).csv')).to.equal('My-sales-2024');
     expect(studyNameFor('umsätze.TSV')).to.equal('umsätze');
+    expect(studyNameFor('cars.jsonl.gz')).to.equal('cars');
+    expect(studyNameFor('-')).to.equal('study');
     expect(studyNameFor('..csv')).to.equal('study');
     expect(studyNameFor('../../etc/passwd')).to.equal('passwd');
   });
