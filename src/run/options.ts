@@ -93,7 +93,7 @@ function isWhole(value: number, low: number, high: number): boolean {
 
 /** A command line that repeats the run; `resume` makes it go on instead. */
 export function commandFor(options: CheckedOptions, resume: boolean): string {
-  const words = ['lrnn', 'fit', options.data.startsWith('-') ? `./${options.data}` : options.data];
+  const words = ['lrnn', 'fit', /^-./.test(options.data) ? `./${options.data}` : options.data];
   const add = (name: string, value: string | number | undefined) => {
     if (value === undefined || value === '') return;
     if (String(value).startsWith('-')) words.push(`--${name}=${value}`);
