@@ -21,7 +21,7 @@ export function parseArgs(argv: readonly string[]): Invocation {
   const [first, ...rest] = argv;
   if (first === undefined) return { command: 'help', topic: null };
   if (first === '--help' || first === '-h' || first === 'help') return { command: 'help', topic: topicOf(rest[0]) };
-  if (first === '--version') return { command: 'version' };
+  if (first === '--version' || first === '-v') return { command: 'version' };
   const command = COMMAND_NAMES.find((name) => name === first);
   if (command === undefined) throw unknownCommand(first);
   const words = split(command, rest);

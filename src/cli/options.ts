@@ -55,7 +55,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--workers', value: 'N', help: 'threads (default: the number of cores)' },
       { name: '--engine', value: 'NAME', help: 'auto, wasm, webgpu or cuda (default: auto)' },
       { name: '--deterministic', help: 'with --trials, the same bits on every machine; somewhat slower' },
-      { name: '--out', value: 'FOLDER', help: 'where the study is kept (default: reports/<name of the file>)' },
+      {
+        name: '--out',
+        value: 'FOLDER',
+        help: 'where the study is kept (default: reports/<name of the file>, with a number where taken)',
+      },
       { name: '--resume', help: 'go on with the study in that folder' },
       { name: '--dry-run', help: 'print how the file is understood, and stop' },
       JSON_WORD,

@@ -3,6 +3,8 @@
 /** Who can fix it: the call, the input, the order of calls, or somebody who asks for less. */
 export type ErrorKind = 'usage' | 'data' | 'state' | 'limit';
 
+const STATUS: Readonly<Record<ErrorKind, number>> = { usage: 400, data: 422, state: 409, limit: 413 };
+
 /** The parts of a message, in the order they are printed. Leave `got` out when the rule says it all. */
 export interface ErrorParts {
   where: string;
@@ -22,6 +24,11 @@ export class ToolkitError extends Error {
     const seen = 'got' in parts ? `, got ${show(got)}` : '';
     super(`${where}: ${rule}${seen}.${hint ? ` ${hint}` : ''}`, options);
     this.name = 'ToolkitError';
+  }
+
+  /** What an HTTP server answers with: Express reads it by itself. */
+  get status(): number {
+    return STATUS[this.kind];
   }
 }
 

@@ -91,10 +91,13 @@ export function formatLarge(value: number): string {
   return value < 999_500_000 ? `${short(value / 1e6)}M` : `${short(value / 1e9)}G`;
 }
 
-/** `3.4 %`; one decimal below ten. */
+/** `3.4 %`; one decimal below ten. What is there is never said to be nothing, nor nearly all to be all. */
 export function formatPercent(fraction: number | null): string {
   if (!isNumber(fraction)) return NOT_THERE;
   const percent = fraction * 100;
+  const size = Math.abs(percent);
+  if (size > 0 && size < 0.05) return `${percent < 0 ? '> −' : '< '}0.1 %`;
+  if (percent < 100 && percent >= 99.5) return '> 99 %';
   return `${percent.toFixed(percent !== 0 && Math.abs(percent) < 9.95 ? 1 : 0)} %`;
 }
 

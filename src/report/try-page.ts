@@ -189,7 +189,9 @@ export function tryAnswer({ schema }: Pick<StudyView, 'schema'>, answer: RawAnsw
   const best = decided(prediction, threshold);
   const output = classes.length === 0 ? 0 : best;
   const format = classes.length === 0 ? scoreFormat([prediction[0]]) : formatPercent;
-  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${format(Math.abs(value)).replace(' %', '')}`;
+  const size = (value: number): string =>
+    classes.length === 0 ? format(value) : (100 * value).toFixed(value < 0.0995 ? 1 : 0);
+  const signed = (value: number): string => `${value < 0 ? '−' : '+'}${size(Math.abs(value))}`;
   const largest = Math.max(1e-12, ...columns.map(({ values }) => Math.abs(values[output])));
   return {
     headline:

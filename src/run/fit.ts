@@ -35,7 +35,14 @@ import type { CheckedOptions } from './options.js';
 import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
 import { expectedRefitMs, giveRowsBack } from './refit.js';
 import { RunReporter } from './reporter.js';
-import { begunSettings, blameStudy, modelPath, openForWriting, refuseExisting } from './study-folder.js';
+import {
+  begunSettings,
+  blameStudy,
+  modelPath,
+  numberedFolder,
+  openForWriting,
+  refuseExisting,
+} from './study-folder.js';
 import { MODEL_FILE } from './study-paths.js';
 import { openSettings } from './study-settings.js';
 import { withWarmStart } from './warm-start.js';
@@ -50,7 +57,7 @@ import { withWarmStart } from './warm-start.js';
  * const summary = await fit({ data: 'datasets/penguins.csv', target: 'species', trials: 8, seed: 1 });
  */
 export async function fit(options: FitOptions): Promise<StudySummary> {
-  const checked = checkOptions(options);
+  const checked = inFolder(checkOptions(options), options);
   const startedAt = Date.now();
   if (!checked.resume) refuseExisting(checked.out);
   const { engine } = chooseEngine(cpuEngine(checked.engine));
@@ -67,6 +74,11 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
   } finally {
     storage.close();
   }
+}
+
+/** A folder that nobody named holds no study yet, or where one is to go on, the last one. */
+function inFolder(checked: CheckedOptions, { out }: FitOptions): CheckedOptions {
+  return out === undefined ? { ...checked, out: numberedFolder(checked.out, checked.resume ?? false) } : checked;
 }
 
 /** A run that is stopped while it reads has kept nothing: the same command begins it again. */

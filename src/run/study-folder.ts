@@ -46,6 +46,14 @@ export function refuseExisting(folder: string): void {
   }
 }
 
+/** The first of `name`, `name-2`, `name-3`, ... without a study that has begun; `isLast`: the last one with it. */
+export function numberedFolder(name: string, isLast: boolean): string {
+  const of = (number: number): string => (number === 1 ? name : `${name}-${number}`);
+  let next = 1;
+  while (studyState(of(next)) === 'begun') next++;
+  return of(isLast ? Math.max(1, next - 1) : next);
+}
+
 /** Opens a folder's study for writing, making the folder and the file where they are missing. */
 export function openForWriting(folder: string): Storage {
   try {

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Express, NextFunction, Request, Response } from 'express';
 import express from 'express';
 
+import { ToolkitError } from '../core/index.js';
 import { ASSETS_FOLDER } from '../report/node.js';
 import { watchBody } from './body-watch.js';
 import { guardRequest, SAFETY_HEADERS } from './guard.js';
@@ -148,7 +149,8 @@ function text(param: string | readonly string[] | undefined): string {
 /** Express throws its own errors for addresses that cannot be decoded. */
 function toHttpError(error: unknown): unknown {
   const { status } = error as { status?: unknown };
-  const isTheirs = !(error instanceof HttpError) && typeof status === 'number' && status >= 400 && status < 500;
+  const isOurs = error instanceof HttpError || error instanceof ToolkitError;
+  const isTheirs = !isOurs && typeof status === 'number' && status >= 400 && status < 500;
   if (!isTheirs) return error;
   if (status === 413) return new HttpError(413, 'server: the form must be smaller.');
   return new HttpError(status === 404 ? 404 : 400, 'server: the address and the form must be readable.');

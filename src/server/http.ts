@@ -1,6 +1,5 @@
 /** @file Requests and replies as plain data, so that handlers can be tested without a network. */
 
-import type { ErrorKind } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
 
 /** Columns of a CSV that comes with a request. */
@@ -25,8 +24,6 @@ export interface FileBody {
   readonly cleanUp: () => Promise<void>;
 }
 
-const STATUS: Readonly<Record<ErrorKind, number>> = { usage: 400, data: 422, state: 409, limit: 413 };
-
 /** A failure with a status of its own. */
 export class HttpError extends Error {
   constructor(
@@ -46,7 +43,7 @@ export function silentBody(): HttpError {
 /** What a visitor may know of an error: one sentence for what they can mend, nothing about our insides. */
 export function describeError(error: unknown): { status: number; message: string } {
   if (error instanceof HttpError) return { status: error.status, message: error.message };
-  if (error instanceof ToolkitError) return { status: STATUS[error.kind], message: error.message };
+  if (error instanceof ToolkitError) return { status: error.status, message: error.message };
   return { status: 500, message: 'The request could not be answered. The terminal of the server says more.' };
 }
 

@@ -54,7 +54,10 @@ export function makeModelApp(options: ModelAppOptions): Express {
   app.get('/v1/schema', (_request, response) => void response.json(schemaOf(options)));
   addPredict(app, options, metrics);
   app.use(() => {
-    throw new HttpError(404, 'server: there is no such address.');
+    throw new HttpError(
+      404,
+      'server: there is no such address. Predict with POST /v1/predict; GET /openapi.json says how.',
+    );
   });
   const fail = (error: unknown, request: Request, response: Response): void => {
     const { status, body } = failureOf(error);
@@ -166,7 +169,11 @@ function rowsOf(request: Request): ServedRows {
 /** Errors of the body reader carry a status of their own. */
 function failureOf(error: unknown): { status: number; body: object } {
   const { status } = error as { status?: unknown };
-  const isTheirs = !(error instanceof HttpError) && typeof status === 'number' && status >= 400 && status < 500;
+  const isTheirs =
+    !(error instanceof HttpError || error instanceof ToolkitError) &&
+    typeof status === 'number' &&
+    status >= 400 &&
+    status < 500;
   const known = isTheirs ? new HttpError(status, THEIRS[status] ?? 'server: the request must be readable.') : error;
   const { status: code, message } = describeError(known);
   const kind = known instanceof ToolkitError ? known.kind : code === 500 ? 'bug' : 'http';

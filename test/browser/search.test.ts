@@ -117,6 +117,7 @@ describe('a search in a browser', () => {
 
   async function start(): Promise<void> {
     await choose('Mileage,Price\n1,2\n');
+    await page.locator('#target').selectOption('Price');
     studies.onStart = (started) => {
       run = started;
       run.begin(studyAfter(0));
@@ -126,19 +127,24 @@ describe('a search in a browser', () => {
     await page.waitForURL('**/studies/cars');
   }
 
-  it('offers the columns of the chosen file as targets, the likely one first', async () => {
+  it('offers the columns of the chosen file as targets, and chooses one by itself only where a name says target', async () => {
     await choose('a,label,b\n1,2,3\n');
     await page.locator('select#target').waitFor();
-    expect(await columns()).to.deep.equal(['a', 'label', 'b']);
+    expect(await columns()).to.deep.equal(['choose …', 'a', 'label', 'b']);
     expect(await page.locator('#target').inputValue()).to.equal('label');
     expect(await page.locator('[data-file-hint]').textContent()).to.equal('3 columns, 16 B');
     await choose('\uFEFF"x;1";"say ""hi""";<b>bold</b>\r\n1;2;3\r\n');
     await page.locator('select#target option', { hasText: '<b>bold</b>' }).waitFor({ state: 'attached' });
-    expect(await page.locator('#target').inputValue()).to.equal('<b>bold</b>');
-    expect(await columns()).to.deep.equal(['x;1', 'say "hi"', '<b>bold</b>']);
+    expect(await page.locator('#target').inputValue(), 'nobody has chosen').to.equal('');
+    expect(
+      await page
+        .locator('#target')
+        .evaluate((field) => (field as unknown as { checkValidity(): boolean }).checkValidity()),
+    ).to.be.false;
+    expect(await columns()).to.deep.equal(['choose …', 'x;1', 'say "hi"', '<b>bold</b>']);
     await choose(Buffer.from('gr\u00f6\u00dfe,preis\n1,2\n', 'latin1'));
     await page.locator('select#target option', { hasText: 'preis' }).waitFor({ state: 'attached' });
-    expect(await columns()).to.deep.equal(['größe', 'preis']);
+    expect(await columns()).to.deep.equal(['choose …', 'größe', 'preis']);
     expect(faults).to.deep.equal([]);
   });
 

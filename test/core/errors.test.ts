@@ -25,6 +25,12 @@ describe('ToolkitError', () => {
     expect(message(deep)).to.equal('a: b, got something that cannot be shown.');
   });
 
+  it('has the status that an HTTP server answers with', () => {
+    const parts = { where: 'a', rule: 'b' };
+    const statuses = (['usage', 'data', 'state', 'limit'] as const).map((kind) => new ToolkitError(kind, parts).status);
+    expect(statuses).to.deep.equal([400, 422, 409, 413]);
+  });
+
   it('is thrown by the checks with their kind', () => {
     expect(() => check(false, 'a', 'b', 1))
       .to.throw(ToolkitError, 'a: b, got 1.')

@@ -103,6 +103,15 @@ describe('format', () => {
     ]);
   });
 
+  it('says neither that something is nothing nor that nearly all is all', () => {
+    expect([1 / 27_000, 0.0005, 0.9999, 0.9949].map(formatPercent)).to.deep.equal([
+      '< 0.1 %',
+      '0.1 %',
+      '> 99 %',
+      '99 %',
+    ]);
+  });
+
   it('writes moments in UTC', () => {
     expect(formatMoment(Date.UTC(2026, 10, 24, 2, 35, 59))).to.equal('2026-11-24 02:35 UTC');
   });

@@ -191,9 +191,10 @@ function offerColumns(form, columns) {
   const select = document.createElement('select');
   for (const name of ['id', 'name', 'required']) select[name] = field[name];
   select.setAttribute('aria-describedby', 'target-hint');
+  select.append(new Option('choose …', ''));
   for (const column of columns) select.append(new Option(column, column));
   const likely = columns.find((column) => LIKELY_TARGETS.includes(column.toLowerCase()));
-  select.value = columns.includes(wanted) ? wanted : (likely ?? columns.at(-1));
+  select.value = columns.includes(wanted) ? wanted : (likely ?? '');
   field.replaceWith(select);
 }
 

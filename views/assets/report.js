@@ -89,6 +89,11 @@ function sliced(of, isCurrent) {
   };
 }
 
+/* Percentage points, or units. */
+function sizeText(value, isClass, text) {
+  return isClass ? (100 * value).toFixed(value < 0.0995 ? 1 : 0) : text(value);
+}
+
 /* As the pages of the server write numbers and shares. */
 function numberText(value, largest) {
   const decimals = Math.max(0, Math.min(6, 3 - Math.floor(Math.log10(Math.min(Math.abs(largest) || 0.1, 1e9)))));
@@ -99,6 +104,8 @@ function numberText(value, largest) {
 
 function shareText(value) {
   const percent = 100 * value;
+  if (percent > 0 && percent < 0.05) return '< 0.1 %';
+  if (percent < 100 && percent >= 99.5) return '> 99 %';
   return `${percent.toFixed(percent !== 0 && Math.abs(percent) < 9.95 ? 1 : 0)} %`;
 }
 
@@ -120,17 +127,17 @@ async function showOffline(place, row, { background, notes, isCurrent }) {
   if (background === null) return;
   below.append(element('p', 'quiet', 'Working out what each column adds …'));
   const of = isClass ? result.prediction : target;
-  const show = (found) => below.replaceChildren(...contributionParts(found, { of, text, words: background.words }));
+  const show = (found) => below.replaceChildren(...contributionParts(found, { of, isClass, text, words: background.words }));
   await contributions(row, background, result.prediction, { isCurrent, show });
 }
 
-function contributionParts({ base, columns, share }, { of, text, words }) {
+function contributionParts({ base, columns, share }, { of, isClass, text, words }) {
   const sorted = columns.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const most = Math.max(1e-12, Math.abs(sorted[0]?.value ?? 0));
   const lines = sorted.map(({ column, value }) => [
     column,
     (100 * Math.abs(value)) / most,
-    `${value < 0 ? '−' : '+'}${text(Math.abs(value)).replace(' %', '')}`,
+    `${value < 0 ? '−' : '+'}${sizeText(Math.abs(value), isClass, text)}`,
     value < 0 ? 'down' : 'up',
   ]);
   const soFar = share < 1 ? ` So far: ${Math.round(100 * share)} % of the rows.` : '';

@@ -69,6 +69,47 @@ export function yAxis(range: Range, label: string, ticks = 6): Plot.ScaleOptions
   return { ...xAxis(range, label, ticks), labelAnchor: 'top' };
 }
 
+/** Ticks and their words for a column of whole numbers: no half doors, and years without a comma. Nothing for other columns. */
+export function wholeAxis(values: readonly number[], count: number): Pick<Plot.ScaleOptions, 'ticks' | 'tickFormat'> {
+  if (values.length === 0 || !values.every(Number.isInteger)) return {};
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const step = Math.max(1, roundStep((high - low) / count));
+  const first = Math.ceil(low / step);
+  const ticks = Array.from({ length: Math.floor(high / step) - first + 1 }, (_, i) => (first + i) * step);
+  const isYears = low >= 1000 && high < 3000;
+  return { ticks, tickFormat: isYears ? String : tickText };
+}
+
+/** The next of 1, 2, 5, 10, 20, ... at or above. */
+function roundStep(size: number): number {
+  if (!(size > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(size));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= size * (1 - 1e-9))!;
+}
+
+/** At most so many ticks of a logarithmic axis, whose numbers do not run into each other: powers of ten, with 2 and 5 where few. */
+export function logTicks(values: readonly number[], most: number): number[] {
+  const sizes = values.filter((value) => value > 0 && Number.isFinite(value));
+  if (sizes.length === 0) return [];
+  const [low, high] = [Math.min(...sizes), Math.max(...sizes)];
+  const powers = Array.from(
+    { length: Math.floor(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 },
+    (_, i) => Math.floor(Math.log10(low)) + i,
+  );
+  const within = (factors: readonly number[]): number[] =>
+    powers
+      .flatMap((power) => factors.map((factor) => Number(`${factor}e${power}`)))
+      .filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9));
+  const found =
+    [[1, 2, 5], [1, 3], [1]].map(within).find((ticks) => ticks.length <= most) ?? thinned(within([1]), most);
+  return found.length > 1 ? found : [...new Set([low, high].map((value) => Number(value.toPrecision(2))))];
+}
+
+function thinned(ticks: readonly number[], most: number): number[] {
+  const step = Math.ceil(ticks.length / most);
+  return ticks.filter((_, i) => i % step === 0);
+}
+
 /** Whole numbers only, so that trials and folds never get half ticks. */
 export function wholeTicks(count: number, most: number): number[] {
   const step = Math.max(1, Math.ceil(count / most));

@@ -9,7 +9,7 @@ import { cut, formatCount, formatPercent, plural } from '../format.js';
 import type { Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import { barsPlot, distinct } from './bars.js';
-import { AS_GIVEN, QUIET_AXIS, tickText, yAxis } from './common.js';
+import { AS_GIVEN, QUIET_AXIS, tickText, wholeAxis, yAxis } from './common.js';
 
 /** Histogram of numbers and dates, bars of the most frequent categories; null where there is neither. */
 export function distributionOf(
@@ -60,6 +60,7 @@ export function distributionOf(
         label: null,
         ticks: narrow ? 4 : 5,
         tickFormat: isDate ? (value: number) => dateText(value).slice(0, 7) : tickText,
+        ...(isDate ? {} : wholeAxis([min, q1, median, q3, max], narrow ? 4 : 5)),
       },
       y: { ...yAxis([0, Math.max(...bins.map(({ count }) => count))], 'rows', 3) },
       marks: [

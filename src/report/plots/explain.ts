@@ -9,7 +9,7 @@ import { cut, formatNumber, formatPercent, plural } from '../format.js';
 import type { Figure, LegendItem } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import { barsPlot, distinct } from './bars.js';
-import { AS_GIVEN, QUIET_AXIS, tickText, xAxis, yAxis } from './common.js';
+import { AS_GIVEN, QUIET_AXIS, tickText, wholeAxis, xAxis, yAxis } from './common.js';
 
 const SHOWN = 16;
 
@@ -94,7 +94,9 @@ export function dependencePlot(
           ? { ...QUIET_AXIS, type: 'point', domain: names, label: null, tickRotate: -35, padding: 0.4 }
           : {
               ...xAxis([values[0], values[values.length - 1]], '', narrow ? 4 : 6),
-              ...(scale === 'date' && { tickFormat: (value: number) => dateText(value).slice(0, 7) }),
+              ...(scale === 'date'
+                ? { tickFormat: (value: number) => dateText(value).slice(0, 7) }
+                : wholeAxis(values, narrow ? 4 : 6)),
             },
         y: yAxis(range, yLabel, 5),
         marks: [
@@ -206,7 +208,9 @@ export function functionsPlot(
           ? { ...QUIET_AXIS, type: 'point', domain: names, label: null, tickRotate: -35, padding: 0.4 }
           : {
               ...xAxis([values[0], values[values.length - 1]], '', narrow ? 4 : 6),
-              ...(scale === 'date' && { tickFormat: (value: number) => dateText(value).slice(0, 7) }),
+              ...(scale === 'date'
+                ? { tickFormat: (value: number) => dateText(value).slice(0, 7) }
+                : wholeAxis(values, narrow ? 4 : 6)),
             },
         y: yAxis(range, 'factor', 5),
         marks: [

@@ -9,7 +9,17 @@ import { formatLarge, formatPerRow, isNumber, plural, scoreFormat } from '../for
 import type { Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import type { ScoreInfo } from './common.js';
-import { AS_GIVEN, betterWords, familyLegend, isBetter, QUIET_AXIS, scoreLabel, tickText, yAxis } from './common.js';
+import {
+  AS_GIVEN,
+  betterWords,
+  familyLegend,
+  isBetter,
+  logTicks,
+  QUIET_AXIS,
+  scoreLabel,
+  tickText,
+  yAxis,
+} from './common.js';
 
 export interface CostPoint {
   readonly model: string;
@@ -73,7 +83,10 @@ export function paretoPlot(points: readonly CostPoint[], kind: 'time' | 'size', 
         type: 'log',
         inset: 10,
         label: kind === 'time' ? 'milliseconds per row' : 'parameters',
-        ticks: narrow ? 3 : 5,
+        ticks: logTicks(
+          shown.map(({ cost }) => cost),
+          narrow ? 3 : 6,
+        ),
         tickFormat: tickText,
         grid: true,
       },
