@@ -1,6 +1,7 @@
 /** @file The contract of whatever runs fold jobs: this thread, worker threads, or something further away. */
 
 import type { JsonObject, Matrix, SavedState, TrainedFamily } from '../core/index.js';
+import type { StopAt } from '../models/index.js';
 
 /** Fit one family's settings on one fold. JSON. */
 export interface FoldJob {
@@ -11,15 +12,21 @@ export interface FoldJob {
   readonly seed: number;
   /** What the fit may take, in milliseconds; see FitContext. */
   readonly limitMs?: number;
-  /** Left out: the fold's training rows alone. 'returned': those held out are among them, as their score is known by then. */
+  /** Left out: the fold's training rows alone. */
   readonly refit?: Refit;
+  /** Where a fit without a judge ends. */
+  readonly stopAt?: StopAt;
 }
 
-export type Refit = 'returned';
+/**
+ * A fit after the hold-out was scored. 'returned': the rows held out are among the fold's training rows. 'all': every row is, and
+ * nobody judges; `fold` numbers the seeds.
+ */
+export type Refit = 'returned' | 'all';
 
 /** The table as one fold's recipe sees it: made once, shared by every later job of the same fold and recipe kind. */
 export interface PreparedFold {
-  /** `<recipe kind>/<fold>`, or `refit/<recipe kind>/<fold>`. */
+  /** `<recipe kind>/<fold>`, `refit/<recipe kind>/<fold>` or `refit/<recipe kind>/all`. */
   readonly key: string;
   readonly recipe: JsonObject;
   /** Every row of the frame; on shared memory. */

@@ -12,10 +12,10 @@ import { decodeState } from './state-codec.js';
 /**
  * Everything a bundle of the named model holds: one trial, or the ensemble, with what is done to its probabilities.
  *
- * Members that were fitted again once the hold-out was scored are those fits; others are the fold models of the search.
+ * Members that were fitted again once the hold-out was scored are those fits; others are models of the search.
  */
 export function predictorParts(storage: Storage, model: string): PredictorParts {
-  return adjustedParts(storage, model, (trial) => refittedModels(storage, trial) ?? foldModels(storage, trial));
+  return adjustedParts(storage, model, (trial) => refittedModels(storage, trial) ?? freshModels(storage, trial));
 }
 
 /** The same of the search's own fold models: model i of every member has not seen the validation rows of fold i. */
@@ -25,7 +25,7 @@ export function searchParts(storage: Storage, model: string): PredictorParts {
 
 /** What a hold-out score is a score of, probabilities as they come: models that have seen none of the rows held out. */
 export function scoredParts(storage: Storage, model: string): PredictorParts {
-  return rawParts(storage, model, (trial) => foldModels(storage, trial));
+  return rawParts(storage, model, (trial) => freshModels(storage, trial));
 }
 
 type ModelsOf = (trial: TrialRecord) => readonly FoldModel[];
@@ -37,6 +37,14 @@ function foldModels(storage: Storage, trial: TrialRecord): readonly FoldModel[] 
     recipe: (parts.find(({ part }) => part === fold)!.info as { recipe: string }).recipe,
     state: decodeState(storage.blob(trial.number, fold, 'model')!),
   }));
+}
+
+/** Those of the search that are meant for new rows: all of them, or the latest one where rows follow each other in time. */
+function freshModels(storage: Storage, trial: TrialRecord): readonly FoldModel[] {
+  const { time, refit } = studyRecord.settings(storage)!;
+  const models = foldModels(storage, trial);
+  // Studies of earlier versions averaged all their folds; what they say stays as it is.
+  return time !== null && refit !== undefined ? models.slice(-1) : models;
 }
 
 function adjustedParts(storage: Storage, model: string, modelsOf: ModelsOf): PredictorParts {

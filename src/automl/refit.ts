@@ -1,9 +1,11 @@
 /**
  * @file Rows given back: the model that is taken away is fitted once more, with the rows held out among its training rows,
- * when their score is known. Figures and reasons: docs/decisions/giving-rows-back.md.
+ * when their score is known; where rows follow each other in time, on all rows. Reasons: docs/decisions/giving-rows-back.md.
  */
 
 import type { JsonObject } from '../core/index.js';
+import { deriveSeed } from '../core/index.js';
+import type { FitReport } from '../models/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
 import type { Executor, FoldJob, FoldOutcome, Refit } from './executor.js';
 import { modelName } from './finalise.js';
@@ -30,7 +32,22 @@ function readRecord(storage: Storage, trial: number, fold: number): RefitRecord 
 
 /** How models of this study are fitted again; null: they are not. */
 export function refitOf({ refit, time, holdoutRows }: StudySettings): Refit | null {
-  return refit === true && time === null && holdoutRows > 0 ? 'returned' : null;
+  if (refit !== true) return null;
+  if (time !== null) return 'all';
+  return holdoutRows > 0 ? 'returned' : null;
+}
+
+/** Models of one trial on all rows, averaged: as many draws of what is random in a fit. */
+export const REFIT_SEEDS = 3;
+/** Folds, the latest ones, whose best steps say how long a fit on all rows lasts. */
+const LATEST_FOLDS = 2;
+
+/** Fits that a trial of a family needs. */
+export function fitsOf(settings: StudySettings, family: string): number {
+  const refit = refitOf(settings);
+  if (refit === null) return 0;
+  const hasLuck = family !== 'dummy' && family !== 'linear';
+  return refit === 'returned' ? settings.folds : hasLuck ? REFIT_SEEDS : 1;
 }
 
 /** The trials of a model, those with the largest weight first. */
@@ -42,9 +59,10 @@ function trialsOf(storage: Storage, model: string): TrialRecord[] {
 }
 
 /** The models of a trial that was fitted again; null where it was not, or not wholly. */
-export function refittedModels(storage: Storage, { number }: TrialRecord): readonly FoldModel[] | null {
+export function refittedModels(storage: Storage, trial: TrialRecord): readonly FoldModel[] | null {
+  const { number } = trial;
   return (
-    wholeRecords(storage, number)?.map(({ recipe }, fold) => ({
+    wholeRecords(storage, trial)?.map(({ recipe }, fold) => ({
       recipe,
       state: decodeState(storage.getBlob(keyOf(number, fold))!),
     })) ?? null
@@ -52,37 +70,34 @@ export function refittedModels(storage: Storage, { number }: TrialRecord): reado
 }
 
 /** The recipe of the first of them. */
-export function refittedRecipe(storage: Storage, { number }: TrialRecord): string | null {
-  return wholeRecords(storage, number)?.[0].recipe ?? null;
+export function refittedRecipe(storage: Storage, trial: TrialRecord): string | null {
+  return wholeRecords(storage, trial)?.[0].recipe ?? null;
 }
 
-function wholeRecords(storage: Storage, trial: number): readonly RefitRecord[] | null {
-  const records = recordsOf(storage, trial).filter((record) => record !== undefined);
-  const isWhole = records.length === fitsPerTrial(storage) && records.every(({ error }) => error === null);
+function wholeRecords(storage: Storage, trial: TrialRecord): readonly RefitRecord[] | null {
+  const all = recordsOf(storage, trial);
+  const records = all.filter((record) => record !== undefined);
+  const isWhole = records.length === all.length && records.every(({ error }) => error === null);
   return isWhole && records.length > 0 ? records : null;
 }
 
-/** 0 where the study refits nothing. */
-function fitsPerTrial(storage: Storage): number {
-  const settings = studyRecord.settings(storage)!;
-  return refitOf(settings) === null ? 0 : settings.folds;
-}
-
 /** Of each fit that a trial needs; empty where the study refits nothing. */
-function recordsOf(storage: Storage, trial: number): (RefitRecord | undefined)[] {
-  return Array.from({ length: fitsPerTrial(storage) }, (_, fold) => readRecord(storage, trial, fold));
+function recordsOf(storage: Storage, { number, group }: TrialRecord): (RefitRecord | undefined)[] {
+  const count = fitsOf(studyRecord.settings(storage)!, group);
+  return Array.from({ length: count }, (_, fold) => readRecord(storage, number, fold));
 }
 
 /** What was given back to a model, and to which of its members; null where the study gives nothing back to it. */
 export function refitView(storage: Storage, model: string): RefitView | null {
   const settings = studyRecord.settings(storage)!;
-  if (refitOf(settings) === null) return null;
+  const on = refitOf(settings);
   const trials = trialsOf(storage, model);
-  const isWhole = ({ number }: TrialRecord): boolean => wholeRecords(storage, number) !== null;
-  if (!trials.some(isWhole)) return null;
-  const fits = trials.flatMap(({ number }) => recordsOf(storage, number)).filter((record) => record !== undefined);
+  const isWhole = (trial: TrialRecord): boolean => wholeRecords(storage, trial) !== null;
+  if (on === null || !trials.some(isWhole)) return null;
+  const fits = trials.flatMap((trial) => recordsOf(storage, trial)).filter((record) => record !== undefined);
   return {
     model,
+    on,
     rows: settings.holdoutRows,
     fits: fits.length,
     seconds: fits.reduce((sum, { seconds }) => sum + seconds, 0),
@@ -100,14 +115,29 @@ export interface RefitTask {
 export function refitTasks(storage: Storage, model: string): { all: RefitTask[]; left: RefitTask[] } {
   const settings = studyRecord.settings(storage)!;
   const refit = refitOf(settings);
-  if (refit === null) return { all: [], left: [] };
   const all = trialsOf(storage, model).flatMap((trial) =>
-    Array.from({ length: settings.folds }, (_, fold) => ({
-      model: modelName(trial),
-      job: { ...foldJob(trial, fold), refit },
-    })),
+    Array.from({ length: fitsOf(settings, trial.group) }, (_, fit) => {
+      const job = refit === 'all' ? allRowsJob(storage, trial, fit) : { ...foldJob(trial, fit), refit: refit! };
+      return { model: modelName(trial), job };
+    }),
   );
   return { all, left: all.filter(({ job }) => readRecord(storage, job.trial, job.fold) === undefined) };
+}
+
+/**
+ * On all rows nobody judges: the fit ends where that of a latest fold was at its best, whichever lasted longer. A fold whose
+ * level jumps between training and validation ends at once, and says nothing of how much there is to learn.
+ */
+function allRowsJob(storage: Storage, trial: TrialRecord, fit: number): FoldJob {
+  const reports = storage
+    .parts(trial.number, { without: 'report.curve' })
+    .slice(-LATEST_FOLDS)
+    .flatMap(({ info }) => (info as { report?: Partial<FitReport> }).report ?? []);
+  const steps = reports.map(({ bestStep = 0 }) => bestStep);
+  const shares = reports.map(({ bestStep = 0, plannedSteps = bestStep }) => bestStep / Math.max(1, plannedSteps));
+  const stopAt = { rounds: Math.max(1, ...steps), share: Math.max(0, ...shares) };
+  const job = { ...foldJob(trial, fit), seed: deriveSeed(trial.seed, 'refit', fit), refit: 'all' as const };
+  return reports.length > 0 ? { ...job, stopAt } : job;
 }
 
 export interface RefitSetup {

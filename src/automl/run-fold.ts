@@ -1,6 +1,6 @@
 /** @file One fold job from the rows to a score: the same function in this thread and in a worker. */
 
-import { deriveSeed, selectRows } from '../core/index.js';
+import { allRows, deriveSeed, selectRows } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
 import type { Estimator, FitJob, Model, Sample } from '../models/index.js';
@@ -13,11 +13,12 @@ import { selectTarget } from './study-data.js';
 
 /** The key under which a job's prepared table is shared. */
 export function preparedKey({ family, fold, refit }: Pick<FoldJob, 'family' | 'fold' | 'refit'>): string {
-  return `${refit ? 'refit/' : ''}${catalogEntry(family).recipe}/${fold}`;
+  return `${refit ? 'refit/' : ''}${catalogEntry(family).recipe}/${refit === 'all' ? refit : fold}`;
 }
 
-/** The rows that a job trains on, and those that say when to stop and how good it is. */
+/** The rows that a job trains on, and those that say when to stop and how good it is (of no worth where all are trained on). */
 function rowsOf(data: StudyData, { fold, refit }: FoldJob): FoldRows {
+  if (refit === 'all') return { train: allRows(data.y.length), validation: data.folds.at(-1)!.validation };
   const { train, validation } = data.folds[fold];
   if (refit !== 'returned') return { train, validation };
   const all = new Uint32Array(train.length + data.holdout.length);
@@ -30,7 +31,7 @@ function rowsOf(data: StudyData, { fold, refit }: FoldJob): FoldRows {
 export function prepareFold(data: StudyData, job: FoldJob): PreparedFold {
   const { train } = rowsOf(data, job);
   const kind = catalogEntry(job.family).recipe;
-  const seed = deriveSeed(data.seed, 'prepare', kind, job.fold);
+  const seed = deriveSeed(data.seed, 'prepare', kind, job.refit === 'all' ? job.refit : job.fold);
   const { frame, y, k, classes, groups, times } = data;
   const { recipe, X } = fitRecipe(kind, frame, { y, k, classes }, train, seed, { groups, times });
   return { key: preparedKey(job), recipe: recipe.toJSON(), X };
@@ -54,8 +55,10 @@ export async function runFold(
     const weights = fitWeights(data, train);
     const sample = (rows: Uint32Array): Sample => ({ X: prepared.X, y: data.y, rows, weights });
     const { task, k } = data;
-    const context = { task, k, seed: job.seed, engine, validation: sample(validation), signal, limitMs: job.limitMs };
-    const model = await fit(entry.estimator(job.params), { train: sample(train), ctx: context });
+    const judge = job.refit === 'all' ? undefined : sample(validation);
+    const { seed, limitMs, stopAt } = job;
+    const ctx = { task, k, seed, engine, validation: judge, signal, limitMs, stopAt };
+    const model = await fit(entry.estimator(job.params), { train: sample(train), ctx });
     const predictions = await model.predict(selectRows(prepared.X, validation));
     const judged = data.weights && selectTarget(data.weights, validation);
     const score = metricFor(data.metric, task).compute(selectTarget(data.y, validation), predictions, judged);

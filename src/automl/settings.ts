@@ -26,6 +26,8 @@ export interface StudySettings {
   readonly families: readonly Family[];
   readonly group: string | null;
   readonly time: string | null;
+  /** Rows between training and validation; left out: none. */
+  readonly gap?: number;
   /** Target encodings keep groups and times apart as the folds do; left out in studies that began before they did. */
   readonly encodingsApart?: boolean;
   /** Left out in studies of versions that did not have them. */

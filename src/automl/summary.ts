@@ -50,7 +50,7 @@ export interface StudySummary {
   readonly notice?: string | null;
   /**
    * What the best model was given back after its hold-out score was known; null: nothing. The leaderboard's hold-out
-   * scores are of the models before that. Left out by earlier versions.
+   * scores are of the models before that (with `--time`: of those of the latest fold). Left out by earlier versions.
    */
   readonly refitted?: RefitView | null;
   /** What was said before the first trial, whole sentences without a full stop. */
@@ -61,9 +61,11 @@ export interface StudySummary {
   readonly model: string | null;
 }
 
-/** A model that was fitted again with the rows held out among its training rows. */
+/** A model that was fitted again. */
 export interface RefitView {
   readonly model: string;
+  /** 'returned': on the training rows of each fold and those held out; 'all' (with `--time`): on all rows. Left out: the former. */
+  readonly on?: 'returned' | 'all';
   /** Rows that were held out. */
   readonly rows: number;
   readonly fits: number;

@@ -181,6 +181,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     models: read('--models', (name, list) => listOf(name, list).map((word) => oneOf(name, word, FAMILIES))),
     group: text('--group'),
     time: text('--time'),
+    gap: read('--gap', (name, word) => wholeNumber(name, word, 0, 1e9)),
     weights: text('--weights'),
     classWeights: read('--class-weights', (name, word) => oneOf(name, word, ['none', 'balanced'])),
     ignore: read('--ignore', listOf),

@@ -45,6 +45,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--models', value: 'LIST', help: 'some of lrnn,mlp,xgboost,linear,dummy,ensemble (default: all)' },
       { name: '--group', value: 'COLUMN', help: 'rows with the same value never stand on both sides of a fold' },
       { name: '--time', value: 'COLUMN', help: 'validate on later rows only, in the order of this column' },
+      { name: '--gap', value: 'N', help: 'with --time: rows left out between those that train and those that judge' },
       { name: '--weights', value: 'COLUMN', help: 'what each row counts, in fits and in scores' },
       { name: '--class-weights', value: 'NAME', help: 'balanced or none: rare classes count as much (default: none)' },
       { name: '--ignore', value: 'LIST', help: 'columns to leave out' },

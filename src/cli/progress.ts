@@ -87,7 +87,7 @@ const PHASES: Readonly<Record<EventOf<'phase'>['phase'], string>> = {
   searching: 'starting the search',
   ensembling: 'blending the models',
   holdout: 'scoring the finalists',
-  refitting: 'fitting with the held-out rows',
+  refitting: 'fitting again with more rows',
   exporting: 'writing the model',
 };
 
@@ -231,7 +231,7 @@ function trialText({ trial, progress }: EventOf<'trial'>, { metric }: EventOf<'s
 }
 
 function refitText({ model, done, total, error }: EventOf<'refit'>): string {
-  const end = error === null ? 'fitted again with the held-out rows' : `failed with the held-out rows (${error})`;
+  const end = error === null ? 'fitted again with more rows' : `could not be fitted again (${error})`;
   return harmless(`${done}/${total} fits, ${model}: ${end}`);
 }
 

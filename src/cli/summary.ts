@@ -124,9 +124,13 @@ function winnerLines(summary: StudySummary, facts: StudyFacts): string[] {
 }
 
 /** What the hold-out scores are scores of, where the model that is written has seen more. */
-function refitLines({ refitted }: StudySummary): string[] {
+function refitLines({ refitted, rows }: StudySummary): string[] {
   if (!refitted) return [];
   const but = refitted.kept.length > 0 ? ` (but not ${refitted.kept.join(', ')})` : '';
+  if (refitted.on === 'all') {
+    const scores = refitted.rows > 0 ? ': hold-out scores are of the latest fold' : '';
+    return [`It was then fitted again on all ${counted(rows, 'row')}${but}${scores}.`];
+  }
   return [
     `It was then fitted again with the ${counted(refitted.rows, 'held-out row')} in its training${but}: hold-out scores are of the models before that.`,
   ];

@@ -19,9 +19,9 @@ export interface Fold {
 export interface Splits {
   /** No fit and no choice sees these; may be empty. */
   readonly holdout: Uint32Array;
-  /** Every row that is not held out. */
+  /** Every row that is not held out (of no group that is, with `time`). */
   readonly train: Uint32Array;
-  /** Validation parts are disjoint; without `time` together they are `train`, with it the earliest block is in none. */
+  /** Validation parts are disjoint; without `time` together they are `train`, with it some rows are in none. */
   readonly folds: readonly Fold[];
   /** Rows of some validation part, ascending: the rows that get an out-of-fold prediction. */
   readonly validated: Uint32Array;
@@ -44,6 +44,8 @@ export interface SplitRequest {
   readonly groups?: ArrayLike<number> | undefined;
   /** [n] finite; models are always judged on rows later than those they saw. */
   readonly time?: ArrayLike<number> | undefined;
+  /** With `time`: so many rows at least are left out between those that train and those that judge. */
+  readonly gap?: number | undefined;
   /** Class names for messages. */
   readonly classes?: readonly string[] | undefined;
 }
@@ -57,12 +59,13 @@ export function holdoutShare(n: number, requested = 0.2): number {
  * The hold-out and the folds of a study.
  *
  * Rows are stratified: by class, or by ten quantile bins of a regression target. Groups stay whole. With `time` the
- * hold-out is the latest block and fold i trains on everything before block i + 1 and is judged on that block.
+ * hold-out is the latest block and fold i trains on everything before block i + 1 and is judged on that block. With groups as
+ * well a group belongs to the block that its latest row falls into, and is judged on what is later than all that trained.
  * A class with fewer rows than folds is spread over as many folds as it has rows and gets a warning, as long as two
  * other classes have enough; of two classes both must have enough, else a fold could not be judged.
  *
  * Random   draws from the seed only: same rows, same seed, same splits
- * Throws   usage: folds or holdout out of range, groups and time together; data: too few rows, classes, groups or times
+ * Throws   usage: folds, holdout or gap out of range; data: too few rows, classes, groups or times
  */
 export function makeSplits(request: SplitRequest): Splits {
   const { n, y, task, k, folds, holdout } = request;
@@ -70,15 +73,16 @@ export function makeSplits(request: SplitRequest): Splits {
   const strata = strataFor(y, task, k, folds);
   const warnings = task === 'regression' ? [] : checkClasses(strata, request);
   const rows = allRows(n);
-  const held = holdoutSplit(rows, strata, request);
-  const train = without(rows, held);
+  const taken = holdoutSplit(rows, strata, request);
+  const train = without(rows, taken);
+  const held = request.time ? laterThan(train, taken, request.time) : taken;
   checkData(
     train.length >= folds,
     'rows',
     `must be at least one per fold (${folds}) besides the hold-out`,
     train.length,
   );
-  const made = request.time ? timeFolds(train, request.time, folds) : kFold(train, strata, request);
+  const made = request.time ? timeFolds(train, request.time, request) : kFold(train, strata, request);
   checkData(
     holdout === 0 || held.length > 0,
     'holdout',
@@ -89,12 +93,12 @@ export function makeSplits(request: SplitRequest): Splits {
   return { holdout: held, train, folds: made, validated: validatedRows(made, n), warnings };
 }
 
-/** Rows to hold out, ascending: the latest, whole groups, or a share of every stratum. */
+/** Rows to hold out, ascending: the latest, whole groups (or the latest of these), or a share of every stratum. */
 export function holdoutSplit(rows: Uint32Array, strata: Strata, request: SplitRequest): Uint32Array {
   const { holdout, folds, seed, groups, time } = request;
   if (holdout === 0) return new Uint32Array(0);
   const shares = [1 - holdout, holdout];
-  if (time) return membersOf(rows, blocksByTime(rows, time, shares), 1);
+  if (time) return membersOf(rows, blocksByTime(rows, endTimes(time, groups), shares), 1);
   const rng = new Rng(seed).split('holdout');
   if (groups) return membersOf(rows, dealGroups(rows, groups, strata, shares, rng), 1);
   return pickByStrata(rows, strata, holdout, folds, rng);
@@ -115,13 +119,52 @@ export function kFold(rows: Uint32Array, strata: Strata, request: SplitRequest):
   return made;
 }
 
-/** Fold i trains on blocks 0 to i and is judged on block i + 1, of folds + 1 blocks in time order. */
-export function timeFolds(rows: Uint32Array, time: ArrayLike<number>, folds: number): Fold[] {
-  const blockOf = blocksByTime(rows, time, new Array<number>(folds + 1).fill(1 / (folds + 1)));
-  return Array.from({ length: folds }, (_, fold) => ({
-    train: rows.filter((_row, i) => blockOf[i] <= fold),
-    validation: membersOf(rows, blockOf, fold + 1),
-  }));
+/**
+ * Fold i trains on blocks 0 to i and is judged on block i + 1, of folds + 1 blocks in time order.
+ *
+ * Groups are in the block of their latest row: no group is on both sides, nothing trains that is later than what judges, and of
+ * the groups that judge only the rows count that are later than all of the others. A gap is taken from the end of what trains:
+ * so many rows, and those of the same time as the earliest of them.
+ */
+export function timeFolds(
+  rows: Uint32Array,
+  time: ArrayLike<number>,
+  { folds, gap = 0, groups }: Pick<SplitRequest, 'folds' | 'gap' | 'groups'>,
+): Fold[] {
+  const shares = new Array<number>(folds + 1).fill(1 / (folds + 1));
+  const blockOf = blocksByTime(rows, endTimes(time, groups), shares);
+  return Array.from({ length: folds }, (_, fold) => {
+    const before = rows.filter((_row, i) => blockOf[i] <= fold);
+    const train = withGap(before, time, gap);
+    const hint = 'Use a smaller gap, or fewer folds.';
+    checkData(train.length > 0, 'gap', `must leave rows to train on in fold ${fold + 1}`, gap, hint);
+    return { train, validation: laterThan(before, membersOf(rows, blockOf, fold + 1), time) };
+  });
+}
+
+/** [n] the time of each row, or of the latest row of its group: in this order groups stay whole. */
+export function endTimes<T extends ArrayLike<number>>(time: T, groups: SplitRequest['groups']): T | Float64Array {
+  if (!groups) return time;
+  const ends = new Map<number, number>();
+  for (let row = 0; row < time.length; row++) {
+    ends.set(groups[row], Math.max(ends.get(groups[row]) ?? -Infinity, time[row]));
+  }
+  return Float64Array.from({ length: time.length }, (_, row) => ends.get(groups[row])!);
+}
+
+/** Those of `rows` that are later than every one of the others. */
+function laterThan(others: Uint32Array, rows: Uint32Array, time: ArrayLike<number>): Uint32Array {
+  let last = -Infinity;
+  for (const row of others) last = Math.max(last, time[row]);
+  return rows.filter((row) => time[row] > last);
+}
+
+/** Without the latest `gap` rows, and those of the same time. */
+function withGap(rows: Uint32Array, time: ArrayLike<number>, gap: number): Uint32Array {
+  if (gap === 0) return rows;
+  if (gap >= rows.length) return new Uint32Array(0);
+  const times = Float64Array.from(rows, (row) => time[row]).sort();
+  return rows.filter((row) => time[row] < times[times.length - gap]);
 }
 
 function validatedRows(folds: readonly Fold[], n: number): Uint32Array {
@@ -130,10 +173,11 @@ function validatedRows(folds: readonly Fold[], n: number): Uint32Array {
   return allRows(n).filter((row) => isValidated[row] === 1);
 }
 
-function checkRequest({ n, folds, holdout, groups, time }: SplitRequest): void {
+function checkRequest({ n, folds, holdout, time, gap = 0 }: SplitRequest): void {
   check(Number.isInteger(folds) && folds >= 2, 'folds', 'must be a whole number of at least 2', folds);
   check(holdout >= 0 && holdout <= MAX_HOLDOUT, 'holdout', 'must be in [0, 0.5]', holdout);
-  check(!(groups && time), 'split', 'must be by group or by time, not both', 'group and time');
+  check(Number.isSafeInteger(gap) && gap >= 0, 'gap', 'must be a whole number of rows', gap);
+  check(gap === 0 || time !== undefined, 'gap', 'needs --time: without it no row is before another', gap);
   const hint = n >= 2 ? `Use --folds ${n} or add rows.` : 'One row cannot both train and judge.';
   checkData(n >= folds, 'rows', `must be at least as many as folds (${folds})`, n, hint);
   if (!time) return;

@@ -12,6 +12,8 @@ import type { TrainingParams } from './training.js';
 export interface TrainingRun {
   readonly weights: Float32Array;
   readonly bestEpoch: number;
+  /** Epochs that the schedule was made for. */
+  readonly planned: number;
   readonly curve: FitReport['curve'];
   /** The step at which the loss was not finite; null: it always was. */
   readonly divergedAt: number | null;
@@ -83,7 +85,14 @@ export class Course {
   }
 
   get isOver(): boolean {
-    return this.isStopped || this.divergedAt !== null || this.epochs.done >= this.epochs.planned;
+    return this.isStopped || this.divergedAt !== null || this.epochs.done >= this.lastEpoch;
+  }
+
+  /** The planned one, or where another course was at its best. */
+  private get lastEpoch(): number {
+    const { planned } = this.epochs;
+    const { stopAt } = this.setup.ctx;
+    return stopAt ? Math.max(1, Math.round(stopAt.share * planned)) : planned;
   }
 
   /** The whole course on a program of its own. */
@@ -155,7 +164,8 @@ export class Course {
   }
 
   result(weights: Float32Array): TrainingRun {
-    return { weights, bestEpoch: this.best.epoch, curve: this.curve, divergedAt: this.divergedAt };
+    const { best, epochs, curve, divergedAt } = this;
+    return { weights, bestEpoch: best.epoch, planned: epochs.planned, curve, divergedAt };
   }
 
   private get isLate(): boolean {

@@ -14,6 +14,14 @@ export interface Sample {
   readonly weights?: Float32Array | undefined;
 }
 
+/** Where another fit of the same settings, on other rows, was at its best. */
+export interface StopAt {
+  /** Rounds of boosting. */
+  readonly rounds: number;
+  /** Of the epochs that a network plans, in (0, 1]. */
+  readonly share: number;
+}
+
 export interface FitContext {
   readonly task: Task;
   /** Classes (2 for binary); 1 for regression. */
@@ -23,6 +31,8 @@ export interface FitContext {
   /** Judges early stopping. Without it a model trains its full course. */
   readonly validation?: Sample | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Where a fit without a judge ends; left out: at the end of its full course. */
+  readonly stopAt?: StopAt | undefined;
   /**
    * What the fit may take, in milliseconds: networks plan fewer epochs, or less than one; boosting takes larger steps; solvers
    * stop. The result then depends on the machine.
@@ -70,6 +80,8 @@ export interface FitReport {
   readonly parameters: number;
   /** Epochs or rounds of the model that is kept. */
   readonly bestStep: number;
+  /** Epochs that the schedule of rates was made for; left out where there is none, and by earlier versions. */
+  readonly plannedSteps?: number;
   /** Validation (or training) loss per epoch or round block, for learning curves. */
   readonly curve: readonly { step: number; train: number; validation: number | null }[];
   /** Anything a user should know: "diverged at step 12, retried at half the learning rate". */

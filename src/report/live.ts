@@ -49,7 +49,7 @@ const PHASES: Readonly<Record<string, string>> = {
   searching: 'Searching',
   ensembling: 'Combining the models',
   holdout: 'Scoring the hold-out rows',
-  refitting: 'Fitting the best model with the held-out rows',
+  refitting: 'Fitting the best model again, with more rows',
   exporting: 'Writing the best model',
 };
 
@@ -92,7 +92,7 @@ export function eventText(event: RunEvent): string {
       return trialText(event.trial);
     case 'refit': {
       const count = `${event.done} of ${plural(event.total, 'fit')}`;
-      const end = event.error === null ? 'fitted with the held-out rows' : `failed with them (${event.error})`;
+      const end = event.error === null ? 'fitted again with more rows' : `could not be fitted again (${event.error})`;
       return `${event.model} ${end}, ${count}`;
     }
     case 'finished':

@@ -213,7 +213,9 @@ function modelFacts(study: StudyView, { entry, trial, rows }: ModelView): Fact[]
 }
 
 function heldNote({ holdoutRows, summary }: StudyView): string {
-  return `${plural(holdoutRows, 'row')}${summary.refitted ? ', before they were given back' : ''}`;
+  const { refitted } = summary;
+  const before = refitted?.on === 'all' ? ', by the latest fold' : ', before they were given back';
+  return `${plural(holdoutRows, 'row')}${refitted ? before : ''}`;
 }
 
 function modelFigures(study: StudyView, view: ModelView): Figure[] {

@@ -36,8 +36,12 @@ export function studySentences(view: StudyView, foldScores: FoldScores): string[
 }
 
 function returnedWords({ summary }: StudyView): string {
-  const { model, rows, kept } = summary.refitted!;
+  const { model, rows, kept, on } = summary.refitted!;
   const but = kept.length > 0 ? `, but for ${list(kept)}` : '';
+  if (on === 'all') {
+    const scores = rows > 0 ? '; hold-out scores are of the models of the latest fold' : '';
+    return `Then ${model} was fitted again on all ${plural(summary.rows, 'row')}${but}${scores}.`;
+  }
   return `Then ${model} was fitted again with the ${plural(rows, 'held-out row')}${but}; hold-out scores are of the models before that.`;
 }
 
@@ -48,8 +52,12 @@ export function rowsSeen({ summary, ensemble }: StudyView, model: string): strin
   const members = refitted.model === 'ensemble' ? ensemble.map((member) => member.model) : [];
   const [rows, kept] = [plural(refitted.rows, 'held-out row'), new Set(refitted.kept)];
   const isReturned = model === refitted.model || (members.includes(model) && !kept.has(model));
-  if (!isReturned) return `It was fitted without the ${rows}: those were given back to ${refitted.model} alone.`;
+  const isOnAll = refitted.on === 'all';
+  const missing = isOnAll ? 'latest rows' : rows;
+  if (!isReturned) return `It was fitted without the ${missing}: those were given back to ${refitted.model} alone.`;
   const but = model === refitted.model && kept.size > 0 ? `, but for ${list([...kept])}` : '';
+  if (isOnAll)
+    return `It was fitted again on all ${plural(summary.rows, 'row')}${but}, for as long as the latest folds took.`;
   return `It was fitted again with the ${rows} among its training rows${but}, when their score was known.`;
 }
 

@@ -63,6 +63,7 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   models: (value) => ({ models: value.split(',') as Family[] }),
   group: (group) => ({ group }),
   time: (time) => ({ time }),
+  gap: (value) => ({ gap: Number(value) }),
   ignore: (value) => ({ ignore: splitNames(value) }),
   types: (value) => ({ types: Object.fromEntries(typePairs(value)) }),
   weights: (weights) => ({ weights }),

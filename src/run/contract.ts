@@ -25,6 +25,8 @@ export interface FitOptions extends ReadingOptions {
   readonly models?: readonly Family[] | undefined;
   readonly group?: string | undefined;
   readonly time?: string | undefined;
+  /** With `time`: rows left out between those that train and those that judge; default 0. */
+  readonly gap?: number | undefined;
   /** Column that says what each row counts, in fits and in scores. */
   readonly weights?: string | undefined;
   /** 'balanced': in fits every class counts the same, however rare. */

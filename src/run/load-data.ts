@@ -18,7 +18,7 @@ import {
   withRanges,
 } from '../data/index.js';
 import { readCsv } from '../data/node.js';
-import { defaultMetric, holdoutShare, makeSplits, metricFor } from '../evaluate/index.js';
+import { defaultMetric, endTimes, holdoutShare, makeSplits, metricFor } from '../evaluate/index.js';
 import type { TimeOrder } from '../explain/index.js';
 import type { CheckedOptions } from './options.js';
 
@@ -67,10 +67,11 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     seed: options.seed,
     groups,
     time: times,
+    gap: options.gap,
   });
   const { folds, holdout } = splits;
   const { seed, classWeights } = options;
-  const apart = begun && !begun.encodingsApart ? {} : { groups, times };
+  const apart = begun && !begun.encodingsApart ? {} : { groups, times: times && endTimes(times, groups) };
   const data = {
     frame,
     y,

@@ -35,6 +35,9 @@ export function checkOptions(options: FitOptions): CheckedOptions {
   check(timeBudgetMs === undefined || timeBudgetMs >= 1000, 'time-budget', 'must be at least one second', timeBudgetMs);
   check(isWhole(folds, 2, 100), 'folds', 'must be a whole number from 2 to 100', folds);
   check(holdout >= 0 && holdout <= 0.5, 'holdout', 'must be in [0, 0.5]', holdout);
+  const { gap = 0, time } = options;
+  check(isWhole(gap, 0, 1e9), 'gap', 'must be a whole number of rows', gap);
+  check(gap === 0 || time !== undefined, 'gap', 'needs --time: without it no row is before another', gap);
   check(isWhole(seed, 0, 2 ** 32 - 1), 'seed', 'must be a whole number from 0 to 4294967295', seed);
   check(workers === undefined || isWhole(workers, 1, 256), 'workers', 'must be a whole number from 1 to 256', workers);
   const { classWeights = 'none' } = options;
@@ -111,6 +114,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   if (options.models.length !== FAMILIES.length) add('models', options.models.join(','));
   add('group', options.group);
   add('time', options.time);
+  if (options.gap) add('gap', options.gap);
   add('weights', options.weights);
   if (options.classWeights === 'balanced') add('class-weights', 'balanced');
   add('ignore', options.ignore?.map(listed).join(','));

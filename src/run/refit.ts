@@ -3,6 +3,7 @@
 import type { StudySettings } from '../automl/index.js';
 import {
   bestOfFamilies,
+  fitsOf,
   rankedTrials,
   refitOf,
   refitTasks,
@@ -29,7 +30,8 @@ export interface RefitRun extends Omit<ExecutorSetup, 'warn'> {
 }
 
 /**
- * Fits every fold of every member again, the rows held out among the training rows; what an earlier session did is kept.
+ * Fits every fold of every member again, the rows held out among the training rows; or with `--time` every member on all rows,
+ * once for each seed. What an earlier session did is kept.
  *
  * A member of which a fit failed, or for which no time was left, stays as the search fitted it, and a warning says so.
  */
@@ -66,11 +68,14 @@ function warnOfKept({ storage, model, reporter }: RefitRun, members: ReadonlySet
   const kept = refitView(storage, model)?.kept ?? [...members];
   if (kept.length === 0) return;
   const those = `${kept.join(', ')} ${kept.length === 1 ? 'stays' : 'stay'} as the search fitted ${kept.length === 1 ? 'it' : 'them'}`;
-  reporter.emit({ type: 'warning', message: `${those}, without the held-out rows: a fit failed, or no time was left` });
+  const what = missingRows(studyRecord.settings(storage)!);
+  reporter.emit({ type: 'warning', message: `${those}, without ${what}: a fit failed, or no time was left` });
 }
 
-/** Training rows of a fit that gets the hold-out back, over those of a fold. */
-function growth({ rows, holdoutRows, folds }: StudySettings): number {
+/** Training rows of a fit that gets rows back, over those of a fold: the latest one, where they follow each other in time. */
+function growth(settings: StudySettings): number {
+  const { rows, holdoutRows, folds } = settings;
+  if (refitOf(settings) === 'all') return (rows * (folds + 1)) / ((rows - holdoutRows) * folds);
   const train = ((rows - holdoutRows) * (folds - 1)) / folds;
   return (train + holdoutRows) / train;
 }
@@ -83,9 +88,11 @@ const SLACK = 1.1;
 /** Milliseconds that the fits after the search will take, as far as the trials that have finished can tell. */
 export function expectedRefitMs(storage: Storage, settings: StudySettings, workers: number): number {
   if (refitOf(settings) === null) return 0;
-  const seconds = likelyMembers(storage, settings).flatMap(({ number }) =>
-    storage.parts(number, { without: 'report.curve' }).map((part) => part.seconds),
-  );
+  const isOnAll = refitOf(settings) === 'all';
+  const seconds = likelyMembers(storage, settings).flatMap(({ number, group }) => {
+    const own = storage.parts(number, { without: 'report.curve' }).map((part) => part.seconds);
+    return isOnAll ? new Array<number>(fitsOf(settings, group)).fill(own.at(-1) ?? 0) : own;
+  });
   if (seconds.length === 0) return 0;
   const sum = seconds.reduce((total, value) => total + value, 0);
   const longest = Math.max(...seconds);
@@ -108,5 +115,10 @@ export function unseenRows(storage: Storage, model: string): string | null {
   const view = refitView(storage, model);
   if (view?.kept.length === 0) return null;
   const who = view === null ? model : view.kept.join(', ');
-  return `${who} was fitted without the ${settings.holdoutRows} held-out rows: those are given back to the best model alone`;
+  return `${who} was fitted without ${missingRows(settings)}: those are given back to the best model alone`;
+}
+
+/** What a model that was not fitted again has not seen. */
+function missingRows(settings: StudySettings): string {
+  return refitOf(settings) === 'all' ? 'the latest rows' : `the ${settings.holdoutRows} held-out rows`;
 }

@@ -16,6 +16,7 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
     'families',
     'group',
     'time',
+    'gap',
     'weights',
     'classWeights',
     'refit',

@@ -50,6 +50,7 @@ export function openSettings(session: Session): StudySettings {
     families: options.models,
     group: options.group ?? null,
     time: options.time ?? null,
+    ...(options.gap ? { gap: options.gap } : {}),
     encodingsApart: true,
     weights: options.weights ?? null,
     classWeights: options.classWeights === 'balanced' ? 'balanced' : null,

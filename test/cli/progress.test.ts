@@ -83,14 +83,14 @@ describe('progress in a pipe', () => {
     );
   });
 
-  it('says which models were fitted again with the held-out rows, once each, and which were not', () => {
+  it('says which models were fitted again, once each, and which could not be', () => {
     const s = stage();
     play(s, [...eventsUntil('started'), ...REFITS]);
     const lines = s.stdout.text().trimEnd().split('\n').slice(1);
     expect(lines).to.deep.equal([
-      '2/4 fits, lrnn-2: fitted again with the held-out rows',
-      '3/4 fits, mlp-3: failed with the held-out rows (no memory)',
-      '4/4 fits, mlp-3: fitted again with the held-out rows',
+      '2/4 fits, lrnn-2: fitted again with more rows',
+      '3/4 fits, mlp-3: could not be fitted again (no memory)',
+      '4/4 fits, mlp-3: fitted again with more rows',
     ]);
   });
 
@@ -122,12 +122,12 @@ describe('progress in a pipe', () => {
 });
 
 describe('progress on a terminal', () => {
-  it('counts the fits with the held-out rows', () => {
+  it('counts the fits after the search', () => {
     const s = stage({ out: TTY });
     play(s, [...eventsUntil('started'), { type: 'phase', phase: 'refitting' }]);
-    expect(lastLine(s.stdout)).to.equal('fitting with the held-out rows …');
+    expect(lastLine(s.stdout)).to.equal('fitting again with more rows …');
     play(s, REFITS.slice(0, 3));
-    expect(lastLine(s.stdout)).to.equal('fitting with the held-out rows, 3 of 4 …');
+    expect(lastLine(s.stdout)).to.equal('fitting again with more rows, 3 of 4 …');
   });
 
   it('keeps one line with the bar, the trials, the best score and the time left', () => {

@@ -75,6 +75,12 @@ describe('summaryText', () => {
       'It was then fitted again with the 161 held-out rows in its training (but not mlp-3): hold-out scores are of the models before that.',
     );
     expect(summaryText(study().summary, FACTS, PIPE)).not.to.include('fitted again');
+    const inTime = (rows: number) => {
+      const all = { ...refitted, kept: [], on: 'all' as const, rows };
+      return summaryText(study({ refitted: all }).summary, FACTS, PIPE);
+    };
+    expect(inTime(161)).to.include('It was then fitted again on all 804 rows: hold-out scores are of the latest fold.');
+    expect(inTime(0)).to.include('It was then fitted again on all 804 rows.\n');
   });
 
   it('is a leaderboard, the winner in a sentence, and what to do next', () => {

@@ -50,8 +50,8 @@ describe('makeSplits', () => {
     for (const holdout of [-0.1, 0.6, NaN]) {
       expect(() => makeSplits(regressionOf(20, { holdout }))).to.throw(/^holdout: must be in/);
     }
-    const both = { groups: new Float64Array(20), time: new Float64Array(20) };
-    expect(() => makeSplits(regressionOf(20, both))).to.throw('split: must be by group or by time, not both');
+    expect(() => makeSplits(regressionOf(20, { gap: 3 }))).to.throw('gap: needs --time: without it no row is before');
+    expect(() => makeSplits(regressionOf(20, { gap: -1 }))).to.throw('gap: must be a whole number of rows, got -1.');
   });
 
   it('refuses a class of two with fewer rows than folds, naming it, its rows and the way out', () => {
@@ -217,6 +217,64 @@ describe('makeSplits', () => {
         }
       }),
       { numRuns: 40 },
+    );
+  });
+
+  it('leaves a gap of whole times between what trains and what judges, and refuses one that leaves nothing', () => {
+    const times = fc.uniqueArray(fc.nat(2000), { minLength: 60, maxLength: 200 });
+    fc.assert(
+      fc.property(times, fc.nat(9), (unique, gap) => {
+        const time = unique.map((value) => Math.floor(value / 2));
+        const request = regressionOf(time.length, { time, holdout: 0.2, folds: 3 });
+        const [plain, made] = [makeSplits(request), makeSplits({ ...request, gap })];
+        expect(made.holdout).to.deep.equal(plain.holdout);
+        made.folds.forEach(({ train, validation }, fold) => {
+          expect(validation).to.deep.equal(plain.folds[fold].validation);
+          const last = Math.max(...Array.from(train, (row) => time[row]));
+          const left = Array.from(plain.folds[fold].train).filter((row) => !train.includes(row));
+          expect(left.every((row) => time[row] > last)).to.equal(true);
+          // Two rows share a time at most.
+          expect(left.length).to.be.within(gap, gap + 1);
+        });
+      }),
+      { numRuns: 40 },
+    );
+    const time = Float64Array.from({ length: 60 }, (_, i) => i);
+    expect(() => makeSplits(regressionOf(60, { time, gap: 10 }))).to.throw(
+      'gap: must leave rows to train on in fold 1, got 10. Use a smaller gap, or fewer folds.',
+    );
+  });
+
+  it('keeps groups whole and in time order when there are both, whatever they are', () => {
+    const request = fc.record({
+      starts: fc.uniqueArray(fc.nat(3000), { minLength: 15, maxLength: 40 }),
+      length: fc.integer({ min: 1, max: 400 }),
+      holdout: fc.constantFrom(0, 0.2),
+      gap: fc.nat(4),
+      seed: fc.nat(),
+    });
+    fc.assert(
+      fc.property(request, ({ starts, length, holdout, gap, seed }) => {
+        const rng = new Rng(seed);
+        const cells = starts.flatMap((start, group) =>
+          Array.from({ length: 6 }, (_, i) => [group, start + (i === 0 ? length : rng.integer(length))]),
+        );
+        const [groups, time] = [0, 1].map((column) => Float64Array.from(cells, (cell) => cell[column]));
+        const made = makeSplits(regressionOf(time.length, { groups, time, holdout, gap, folds: 3 }));
+        const of = (rows: Uint32Array) => new Set(Array.from(rows, (row) => groups[row]));
+        const judged = [...made.folds, ...(holdout > 0 ? [{ train: made.train, validation: made.holdout }] : [])];
+        for (const { train, validation } of judged) {
+          expect(validation.length).to.be.greaterThan(0);
+          const seen = of(train);
+          expect([...of(validation)].some((group) => seen.has(group))).to.equal(false);
+          const last = Math.max(...Array.from(train, (row) => time[row]));
+          expect(Math.min(...Array.from(validation, (row) => time[row]))).to.be.greaterThan(last);
+        }
+        const alone = made.folds.flatMap(({ validation }) => Array.from(validation));
+        expect(new Set(alone).size, 'no row is judged twice').to.equal(alone.length);
+        expect(Array.from(made.validated)).to.deep.equal(alone.sort((a, b) => a - b));
+      }),
+      { numRuns: 60 },
     );
   });
 

@@ -56,6 +56,20 @@ function spied(
 const SMALL = { rank: 6, width: 2, hidden: 3, first: { projection: 'dense' as const }, depth: 1, epochs: 12 };
 
 describe('fitNetwork', () => {
+  it('without a judge ends at the share of its plan that it is told, on the schedule of the whole plan', async () => {
+    const { train } = productData();
+    const rates: number[] = [];
+    const engine = spied(({ learningRate }) => rates.push(learningRate));
+    const told = await lrnn(SMALL).fit(train, context({ engine, stopAt: { rounds: 1, share: 1 / 3 } }));
+    const cut = await lrnn(SMALL).fit(train, context({ report: (epoch) => epoch < 4 }));
+    const whole: number[] = [];
+    await lrnn(SMALL).fit(train, context({ engine: spied(({ learningRate }) => whole.push(learningRate)) }));
+    expect(told.report).to.deep.include({ bestStep: 4, plannedSteps: 12 });
+    expect(told.save().tensors).to.deep.equal(cut.save().tensors);
+    expect(rates).to.deep.equal(whole.slice(0, rates.length));
+    expect(whole.length).to.equal(3 * rates.length);
+  });
+
   it('keeps the epoch with the lowest validation loss', async () => {
     const { train, validation } = productData();
     const model = await lrnn({ ...SMALL, learningRate: 0.05 }).fit(train, context({ validation }));

@@ -241,6 +241,14 @@ describe('what the hold-out score is a score of', () => {
       'Then ensemble was fitted again with the 161 held-out rows; hold-out scores are of the models before that.',
     );
     expect(studySentences(made, {}).join(' ')).not.to.include('again');
+    const all = { ...refitted, on: 'all' as const };
+    const inTime = { ...made, summary: { ...made.summary, refitted: all } };
+    expect(studySentences(inTime, {}).join(' ')).to.include(
+      'Then ensemble was fitted again on all 804 rows; hold-out scores are of the models of the latest fold.',
+    );
+    expect(modelPage(inTime, makeModel(inTime, 'ensemble'), 's').rowsSeen).to.equal(
+      'It was fitted again on all 804 rows, for as long as the latest folds took.',
+    );
   });
 });
 
@@ -305,13 +313,13 @@ describe('liveUpdate', () => {
     expect(latestProgress([...upTo, later])?.fits).to.be.empty;
   });
 
-  it('counts the fits with the held-out rows, and logs each model once', () => {
+  it('counts the fits after the search, and logs each model once', () => {
     const refit = { type: 'refit', model: 'lrnn-2', seconds: 1, error: null, done: 3, total: 5 } as const;
     const half = liveUpdate({ ...refit, isWhole: false });
-    expect(half).to.include({ phase: 'Fitting the best model with the held-out rows: 3 of 5', isLogged: false });
+    expect(half).to.include({ phase: 'Fitting the best model again, with more rows: 3 of 5', isLogged: false });
     const whole = liveUpdate({ ...refit, done: 5, isWhole: true });
     expect(whole).to.include({
-      text: 'lrnn-2 fitted with the held-out rows, 5 of 5 fits',
+      text: 'lrnn-2 fitted again with more rows, 5 of 5 fits',
       isLogged: true,
       tone: 'good',
     });

@@ -8,17 +8,23 @@ import type { PredictorParts, RunEvent, StudySettings, StudySummary } from '../.
 import {
   foldJob,
   modelName,
+  Predictor,
   predictorParts,
   refitTasks,
   runFold,
   searchParts,
+  selectFrameRows,
+  selectTarget,
   studyRecord,
   studySummary,
 } from '../../src/automl/index.js';
-import { Rng } from '../../src/core/index.js';
+import { allRows, deriveSeed, Rng } from '../../src/core/index.js';
 import { wasmEngine } from '../../src/engine/index.js';
+import { METRICS } from '../../src/evaluate/index.js';
+import { catalogEntry } from '../../src/models/index.js';
+import { fitRecipe } from '../../src/prepare/index.js';
 import type { FitOptions } from '../../src/run/index.js';
-import { exportModel, fit, openStudy } from '../../src/run/index.js';
+import { exportModel, fit, loadModel, openStudy } from '../../src/run/index.js';
 import { loadData } from '../../src/run/load-data.js';
 import { checkOptions } from '../../src/run/options.js';
 import { expectedRefitMs, giveRowsBack } from '../../src/run/refit.js';
@@ -82,7 +88,7 @@ describe('giving rows back', function () {
     data: join(folder, 'table.csv'),
     target: 'y',
     models: ['linear', 'xgboost', 'ensemble'],
-    trials: 4,
+    trials: 3,
     folds: FOLDS,
     workers: 2,
     engine: 'wasm',
@@ -150,11 +156,8 @@ describe('giving rows back', function () {
   });
 
   it('ends in the same bits whatever the number of workers, and wherever it was stopped', async () => {
-    const one = await fit({ ...base(), out: out('one'), workers: 1 });
-    expect(timeless(one)).to.deep.equal(timeless(whole));
-    expect(parts(out('one'))).to.deep.equal(parts(out('whole')));
     const { total } = refitsIn(events)[0];
-    for (const stopAt of [0, FOLDS + 1, total - 1]) {
+    for (const stopAt of [0, FOLDS + 1]) {
       const name = `stopped-${stopAt}`;
       const controller = new AbortController();
       let done = 0;
@@ -163,13 +166,19 @@ describe('giving rows back', function () {
         if (event.type === 'refit' || (event.type === 'phase' && event.phase === 'refitting'))
           if (done === stopAt) controller.abort();
       };
-      const stopped = await fit({ ...base(), out: out(name), signal: controller.signal, onEvent }).catch(
+      const stopped = await fit({ ...base(), out: out(name), workers: 1, signal: controller.signal, onEvent }).catch(
         (error: unknown) => error,
       );
       expect(stopped, name).to.have.property('name', 'RunInterrupted');
       leaveHalfWritten(out(name));
       const told: RunEvent[] = [];
-      const resumed = await fit({ ...base(), out: out(name), resume: true, onEvent: (event) => told.push(event) });
+      const resumed = await fit({
+        ...base(),
+        out: out(name),
+        workers: 1,
+        resume: true,
+        onEvent: (event) => told.push(event),
+      });
       expect(timeless(resumed), name).to.deep.equal(timeless(whole));
       expect(parts(out(name)), name).to.deep.equal(parts(out('whole')));
       expect(refitsIn(told), `${name}: what is stored is not fitted again`).to.have.length(total - done);
@@ -263,6 +272,147 @@ describe('giving rows back', function () {
   });
 });
 
+describe('giving rows back where they follow each other in time', function () {
+  this.timeout(240_000);
+  let folder: string;
+  let whole: StudySummary;
+  const told: RunEvent[] = [];
+  const out = (name: string) => join(folder, name);
+  const base = (): FitOptions => ({
+    data: join(folder, 'table.csv'),
+    target: 'y',
+    time: 't',
+    models: ['linear', 'xgboost', 'ensemble'],
+    trials: 3,
+    folds: FOLDS,
+    workers: 2,
+    engine: 'wasm',
+  });
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'lrnn-refit-time-'));
+    writeFileSync(join(folder, 'table.csv'), drifting());
+    whole = await fit({ ...base(), out: out('whole'), onEvent: (event) => told.push(event) });
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('fits every member on all rows, as many rounds as the longer of the latest two folds took, over three seeds', async () => {
+    const { data } = await loadData(checkOptions(base()));
+    const rows = allRows(500);
+    const [members, trials, parted] = withStudy(out('whole'), (storage) => {
+      const { members: own } = predictorParts(storage, 'ensemble');
+      return [own, storage.trials(), storage.parts()] as const;
+    });
+    expect(members.map(({ family, folds }) => [family, folds.length])).to.deep.include(['xgboost', 3]);
+    for (const { name, family, folds } of members) {
+      const { params, seed, number } = trials.find((trial) => modelName(trial) === name)!;
+      const best = parted
+        .filter(({ trial }) => trial === number)
+        .map(({ info }) => (info as unknown as Info).report.bestStep);
+      const given = family === 'xgboost' ? { ...params, rounds: Math.max(best[1], best[2]) } : params;
+      const { recipe: kind, estimator } = catalogEntry(family as 'xgboost');
+      const { frame, y, k, classes, times } = data;
+      const prepareSeed = deriveSeed(data.seed, 'prepare', kind, 'all');
+      const { X } = fitRecipe(kind, frame, { y, k, classes }, rows, prepareSeed, { times });
+      expect(folds).to.have.length(family === 'xgboost' ? 3 : 1);
+      for (const [i, { state }] of folds.entries()) {
+        const context = { task: 'regression', k: 1, seed: deriveSeed(seed, 'refit', i), engine: wasmEngine } as const;
+        const model = await estimator(given).fit({ X, y, rows }, context);
+        expect(state.tensors, `${name}, ${i}`).to.deep.equal(model.save().tensors);
+      }
+    }
+  });
+
+  it('scores the hold-out by the models of the latest fold, and says so', async () => {
+    const { data } = await loadData(checkOptions(base()));
+    expect(whole.refitted).to.include({ model: 'ensemble', on: 'all', rows: 100 });
+    const parts = withStudy(out('whole'), (storage) => {
+      const { members, ...rest } = searchParts(storage, 'ensemble');
+      return { ...rest, members: members.map((member) => ({ ...member, folds: member.folds.slice(-1) })) };
+    });
+    const predictor = new Predictor(parts, wasmEngine);
+    const predictions = await predictor.predict(selectFrameRows(data.frame, data.holdout));
+    const score = METRICS.rmse.compute(selectTarget(data.y, data.holdout), predictions);
+    expect(whole.leaderboard.find(({ family }) => family === 'ensemble')!.holdout).to.be.closeTo(score, 1e-6);
+  });
+
+  it('takes the models of the latest fold where nothing is given back, and the mean of all folds in earlier studies', async () => {
+    await fit({ ...base(), out: out('plain'), refit: false });
+    withStudy(out('plain'), (storage) => {
+      const { members } = searchParts(storage, 'ensemble');
+      const latest = members.map(({ folds }) => folds.slice(-1));
+      expect(predictorParts(storage, 'ensemble').members.map(({ folds }) => folds)).to.deep.equal(latest);
+      const earlier = { ...studyRecord.settings(storage)!, refit: undefined };
+      studyRecord.setSettings(storage, JSON.parse(JSON.stringify(earlier)) as StudySettings);
+      expect(predictorParts(storage, 'ensemble').members).to.deep.equal(members);
+    });
+  });
+
+  it('knows the latest level, also without a hold-out', async () => {
+    const summary = await fit({ ...base(), holdout: 0, trials: 2, models: ['xgboost'], out: out('level') });
+    expect(summary.refitted).to.include({ on: 'all', rows: 0, fits: 3 });
+    const model = await loadModel(summary.model!);
+    const [{ prediction }] = await model.predict([{ a: 0, t: 49 }]);
+    model.dispose();
+    // The level rises from 0 to 5, and one of three folds has seen it: their mean says 1.7.
+    expect(prediction).to.be.greaterThan(3);
+  });
+
+  it('ends in the same bits wherever it was stopped', async () => {
+    const total = told.filter(({ type }) => type === 'refit').length;
+    for (const stopAt of [0, total - 1]) {
+      const controller = new AbortController();
+      let done = 0;
+      const onEvent = ({ type, ...rest }: RunEvent): void => {
+        if (type === 'refit') done++;
+        if ((type === 'refit' || ('phase' in rest && rest.phase === 'refitting')) && done === stopAt)
+          controller.abort();
+      };
+      const options = { ...base(), out: out(`cut-${stopAt}`), onEvent };
+      const stopped = await fit({ ...options, signal: controller.signal }).catch((error: unknown) => error);
+      expect(stopped).to.have.property('name', 'RunInterrupted');
+      const resumed = await fit({ ...options, resume: true });
+      expect(timeless(resumed)).to.deep.equal(timeless(whole));
+      expect(parts(out(`cut-${stopAt}`))).to.deep.equal(parts(out('whole')));
+      expect(done).to.equal(total);
+    }
+  });
+
+  it('takes groups and a gap with it', async () => {
+    const summary = await fit({ ...base(), group: 'g', gap: 5, models: ['linear'], trials: 1, out: out('both') });
+    expect(summary.refitted).to.include({ on: 'all' });
+    const reader = openStudy(out('both'));
+    expect(reader.view().command).to.include('--group g --time t --gap 5');
+    reader.close();
+    const other = await fit({
+      ...base(),
+      group: 'g',
+      models: ['linear'],
+      trials: 1,
+      out: out('both'),
+      resume: true,
+    }).catch((error: unknown) => error);
+    expect((other as Error).message).to.match(/^resume: gap must be that of the study/);
+  });
+});
+
+interface Info {
+  readonly report: { readonly bestStep: number };
+}
+
+/** A level that jumps at the end, and groups of twenty rows in time order. */
+function drifting(): string {
+  const rng = new Rng(9);
+  const lines = ['t,g,a,y'];
+  for (let t = 0; t < 500; t++) {
+    const a = rng.normal();
+    lines.push(
+      `${Math.floor(t / 10)},p${Math.floor(t / 20)},${a.toFixed(3)},${(a / 4 + (t >= 300 ? 5 : 0) + rng.normal() / 9).toFixed(3)}`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
 describe('expectedRefitMs', () => {
   const settings = {
     refit: true,
@@ -293,6 +443,14 @@ describe('expectedRefitMs', () => {
     expect(expected([fast, { ...fast, value: 1 }, { ...fast, value: 3, seconds: 100 }])).to.be.below(2 * 9000);
     expect(expected([fast], {}, 5)).to.be.below(one / 2);
     expect(expected([fast, { ...fast, group: 'lrnn', seconds: 3 }])).to.be.greaterThan(3 * one);
+  });
+
+  it('counts the seeds on all rows where rows follow each other in time, by the latest fold', () => {
+    // 800 rows that are not held out make six blocks: 667 train the latest fold, 1,000 the model.
+    const inTime = expected([fast], { time: 't' });
+    expect(inTime).to.be.within(3 * 1500, 3 * 1500 + 3500);
+    expect(expected([fast], { time: 't', holdoutRows: 0 })).to.be.within(3 * 1200, inTime);
+    expect(expected([{ ...fast, group: 'linear' }], { time: 't' })).to.be.below(inTime / 1.5);
   });
 
   it('is nothing before a trial has finished, and where nothing is given back', () => {

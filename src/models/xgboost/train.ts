@@ -102,7 +102,7 @@ class Run {
   }
 
   async toTheEnd(): Promise<Boosted> {
-    const { rounds } = this.params;
+    const rounds = this.ctx.stopAt?.rounds ?? this.params.rounds;
     let goesOn = true;
     while (goesOn && this.done < rounds && (this.done === 0 || performance.now() < this.until)) {
       goesOn = await this.judgeTo(await this.trainTo(Math.min(rounds, this.done + BLOCK_ROUNDS)));
