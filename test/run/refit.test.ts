@@ -193,7 +193,7 @@ describe('giving rows back', function () {
       if (event.type === 'warning') warnings.push(event.message);
     };
     const summary = await fit({ ...base(), out: out('failed'), models: ['xgboost'], trials: 1, resume: true, onEvent });
-    expect(warnings.join()).to.include('xgboost-0 stays as the search fitted it, without the held-out rows');
+    expect(warnings.join()).to.include('xgboost-0 stays as the search fitted it, without the 100 held-out rows');
     expect(summary.refitted).to.equal(null);
     withStudy(out('failed'), (storage) =>
       expect(predictorParts(storage, 'xgboost-0')).to.deep.equal(searchParts(storage, 'xgboost-0')),
