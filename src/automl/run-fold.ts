@@ -32,8 +32,8 @@ export function prepareFold(data: StudyData, job: FoldJob): PreparedFold {
   const { train } = rowsOf(data, job);
   const kind = catalogEntry(job.family).recipe;
   const seed = deriveSeed(data.seed, 'prepare', kind, job.refit === 'all' ? job.refit : job.fold);
-  const { frame, y, k, classes, groups, times } = data;
-  const { recipe, X } = fitRecipe(kind, frame, { y, k, classes }, train, seed, { groups, times });
+  const { frame, y, k, classes, groups, times, copies } = data;
+  const { recipe, X } = fitRecipe(kind, frame, { y, k, classes }, train, seed, { groups, times, copies });
   return { key: preparedKey(job), recipe: recipe.toJSON(), X };
 }
 

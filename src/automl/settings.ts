@@ -6,6 +6,7 @@ import type { EngineName } from '../engine/index.js';
 import type { Combination } from '../ensemble/index.js';
 import type { Interval } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
+import type { DuplicatesMode } from './study-data.js';
 import type { StudyStatus } from './summary.js';
 
 export interface StudySettings {
@@ -30,6 +31,8 @@ export interface StudySettings {
   readonly gap?: number;
   /** Target encodings keep groups and times apart as the folds do; left out in studies that began before they did. */
   readonly encodingsApart?: boolean;
+  /** Left out in studies that began before there was a choice: 'split'. */
+  readonly duplicates?: DuplicatesMode;
   /** Left out in studies of versions that did not have them. */
   readonly weights?: string | null;
   readonly classWeights?: 'balanced' | null;

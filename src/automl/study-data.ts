@@ -4,6 +4,10 @@ import type { Task } from '../core/index.js';
 import type { Frame } from '../data/index.js';
 
 export const CLASS_WEIGHTS = ['none', 'balanced'] as const;
+/** Whether copies of a row stay on one side of every split, or are dealt like any rows. */
+export const DUPLICATES = ['together', 'split'] as const;
+export type DuplicatesMode = (typeof DUPLICATES)[number];
+
 export type ClassWeights = (typeof CLASS_WEIGHTS)[number];
 
 export interface FoldRows {
@@ -31,6 +35,8 @@ export interface StudyData {
   /** [rows] what the folds keep together, and their order in time: encodings of the target keep to it, too. */
   readonly groups?: Int32Array | undefined;
   readonly times?: Float64Array | undefined;
+  /** [rows] the first row that each is a copy of, where folds keep copies together. */
+  readonly copies?: Int32Array | undefined;
   readonly metric: string;
   readonly seed: number;
 }

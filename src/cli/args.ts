@@ -183,6 +183,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     time: text('--time'),
     gap: read('--gap', (name, word) => wholeNumber(name, word, 0, 1e9)),
     weights: text('--weights'),
+    duplicates: read('--duplicates', (name, word) => oneOf(name, word, ['together', 'split'])),
     classWeights: read('--class-weights', (name, word) => oneOf(name, word, ['none', 'balanced'])),
     ignore: read('--ignore', listOf),
     types: read('--types', kindsOf),

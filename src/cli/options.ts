@@ -46,6 +46,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--group', value: 'COLUMN', help: 'rows with the same value never stand on both sides of a fold' },
       { name: '--time', value: 'COLUMN', help: 'validate on later rows only, in the order of this column' },
       { name: '--gap', value: 'N', help: 'with --time: rows left out between those that train and those that judge' },
+      {
+        name: '--duplicates',
+        value: 'NAME',
+        help: 'copies of a row stay together in splits, or split (default: together)',
+      },
       { name: '--weights', value: 'COLUMN', help: 'what each row counts, in fits and in scores' },
       { name: '--class-weights', value: 'NAME', help: 'balanced or none: rare classes count as much (default: none)' },
       { name: '--ignore', value: 'LIST', help: 'columns to leave out' },

@@ -19,6 +19,7 @@ export type { NumberStyle } from './numbers.js';
 export { parseNumber } from './numbers.js';
 export * from './profile.js';
 export * from './ranges.js';
+export { firstAlike, repeatedRows } from './repeats.js';
 export * from './schema.js';
 export { tidy } from './tidy.js';
-export { wordsOf } from './words.js';
+export { grouped, wordsOf } from './words.js';

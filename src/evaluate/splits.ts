@@ -2,7 +2,8 @@
 
 import type { Task } from '../core/index.js';
 import { allRows, check, checkData, Rng, ToolkitError } from '../core/index.js';
-import { blocksByTime, dealByStrata, dealGroups, pickByStrata } from './deal.js';
+import { blocksByTime, dealByStrata, dealGroups, pickByStrata, rowsByGroup } from './deal.js';
+import { dealUnits, pickUnits } from './deal-units.js';
 import type { Strata } from './strata.js';
 import { strataFor } from './strata.js';
 
@@ -42,6 +43,8 @@ export interface SplitRequest {
   readonly seed: number;
   /** [n] rows of one number are never separated. */
   readonly groups?: ArrayLike<number> | undefined;
+  /** [n] the first row that each is a copy of, itself where it is none: copies are never separated. Groups and time go before. */
+  readonly copies?: ArrayLike<number> | undefined;
   /** [n] finite; models are always judged on rows later than those they saw. */
   readonly time?: ArrayLike<number> | undefined;
   /** With `time`: so many rows at least are left out between those that train and those that judge. */
@@ -58,8 +61,8 @@ export function holdoutShare(n: number, requested = 0.2): number {
 /**
  * The hold-out and the folds of a study.
  *
- * Rows are stratified: by class, or by ten quantile bins of a regression target. Groups stay whole. With `time` the
- * hold-out is the latest block and fold i trains on everything before block i + 1 and is judged on that block. With groups as
+ * Rows are stratified: by class, or by ten quantile bins of a regression target. Groups stay whole, and copies of a row
+ * together. With `time` the hold-out is the latest block and fold i trains on everything before block i + 1 and is judged on that block. With groups as
  * well a group belongs to the block that its latest row falls into, and is judged on what is later than all that trained.
  * A class with fewer rows than folds is spread over as many folds as it has rows and gets a warning, as long as two
  * other classes have enough; of two classes both must have enough, else a fold could not be judged.
@@ -101,6 +104,11 @@ export function holdoutSplit(rows: Uint32Array, strata: Strata, request: SplitRe
   if (time) return membersOf(rows, blocksByTime(rows, endTimes(time, groups), shares), 1);
   const rng = new Rng(seed).split('holdout');
   if (groups) return membersOf(rows, dealGroups(rows, groups, strata, shares, rng), 1);
+  if (request.copies) {
+    const keep = request.task === 'regression' ? 0 : folds;
+    const picked = pickUnits(rows, unitsOf(rows, strata, request), strata, { share: holdout, keep, rng });
+    if (picked.length > 0) return picked;
+  }
   return pickByStrata(rows, strata, holdout, folds, rng);
 }
 
@@ -109,7 +117,11 @@ export function kFold(rows: Uint32Array, strata: Strata, request: SplitRequest):
   const { folds, seed, groups } = request;
   const rng = new Rng(seed).split('folds');
   const shares = new Array<number>(folds).fill(1 / folds);
-  const partOf = groups ? dealGroups(rows, groups, strata, shares, rng) : dealByStrata(rows, strata, folds, rng);
+  const partOf = groups
+    ? dealGroups(rows, groups, strata, shares, rng)
+    : request.copies
+      ? dealUnits(rows, unitsOf(rows, strata, request), strata, { parts: folds, rng })
+      : dealByStrata(rows, strata, folds, rng);
   const made = shares.map((_, part) => {
     const validation = membersOf(rows, partOf, part);
     return { train: without(rows, validation), validation };
@@ -165,6 +177,18 @@ function withGap(rows: Uint32Array, time: ArrayLike<number>, gap: number): Uint3
   if (gap >= rows.length) return new Uint32Array(0);
   const times = Float64Array.from(rows, (row) => time[row]).sort();
   return rows.filter((row) => time[row] < times[times.length - gap]);
+}
+
+/** Copies are dealt as one; those of a class that has too few different rows for every fold are dealt one by one. */
+function unitsOf(rows: Uint32Array, strata: Strata, { copies, task, folds }: SplitRequest): Uint32Array[] {
+  const units = rowsByGroup(rows, copies!);
+  const alone = (unit: Uint32Array): Uint32Array[] => Array.from(unit, (row) => Uint32Array.of(row));
+  if (units.length < folds) return units.flatMap(alone);
+  if (task === 'regression') return units;
+  const counts = new Uint32Array(strata.count);
+  for (const [first] of units) counts[strata.of[first]]++;
+  const isEnough = ([first]: Uint32Array): boolean => counts[strata.of[first]] >= folds;
+  return units.flatMap((unit) => (isEnough(unit) ? [unit] : alone(unit)));
 }
 
 function validatedRows(folds: readonly Fold[], n: number): Uint32Array {

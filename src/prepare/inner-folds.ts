@@ -11,6 +11,8 @@ const TIME_BLOCKS = 10;
 
 /** What keeps rows of a study apart, [frame.rowCount] each; nothing where left out. Time goes before groups. */
 export interface Apart {
+  /** The first row that each is a copy of: copies share an inner fold where nothing else keeps rows apart. */
+  readonly copies?: ArrayLike<number> | undefined;
   readonly groups?: ArrayLike<number> | undefined;
   readonly times?: ArrayLike<number> | undefined;
 }
@@ -30,10 +32,18 @@ export function isKnownTo({ isOrdered }: InnerFolds, own: number, other: number)
   return isOrdered ? other < own : other !== own;
 }
 
-/** Folds of even size, by the seed alone. */
-export function shuffledFolds(n: number, seed: number): InnerFolds {
-  const folds = Int32Array.from({ length: n }, (_, i) => i % INNER_FOLDS);
-  return { of: new Rng(seed).shuffle(folds), count: INNER_FOLDS, isOrdered: false, isApart: false };
+/** Folds of even size, by the seed alone; copies of a row go where their first one is. */
+export function shuffledFolds(rows: Uint32Array, seed: number, copies?: ArrayLike<number>): InnerFolds {
+  const of = new Rng(seed).shuffle(Int32Array.from(rows, (_, i) => i % INNER_FOLDS));
+  const foldOfFirst = new Map<number, number>();
+  if (copies) {
+    rows.forEach((row, i) => {
+      const fold = foldOfFirst.get(copies[row]);
+      if (fold === undefined) foldOfFirst.set(copies[row], of[i]);
+      else of[i] = fold;
+    });
+  }
+  return { of, count: INNER_FOLDS, isOrdered: false, isApart: false };
 }
 
 /**

@@ -123,12 +123,12 @@ export function transformerFor(kind: RecipeKind, column: FrameColumn, options: R
 }
 
 function categorical(kind: RecipeKind, { name }: CategoricalColumn, options: RecipeOptions): Transformer {
-  const { oneHotLimit = ONE_HOT_LIMIT[kind], groups, times } = options;
+  const { oneHotLimit = ONE_HOT_LIMIT[kind], groups, times, copies } = options;
   return {
     fit(frame, target, rows, seed) {
       const levels = seenLevels(columnNamed(frame, name, 'categorical'), rows, times ? undefined : groups);
       if (levels.length <= Math.max(2, oneHotLimit)) return fitOneHot(kind, name, levels);
-      const folds = foldsApart({ groups, times }, target, rows, seed) ?? shuffledFolds(rows.length, seed);
+      const folds = foldsApart({ groups, times }, target, rows, seed) ?? shuffledFolds(rows, seed, copies);
       return fitTarget({ kind, frame, column: name, levels, target, rows, folds });
     },
   };

@@ -67,6 +67,7 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   ignore: (value) => ({ ignore: splitNames(value) }),
   types: (value) => ({ types: Object.fromEntries(typePairs(value)) }),
   weights: (weights) => ({ weights }),
+  duplicates: (value) => ({ duplicates: value as NonNullable<FitOptions['duplicates']> }),
   'class-weights': (value) => ({ classWeights: value as NonNullable<FitOptions['classWeights']> }),
   'warm-start': (warmStart) => ({ warmStart }),
   workers: (value) => ({ workers: Number(value) }),

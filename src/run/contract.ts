@@ -1,6 +1,6 @@
 /** @file What the edges (command line, server, library) may ask for: a whole run and what comes of it. */
 
-import type { ClassWeights, ModelView, RunEvent, StudySummary, StudyView } from '../automl/index.js';
+import type { ClassWeights, DuplicatesMode, ModelView, RunEvent, StudySummary, StudyView } from '../automl/index.js';
 import type { Family, Task } from '../core/index.js';
 import type { ColumnKind, ReadingOptions } from '../data/index.js';
 import type { DataReport, ExplainSample, PreparedColumn } from '../explain/index.js';
@@ -27,6 +27,8 @@ export interface FitOptions extends ReadingOptions {
   readonly time?: string | undefined;
   /** With `time`: rows left out between those that train and those that judge; default 0. */
   readonly gap?: number | undefined;
+  /** 'together' (default): copies of a row stay on one side of every fold and of the hold-out; group and time go before. */
+  readonly duplicates?: DuplicatesMode | undefined;
   /** Column that says what each row counts, in fits and in scores. */
   readonly weights?: string | undefined;
   /** 'balanced': in fits every class counts the same, however rare. */

@@ -5,7 +5,7 @@ import type { CsvTable, Finding, Schema } from '../data/index.js';
 import { describeSchema, encodeFrame, encodeTarget, readGroups, sampledRows } from '../data/index.js';
 import { defaultMetric, metricFor } from '../evaluate/index.js';
 import type { FitOptions } from './contract.js';
-import { leakTexts, lookAt, understand } from './load-data.js';
+import { lookAt, saidOf, understand } from './load-data.js';
 import type { CheckedOptions } from './options.js';
 import { checkOptions } from './options.js';
 
@@ -29,7 +29,7 @@ export async function inspect(options: FitOptions): Promise<Inspection> {
   const checked = checkOptions(options);
   const { csv, schema, warnings: read, rows } = await understand(checked);
   const findings = await findingsOf(csv, schema, rows, checked);
-  const warnings = [...read, ...leakTexts(findings)];
+  const warnings = [...read, ...saidOf(findings)];
   const { name: target, task } = schema.target;
   const metric = metricFor(checked.metric ?? defaultMetric(task), task).name;
   const { rowCount, delimiter, encoding, names } = csv;

@@ -1,6 +1,6 @@
 /** @file From a CSV to what every fold job reads: schema, frame, target, folds. */
 
-import type { StudyData, StudySettings } from '../automl/index.js';
+import type { DuplicatesMode, StudyData, StudySettings } from '../automl/index.js';
 import { check, checkData, finishPolitely, pacer } from '../core/index.js';
 import type { CsvTable, Finding, Frame, LeakOptions, Schema } from '../data/index.js';
 import {
@@ -8,10 +8,12 @@ import {
   DEFAULT_MISSING_TOKENS,
   encodeTarget,
   encodingFrame,
+  grouped,
   inferringSchema,
   readGroups,
   readTimes,
   readWeights,
+  repeatedRows,
   sampledRows,
   suspectingLeaks,
   tidy,
@@ -56,6 +58,9 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   check(!balanced || task !== 'regression', 'class-weights', 'balanced needs a target of classes', task);
   const times = options.time === undefined ? undefined : readTimes(csv, options.time, rows);
   const groups = options.group === undefined ? undefined : readGroups(csv, options.group, rows);
+  const isApart = groups !== undefined || times !== undefined;
+  const alike = isApart || duplicatesOf(options, begun) === 'split' ? null : repeatedRows(frame);
+  const copies = alike ? shared(alike) : undefined;
   const splits = makeSplits({
     n: y.length,
     y,
@@ -66,12 +71,13 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     holdout: holdoutShare(y.length, options.holdout),
     seed: options.seed,
     groups,
+    copies,
     time: times,
     gap: options.gap,
   });
   const { folds, holdout } = splits;
   const { seed, classWeights } = options;
-  const apart = begun && !begun.encodingsApart ? {} : { groups, times: times && endTimes(times, groups) };
+  const apart = begun && !begun.encodingsApart ? {} : { groups, times: times && endTimes(times, groups), copies };
   const data = {
     frame,
     y,
@@ -88,15 +94,36 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   };
   requireWeights(data);
   const except = options.time === undefined ? [] : [options.time];
-  const findings = await lookAt(frame, exact, schema, { groups, except, signal: options.signal });
+  const looked = await lookAt(frame, exact, schema, { groups, except, signal: options.signal });
+  const findings = [...looked, ...copiesFound(copies)];
   return {
     csv: { fileName: csv.fileName, sha256: csv.sha256 },
     schema,
     data,
     order: times === undefined ? null : { column: options.time!, times },
-    warnings: [...warnings, ...leakTexts(findings), ...splits.warnings, ...foldWarnings(data)],
+    warnings: [...warnings, ...saidOf(findings), ...splits.warnings, ...foldWarnings(data)],
     findings,
   };
+}
+
+/** A study goes on as it began, whatever the default is now. */
+export function duplicatesOf({ duplicates }: CheckedOptions, begun?: StudySettings): DuplicatesMode {
+  return duplicates ?? (begun ? (begun.duplicates ?? 'split') : 'together');
+}
+
+function shared(rows: Int32Array): Int32Array {
+  const out = new Int32Array(new SharedArrayBuffer(rows.byteLength));
+  out.set(rows);
+  return out;
+}
+
+/** Rows that are kept together with an earlier one. */
+function copiesFound(copies: Int32Array | undefined): Finding[] {
+  const rows = copies?.reduce((count, first, row) => count + (first === row ? 0 : 1), 0) ?? 0;
+  if (rows === 0) return [];
+  const which = `${grouped(rows)} of ${grouped(copies!.length)} rows have the features of an earlier one`;
+  const text = `${which}: such rows stay on one side of every fold and of the hold-out (--duplicates split deals them like others)`;
+  return [{ kind: 'repeats', columns: [], text, rows }];
 }
 
 /** Columns that give the target away, and columns that say the same. */
@@ -111,8 +138,8 @@ export async function lookAt(
   return [...leaks, ...alikeColumns(frame, rows)];
 }
 
-export function leakTexts(findings: readonly Finding[]): string[] {
-  return findings.filter(({ kind }) => kind === 'leak').map(({ text }) => text);
+export function saidOf(findings: readonly Finding[]): string[] {
+  return findings.filter(({ kind }) => kind !== 'same').map(({ text }) => text);
 }
 
 /** Reads the file and infers its schema: all that `--dry-run` needs. */

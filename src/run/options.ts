@@ -2,7 +2,7 @@
 
 import { basename, join } from 'node:path';
 
-import { CLASS_WEIGHTS } from '../automl/index.js';
+import { CLASS_WEIGHTS, DUPLICATES } from '../automl/index.js';
 import type { Family } from '../core/index.js';
 import { check, FAMILIES } from '../core/index.js';
 import { METRIC_NAMES } from '../evaluate/index.js';
@@ -43,6 +43,10 @@ export function checkOptions(options: FitOptions): CheckedOptions {
   const { classWeights = 'none' } = options;
   const modes: readonly string[] = CLASS_WEIGHTS;
   check(modes.includes(classWeights), 'class-weights', `must be one of ${modes.join(', ')}`, classWeights);
+  const { duplicates } = options;
+  const choices: readonly string[] = DUPLICATES;
+  const isChoice = duplicates === undefined || choices.includes(duplicates);
+  check(isChoice, 'duplicates', `must be one of ${choices.join(', ')}`, duplicates);
   const known: readonly string[] = METRIC_NAMES;
   check(metric === undefined || known.includes(metric), 'metric', `must be one of ${known.join(', ')}`, metric);
   return {
@@ -116,6 +120,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   add('time', options.time);
   if (options.gap) add('gap', options.gap);
   add('weights', options.weights);
+  add('duplicates', options.duplicates);
   if (options.classWeights === 'balanced') add('class-weights', 'balanced');
   add('ignore', options.ignore?.map(listed).join(','));
   add(

@@ -21,6 +21,7 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
     'classWeights',
     'refit',
     'deterministic',
+    'duplicates',
     'schema',
   ] as const;
   const words: Partial<Record<(typeof keys)[number], string>> = {
@@ -46,5 +47,6 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
 
 /** Studies of earlier versions remember no ranges; the data says them, and the data is the same. */
 function comparable(settings: StudySettings, key: keyof StudySettings): unknown {
+  if (key === 'duplicates') return settings.duplicates ?? 'split';
   return key === 'schema' ? withoutRanges(settings.schema) : (settings[key] ?? null);
 }

@@ -7,6 +7,7 @@ import { outOfFoldRows, storeOutOfFoldRows, studyRecord } from '../automl/index.
 import { drawSample, reportData, storeDataReport, storeSample } from '../explain/index.js';
 import type { Storage } from '../search/index.js';
 import type { LoadedData } from './load-data.js';
+import { duplicatesOf } from './load-data.js';
 import type { CheckedOptions } from './options.js';
 import { commandFor } from './options.js';
 import { packageVersion } from './package-info.js';
@@ -54,6 +55,7 @@ export function openSettings(session: Session): StudySettings {
     encodingsApart: true,
     weights: options.weights ?? null,
     classWeights: options.classWeights === 'balanced' ? 'balanced' : null,
+    duplicates: duplicatesOf(options, stored),
     refit: options.refit ?? true,
     deterministic: options.engine === 'wasm-simd',
     warnings,

@@ -128,6 +128,19 @@ describe('target encoding of rows that stand apart', () => {
     expect(known.every((value, i) => Math.abs(value - (i % 4)) < 0.1)).to.be.true;
   });
 
+  it('learns nothing about copies of a row from each other', () => {
+    fc.assert(
+      fc.property(anyRows, fc.nat(5), fc.nat(), ({ cells, groups, y }, group, seed) => {
+        // Each group as copies of its first row.
+        const copies = groups.map((own) => groups.indexOf(own));
+        const isOwn = (row: number) => groups[row] === group;
+        const changed = shuffledAmong(y, isOwn, seed);
+        const [one, two] = [y, changed].map((values) => unshifted(encode(cells, { y: values, k: 1 }, { copies })));
+        expectSame(one, two, isOwn);
+      }),
+    );
+  });
+
   it('is as without times where all rows are of one time', () => {
     const cells = Array.from({ length: 90 }, (_, i) => `level ${(i * i) % 7}`);
     const target = { y: Float32Array.from(cells, (_, i) => i % 5), k: 1 };

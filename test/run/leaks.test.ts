@@ -23,7 +23,7 @@ describe('a fit of a table with a leak', function () {
       const grade = rng.integer(4);
       const refund = churns ? (10 + 50 * rng.uniform()).toFixed(2) : '0';
       const row = [
-        (50 + 8 * rng.normal() - (churns ? 6 : 0)).toFixed(1),
+        (50 + 8 * rng.normal() - (churns ? 6 : 0)).toFixed(5),
         grade,
         'dcba'[grade],
         leak ? refund : rng.integer(9),

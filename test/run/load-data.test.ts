@@ -7,6 +7,7 @@ import { expect } from 'chai';
 import type { StudySettings } from '../../src/automl/index.js';
 import { loadData } from '../../src/run/load-data.js';
 import { checkOptions } from '../../src/run/options.js';
+import { requireSame } from '../../src/run/same-study.js';
 
 describe('loadData', () => {
   let folder: string;
@@ -30,10 +31,51 @@ describe('loadData', () => {
     expect(later.data.times!.buffer).to.be.instanceOf(SharedArrayBuffer);
   });
 
+  /** Sixty rows, then the first ten again. */
+  const withCopies = (duplicates?: 'together' | 'split') => {
+    const data = join(folder, 'copies.csv');
+    const lines = Array.from(
+      { length: 70 },
+      (_, i) => `${((i % 60) * 7919) % 1009},shop ${(i % 60) % 9},${((i % 60) * 31) % 97}`,
+    );
+    writeFileSync(data, `a,shop,price\n${lines.join('\n')}\n`);
+    return checkOptions({ data, target: 'price', task: 'regression', ...(duplicates && { duplicates }) });
+  };
+  const isTogether = ({ data: { folds } }: Awaited<ReturnType<typeof loadData>>) =>
+    folds.every(({ validation }) => [...validation].every((row) => row < 60 || validation.includes(row - 60)));
+
+  it('keeps copies of a row together and says so, unless they are to be split', async () => {
+    const loaded = await loadData(withCopies());
+    expect(isTogether(loaded)).to.equal(true);
+    expect(loaded.warnings).to.deep.equal([
+      '10 of 70 rows have the features of an earlier one: such rows stay on one side of every fold and of the hold-out (--duplicates split deals them like others)',
+    ]);
+    expect(loaded.findings.map(({ kind, rows }) => [kind, rows])).to.deep.equal([['repeats', 10]]);
+    const split = await loadData(withCopies('split'));
+    expect(isTogether(split)).to.equal(false);
+    expect(split.warnings).to.deep.equal([]);
+    expect(() => checkOptions({ data: 'table.csv', target: 'price', duplicates: 'apart' as 'split' })).to.throw(
+      'duplicates: must be one of together, split, got "apart".',
+    );
+  });
+
+  it('goes on with a study as it began, whatever is the default now', async () => {
+    const begun = { name: 'old', encodingsApart: true } as StudySettings;
+    const split = await loadData(withCopies('split'));
+    const { schema } = split;
+    expect((await loadData(withCopies(), begun)).data.folds).to.deep.equal(split.data.folds);
+    const together = { ...begun, duplicates: 'together' } as StudySettings;
+    expect(isTogether(await loadData(withCopies(), together))).to.equal(true);
+    expect(() => requireSame({ ...begun, schema }, { ...begun, schema, duplicates: 'split' })).to.not.throw();
+    expect(() => requireSame({ ...begun, schema }, { ...together, schema })).to.throw(
+      'resume: duplicates must be that of the study, got "together".',
+    );
+  });
+
   it('lets a study that began before encodings kept groups apart go on as it began', async () => {
     const begun = { name: 'old' } as StudySettings;
     const { data } = await loadData(options({ group: 'shop' }), begun);
-    expect(data).to.not.have.any.keys('groups', 'times');
+    expect(data).to.not.have.any.keys('groups', 'times', 'copies');
     expect((await loadData(options({ group: 'shop' }), { ...begun, encodingsApart: true })).data.groups).to.have.length(
       60,
     );

@@ -128,7 +128,7 @@ function duplicateWarnings({ same, contradicting }: Duplicates, rows: number): D
       ? [
           {
             kind: 'duplicates' as const,
-            text: `${share(same)} repeat an earlier row: a fold may be judged on rows it has seen`,
+            text: `${share(same)} repeat an earlier row`,
           },
         ]
       : []),
