@@ -216,7 +216,8 @@ function parseNumber(text, { decimal = '.', thousands, units = [], signs, clock 
   if (decimal === '.' && thousands === undefined) return parsePlain(bare);
   if (thousands !== undefined) {
     const group = { ',': ',', '.': '\\.', ' ': '[ \u00a0\u202f]', "'": "['\u2019]" }[thousands];
-    if (new RegExp(`^[+-]?[1-9]\\d{0,2}(?:${group}\\d{3})+(?:[${decimal}]\\d*)?$`).test(bare)) {
+    const lakhs = thousands === ',' ? '|[1-9]\\d?(?:,\\d{2})+,\\d{3}' : '';
+    if (new RegExp(`^[+-]?(?:[1-9]\\d{0,2}(?:${group}\\d{3})+${lakhs})(?:[${decimal}]\\d*)?$`).test(bare)) {
       return Number(bare.replace(new RegExp(group, 'g'), '').replace(',', '.'));
     }
   }
@@ -304,7 +305,7 @@ function textStatistics(words, cells) {
 
 // ---- Dates, in UTC ----
 
-const TIMES = String.raw`(?:T|,?\s+)(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm|a\.m\.|p\.m\.)?|T(\d{2})(\d{2})(?:(\d{2})(?:[.,](\d{1,9}))?)?`;
+const TIMES = String.raw`(?:T|:|,?\s+)(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm|a\.m\.|p\.m\.)?|T(\d{2})(\d{2})(?:(\d{2})(?:[.,](\d{1,9}))?)?`;
 const TIME = String.raw`(?:(?:${TIMES})\s*(z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2}){0,2})?(?:\s*\([a-z ]+\))?)?$`;
 const DAY = '(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]*\\s+)?';
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -318,6 +319,7 @@ const DATE_PATTERNS = {
   'D MMM YYYY': String.raw`^${DAY}(\d{1,2})(?:st|nd|rd|th)?[-/. ]*(${MONTH})[-/. ,]*(\d{4}|'?\d{2})${TIME}`,
   'MMM D YYYY': String.raw`^${DAY}(${MONTH})[-/. ]+(\d{1,2})(?:st|nd|rd|th)?[-/. ,]+(\d{4})${TIME}`,
   'YYYY-MM': '^(\\d{4})[-/.](\\d{2})$',
+  'MMM YYYY': String.raw`^(${MONTH})[-/. ,]+(\d{4})$`,
 };
 const YEAR_LAST = String.raw`^(${DAY}${MONTH}\s+\d{1,2}) (\d{1,2}:\d{2}(?::\d{2})?(?: \S+)?) (\d{4})$`;
 const MS_PER_DAY = 86400000;
@@ -333,7 +335,7 @@ function parseDate(text, format) {
   const inOrder = format === 'MMM D YYYY' ? text.replace(new RegExp(YEAR_LAST, 'i'), '$1 $3 $2') : text;
   const match = new RegExp(DATE_PATTERNS[format], 'i').exec(inOrder);
   if (match === null) return NaN;
-  return dayOf(match, format) + (format === 'YYYY-MM' ? 0 : timeOfDay(match.slice(-10)));
+  return dayOf(match, format) + (format.includes('D') ? timeOfDay(match.slice(-10)) : 0);
 }
 
 function dayOf(match, format) {
@@ -342,6 +344,7 @@ function dayOf(match, format) {
   if (format === 'YYYY-MM-DD') return utcDay(match[1], match[3], match[4]);
   if (format === 'YYYYMMDD') return utcDay(match[1], match[2], match[3]);
   if (format === 'YYYY-MM') return utcDay(match[1], match[2], 1);
+  if (format === 'MMM YYYY') return utcDay(match[2], month(match[1]), 1);
   if (format === 'D MMM YYYY') return utcDay(fullYear(match[3].replace("'", '')), month(match[2]), match[1]);
   if (format === 'MMM D YYYY') return utcDay(match[3], month(match[1]), match[2]);
   const [first, second, year] = [match[1], match[3] ?? match[6], match[4] ?? match[7]];

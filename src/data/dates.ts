@@ -11,11 +11,12 @@ export const DATE_FORMATS = [
   'D MMM YYYY',
   'MMM D YYYY',
   'YYYY-MM',
+  'MMM YYYY',
 ] as const;
 export type DateFormat = (typeof DATE_FORMATS)[number];
 
-/** Oracle writes points for colons; `T0915` and `T000000` have neither. A name of the offset may stand behind it, as in mails. */
-const CLOCK = String.raw`(?:T|,?\s+)(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm|a\.m\.|p\.m\.)?|T(\d{2})(\d{2})(?:(\d{2})(?:[.,](\d{1,9}))?)?`;
+/** Oracle writes points for colons, web servers a colon in front; `T0915` and `T000000` have neither. A name of the offset may stand behind it, as in mails. */
+const CLOCK = String.raw`(?:T|:|,?\s+)(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?\s*(am|pm|a\.m\.|p\.m\.)?|T(\d{2})(\d{2})(?:(\d{2})(?:[.,](\d{1,9}))?)?`;
 const TIME = String.raw`(?:(?:${CLOCK})\s*(z|utc|gmt|(?:utc|gmt)?[+-]\d{1,2}(?::?\d{2}){0,2})?(?:\s*\([a-z ]+\))?)?$`;
 const DAY = '(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]*\\s+)?';
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -34,6 +35,7 @@ const PATTERNS: Record<DateFormat, RegExp> = {
   ),
   'MMM D YYYY': new RegExp(String.raw`^${DAY}(${MONTH})[-/. ]+(\d{1,2})(?:st|nd|rd|th)?[-/. ,]+(\d{4})${TIME}`, 'i'),
   'YYYY-MM': /^(\d{4})[-/.](\d{2})$/,
+  'MMM YYYY': new RegExp(String.raw`^(${MONTH})[-/. ,]+(\d{4})$`, 'i'),
 };
 
 /** The year behind the time of day, as `date` and tweets have it: `Mon May 22 18:07:00 +0000 2017`. */
@@ -48,7 +50,7 @@ export function parseDate(text: string, format: DateFormat): number {
   const match = PATTERNS[format].exec(format === 'MMM D YYYY' ? text.replace(YEAR_LAST, '$1 $3 $2') : text);
   if (match === null) return Number.NaN;
   const day = dayOf(match, format);
-  return format === 'YYYY-MM' ? day : day + timeOf(match.slice(-10));
+  return format === 'YYYY-MM' || format === 'MMM YYYY' ? day : day + timeOf(match.slice(-10));
 }
 
 function dayOf(match: RegExpExecArray, format: DateFormat): number {
@@ -59,6 +61,8 @@ function dayOf(match: RegExpExecArray, format: DateFormat): number {
       return utcDay(Number(match[1]), Number(match[2]), Number(match[3]));
     case 'YYYY-MM':
       return utcDay(Number(match[1]), Number(match[2]), 1);
+    case 'MMM YYYY':
+      return utcDay(Number(match[2]), monthNumber(match[1]), 1);
     case 'D MMM YYYY':
       return utcDay(fullYear(match[3].replace("'", '')), monthNumber(match[2]), Number(match[1]));
     case 'MMM D YYYY':

@@ -30,7 +30,10 @@ const SEPARATORS: Readonly<Record<ThousandsSeparator, string>> = {
 const GROUPED = new Map(
   (['.,', ',.', ', ', '. ', ".'"] as const).map(([decimal, thousands]) => {
     const group = SEPARATORS[thousands as ThousandsSeparator];
-    return [decimal + thousands, new RegExp(`^[+-]?[1-9]\\d{0,2}(?:${group}\\d{3})+(?:[${decimal}]\\d*)?$`)];
+    // In India groups above the first have two digits: 1,23,456.
+    const lakhs = thousands === ',' ? '|[1-9]\\d?(?:,\\d{2})+,\\d{3}' : '';
+    const whole = `(?:[1-9]\\d{0,2}(?:${group}\\d{3})+${lakhs})`;
+    return [decimal + thousands, new RegExp(`^[+-]?${whole}(?:[${decimal}]\\d*)?$`)];
   }),
 );
 

@@ -6,7 +6,7 @@ import { grouped } from './words.js';
 const MOST = 0.8;
 const HALF = 0.5;
 /** Where so many fit, any number of words may stand between them. */
-const NEARLY_ALL = 0.95;
+const NEARLY_ALL = 0.9;
 const FEW_WORDS = 3;
 /** With fewer distinct whole numbers than this the texts may be levels among levels. */
 const MIN_DISTINCT = 10;

@@ -2,20 +2,22 @@
 
 import type { JsonObject, JsonValue, Safetensors, Tensor } from '../core/index.js';
 import { bytesOf, check, dtypeOf, readSafetensors, ToolkitError, writeSafetensors } from '../core/index.js';
-import type { Schema } from '../data/index.js';
+import type { ColumnSchema, Schema } from '../data/index.js';
 import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.js';
 
 /**
  * Raised whenever older programs could not read, or would misread, what newer ones write; every version stays readable.
  * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models · 3: stacked members ·
- * 4: numbers with units, signs around them, or as times.
+ * 4: numbers with units, signs around them, or as times; dates of a month in letters and a year.
  */
 export const BUNDLE_VERSION = 4;
 
 /** The earliest version whose programs read what is to be written as it is meant. */
 export function bundleVersion(json: JsonObject): number {
   const { columns = [] } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
-  if (columns.some(({ units, signs, clock }) => units ?? signs ?? clock)) return BUNDLE_VERSION;
+  const isNew = ({ units, signs, clock, dateFormat }: ColumnSchema) =>
+    (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
+  if (columns.some(isNew)) return BUNDLE_VERSION;
   return json['combine'] === undefined ? 2 : 3;
 }
 

@@ -172,6 +172,7 @@ function dateText(days: number, seconds: number, format: DateFormat): string {
     'D MMM YYYY': `${Number(day)} ${name} ${year}`,
     'MMM D YYYY': `${name} ${Number(day)}, ${year}`,
     'YYYY-MM': `${year}-${month}`,
+    'MMM YYYY': `${name}-${year}`,
   };
   const text = texts[format];
   if (Number.isNaN(parseDate(text, format))) throw new Error(`${text} must be a date in the format ${format}`);

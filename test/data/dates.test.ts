@@ -91,6 +91,9 @@ describe('parseDate as databases and mail write dates', () => {
     reads('Mon, 22 May 2017 18:07:00 -0700 (PDT)', 'D MMM YYYY', '2017-05-23T01:07:00.000Z');
     reads('Monday, May 22nd, 2017', 'MMM D YYYY', '2017-05-22T00:00:00.000Z');
     reads('Mon May 22 18:07:00 +0200 2017', 'MMM D YYYY', '2017-05-22T16:07:00.000Z');
+    reads('23/Jul/2016:12:00:05 +0100', 'D MMM YYYY', '2016-07-23T11:00:05.000Z');
+    reads('Dec-2011', 'MMM YYYY', '2011-12-01T00:00:00.000Z');
+    expect(parseDate('Dec-11', 'MMM YYYY')).to.be.NaN;
     reads('Tue 5/22/2017 6:07 p.m.', 'M/D/YYYY', '2017-05-22T18:07:00.000Z');
     reads('20141013T000000', 'YYYYMMDD', '2014-10-13T00:00:00.000Z');
     reads('20141013T0915Z', 'YYYYMMDD', '2014-10-13T09:15:00.000Z');

@@ -38,6 +38,8 @@ describe('parseNumber', () => {
     expect(parseNumber('-1.234.567,8', { decimal: ',', thousands: '.' })).to.equal(-1234567.8);
     expect(parseNumber('1,234,567.8', { decimal: '.', thousands: ',' })).to.equal(1234567.8);
     expect(parseNumber('1\u00a0234,5', { decimal: ',', thousands: ' ' })).to.equal(1234.5);
+    expect(parseNumber('-1,23,45,678.5', { decimal: '.', thousands: ',' })).to.equal(-12345678.5);
+    expect(parseNumber('1,23,4567', { decimal: '.', thousands: ',' })).to.be.NaN;
     expect(parseNumber("1'234.5", { decimal: '.', thousands: "'" })).to.equal(1234.5);
     expect(parseNumber('12,34', { decimal: '.', thousands: ',' })).to.be.NaN;
     expect(parseNumber('1.5', { decimal: ',', thousands: '.' })).to.be.NaN;

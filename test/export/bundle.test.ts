@@ -76,7 +76,7 @@ describe('model file', () => {
     expect(bundleVersion({ members: [], combine: { method: 'softmax' } })).to.equal(3);
     const ofColumns = (...columns: JsonObject[]) => bundleVersion({ members: [], schema: { columns } });
     expect(ofColumns({ kind: 'numeric', decimal: ',' }, { kind: 'date', gaps: ['None'] })).to.equal(2);
-    for (const style of [{ units: ['$'] }, { signs: true }, { clock: true }])
+    for (const style of [{ units: ['$'] }, { signs: true }, { clock: true }, { dateFormat: 'MMM YYYY' }])
       expect(ofColumns({ kind: 'numeric' }, { kind: 'numeric', ...style })).to.equal(4);
   });
 

@@ -15,6 +15,7 @@ const two = (n: number): string => String(n).padStart(2, '0');
 const COLUMNS: Readonly<Record<string, (i: number) => string>> = {
   dollars: (i) => (i % 9 === 0 ? `($${i}.25)` : `$${(1000 + i * 37).toLocaleString('en-US')}.50`),
   euros: (i) => `${(i % 50) * 20},5 €`,
+  rupees: (i) => `₹${1 + (i % 9)},${two(i % 90)},${100 + i}`,
   share: (i) => `${(i * 13) % 60}.1%`,
   weight: (i) => (i % 11 === 0 ? '..' : `${20 + ((i * 7) % 30)}.3 kg`),
   account: (i) => (i % 3 === 0 ? `${i}.75-` : `\u2212${i}.5`),
@@ -24,6 +25,7 @@ const COLUMNS: Readonly<Record<string, (i: number) => string>> = {
   hired: (i) => (i % 13 === 0 ? '00-00-0000' : `${two(1 + (i % 28))}-${MONTHS[i % 12]}-${two(10 + (i % 9))}`),
   posted: (i) => `Mon, ${1 + (i % 28)} May 20${two(10 + (i % 9))} 18:07:00 +0${i % 10}30`,
   logged: (i) => `2021-03-${two(1 + (i % 28))} 08:${two(i % 60)}:20.740+0${i % 9}`,
+  issued: (i) => `${MONTHS[i % 12]}-${2010 + (i % 9)}`,
   compact: (i) => `2014${two(1 + (i % 12))}${two(1 + (i % 28))}T0${i % 10}0000`,
   stray: (i) => (i % 7 === 0 ? 'unknown' : `${i % 17}.5`),
 };
@@ -42,6 +44,9 @@ const ODD: readonly unknown[] = [
   '',
   '..',
   'unknown',
+  'Dec-2011',
+  '23/Jul/2016:12:00:05 +0100',
+  '1,23,456',
   '$5',
   '-$5',
   '($1,234.50)',
@@ -107,7 +112,7 @@ describe('numbers and dates as people write them', () => {
   it('are numbers and dates to the schema', () => {
     const kinds = Object.fromEntries(parts.schema.columns.filter(isFeature).map(({ name, kind }) => [name, kind]));
     for (const name of names) {
-      const isDate = ['hired', 'posted', 'logged', 'compact'].includes(name);
+      const isDate = ['hired', 'posted', 'logged', 'compact', 'issued'].includes(name);
       expect(kinds[name], name).to.equal(isDate ? 'date' : 'numeric');
     }
   });
