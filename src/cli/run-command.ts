@@ -82,7 +82,9 @@ async function dryRun(
 ): Promise<number> {
   const inspection = await commands.inspect(options);
   stdout.write(
-    json ? toJson(inspectionJson(inspection, options.data)) : inspectionText(inspection, options.data, stdout),
+    json
+      ? toJson(inspectionJson(inspection, options.data as string))
+      : inspectionText(inspection, options.data as string, stdout),
   );
   return EXIT.done;
 }

@@ -12,13 +12,18 @@ import type { CsvOptions } from './csv.js';
 import { parseSource } from './csv.js';
 import type { BlockOptions } from './csv-blocks.js';
 import { readBlocks } from './csv-blocks.js';
+import { streamGuard } from './csv-limits.js';
 import { fileSource, heeding, sourceOf } from './csv-source.js';
 import type { CsvTable } from './csv-table.js';
-import { openTable } from './formats/open.js';
+import type { TableInMemory } from './formats/memory.js';
+import { tableInMemory } from './formats/memory.js';
+import type { OpenedTable } from './formats/open.js';
+import { MADE_HERE, openTable } from './formats/open.js';
 
 export type { CsvOptions } from './csv.js';
 export { parseCsv } from './csv.js';
 export type { CsvTable } from './csv-table.js';
+export type { TableInMemory } from './formats/memory.js';
 
 const FAULTS: Record<string, string> = {
   ENOENT: 'file must exist',
@@ -48,6 +53,27 @@ export async function readCsv(path: string, options: CsvOptions = {}): Promise<C
   } catch (error) {
     throw inWords(error, path);
   }
+}
+
+/** A row of a table in memory stands in no line: rows are counted from 1. */
+const rowNumber = (row: number): number => row + 1;
+
+/** What error messages call a table that has no file. */
+const IN_MEMORY = 'the table';
+
+/**
+ * Reads a table: a file by its path, or what is in memory. Values are written as texts first, and so are read as a file's cells are.
+ *
+ * Throws   usage: rows that are no objects, columns of different lengths; data: as `readCsv`
+ */
+export async function readTable(data: string | TableInMemory, options: CsvOptions = {}): Promise<CsvTable> {
+  if (typeof data === 'string') return readCsv(data, options);
+  const { name = IN_MEMORY } = options;
+  const { source: raw, isMade } = await tableInMemory(data, streamGuard(options, options.delimiter, name));
+  const opened: OpenedTable = isMade ? { source: raw, reading: MADE_HERE } : await openTable(raw, name);
+  const { source, reading, lineOf = isMade ? rowNumber : undefined } = opened;
+  const csv = await parseSource(heeding(source, options.signal), { ...options, ...reading, name });
+  return lineOf === undefined ? csv : { ...csv, lineOf };
 }
 
 /**

@@ -3,12 +3,16 @@
 import type { ClassWeights, DuplicatesMode, ModelView, RunEvent, StudySummary, StudyView } from '../automl/index.js';
 import type { Family, Task } from '../core/index.js';
 import type { ColumnKind, ReadingOptions } from '../data/index.js';
+import type { TableInMemory } from '../data/node.js';
 import type { DataReport, ExplainSample, PreparedColumn } from '../explain/index.js';
 
 /** Options of a fit; the words are those of the command line. */
 export interface FitOptions extends ReadingOptions {
-  /** Path of a CSV file. */
-  readonly data: string;
+  /**
+   * Path of a file, `-` for the standard input, or a table in memory: objects, one per row; columns by name; an arquero table; the
+   * bytes of a file, at once or as a stream.
+   */
+  readonly data: string | TableInMemory;
   readonly target: string;
   readonly task?: 'auto' | Task | undefined;
   /** Default: rmse, auc (binary) or logloss (multiclass). */

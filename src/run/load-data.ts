@@ -19,7 +19,7 @@ import {
   tidy,
   withRanges,
 } from '../data/index.js';
-import { readCsv } from '../data/node.js';
+import { readTable } from '../data/node.js';
 import { defaultMetric, endTimes, holdoutShare, makeSplits, metricFor } from '../evaluate/index.js';
 import type { TimeOrder } from '../explain/index.js';
 import type { CheckedOptions } from './options.js';
@@ -148,7 +148,7 @@ export async function understand(given: CheckedOptions) {
   const { maxColumns, signal, onEvent, delimiter, encoding, comment, header, missing = [] } = options;
   const missingTokens = [...DEFAULT_MISSING_TOKENS, ...missing];
   const reading = { delimiter, encoding, comment, header, missingTokens };
-  const csv = await readCsv(options.data, { ...reading, maxColumns, signal });
+  const csv = await readTable(options.data, { ...reading, maxColumns, signal });
   onEvent?.({ type: 'phase', phase: 'preparing' });
   for (const name of [options.group, options.time, options.weights]) {
     const rule = 'group, time and weights must be columns of the file';

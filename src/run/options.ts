@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { CLASS_WEIGHTS, DUPLICATES } from '../automl/index.js';
 import type { Family } from '../core/index.js';
 import { check, FAMILIES } from '../core/index.js';
+import { nearestName } from '../data/index.js';
 import { METRIC_NAMES } from '../evaluate/index.js';
 import type { FitOptions } from './contract.js';
 import type { EngineOption } from './engines.js';
@@ -28,7 +29,14 @@ export interface CheckedOptions extends Omit<FitOptions, 'engine'> {
 /** Throws usage errors named after the command line's options. */
 export function checkOptions(options: FitOptions): CheckedOptions {
   const { trials, timeBudgetMs, folds = DEFAULT_FOLDS, holdout = DEFAULT_HOLDOUT, seed = 0, workers, metric } = options;
-  check(typeof options.data === 'string' && options.data !== '', 'fit', 'needs the path of a CSV file', options.data);
+  checkKeys(options);
+  const isTable = typeof options.data === 'object' && options.data !== null;
+  check(
+    isTable || (typeof options.data === 'string' && options.data !== ''),
+    'fit',
+    'needs the path of a file',
+    options.data,
+  );
   check(typeof options.target === 'string' && options.target !== '', 'fit', 'needs a target column', options.target);
   check(!(trials && timeBudgetMs), 'fit', 'takes trials or a time budget, not both', { trials, timeBudgetMs });
   check(trials === undefined || isWhole(trials, 1, 1e6), 'trials', 'must be a whole number of at least 1', trials);
@@ -55,7 +63,7 @@ export function checkOptions(options: FitOptions): CheckedOptions {
     holdout,
     seed,
     models: checkModels(options.models ?? FAMILIES),
-    out: options.out ?? join('reports', studyNameFor(options.data)),
+    out: options.out ?? join('reports', typeof options.data === 'string' ? studyNameFor(options.data) : 'study'),
     engine: engineOption(options),
     task: options.task ?? 'auto',
   };
@@ -67,6 +75,53 @@ function engineOption({ engine = 'auto', deterministic = false }: FitOptions): E
   const rule = 'must be auto or wasm where a study is deterministic';
   check(engine === 'auto' || engine === 'wasm', 'engine', rule, engine);
   return 'wasm-simd';
+}
+
+/** All that a fit takes; the compiler holds that none is forgotten. */
+const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
+  data: true,
+  target: true,
+  task: true,
+  metric: true,
+  trials: true,
+  timeBudgetMs: true,
+  folds: true,
+  holdout: true,
+  refit: true,
+  seed: true,
+  models: true,
+  group: true,
+  time: true,
+  gap: true,
+  duplicates: true,
+  weights: true,
+  classWeights: true,
+  ignore: true,
+  types: true,
+  missing: true,
+  delimiter: true,
+  encoding: true,
+  comment: true,
+  header: true,
+  warmStart: true,
+  workers: true,
+  engine: true,
+  deterministic: true,
+  maxColumns: true,
+  out: true,
+  resume: true,
+  signal: true,
+  onEvent: true,
+};
+
+/** An option that nobody reads was meant to be another one. */
+function checkKeys(options: FitOptions): void {
+  const names = Object.keys(KNOWN);
+  for (const name of Object.keys(options)) {
+    const nearest = nearestName(name, names);
+    const hint = nearest === undefined ? `Known are ${names.join(', ')}.` : `Did you mean ${nearest}?`;
+    check(Object.hasOwn(KNOWN, name), 'fit', 'every option must be known', name, hint);
+  }
 }
 
 /** The families in their own order, without repeats. */
@@ -100,7 +155,9 @@ function isWhole(value: number, low: number, high: number): boolean {
 
 /** A command line that repeats the run; `resume` makes it go on instead. */
 export function commandFor(options: CheckedOptions, resume: boolean): string {
-  const words = ['lrnn', 'fit', /^-./.test(options.data) ? `./${options.data}` : options.data];
+  // A table in memory has no word: the same call of the library goes on with it.
+  const data = typeof options.data === 'string' ? options.data : '<the table>';
+  const words = ['lrnn', 'fit', /^-./.test(data) ? `./${data}` : data];
   const add = (name: string, value: string | number | undefined) => {
     if (value === undefined || value === '') return;
     if (String(value).startsWith('-')) words.push(`--${name}=${value}`);

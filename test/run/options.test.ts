@@ -44,6 +44,20 @@ describe('commandFor', () => {
   });
 });
 
+describe('checkOptions', () => {
+  it('refuses an option that nobody reads, with the nearest that somebody does', () => {
+    const options = { data: 'a.csv', target: 'y', timeBudget: 9 } as FitOptions;
+    expect(() => checkOptions(options)).to.throw(
+      'fit: every option must be known, got "timeBudget". Did you mean timeBudgetMs?',
+    );
+  });
+
+  it('takes a table in memory, and calls its study so', () => {
+    expect(checkOptions({ data: [{ a: 1 }], target: 'a' }).out).to.equal('reports/study');
+    expect(() => checkOptions({ data: '', target: 'a' })).to.throw('fit: needs the path of a file, got "".');
+  });
+});
+
 describe('studyNameFor', () => {
   it('makes a plain folder name of any file name', () => {
     expect(studyNameFor('/data/My sales (2024).csv')).to.equal('My-sales-2024');

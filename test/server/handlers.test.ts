@@ -165,7 +165,7 @@ describe('handlers', () => {
       expect([done.status, done.headers.location]).to.deep.equal([303, '/studies/cars']);
       const { options } = studies.runs[0];
       expect(options).to.deep.include({ target: 'b', trials: 9, seed: 4, out: join(folder, 'cars') });
-      expect(readFileSync(options.data, 'utf8')).to.equal('a,b\n1,2\n');
+      expect(readFileSync(options.data as string, 'utf8')).to.equal('a,b\n1,2\n');
       expect(readdirSync(folder)).to.deep.equal(['cars']);
       expect((await reply(handlers.study('cars'))).text).to.contain('action="/studies/cars/stop"');
     });

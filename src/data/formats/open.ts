@@ -22,7 +22,7 @@ const HEAD_BYTES = 1 << 12;
 const MOST_GROWTH = 200;
 const FREE_BYTES = 1 << 26;
 
-const MADE_HERE: ReadingOptions = { delimiter: ',', encoding: 'utf-8', header: 1, comment: undefined };
+export const MADE_HERE: ReadingOptions = { delimiter: ',', encoding: 'utf-8', header: 1, comment: undefined };
 
 /**
  * A source of CSV for a source of anything that is known: gzip is unpacked, JSON and JSON Lines become rows.
