@@ -139,6 +139,8 @@ function serveInvocation({ args, values, has }: Words): Invocation {
   const model = values.get('--model') ?? null;
   if (model !== null && args.length > 0) throw usageError('lrnn serve', 'takes a reports folder or --model, not both');
   if (model === null && has('--strict')) throw usageError('lrnn serve', 'takes --strict only with --model');
+  if (model !== null && has('--read-only')) throw usageError('lrnn serve', 'takes --read-only only without --model');
+  if (values.has('--token') && has('--no-auth')) throw usageError('lrnn serve', 'takes --token or --no-auth, not both');
   return {
     command: 'serve',
     reportsFolder: args[0] ?? 'reports',
@@ -146,6 +148,12 @@ function serveInvocation({ args, values, has }: Words): Invocation {
     host: values.get('--host') ?? '127.0.0.1',
     model,
     strict: has('--strict'),
+    token: values.get('--token'),
+    noAuth: has('--no-auth'),
+    readOnly: has('--read-only'),
+    publicUrl: values.get('--public-url'),
+    allowHosts: values.has('--allow-host') ? listOf('--allow-host', values.get('--allow-host')!) : [],
+    log: has('--log'),
   };
 }
 

@@ -25,10 +25,17 @@ export interface ServeOptions {
   readonly host: string;
   /** Hears of every error that is our own fault; the server goes on. */
   readonly onBug: (error: unknown) => void;
+  readonly token: string | undefined;
+  readonly noAuth: boolean;
+  readonly readOnly: boolean;
+  readonly publicUrl: string | undefined;
+  readonly allowHosts: readonly string[];
+  /** Hears of every request. */
+  readonly onRequest: ((line: string) => void) | undefined;
 }
 
 /** One model instead of a reports folder. */
-export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder'> {
+export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder' | 'readOnly'> {
   readonly model: string;
   readonly strict: boolean;
 }
@@ -76,10 +83,12 @@ export type Invocation =
       readonly out: string | null;
       readonly strict: boolean;
     })
-  | ({ readonly command: 'serve'; readonly model: string | null; readonly strict: boolean } & Omit<
-      ServeOptions,
-      'onBug'
-    >)
+  | ({
+      readonly command: 'serve';
+      readonly model: string | null;
+      readonly strict: boolean;
+      readonly log: boolean;
+    } & Omit<ServeOptions, 'onBug' | 'onRequest'>)
   | { readonly command: 'show'; readonly folder: string; readonly json: boolean }
   | {
       readonly command: 'export';

@@ -21,10 +21,15 @@ const commands: Commands = {
   exportModel: async (...given) => (await run()).exportModel(...given),
   verifyArtefact: async (path) => (await run()).verifyArtefact(path),
   doctor: async () => (await run()).doctor(),
-  serve: async (options) => (await server()).serve(options),
-  serveModel: async (options) => (await server()).serveModel(options),
+  serve: async (options) => (await server()).serve(withToken(options)),
+  serveModel: async (options) => (await server()).serveModel(withToken(options)),
   version: packageVersion,
 };
+
+/** The token of the environment stands in no list of processes. */
+function withToken<T extends { readonly token: string | undefined; readonly noAuth: boolean }>(options: T): T {
+  return { ...options, token: options.token ?? (options.noAuth ? undefined : process.env.LRNN_TOKEN || undefined) };
+}
 
 /** package.json lies two levels up, from src/cli as from dist/cli. */
 function packageVersion(): string {

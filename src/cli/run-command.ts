@@ -167,14 +167,19 @@ async function show({ folder, json }: InvocationOf<'show'>, commands: Commands, 
 
 /** Serves until it is interrupted; that is its normal end. */
 async function serve(
-  { reportsFolder, port, host, model, strict }: InvocationOf<'serve'>,
+  { command: _, reportsFolder, model, strict, readOnly, log, ...options }: InvocationOf<'serve'>,
   commands: Commands,
   terminal: Terminal,
 ): Promise<number> {
   const onBug = (error: unknown): void => terminal.stderr.write(`${describeFailure(error, commands.version()).text}\n`);
+  const onRequest = log ? (line: string): void => terminal.stdout.write(`${harmless(line)}\n`) : undefined;
+  if (options.noAuth) {
+    const warning = `Warning: everybody who can reach ${harmless(options.host)} may use this server.`;
+    terminal.stderr.write(`${paint(terminal.stderr).yellow(warning)}\n`);
+  }
   const server = await (model === null
-    ? commands.serve({ reportsFolder, port, host, onBug })
-    : commands.serveModel({ model, strict, port, host, onBug }));
+    ? commands.serve({ reportsFolder, readOnly, ...options, onBug, onRequest })
+    : commands.serveModel({ model, strict, ...options, onBug, onRequest }));
   // One request must not end the others, nor the search that runs.
   const stopCatching = terminal.onStray(onBug);
   const what = model === null ? `Leaderboards of ${harmless(reportsFolder)}` : `Predictions of ${harmless(model)}`;

@@ -124,6 +124,7 @@ export interface ErrorPage {
 
 const ERROR_TITLES: Readonly<Record<number, string>> = {
   400: 'That request does not work',
+  401: 'Sign in first',
   403: 'Not from there',
   404: 'Nothing here',
   405: 'Not like that',

@@ -43,6 +43,7 @@ export type Page =
   | { readonly view: 'try'; readonly page: TryPage }
   | { readonly view: 'starting'; readonly page: StartingPage }
   | { readonly view: 'model'; readonly page: ModelPage }
+  | { readonly view: 'sign-in'; readonly page: { readonly error: string | null; readonly next: string } }
   | { readonly view: 'error'; readonly page: ErrorPage };
 
 const partial = (name: string, page: unknown): Promise<string> =>

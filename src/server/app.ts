@@ -9,20 +9,30 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import express from 'express';
 
 import { ToolkitError } from '../core/index.js';
-import { ASSETS_FOLDER } from '../report/node.js';
+import { ASSETS_FOLDER, renderPage } from '../report/node.js';
+import type { Access } from './access.js';
+import { safePath } from './access.js';
+import { logRequest } from './access-log.js';
 import { watchBody } from './body-watch.js';
 import { guardRequest, SAFETY_HEADERS } from './guard.js';
 import type { Handlers } from './handlers.js';
 import type { Reply } from './http.js';
-import { describeError, HttpError, silentBody } from './http.js';
+import { describeError, htmlReply, HttpError, silentBody } from './http.js';
 import { liveChunks, startAfter } from './live.js';
 import type { TryHandlers } from './try.js';
 
 export interface AppOptions {
   readonly handlers: Handlers;
   readonly tryHandlers: TryHandlers;
-  /** Names that Host may say besides localhost and addresses. */
+  /** Names that Host may say besides localhost, addresses and those of `access`. */
   readonly hosts: readonly string[];
+  readonly access: Access;
+  /** Shows studies and predicts, and starts, stops and goes on with none. */
+  readonly readOnly: boolean;
+  /** A folder whose place on the server is nobody's business; null where visitors sit at this computer. */
+  readonly hidden: string | null;
+  /** Hears of every request that was answered. */
+  readonly onRequest?: ((line: string) => void) | undefined;
   /** Hears of every error that is our own fault. */
   readonly onBug: (error: unknown) => void;
   readonly pollMs?: number;
@@ -32,13 +42,16 @@ export interface AppOptions {
 }
 
 export function makeApp(options: AppOptions): Express {
-  const { handlers, tryHandlers, hosts, onBug, pollMs, heartbeatMs, bodyPatienceMs } = options;
+  const { handlers, tryHandlers, onBug, pollMs, heartbeatMs, bodyPatienceMs, access, readOnly } = options;
+  const guard = { hosts: [...options.hosts, ...access.hosts], origin: access.origin };
   const app = express();
   app.disable('x-powered-by');
+  app.locals.hidden = options.hidden;
   app.set('query parser', 'simple');
   app.use((request: Request, response: Response, next: NextFunction) => {
     response.set(SAFETY_HEADERS);
-    guardRequest(request, { hosts });
+    logRequest(request, response, options.onRequest);
+    guardRequest(request, guard);
     watchBody(request, response, bodyPatienceMs, () => void fail(silentBody(), request, response));
     next();
   });
@@ -46,6 +59,17 @@ export function makeApp(options: AppOptions): Express {
   app.use('/assets', express.static(ASSETS_FOLDER, assets));
 
   app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
+  addSigningIn(app, access);
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    const isPage = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '');
+    if (isPage && !access.knows(request)) {
+      return void response.redirect(303, `/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
+    }
+    access.require(request);
+    if (readOnly && !mayRead(request))
+      throw new HttpError(403, 'server: it only shows; searches are started elsewhere.');
+    next();
+  });
   app.get(
     '/',
     answer(() => handlers.home()),
@@ -91,7 +115,12 @@ export function makeApp(options: AppOptions): Express {
     '/studies/:name/models/:model/download',
     answer(({ params }) => handlers.download(text(params.name), text(params.model))),
   );
-  const timing = { ...(pollMs !== undefined && { pollMs }), ...(heartbeatMs !== undefined && { heartbeatMs }) };
+  const openStreams = new Set<Response>();
+  const timing = {
+    openStreams,
+    ...(pollMs !== undefined && { pollMs }),
+    ...(heartbeatMs !== undefined && { heartbeatMs }),
+  };
   app.get('/studies/:name/events', (request, response) => follow(handlers, request, response, timing));
 
   app.use(() => {
@@ -102,12 +131,35 @@ export function makeApp(options: AppOptions): Express {
     if (describeError(known).status === 500) onBug(error);
     if (response.headersSent) return void response.destroy();
     request.resume();
+    if (describeError(known).status === 401) response.set('www-authenticate', 'Bearer');
     await send(response, await handlers.error(known));
   };
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
     fail(error, request, response),
   );
   return app;
+}
+
+/** The page for people; programs send the token with every request. */
+function addSigningIn(app: Express, access: Access): void {
+  const page = async (response: Response, status: number, error: string | null, next: string): Promise<void> =>
+    send(response, htmlReply(status, await renderPage({ view: 'sign-in', page: { error, next } })));
+  app.get('/sign-in', ({ query }, response) => page(response, 200, null, safePath(words(query).next)));
+  app.post('/sign-in', express.urlencoded({ extended: false, limit: '4kb' }), (request, response) => {
+    const { token = '', next } = words(request.body as object);
+    const cookie = access.signIn(token);
+    if (cookie === null) return page(response, 401, 'That is not the token of this server.', safePath(next));
+    response.set('set-cookie', cookie).redirect(303, safePath(next));
+  });
+  app.post('/sign-out', (_request, response) => {
+    response.set('set-cookie', access.signOut()).redirect(303, '/sign-in');
+  });
+}
+
+/** Whether a request changes no study: it reads, or asks a model. */
+function mayRead({ method, path }: Request): boolean {
+  if (method === 'GET' || method === 'HEAD') return path !== '/new';
+  return /^\/studies\/[^/]+\/models\/[^/]+\/(try|predict-file)$/.test(path);
 }
 
 /** Asking a model: a form, the same as JSON for the script, and a file. */
@@ -160,7 +212,10 @@ async function send(response: Response, { status, headers, body }: Reply): Promi
   // A visitor who was silent too long has had an answer.
   if (response.headersSent) return void (typeof body === 'string' || (await body.cleanUp()));
   response.status(status).set(headers);
-  if (typeof body === 'string') return void response.end(body);
+  if (typeof body === 'string') {
+    const { hidden } = response.app.locals as { hidden: string | null };
+    return void response.end(hidden === null ? body : body.replaceAll(`${hidden}/`, '').replaceAll(hidden, 'reports'));
+  }
   try {
     response.set('content-length', String((await stat(body.file)).size));
     await pipeline(createReadStream(body.file), response);
@@ -172,13 +227,23 @@ async function send(response: Response, { status, headers, body }: Reply): Promi
   }
 }
 
+/** Each reads its study two or three times a second and holds files open. */
+const MAX_STREAMS = 100;
+
 async function follow(
   handlers: Handlers,
   request: Request,
   response: Response,
-  timing: { readonly pollMs?: number; readonly heartbeatMs?: number },
+  timing: { readonly pollMs?: number; readonly heartbeatMs?: number; readonly openStreams: Set<Response> },
 ): Promise<void> {
+  const { openStreams } = timing;
   const source = handlers.liveSource(text(request.params.name));
+  if (openStreams.size >= MAX_STREAMS) {
+    response.set('retry-after', '5');
+    throw new HttpError(503, 'server: too many pages follow searches here. Reload in a moment.');
+  }
+  openStreams.add(response);
+  response.once('close', () => openStreams.delete(response));
   const gone = new AbortController();
   response.on('close', () => gone.abort());
   const { after: query } = request.query;

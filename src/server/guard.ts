@@ -13,6 +13,8 @@ import { headerOf, HttpError } from './http.js';
 export interface GuardOptions {
   /** Names that may stand in Host besides localhost and addresses. */
   readonly hosts: readonly string[];
+  /** Of pages that a proxy shows under another name. */
+  readonly origin?: string | null;
 }
 
 /** Sent with every reply. Scripts and styles come from files of ours only; nothing may frame the pages. */
@@ -35,13 +37,18 @@ export const SAFETY_HEADERS: Readonly<Record<string, string>> = {
 };
 
 /** Throws a 403 for a request that must not be answered. */
-export function guardRequest(request: Request, { hosts }: GuardOptions): void {
+export function guardRequest(request: Request, { hosts, origin: shown = null }: GuardOptions): void {
   const host = headerOf(request, 'host');
   if (!isKnownHost(host, hosts)) throw new HttpError(403, 'server: Host must be this computer.');
-  if (request.method === 'GET' || request.method === 'HEAD') return;
   const site = headerOf(request, 'sec-fetch-site');
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    // A link from elsewhere may lead here; pictures and scripts of other pages may not make the server work.
+    const isForeign = site === 'cross-site' || site === 'same-site';
+    if (!isForeign || headerOf(request, 'sec-fetch-mode') === 'navigate') return;
+    throw new HttpError(403, 'server: other pages may lead here, and no more.');
+  }
   const origin = headerOf(request, 'origin');
-  const isOurs = origin === undefined || hostOf(origin) === host?.toLowerCase();
+  const isOurs = origin === undefined || origin === shown || hostOf(origin) === host?.toLowerCase();
   if (!isOurs || (site !== undefined && site !== 'same-origin' && site !== 'none')) {
     throw new HttpError(403, 'server: requests that change something must come from its own pages.');
   }

@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 
 import { check, ToolkitError } from '../core/index.js';
 import { makeFolder } from '../run/index.js';
+import { Access } from './access.js';
 import { makeApp } from './app.js';
 import { DOWNLOAD_PREFIX, Handlers } from './handlers.js';
 import { listen, makeServer, urlOf } from './listen.js';
@@ -28,6 +29,13 @@ export interface ServeOptions {
   readonly onBug?: ((error: unknown) => void) | undefined;
   /** Milliseconds between looks at a running study. */
   readonly pollMs?: number | undefined;
+  /** See `AccessOptions`. */
+  readonly token?: string | undefined;
+  readonly noAuth?: boolean | undefined;
+  readonly publicUrl?: string | undefined;
+  readonly allowHosts?: readonly string[] | undefined;
+  readonly readOnly?: boolean | undefined;
+  readonly onRequest?: ((line: string) => void) | undefined;
   /** A body of which nothing comes for so long is cut off. */
   readonly bodyPatienceMs?: number | undefined;
 }
@@ -52,18 +60,24 @@ const BODY_PATIENCE_MS = 60_000;
 export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { port = DEFAULT_PORT, host = DEFAULT_HOST, maxUploadBytes = DEFAULT_MAX_UPLOAD, pollMs } = options;
   check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
+  const access = new Access({ ...options, host });
   const reportsFolder = resolve(options.reportsFolder);
   requireFolder(reportsFolder);
   await sweepTemporaries(reportsFolder, UPLOAD_PREFIX);
   for (const prefix of [PREDICT_PREFIX, DOWNLOAD_PREFIX]) await sweepTemporaries(tmpdir(), prefix);
   const studies = options.studies ?? studiesIn(reportsFolder);
+  const hidden = access.isShared ? reportsFolder : null;
   const handlers = new Handlers({ studies, reportsFolder, maxUploadBytes });
   const timing = pollMs === undefined ? {} : { pollMs };
   const tryHandlers = new TryHandlers({ handlers, studies, maxUploadBytes });
   const app = makeApp({
     handlers,
     tryHandlers,
-    hosts: [host, hostname()],
+    hosts: [hostname()],
+    access,
+    hidden,
+    readOnly: options.readOnly ?? false,
+    onRequest: options.onRequest,
     onBug: options.onBug ?? (() => undefined),
     bodyPatienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS,
     ...timing,

@@ -8,6 +8,8 @@ import type { EncodeSummary } from '../data/index.js';
 import { isFeature } from '../data/index.js';
 import type { ServedModel, ServedRows } from '../run/index.js';
 import { packageVersion } from '../run/index.js';
+import type { Access } from './access.js';
+import { logRequest } from './access-log.js';
 import { watchBody } from './body-watch.js';
 import { guardRequest, SAFETY_HEADERS } from './guard.js';
 import { describeError, HttpError, MAX_REQUEST_COLUMNS, silentBody } from './http.js';
@@ -23,8 +25,11 @@ export interface ModelAppOptions {
   readonly maxWaiting: number;
   /** Bodies under way; where there are more, the one that has been longest is cut off. */
   readonly maxBodies: number;
-  /** Names that Host may say besides localhost and addresses. */
+  /** Names that Host may say besides localhost, addresses and those of `access`. */
   readonly hosts: readonly string[];
+  readonly access: Access;
+  /** Hears of every request that was answered. */
+  readonly onRequest?: ((line: string) => void) | undefined;
   readonly onBug: (error: unknown) => void;
   /** Whether the server takes no more requests. */
   readonly isClosing: () => boolean;
@@ -33,13 +38,15 @@ export interface ModelAppOptions {
 }
 
 export function makeModelApp(options: ModelAppOptions): Express {
-  const { model, hosts, onBug, isClosing, bodyPatienceMs } = options;
+  const { model, onBug, isClosing, bodyPatienceMs, access } = options;
+  const guard = { hosts: [...options.hosts, ...access.hosts], origin: access.origin };
   const metrics = new ModelMetrics();
   const app = express();
   app.disable('x-powered-by');
   app.use((request: Request, response: Response, next: NextFunction) => {
     response.set({ ...SAFETY_HEADERS, 'cache-control': 'no-store' });
-    guardRequest(request, { hosts });
+    logRequest(request, response, options.onRequest);
+    guardRequest(request, guard);
     watchBody(request, response, bodyPatienceMs, () => fail(silentBody(), request, response));
     next();
   });
@@ -48,6 +55,10 @@ export function makeModelApp(options: ModelAppOptions): Express {
       .status(isClosing() ? 503 : 200)
       .type('text')
       .send(isClosing() ? 'closing\n' : 'ok\n');
+  });
+  app.use((request: Request, _response: Response, next: NextFunction) => {
+    access.require(request);
+    next();
   });
   app.get('/metrics', (_request, response) => void response.type('text/plain; version=0.0.4').send(metrics.text()));
   app.get('/openapi.json', (_request, response) => void response.json(openApiOf(model, packageVersion())));
@@ -64,6 +75,7 @@ export function makeModelApp(options: ModelAppOptions): Express {
     if (status === 500) onBug(error);
     if (response.headersSent) return void response.destroy();
     request.resume();
+    if (status === 401) response.set('www-authenticate', 'Bearer');
     if (status === 503) response.set('retry-after', '1');
     response.status(status).json(body);
   };

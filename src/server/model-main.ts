@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 
 import { check } from '../core/index.js';
 import { openServedModel } from '../run/index.js';
+import { Access } from './access.js';
 import { listen, makeServer, urlOf } from './listen.js';
 import type { RunningServer } from './main.js';
 import { makeModelApp } from './model-app.js';
@@ -20,6 +21,12 @@ export interface ServeModelOptions {
   readonly maxRows?: number | undefined;
   readonly maxWaiting?: number | undefined;
   readonly maxBodies?: number | undefined;
+  /** See `AccessOptions`. */
+  readonly token?: string | undefined;
+  readonly noAuth?: boolean | undefined;
+  readonly publicUrl?: string | undefined;
+  readonly allowHosts?: readonly string[] | undefined;
+  readonly onRequest?: ((line: string) => void) | undefined;
   /** A body of which nothing comes for so long is cut off. */
   readonly bodyPatienceMs?: number | undefined;
   /** Hears of every error that is our own fault. */
@@ -41,6 +48,7 @@ const CLOSE_TIMEOUT_MS = 10_000;
 export async function serveModel(options: ServeModelOptions): Promise<RunningServer> {
   const { port = 3000, host = '127.0.0.1', maxBodyBytes = 16 * 2 ** 20, maxRows = 100_000, maxWaiting = 64 } = options;
   check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
+  const access = new Access({ ...options, host });
   const model = await openServedModel(options.model);
   let closing = false;
   const app = makeModelApp({
@@ -50,7 +58,9 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
     maxRows,
     maxWaiting,
     maxBodies: options.maxBodies ?? MAX_BODIES,
-    hosts: [host, hostname()],
+    hosts: [hostname()],
+    access,
+    onRequest: options.onRequest,
     onBug: options.onBug ?? (() => undefined),
     isClosing: () => closing,
     bodyPatienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS,

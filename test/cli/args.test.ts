@@ -309,7 +309,25 @@ describe('parseArgs', () => {
         host: '127.0.0.1',
         model: null,
         strict: false,
+        token: undefined,
+        noAuth: false,
+        readOnly: false,
+        publicUrl: undefined,
+        allowHosts: [],
+        log: false,
       });
+      const shared = parse(
+        'serve --host 0.0.0.0 --token abc --read-only --public-url https://a.b --allow-host c,d --log',
+      );
+      expect(shared).to.deep.include({
+        token: 'abc',
+        readOnly: true,
+        publicUrl: 'https://a.b',
+        allowHosts: ['c', 'd'],
+      });
+      expect(shared).to.deep.include({ log: true, noAuth: false });
+      expect(refused('serve --token a --no-auth')).to.include('takes --token or --no-auth, not both');
+      expect(refused('serve --model m --read-only')).to.include('takes --read-only only without --model');
       expect(parse('serve --model m --strict')).to.include({ model: 'm', strict: true });
       expect(refused('serve mine --model m')).to.equal('lrnn serve: takes a reports folder or --model, not both.');
       expect(refused('serve --strict')).to.equal('lrnn serve: takes --strict only with --model.');

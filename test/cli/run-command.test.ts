@@ -429,4 +429,20 @@ To install what is missing:
     terminal.interrupt();
     expect(await running).to.equal(0);
   });
+
+  it('warns of a server that lets everybody in, and writes its requests down with --log', async () => {
+    const terminal = fakeTerminal();
+    const serve = async (options: ServeOptions) => {
+      options.onRequest?.('GET / 200\u001b[31m');
+      return { url: 'http://0.0.0.0:4242', close: async () => undefined };
+    };
+    const running = runCommand(words('serve --host 0.0.0.0 --no-auth --log'), fakeCommands({ serve }), terminal);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(terminal.stderr.text()).to.equal('Warning: everybody who can reach 0.0.0.0 may use this server.\n');
+    expect(terminal.stdout.text())
+      .to.match(/^GET \/ 200/)
+      .and.not.include('\u001b');
+    terminal.interrupt();
+    expect(await running).to.equal(0);
+  });
 });

@@ -14,6 +14,17 @@ const isAllowed = (method: string, headers: Record<string, string>): boolean => 
 };
 
 describe('guardRequest', () => {
+  it('lets links of other pages lead here, and nothing else of theirs', () => {
+    const host = 'localhost:3000';
+    for (const site of ['cross-site', 'same-site']) {
+      const foreign = { host, 'sec-fetch-site': site };
+      expect(isAllowed('GET', { ...foreign, 'sec-fetch-mode': 'navigate' })).to.be.true;
+      for (const mode of ['no-cors', 'cors'])
+        expect(isAllowed('GET', { ...foreign, 'sec-fetch-mode': mode })).to.be.false;
+    }
+    for (const site of ['same-origin', 'none']) expect(isAllowed('GET', { host, 'sec-fetch-site': site })).to.be.true;
+  });
+
   it('knows this computer by address, as localhost and by its names', () => {
     const known = ['127.0.0.1:3000', 'localhost:3000', 'LOCALHOST', '[::1]:3000', '192.168.1.5:80', 'My-Computer:3000'];
     for (const host of known) expect(isAllowed('GET', { host }), host).to.be.true;
@@ -54,6 +65,6 @@ describe('guardRequest', () => {
   });
 
   it('lets anybody who may read follow a link from elsewhere', () => {
-    expect(isAllowed('GET', { host, 'sec-fetch-site': 'cross-site' })).to.be.true;
+    expect(isAllowed('GET', { host, 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' })).to.be.true;
   });
 });
