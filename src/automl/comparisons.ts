@@ -1,6 +1,7 @@
 /** @file Who is better, and how sure that is: paired comparisons of the leaderboard's models over the shared folds. */
 
 import type { Family } from '../core/index.js';
+import { chanceWords } from '../core/index.js';
 import type { Metric } from '../evaluate/index.js';
 import { correctedTTest, toLoss, wilcoxonSignedRank } from '../evaluate/index.js';
 
@@ -9,6 +10,8 @@ export interface Contender {
   readonly model: string;
   readonly family: Family;
   readonly foldScores: readonly number[];
+  /** Learned numbers: what it costs to keep and to run. */
+  readonly parameters: number;
 }
 
 /** Two models on the same folds; differences are in the metric's own units, above 0 where `model` is the better one. */
@@ -22,14 +25,14 @@ export interface ModelComparison {
   readonly high: number;
   /** Two-sided, by the corrected resampled t-test: the chance of so large a gain or loss if there were no difference. */
   readonly p: number;
-  /** Two-sided, by Wilcoxon's signed ranks; never below 2^(1 - folds). */
-  readonly pWilcoxon: number;
+  /** Two-sided, by Wilcoxon's signed ranks; null with fewer than six folds, where it cannot fall below 0.05. */
+  readonly pWilcoxon: number | null;
   readonly folds: number;
 }
 
-/** From the model that is easiest to understand and to run to the one that is hardest. */
-const SIMPLEST_FIRST: readonly Family[] = ['dummy', 'linear', 'xgboost', 'mlp', 'lrnn', 'ensemble'];
 const SURE = 0.05;
+/** Its smallest p is 2^(1 - folds): with fewer it could never say that anything is sure. */
+const WILCOXON_FOLDS = 6;
 
 /** The LRNN against the MLP and XGBoost, where they are there, over two folds or more. */
 export function comparisonsOf(contenders: readonly Contender[], metric: Metric, ordered: boolean): ModelComparison[] {
@@ -44,32 +47,45 @@ export function compare(model: Contender, other: Contender, metric: Metric, orde
   const folds = model.foldScores.length;
   const gains = model.foldScores.map((score, fold) => toLoss(metric, other.foldScores[fold]) - toLoss(metric, score));
   const { mean, low, high, p } = correctedTTest(gains, testToTrain(folds, ordered));
-  const { p: pWilcoxon } = wilcoxonSignedRank(gains);
+  const pWilcoxon = folds < WILCOXON_FOLDS ? null : wilcoxonSignedRank(gains).p;
   return { model: model.model, other: other.model, gain: mean, low, high, p, pWilcoxon, folds };
 }
 
+/** What is known of a study besides its scores. */
+export interface CautionHow {
+  readonly ordered: boolean;
+  /** The chance of a best score as good if there were nothing to learn; null where it was not looked for. */
+  readonly chance: number | null;
+}
+
 /**
- * A sentence where a simpler model is as good as the best one for all that the folds can tell; null where there is none.
+ * A sentence where the best score says less than it seems to: null where there is nothing to say.
  *
- * It names the simplest of those. The dummy among them means that nothing was learned.
+ * Where the best of all models is no better than on shuffled targets, that nothing may have been learned. Else, the cheapest
+ * of the models that the folds cannot tell from the best, if it is cheaper.
  */
-export function indistinguishable(
+export function caution(
   best: Contender,
   contenders: readonly Contender[],
   metric: Metric,
-  ordered: boolean,
+  { ordered, chance }: CautionHow,
 ): string | null {
-  if (best.foldScores.length < 2) return null;
-  const rank = ({ family }: Contender) => SIMPLEST_FIRST.indexOf(family);
-  const simpler = contenders.filter((other) => rank(other) < rank(best)).sort((a, b) => rank(a) - rank(b));
-  for (const other of simpler) {
-    const { p, folds } = compare(best, other, metric, ordered);
-    if (p < SURE) continue;
-    const advice = other.family === 'dummy' ? 'nothing may have been learned' : 'the simpler model may do as well';
-    return `${best.model} is not distinguishable from ${other.model} over ${folds} folds (p = ${p.toPrecision(2)}): ${advice}`;
+  if (best.family === 'dummy') return `no model is better than ${best.model}, which always guesses: ${NOTHING}`;
+  if (chance !== null && chance > SURE) {
+    return `${best.model} is not distinguishable from chance (${chanceWords(chance)}, with the target shuffled): ${NOTHING}`;
   }
-  return null;
+  if (best.foldScores.length < 2) return null;
+  const [cheapest] = contenders
+    .filter(({ family, parameters }) => parameters < best.parameters && (family !== 'dummy' || chance === null))
+    .filter((other) => compare(best, other, metric, ordered).p >= SURE)
+    .sort((a, b) => a.parameters - b.parameters);
+  if (!cheapest) return null;
+  const { p, folds } = compare(best, cheapest, metric, ordered);
+  const advice = cheapest.family === 'dummy' ? NOTHING : 'the simpler model may do as well';
+  return `${best.model} is not distinguishable from ${cheapest.model} over ${folds} folds (${chanceWords(p)}): ${advice}`;
 }
+
+const NOTHING = 'nothing may have been learned';
 
 /** Validation over training rows, on average over the folds. */
 function testToTrain(folds: number, ordered: boolean): number {

@@ -1,7 +1,7 @@
 /** @file The contract of whatever runs fold jobs: this thread, worker threads, or something further away. */
 
 import type { JsonObject, Matrix, SavedState, TrainedFamily } from '../core/index.js';
-import type { StopAt } from '../models/index.js';
+import type { Steps, StopAt } from '../models/index.js';
 
 /** Fit one family's settings on one fold. JSON. */
 export interface FoldJob {
@@ -40,6 +40,8 @@ export type FoldOutcome =
       readonly score: number;
       /** [validation rows x k], in the fold's order. */
       readonly predictions: Float32Array;
+      /** What was said of the validation rows on the way; left out where nothing stopped the fit, or rows are many. */
+      readonly steps?: Steps | undefined;
       readonly model: SavedState;
       readonly seconds: number;
       readonly prepared: PreparedFold;

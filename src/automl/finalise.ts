@@ -9,13 +9,14 @@ import type { Storage, TrialRecord } from '../search/index.js';
 import type { Adjustment, AdjustmentRecord } from './adjust.js';
 import { adjust, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import { balancedWeights } from './fit-weights.js';
+import { judgedPredictions } from './judged.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import {
   foldParts,
   foldScores,
+  loadCrossFitted,
   loadOutOfFoldRows,
-  loadStackedPredictions,
-  storeStackedPredictions,
+  storeCrossFitted,
   trialPredictions,
 } from './out-of-fold.js';
 import type { EnsembleRecord } from './settings.js';
@@ -41,20 +42,25 @@ export function bestOfFamilies(ranked: readonly TrialRecord[]): TrialRecord[] {
   return ranked.filter((trial, i) => ranked.findIndex(({ group }) => group === trial.group) === i);
 }
 
-/**
- * The ensemble of the best candidates of each family, chosen on their out-of-fold predictions; null without candidates.
- *
- * Of a stack the study keeps what it says of each fold when it knows the others only: scores, calibration, threshold and
- * pages are made from that.
- */
-export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord | null {
-  const oof = loadOutOfFoldRows(storage);
+/** What an ensemble is chosen from: the best trials of each family, best first. */
+export function blendCandidates(storage: Storage): TrialRecord[] {
   const taken = new Map<string, number>();
-  const candidates = rankedTrials(storage).filter((trial) => {
+  return rankedTrials(storage).filter((trial) => {
     const count = taken.get(trial.group) ?? 0;
     taken.set(trial.group, count + 1);
     return count < CANDIDATES_PER_FAMILY;
   });
+}
+
+/**
+ * The ensemble of the best candidates of each family, chosen on their out-of-fold predictions; null without candidates.
+ *
+ * The study keeps what it says of each fold when it knows the others only: scores, calibration, threshold and pages are
+ * made from that.
+ */
+export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord | null {
+  const oof = loadOutOfFoldRows(storage);
+  const candidates = blendCandidates(storage);
   if (candidates.length === 0) return null;
   const named = candidates.map((trial) => ({
     id: modelName(trial),
@@ -62,12 +68,18 @@ export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord |
   }));
   const { metric: judge, ...rest } = blendJudge(storage, oof, metric);
   const guesses = candidates.filter(({ group }) => group === 'dummy').map(modelName);
-  const how = { ...rest, parts: foldParts(oof), constant: new Set(guesses) };
-  const { weights, combine, predictions } = chooseBlend(named, oof.y, judge, how);
+  const also = candidates.map(({ number }) => judgedPredictions(storage, number, oof));
+  const how = { ...rest, parts: foldParts(oof), constant: new Set(guesses), also };
+  const { weights, combine, predictions, also: judged } = chooseBlend(named, oof.y, judge, how);
   const family = (id: string) => candidates.find((trial) => modelName(trial) === id)!.group as Family;
   const members = weights.map(({ id, weight }) => ({ model: id, family: family(id), weight }));
-  if (combine) storeStackedPredictions(storage, predictions);
-  return { members, foldScores: foldScores(predictions, oof, metric), ...(combine ? { combine } : {}) };
+  if (members.length === 1 && !combine) {
+    const [alone] = named.filter(({ id }) => id === members[0].model);
+    return { members, foldScores: foldScores(alone.predictions, oof, metric) };
+  }
+  storeCrossFitted(storage, { predictions, judged });
+  const scores = foldScores(predictions, oof, metric);
+  return { members, foldScores: scores, crossFitted: true, ...(combine ? { combine } : {}) };
 }
 
 /**
@@ -84,12 +96,12 @@ function blendJudge(storage: Storage, oof: OutOfFoldRows, metric: Metric) {
   return { ...judge, stackWeights: fitted, ordered };
 }
 
-/** Out-of-fold predictions of a trial, or of the ensemble (a stack's each fold by what the others say); null for a name that the study has not. */
+/** Out-of-fold predictions of a trial, or of the ensemble (each fold by what the others say); null for a name that the study has not. */
 export function outOfFoldPredictions(storage: Storage, model: string, oof: OutOfFoldRows): Matrix | null {
   const trials = storage.trials();
   const of = (name: string) => trials.find((trial) => modelName(trial) === name)?.number;
   const ensemble = model === 'ensemble' ? studyRecord.ensemble(storage) : null;
-  if (ensemble?.combine) return loadStackedPredictions(storage, oof);
+  if (ensemble?.combine || ensemble?.crossFitted) return loadCrossFitted(storage, oof);
   if (ensemble) {
     return blendPredictions(
       ensemble.members.map(({ weight }) => weight),

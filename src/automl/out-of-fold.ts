@@ -56,15 +56,21 @@ export function trialPredictions(storage: Storage, trial: number, oof: OutOfFold
   return { rows: oof.rows.length, cols: oof.outputs, data };
 }
 
-const STACKED = 'ensemble/predictions';
+const ENSEMBLE = 'ensemble/predictions';
+/** The same weights, on what its members say of rows that did not stop them. */
+const ENSEMBLE_JUDGED = 'ensemble/judged';
 
-/** Keeps what a stack says of each fold's rows when it knows the other folds only: its weights do not give it back. */
-export function storeStackedPredictions(storage: Storage, { data }: Matrix): void {
-  storage.putBlob(STACKED, floatsToBytes(data));
+/** Keeps what the ensemble says of each fold's rows when it knows the other folds only: its weights do not give it back. */
+export function storeCrossFitted(
+  storage: Storage,
+  { predictions, judged }: Record<'predictions' | 'judged', Matrix>,
+): void {
+  storage.putBlob(ENSEMBLE, floatsToBytes(predictions.data));
+  storage.putBlob(ENSEMBLE_JUDGED, floatsToBytes(judged.data));
 }
 
-export function loadStackedPredictions(storage: Storage, oof: OutOfFoldRows): Matrix {
-  const data = bytesToFloats(storage.getBlob(STACKED)!);
+export function loadCrossFitted(storage: Storage, oof: OutOfFoldRows, isJudged = false): Matrix {
+  const data = bytesToFloats(storage.getBlob(isJudged ? ENSEMBLE_JUDGED : ENSEMBLE)!);
   return { rows: oof.rows.length, cols: oof.outputs, data };
 }
 

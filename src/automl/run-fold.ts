@@ -37,6 +37,9 @@ export function prepareFold(data: StudyData, job: FoldJob): PreparedFold {
   return { key: preparedKey(job), recipe: recipe.toJSON(), X };
 }
 
+/** Predicted numbers of one fold up to which what is said on the way is kept: with more rows, where a fit stops is no luck. */
+const STEPS_NUMBERS = 2000;
+
 /** Runs a job; what goes wrong inside a fit is returned, an aborted signal is thrown. `fit` fits elsewhere than here. */
 export async function runFold(
   data: StudyData,
@@ -57,15 +60,18 @@ export async function runFold(
     const { task, k } = data;
     const judge = job.refit === 'all' ? undefined : sample(validation);
     const { seed, limitMs, stopAt } = job;
-    const ctx = { task, k, seed, engine, validation: judge, signal, limitMs, stopAt };
+    // Of a fit whose score nobody asks for nothing is kept.
+    const keepSteps = job.refit === undefined && validation.length * k <= STEPS_NUMBERS;
+    const ctx = { task, k, seed, engine, validation: judge, signal, limitMs, stopAt, keepSteps };
     const model = await fit(entry.estimator(job.params), { train: sample(train), ctx });
     const predictions = await model.predict(selectRows(prepared.X, validation));
     const judged = data.weights && selectTarget(data.weights, validation);
     const score = metricFor(data.metric, task).compute(selectTarget(data.y, validation), predictions, judged);
     const state = model.save();
+    const { steps } = model;
     model.dispose();
     if (!Number.isFinite(score)) return { ok: false, error: `${data.metric} is ${score}`, seconds: seconds() };
-    return { ok: true, score, predictions: predictions.data, model: state, seconds: seconds(), prepared };
+    return { ok: true, score, predictions: predictions.data, steps, model: state, seconds: seconds(), prepared };
   } catch (error) {
     signal?.throwIfAborted();
     return { ok: false, error: error instanceof Error ? error.message : String(error), seconds: seconds() };

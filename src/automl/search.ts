@@ -6,6 +6,7 @@ import type { Metric } from '../evaluate/index.js';
 import { mean, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { Pruner, Storage, Study, TrialSpec } from '../search/index.js';
 import type { Executor, FoldJob, FoldOutcome } from './executor.js';
+import { keepJudged, STEPS, stepsToBytes } from './judged.js';
 import { encodeState, floatsToBytes } from './state-codec.js';
 
 /** What the search tells while it works; all of it is already stored. */
@@ -25,6 +26,8 @@ export interface SearchSetup {
   readonly executor: Executor;
   readonly folds: number;
   readonly metric: Metric;
+  /** Folds follow each other in time. */
+  readonly ordered?: boolean | undefined;
   /** Gives trials up after some of their folds; without one every trial runs to its end. */
   readonly pruner?: Pruner | undefined;
   /** What one fold's fit may take, in milliseconds; results then depend on the machine. */
@@ -195,7 +198,11 @@ class Search {
       const info = { recipe: outcome.prepared.key, ...(report ? { report: report as never } : {}) };
       storage.recordPart(
         { ...head, value: outcome.score, info, error: null },
-        { predictions: floatsToBytes(outcome.predictions), model: encodeState(outcome.model) },
+        {
+          predictions: floatsToBytes(outcome.predictions),
+          model: encodeState(outcome.model),
+          ...(outcome.steps ? { [STEPS]: stepsToBytes(outcome.steps) } : {}),
+        },
       );
       trial.scores[fold] = outcome.score;
     } else {
@@ -206,16 +213,19 @@ class Search {
   }
 
   private finish(trial: OpenTrial): void {
-    const { study, metric, listener } = this.setup;
+    const { storage, study, metric, listener } = this.setup;
     const scores = trial.scores.filter((score): score is number => score !== null);
     const whole = scores.length === trial.scores.length;
     const cv = whole ? mean(scores) : null;
+    const { number } = trial.spec;
+    if (whole) keepJudged(storage, number, trial.scores.length, this.setup.ordered ?? false);
     study.finish(trial.spec.number, {
       state: whole ? 'complete' : 'failed',
       value: cv === null ? null : toLoss(metric, cv),
       info: cv === null ? {} : { cv, cvStd: standardDeviation(scores) },
       error: trial.error,
     });
+    storage.dropBlobs(number, [STEPS]);
     listener.trialDone(trial.spec);
   }
 }

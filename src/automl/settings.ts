@@ -76,10 +76,21 @@ export interface FinalistRecord {
 /** The ensemble as it was chosen on out-of-fold predictions. */
 export interface EnsembleRecord {
   readonly members: readonly { readonly model: string; readonly family: Family; readonly weight: number }[];
-  /** Of a stack each fold by what the others say. */
+  /** Each fold by weights that the others gave; of one member alone, its own. */
   readonly foldScores: readonly number[];
+  /** The study keeps what it says of each fold when it knows the others only. Left out: by one member alone, and by earlier versions. */
+  readonly crossFitted?: true;
   /** How members become one; left out: their weighted mean. */
   readonly combine?: Combination;
+}
+
+/** Which model is taken, what the choice does to scores, and whether any of it is more than chance. Made at the end of a study. */
+export interface VerdictRecord {
+  readonly winner: string;
+  /** By how much the loss of each model of the leaderboard is too small for having been stopped and chosen; 0 or more. */
+  readonly optimism: Readonly<Record<string, number>>;
+  /** Of the best of all models against shuffled targets; null where there is nothing but guesses. */
+  readonly chance: { readonly p: number; readonly draws: number } | null;
 }
 
 /** What `--engine auto` chose on the first network, and by which times of an epoch. */
@@ -94,6 +105,7 @@ const KEYS = {
   progress: 'progress',
   finalists: 'finalists',
   ensemble: 'ensemble',
+  verdict: 'verdict',
   engine: 'engine',
   remarks: 'remarks',
 } as const;
@@ -113,6 +125,9 @@ export const studyRecord = {
   /** What the finished study says of itself, beside the warnings it began with. */
   remarks: (storage: Storage) => (storage.get(KEYS.remarks) ?? []) as unknown as readonly string[],
   setRemarks: (storage: Storage, value: readonly string[]) => storage.set(KEYS.remarks, [...value]),
+  /** Null before the end of a study, and in studies of versions that made none. */
+  verdict: (storage: Storage) => (storage.get(KEYS.verdict) ?? null) as unknown as VerdictRecord | null,
+  setVerdict: (storage: Storage, value: VerdictRecord) => storage.set(KEYS.verdict, value as unknown as JsonObject),
   engine: (storage: Storage) => (storage.get(KEYS.engine) ?? null) as unknown as EngineRecord | null,
   setEngine: (storage: Storage, value: EngineRecord) => storage.set(KEYS.engine, value as unknown as JsonObject),
 };

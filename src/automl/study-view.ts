@@ -2,18 +2,19 @@
 
 import type { Family, JsonObject } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
+import type { Metric } from '../evaluate/index.js';
 import { mean, metricFor, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { FitReport } from '../models/index.js';
 import type { PartRecord, Storage, TrialRecord } from '../search/index.js';
 import type { Adjusted } from './adjust.js';
 import { adjust, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import type { Contender } from './comparisons.js';
-import { comparisonsOf, indistinguishable } from './comparisons.js';
+import { caution, comparisonsOf } from './comparisons.js';
 import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
 import { refitView } from './refit.js';
-import type { EnsembleRecord } from './settings.js';
+import type { EnsembleRecord, VerdictRecord } from './settings.js';
 import { studyRecord } from './settings.js';
 import type {
   JobView,
@@ -24,6 +25,7 @@ import type {
   TrialCounts,
   TrialView,
 } from './summary.js';
+import { ownEnsemble } from './verdict.js';
 
 /** Everything but predictions. */
 export function studyView(storage: Storage): StudyView {
@@ -73,16 +75,17 @@ function sureness(storage: Storage, leaderboard: readonly LeaderboardEntry[], tr
   const metric = metricFor(settings.metric, settings.task);
   const kept = readAdjustments(storage) ?? [];
   const ensemble = studyRecord.ensemble(storage);
-  const contenders = leaderboard.flatMap(({ model, family }): Contender[] => {
+  const contenders = leaderboard.flatMap(({ model, family, parameters }): Contender[] => {
     const scores =
       kept.find((record) => record.model === model)?.foldScores ??
       (family === 'ensemble' ? ensemble?.foldScores : trials.find((trial) => trial.model === model)?.foldScores);
     const isWhole = scores?.every((score) => score !== null && Number.isFinite(score)) ?? false;
-    return isWhole ? [{ model, family, foldScores: scores as readonly number[] }] : [];
+    return isWhole ? [{ model, family, parameters, foldScores: scores as readonly number[] }] : [];
   });
   const ordered = settings.time !== null;
   const best = contenders.find(({ model }) => model === leaderboard[0].model);
-  const notice = best ? indistinguishable(best, contenders, metric, ordered) : null;
+  const chance = studyRecord.verdict(storage)?.chance?.p ?? null;
+  const notice = best ? caution(best, contenders, metric, { ordered, chance }) : null;
   return { comparisons: comparisonsOf(contenders, metric, ordered), notice };
 }
 
@@ -143,10 +146,23 @@ function makeLeaderboard(storage: Storage, views: readonly TrialView[]): Leaderb
       views,
     ),
   );
-  const ensemble = ensembleEntry(storage, views);
+  // One that is a member alone would say the same twice.
+  const own = ownEnsemble(storage);
+  const ensemble = own && ensembleEntry(storage, own, views);
+  const verdict = studyRecord.verdict(storage);
+  const isFirst = ({ model }: LeaderboardEntry) => model === verdict?.winner;
   // A tie goes to the simpler model.
-  const all = ensemble ? [...entries, ensemble] : entries;
-  return all.sort((a, b) => toLoss(metric, a.cv) - toLoss(metric, b.cv)).map((entry, i) => ({ ...entry, rank: i + 1 }));
+  return (ensemble ? [...entries, ensemble] : entries)
+    .sort((a, b) => Number(isFirst(b)) - Number(isFirst(a)) || toLoss(metric, a.cv) - toLoss(metric, b.cv))
+    .map((entry, i) => ({ ...entry, corrected: correctedScore(entry, metric, verdict), rank: i + 1 }));
+}
+
+/** The score without the luck of the choice, within what the metric can be. */
+function correctedScore({ model, cv }: LeaderboardEntry, metric: Metric, verdict: VerdictRecord | null): number | null {
+  const optimism = verdict?.optimism[model];
+  if (optimism === undefined || !Number.isFinite(cv)) return null;
+  const [low, high] = metric.bounds;
+  return Math.min(high, Math.max(low, metric.direction === 'minimize' ? cv + optimism : cv - optimism));
 }
 
 function trialEntry(storage: Storage, view: TrialView, views: readonly TrialView[]): LeaderboardEntry {
@@ -158,6 +174,7 @@ function trialEntry(storage: Storage, view: TrialView, views: readonly TrialView
     family: view.family,
     cv: adjusted ? mean(adjusted) : (view.cv ?? Number.NaN),
     cvStd: adjusted ? standardDeviation(adjusted) : (view.cvStd ?? Number.NaN),
+    corrected: null,
     holdout: finalist?.holdout ?? null,
     holdoutInterval: finalist?.holdoutInterval ?? null,
     trials: views.filter(({ family, state }) => family === view.family && state !== 'running').length,
@@ -168,9 +185,7 @@ function trialEntry(storage: Storage, view: TrialView, views: readonly TrialView
   };
 }
 
-function ensembleEntry(storage: Storage, views: readonly TrialView[]): LeaderboardEntry | null {
-  const ensemble = studyRecord.ensemble(storage);
-  if (!ensemble) return null;
+function ensembleEntry(storage: Storage, ensemble: EnsembleRecord, views: readonly TrialView[]): LeaderboardEntry {
   const members = ensemble.members.map(({ model }) => views.find((view) => view.model === model)!);
   const finalist = studyRecord.finalists(storage).find(({ model }) => model === 'ensemble');
   const scores = ensembleScores(storage, ensemble);
@@ -181,6 +196,7 @@ function ensembleEntry(storage: Storage, views: readonly TrialView[]): Leaderboa
     family: 'ensemble',
     cv: mean(scores),
     cvStd: standardDeviation(scores),
+    corrected: null,
     holdout: finalist?.holdout ?? null,
     holdoutInterval: finalist?.holdoutInterval ?? null,
     trials: views.filter(({ state }) => state === 'complete').length,
@@ -205,7 +221,8 @@ export function modelView(storage: Storage, name: string): ModelView {
   const base = { rows: oof.rows, y: oof.y, weights: oof.weights ?? null, classes: schema.target.classes };
   const ensemble = studyRecord.ensemble(storage);
   if (name === 'ensemble' && ensemble) {
-    const entry = leaderboard.find(({ family }) => family === 'ensemble')!;
+    const found = leaderboard.find(({ family }) => family === 'ensemble');
+    const entry = found ?? ensembleEntry(storage, ensemble, views);
     const adjusted = adjustedView(storage, name, oof);
     const foldScores = ensembleScores(storage, ensemble);
     const { members, combine } = ensemble;

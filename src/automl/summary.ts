@@ -6,7 +6,7 @@ import type { Calibration } from '../ensemble/index.js';
 import type { Interval } from '../evaluate/index.js';
 import type { ModelComparison } from './comparisons.js';
 
-/** One row per family: its best model. Scores are in the metric's own direction. */
+/** One row per family: its best model, and the ensemble where it is more than one of them. Scores are in the metric's own direction. */
 export interface LeaderboardEntry {
   readonly rank: number;
   /** Name of the model: `<family>-<trial number>`, or `ensemble`. */
@@ -16,6 +16,11 @@ export interface LeaderboardEntry {
   readonly cv: number;
   /** Sample standard deviation (ddof 1) over the folds. */
   readonly cvStd: number;
+  /**
+   * `cv` without two kinds of luck: that each fold's rows chose where its model was stopped, and that the model was chosen, the
+   * winner from all and others from their family. Null before the study has ended; left out in studies of earlier versions.
+   */
+  readonly corrected?: number | null;
   /** Score on the hold-out rows, which no fit and no choice has seen; null where there is no hold-out. */
   readonly holdout: number | null;
   /** Where the hold-out score of other rows of the same kind would lie, 95 times of 100 (bootstrap); null or left out without one. */

@@ -1,6 +1,8 @@
 /** @file Numbers and times as a reader wants them. */
 
-/** Significant digits of the best score of a table; the other scores get as many decimals. */
+import { scoreDecimals } from '../core/index.js';
+
+/** Significant digits of scores with an exponent. */
 const SCORE_DIGITS = 4;
 
 /** Whole numbers with separators: 12,345. */
@@ -32,14 +34,21 @@ export function formatLeft(seconds: number): string {
 /** Writes scores that stand below each other. */
 export type ScoreFormat = (value: number | null) => string;
 
+/** How sure the first score of a table is. */
+export interface Sureness {
+  /** Standard deviation over the folds. */
+  readonly spread: number | null | undefined;
+  readonly folds: number;
+}
+
 /**
- * One format for all scores of a table: as many decimals as the first (the best) needs for four digits, so that columns
- * align and a tiny difference is not hidden. Very large and very small scores are written with an exponent.
+ * One format for all scores of a table, so that columns align: as many decimals as show two digits of the first (the best)
+ * score's standard error, or four of itself where that is not known. Very large and very small scores get an exponent.
  */
-export function scoreFormat(values: readonly (number | null)[]): ScoreFormat {
+export function scoreFormat(values: readonly (number | null)[], sureness?: Sureness): ScoreFormat {
   const first = values.find((value) => value !== null && value !== 0 && Number.isFinite(value)) ?? 1;
   const exponent = Math.floor(Math.log10(Math.abs(first)));
-  const decimals = Math.min(Math.max(SCORE_DIGITS - 1 - exponent, 0), 6);
+  const decimals = scoreDecimals(values, sureness?.spread, sureness?.folds);
   const scientific = exponent < -4 || exponent > 8;
   return (value) => {
     if (value === null || Number.isNaN(value)) return '–';

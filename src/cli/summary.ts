@@ -3,7 +3,8 @@
 import { dirname } from 'node:path';
 
 import type { LeaderboardEntry, StudySummary, StudyView } from '../automl/index.js';
-import { countTrials } from '../automl/index.js';
+import { countTrials, passedOver } from '../automl/index.js';
+import { chanceWords } from '../core/index.js';
 import type { Output } from './commands.js';
 import type { ScoreFormat } from './format.js';
 import { counted, formatCount, formatSeconds, scoreFormat } from './format.js';
@@ -78,11 +79,20 @@ function statusLines({ status, command }: StudyView): string[] {
 
 /** The leaderboard; on a narrow terminal without its last columns, one after the other. */
 function leaderboardLines({ leaderboard, metric }: StudySummary, { folds }: StudyFacts, output: Output): string[] {
-  const score = scoreFormat(leaderboard.map(({ cv }) => cv));
+  const score = formatOf(leaderboard, folds);
   const columns: LeaderboardColumn[] = [
     { title: '#', align: 'right', text: ({ rank }) => String(rank) },
     { title: 'model', maxWidth: 24, text: ({ model }) => model },
     { title: `${metric}, ${folds} folds`, align: 'right', text: ({ cv, cvStd }) => `${score(cv)} ± ${score(cvStd)}` },
+    ...(leaderboard.some(({ corrected = null }) => corrected !== null)
+      ? [
+          {
+            title: 'corrected',
+            align: 'right',
+            text: (entry: LeaderboardEntry) => score(entry.corrected ?? null),
+          } as const,
+        ]
+      : []),
     { title: 'hold-out', align: 'right', text: ({ holdout }) => score(holdout) },
     { title: 'fit time', align: 'right', text: ({ fitSeconds }) => formatSeconds(fitSeconds) },
     { title: 'trials', align: 'right', text: ({ trials }) => formatCount(trials) },
@@ -107,18 +117,21 @@ const NARROWEST = 3;
 function winnerLines(summary: StudySummary, facts: StudyFacts): string[] {
   const { leaderboard, metric, seconds } = summary;
   const [best] = leaderboard;
-  const score = scoreFormat(leaderboard.map(({ cv }) => cv));
+  const score = formatOf(leaderboard, facts.folds);
   const spread = Number.isFinite(best.cvStd) ? ` ± ${score(best.cvStd)}` : '';
   const held =
     best.holdout === null
       ? '.'
       : `, and with ${score(best.holdout)}${interval(best, score)} on ${counted(facts.holdoutRows, 'row')} that no choice has seen.`;
+  const { corrected = null } = best;
+  const left = corrected === null ? '' : ` (${score(corrected)} corrected for having been chosen)`;
   const dummy = leaderboard.find(({ family }) => family === 'dummy');
   const floor = dummy && dummy !== best ? ` Guessing scores ${score(dummy.cv)}.` : '';
   return [
-    `The best is ${best.family === 'ensemble' ? 'the ensemble' : best.model}, with ${metric} ${score(best.cv)}${spread} over ${facts.folds} folds${held}${floor}`,
+    `The best is ${best.family === 'ensemble' ? 'the ensemble' : best.model}, with ${metric} ${score(best.cv)}${spread} over ${facts.folds} folds${left}${held}${floor}`,
+    ...passedOverLines(summary, score),
     ...refitLines(summary),
-    ...comparisonLines(summary),
+    ...comparisonLines(summary, facts.folds),
     `${counted(facts.trials, 'trial')} in ${formatSeconds(seconds)}.`,
   ];
 }
@@ -136,17 +149,35 @@ function refitLines({ refitted, rows }: StudySummary): string[] {
   ];
 }
 
+/** Why the first row is the winner though another scores better. */
+function passedOverLines(summary: StudySummary, score: ScoreFormat): string[] {
+  const other = passedOver(summary);
+  if (!other) return [];
+  const size = score(Math.abs(other.cv - summary.leaderboard[0].cv));
+  const name = other.family === 'ensemble' ? 'The ensemble' : other.model;
+  return [`${name} scores better by ${size}, less than one standard error of the folds: the single model is taken.`];
+}
+
+/** Digits by the standard error of the best score. */
+function formatOf(leaderboard: readonly LeaderboardEntry[], folds: number): ScoreFormat {
+  return scoreFormat(
+    leaderboard.map(({ cv }) => cv),
+    { spread: leaderboard[0]?.cvStd, folds },
+  );
+}
+
 function interval({ holdoutInterval: ends }: LeaderboardEntry, score: ScoreFormat): string {
   return ends ? ` (95 %: ${score(ends.low)} to ${score(ends.high)})` : '';
 }
 
 /** One line per rival of the LRNN, and one where the best is no better than something simpler for all that the folds say. */
-function comparisonLines({ comparisons = [], notice, metric }: StudySummary): string[] {
+function comparisonLines({ comparisons = [], notice, metric, leaderboard }: StudySummary, folds: number): string[] {
+  const score = formatOf(leaderboard, folds);
   const lines = comparisons.map(({ model, other, gain, p, pWilcoxon }) => {
-    const size = Math.abs(gain).toPrecision(2);
+    const size = score(Math.abs(gain));
     const word = gain === 0 ? 'as good as' : gain > 0 ? `better by ${size} than` : `worse by ${size} than`;
-    const chance = (value: number) => (value < 0.001 ? '< 0.001' : `= ${value.toPrecision(2)}`);
-    return `${model} is ${word} ${other} in ${metric}: p ${chance(p)} (corrected t-test), p ${chance(pWilcoxon)} (Wilcoxon).`;
+    const ranks = pWilcoxon === null ? '' : `, ${chanceWords(pWilcoxon)} (Wilcoxon)`;
+    return `${model} is ${word} ${other} in ${metric}: ${chanceWords(p)} (corrected t-test)${ranks}.`;
   });
   return notice ? [...lines, noteLine(notice)] : lines;
 }

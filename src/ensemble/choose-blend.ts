@@ -1,13 +1,14 @@
 /** @file The ensemble of a study: greedy weights, or one level of stacking where folds that it was not fitted on say so. */
 
 import type { Matrix } from '../core/index.js';
-import { allRows, selectRows } from '../core/index.js';
+import { allRows, createMatrix, selectRows } from '../core/index.js';
 import type { Metric, RowWeights, Targets } from '../evaluate/index.js';
 import { toLoss } from '../evaluate/index.js';
 import type { BlendCandidate, BlendWeight } from './blend.js';
 import { greedyBlend } from './blend.js';
 import type { Combination } from './combine.js';
 import { blendPredictions } from './combine.js';
+import type { JudgedFold } from './cross-fit.js';
 import { judgedFolds } from './cross-fit.js';
 import { fitStack } from './stack.js';
 
@@ -25,6 +26,8 @@ export interface ChooseOptions {
   /** By which the choice is made; default: the metric of the greedy blend; null: a stack whatever the folds say. */
   readonly judge?: Metric | null | undefined;
   readonly seed?: number;
+  /** Other predictions of the same candidates, in their order, that the weights of each fold are laid on too. */
+  readonly also?: readonly Matrix[] | undefined;
 }
 
 /** Weights, and what they make of the candidates. */
@@ -33,8 +36,10 @@ export interface ChosenBlend {
   readonly weights: readonly BlendWeight[];
   /** Undefined: the weights sum to 1, and the prediction is the weighted mean. */
   readonly combine: Combination | undefined;
-  /** Of every row: the blend as it is, or a stack's each fold by what the others say. */
+  /** Of every row, each fold by weights that were found on the others. */
   readonly predictions: Matrix;
+  /** The same of the other predictions of the candidates; of these themselves where there are none. */
+  readonly also: Matrix;
 }
 
 /** Below this many rows a stack may learn their noise. */
@@ -51,8 +56,8 @@ const TRIAL_NUMBERS = 10_000;
  * The greedy blend; or, from 500 rows up, a stack drawn to the mean of the greedy blends that leave out one fold each.
  *
  * Every fold is predicted by the greedy blend and by the stack that know the other folds only (the earlier ones where folds
- * are ordered, and the first as the blend of all predicts it). The stack is taken where its mean loss over the folds is the
- * smaller one, and no larger than that of the best single candidate.
+ * are ordered; the first of those has none, and is predicted by what all others say). The stack is taken where its mean loss
+ * over the folds is the smaller one, and no larger than that of the best single candidate.
  *
  * Shapes   candidates: [n x 1], or [n x k] probabilities; y [n]
  * Random   only samples of rows, from the seed
@@ -67,45 +72,68 @@ export function chooseBlend(
   const { parts, rowWeights, judge = metric, seed = 0 } = options;
   const greedy = { rowWeights, seed, maxCandidates: MAX_CANDIDATES };
   const { weights } = greedyBlend(candidates, y, metric, { ...greedy, parts });
-  const plain = { weights, combine: undefined, predictions: blended(candidates, weights) };
+  const folds = everyFold(options);
+  const starts = folds.map(({ learned }) => {
+    return greedyBlend(candidates, y, metric, { ...greedy, parts: learned, maxNumbers: TRIAL_NUMBERS }).weights;
+  });
+  const others = candidates.map(({ id, predictions }, c) => ({ id, predictions: options.also?.[c] ?? predictions }));
+  const crossFitted = (found: readonly Pick<ChosenBlend, 'weights' | 'combine'>[]) => {
+    const [predictions, also] = [candidates, others].map((from) =>
+      gathered(candidates[0].predictions, folds, (fold) =>
+        blended(from, found[fold].weights, found[fold].combine, folds[fold].judged),
+      ),
+    );
+    return { predictions, also };
+  };
+  const compared = crossFitted(starts.map((blend) => ({ weights: blend, combine: undefined })));
+  const plain = { weights, combine: undefined, ...compared };
   const stackable = candidates.filter((candidate) => isStackable(candidate, options));
   if (y.length < STACK_MIN_ROWS || stackable.length < 2) return plain;
 
   const stackOn = (
     rows: Uint32Array,
-    starts: readonly (readonly BlendWeight[])[],
+    blends: readonly (readonly BlendWeight[])[],
     numbers = STACK_NUMBERS,
   ): Stacked => {
-    const start = stackable.map(({ id }) => meanWeight(id, starts));
+    const start = stackable.map(({ id }) => meanWeight(id, blends));
     const maxNumbers = numbers / stackable.length;
     const rest = { start, rowWeights: options.stackWeights ?? rowWeights, seed, maxNumbers };
     const matrices = stackable.map(({ predictions }) => predictions);
     const { weights: found, combine } = fitStack(matrices, y, { rows, ...rest });
     return { weights: named(stackable, found), combine };
   };
-  const stacked = { ...plain.predictions, data: plain.predictions.data.slice() };
-  const compared = { ...plain.predictions, data: plain.predictions.data.slice() };
-  const starts: (readonly BlendWeight[])[] = [];
-  for (const { judged, others, learned } of judgedFolds(options)) {
-    const { weights: start } = greedyBlend(candidates, y, metric, {
-      ...greedy,
-      parts: learned,
-      maxNumbers: TRIAL_NUMBERS,
-    });
-    starts.push(start);
-    const stack = stackOn(others, [start], TRIAL_STACK_NUMBERS);
-    if (stack.weights.length === 0) return plain;
-    place(compared, judged, blended(candidates, start, undefined, judged));
-    place(stacked, judged, blended(candidates, stack.weights, stack.combine, judged));
-  }
+  const stacks = folds.map(({ others }, fold) => stackOn(others, [starts[fold]], TRIAL_STACK_NUMBERS));
+  if (stacks.some((stack) => stack.weights.length === 0)) return plain;
+  const stacked = crossFitted(stacks);
   if (
     judge &&
-    !isBetter(stacked, [compared, ...candidates.map(({ predictions }) => predictions)], { y, judge, options })
+    !isBetter(stacked.predictions, [compared.predictions, ...candidates.map(({ predictions }) => predictions)], {
+      y,
+      judge,
+      options,
+    })
   ) {
     return plain;
   }
   const whole = stackOn(allRows(y.length), starts);
-  return whole.weights.length === 0 ? plain : { ...whole, predictions: stacked };
+  return whole.weights.length === 0 ? plain : { ...whole, ...stacked };
+}
+
+/** Every fold with what may be learned from; of ordered ones the first has no earlier, and learns from all others. */
+function everyFold(options: ChooseOptions): JudgedFold[] {
+  const folds = judgedFolds(options);
+  if (folds.length === options.parts.length) return folds;
+  return [...judgedFolds({ parts: options.parts }).slice(0, 1), ...folds];
+}
+
+/** The folds' predictions in one matrix; rows of no fold are 0. */
+function gathered({ rows, cols }: Matrix, folds: readonly JudgedFold[], predict: (fold: number) => Matrix): Matrix {
+  const into = createMatrix(rows, cols);
+  folds.forEach(({ judged }, fold) => {
+    const { data } = predict(fold);
+    judged.forEach((row, i) => into.data.set(data.subarray(i * cols, (i + 1) * cols), row * cols));
+  });
+  return into;
 }
 
 type Stacked = Pick<ChosenBlend, 'weights'> & { readonly combine: Combination };
@@ -140,10 +168,6 @@ function blended(
     weights.map(({ id }) => (rows ? selectRows(of(id), rows) : of(id))),
     combine,
   );
-}
-
-function place(into: Matrix, rows: Uint32Array, { data, cols }: Matrix): void {
-  rows.forEach((row, i) => into.data.set(data.subarray(i * cols, (i + 1) * cols), row * cols));
 }
 
 /** Whether the stack is better than the first of the others, the blend, and as good as every other. */

@@ -1,4 +1,6 @@
 /** @file Door of evaluate: judging predictions. Pure functions of arrays. */
+export * from './bonds.js';
+export * from './choice.js';
 export { dealGroups } from './deal.js';
 export { decideAt } from './decisions.js';
 export * from './metric.js';

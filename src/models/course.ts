@@ -5,8 +5,10 @@ import { pacer } from '../core/index.js';
 import type { LaneStep, PredictRows, Program, Update } from '../engine/index.js';
 import type { FitContext, FitReport, Sample } from './estimator.js';
 import { scheduleFactor } from './schedule.js';
+import type { Steps } from './stopping.js';
+import { StoppingJudge } from './stopping.js';
 import type { TargetScaling } from './target.js';
-import { networkTarget, validationLoss } from './target.js';
+import { networkTarget } from './target.js';
 import type { TrainingParams } from './training.js';
 
 export interface TrainingRun {
@@ -15,6 +17,8 @@ export interface TrainingRun {
   /** Epochs that the schedule was made for. */
   readonly planned: number;
   readonly curve: FitReport['curve'];
+  /** See Model. */
+  readonly steps: Steps | undefined;
   /** The step at which the loss was not finite; null: it always was. */
   readonly divergedAt: number | null;
 }
@@ -56,6 +60,7 @@ export class Course {
   private readonly y: Float32Array;
   private readonly order: Uint32Array;
   private readonly shuffler: Rng;
+  private readonly watch: StoppingJudge | undefined;
   private readonly curve: { step: number; train: number; validation: number | null }[] = [];
   private best = { loss: Infinity, epoch: 0 };
   private step = 0;
@@ -82,6 +87,7 @@ export class Course {
     this.y = networkTarget(train.y, scaling);
     this.order = train.rows.slice();
     this.shuffler = rng.split('order');
+    this.watch = this.judge ? new StoppingJudge(this.judge, scaling, setup.ctx.keepSteps) : undefined;
   }
 
   get isOver(): boolean {
@@ -145,9 +151,9 @@ export class Course {
 
   /** Takes the epoch's mean loss and the raw outputs on the judge's rows; true: its weights are the best so far. */
   endEpoch(trainLoss: number, raw: Matrix | null): boolean {
-    const { ctx, params, scaling } = this.setup;
+    const { ctx, params } = this.setup;
     const epoch = ++this.epochs.done;
-    const validation = raw && validationLoss(raw, this.judge!, scaling);
+    const validation = raw && this.watch!.observe(raw);
     const judged = validation ?? trainLoss;
     if (!Number.isFinite(trainLoss) || !Number.isFinite(judged)) {
       this.divergedAt = this.step;
@@ -164,8 +170,8 @@ export class Course {
   }
 
   result(weights: Float32Array): TrainingRun {
-    const { best, epochs, curve, divergedAt } = this;
-    return { weights, bestEpoch: best.epoch, planned: epochs.planned, curve, divergedAt };
+    const { best, epochs, curve, divergedAt, watch } = this;
+    return { weights, bestEpoch: best.epoch, planned: epochs.planned, curve, steps: watch?.kept(), divergedAt };
   }
 
   private get isLate(): boolean {

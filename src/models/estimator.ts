@@ -2,6 +2,7 @@
 
 import type { Matrix, Rng, SavedState, Task } from '../core/index.js';
 import type { Engine, NetworkSpec } from '../engine/index.js';
+import type { Steps } from './stopping.js';
 import type { TrainingParams } from './training.js';
 
 /** Some rows of a table, without a copy: row i of the sample is row `rows[i]` of X and y. */
@@ -30,6 +31,8 @@ export interface FitContext {
   readonly engine: Engine;
   /** Judges early stopping. Without it a model trains its full course. */
   readonly validation?: Sample | undefined;
+  /** Keep what is said of the validation rows on the way: `Model.steps`. */
+  readonly keepSteps?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Where a fit without a judge ends; left out: at the end of its full course. */
   readonly stopAt?: StopAt | undefined;
@@ -92,6 +95,8 @@ export interface FitReport {
 export interface Model {
   readonly kind: string;
   readonly report: FitReport;
+  /** Of a fit that its validation rows stopped, where that was asked for. */
+  readonly steps?: Steps | undefined;
   predict(X: Matrix): Promise<Matrix>;
   /** Everything `restoreModel` needs; nothing executable. */
   save(): SavedState;

@@ -5,6 +5,7 @@ import { check, checkData } from '../core/index.js';
 import type { Engine, NetworkSpec, Program } from '../engine/index.js';
 import { parameterLayout } from '../engine/index.js';
 import type { FitReport, Model } from './estimator.js';
+import type { Steps } from './stopping.js';
 import type { TargetScaling } from './target.js';
 import { lossSpec, outputCount, predictionsFrom, scalingToJson } from './target.js';
 
@@ -21,6 +22,7 @@ export class NetworkModel implements Model {
     private readonly scaling: TargetScaling,
     readonly report: FitReport,
     private readonly engine: Engine,
+    readonly steps?: Steps,
   ) {}
 
   async predict(X: Matrix): Promise<Matrix> {

@@ -97,9 +97,9 @@ export function modelOf(plan: TrainingPlan, first: TrainingRun, second: Training
   if (second && second.divergedAt !== null) {
     notes.push(`diverged again at step ${second.divergedAt}; the best epoch before it is kept`);
   }
-  const { weights, bestEpoch, planned, curve } = second ?? first;
+  const { weights, bestEpoch, planned, curve, steps } = second ?? first;
   const report: FitReport = { parameters: plan.layout.size, bestStep: bestEpoch, plannedSteps: planned, curve, notes };
-  return new NetworkModel(plan.recipe.kind, plan.spec, weights, plan.scaling, report, plan.ctx.engine);
+  return new NetworkModel(plan.recipe.kind, plan.spec, weights, plan.scaling, report, plan.ctx.engine, steps);
 }
 
 /** Weight matrices and mixing weights decay; offsets, scales and frequencies do not. */

@@ -89,24 +89,8 @@ function softmaxRows(raw: Matrix): Matrix {
   return out;
 }
 
-/**
- * Weighted mean loss of raw outputs against the sample: squared error in standardised units, or cross-entropy in nats.
- *
- * Shapes  raw [sample.rows.length x outputs], in the sample's order
- */
-export function validationLoss(raw: Matrix, sample: Sample, scaling: TargetScaling): number {
-  let total = 0;
-  let weights = 0;
-  for (let i = 0; i < raw.rows; i++) {
-    const row = sample.rows[i];
-    const weight = sample.weights?.[row] ?? 1;
-    total += weight * rowLoss(raw, i, sample.y[row], scaling);
-    weights += weight;
-  }
-  return total / weights;
-}
-
-function rowLoss(raw: Matrix, i: number, y: number, scaling: TargetScaling): number {
+/** Loss of row i of raw outputs, whose target is y: squared error in standardised units, or cross-entropy in nats. */
+export function rowLoss(raw: Matrix, i: number, y: number, scaling: TargetScaling): number {
   if (scaling.task === 'regression') return (raw.data[i] - (y - scaling.mean) / scaling.scale) ** 2;
   if (scaling.task === 'binary') {
     const z = y > 0.5 ? raw.data[i] : -raw.data[i];

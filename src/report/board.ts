@@ -49,6 +49,8 @@ export interface LeaderboardRow {
   readonly kindWords: string;
   readonly score: string;
   readonly spread: string;
+  /** Without the luck of the choice; null where that is not known. */
+  readonly corrected: string | null;
   readonly holdout: string;
   /** Where the score of other held-out rows would lie; null without one. */
   readonly holdoutInterval: string | null;
@@ -125,7 +127,8 @@ export function boardRows(view: StudyView, study: string, blends: readonly Famil
   const { summary } = view;
   const onBoard = new Set(summary.leaderboard.map(({ model }) => model));
   const defaults = defaultTrials(view.trials).filter(({ model, family }) => !onBoard.has(model) && family !== 'dummy');
-  const format = scoreFormat([...summary.leaderboard.map(({ cv }) => cv), ...defaults.map(({ cv }) => cv)]);
+  const shown = [...summary.leaderboard.map(({ cv }) => cv), ...defaults.map(({ cv }) => cv)];
+  const format = scoreFormat(shown, { spread: summary.leaderboard[0]?.cvStd, folds: view.folds });
   const kindOf = ({ family, model }: LeaderboardEntry): RowKind => {
     if (family === 'ensemble') return 'ensemble';
     return defaultTrials(view.trials).some((trial) => trial.model === model) ? 'default' : 'tuned';
@@ -188,6 +191,7 @@ function rowOf(
     kindWords: KIND_WORDS[kind],
     score: format(entry.cv),
     spread: format(entry.cvStd),
+    corrected: isNumber(entry.corrected) ? format(entry.corrected) : null,
     holdout: format(entry.holdout),
     holdoutInterval: entry.holdoutInterval
       ? `95 %: ${format(entry.holdoutInterval.low)} to ${format(entry.holdoutInterval.high)}`

@@ -2,14 +2,29 @@
 
 import type { StudyStatus, TrialCounts } from '../automl/index.js';
 import type { JsonObject, JsonValue } from '../core/index.js';
+import { scoreDecimals } from '../core/index.js';
 
 export const NOT_THERE = '–';
 
 /** Turns a score into text; every score of one table gets the same number of decimals. */
 export type ScoreFormat = (value: number | null | undefined) => string;
 
-/** Four significant digits for the smallest score of a table, 0 to 6 decimals. */
-export function scoreFormat(values: readonly (number | null)[]): ScoreFormat {
+/** How sure the first score of a table is. */
+export interface Sureness {
+  /** Standard deviation over the folds. */
+  readonly spread: number | null | undefined;
+  readonly folds: number;
+}
+
+/**
+ * Two digits of the first (the best) score's standard error where it is known; else four significant digits for the smallest
+ * score of a table, 0 to 6 decimals.
+ */
+export function scoreFormat(values: readonly (number | null)[], sureness?: Sureness): ScoreFormat {
+  if (isNumber(sureness?.spread) && sureness.spread > 0) {
+    const decimals = scoreDecimals(values, sureness.spread, sureness.folds);
+    return (value) => formatNumber(value, decimals);
+  }
   const sizes = values
     .filter(isNumber)
     .map(Math.abs)

@@ -19,15 +19,13 @@ export interface Gap {
   readonly verdict: 'better' | 'unclear' | 'untested';
 }
 
-/** The ensemble, when it took nothing but the best model. */
-export function twinOf({ summary, ensemble, isStacked }: StudyView): LeaderboardEntry | undefined {
-  const isAlone = !isStacked && ensemble.length === 1 && ensemble[0].model === summary.leaderboard[0]?.model;
-  return isAlone ? summary.leaderboard.find(({ family }) => family === 'ensemble') : undefined;
+/** Whether the ensemble took nothing but the best model: it has no row of its own then. */
+export function isAlone({ summary, ensemble, isStacked }: StudyView): boolean {
+  return !isStacked && ensemble.length === 1 && ensemble[0].model === summary.leaderboard[0]?.model;
 }
 
 /**
- * Every other family's best model, in the order of the leaderboard; without the dummy, and without an ensemble that is the
- * best model alone.
+ * Every other family's best model, in the order of the leaderboard; without the dummy.
  *
  * Paired over the folds, with the correction for their shared training rows.
  */
@@ -35,11 +33,10 @@ export function gapsOf(view: StudyView, foldScores: FoldScores): Gap[] {
   const { leaderboard, direction } = view.summary;
   const [best, ...others] = leaderboard.filter(({ cv }) => isNumber(cv));
   if (!best) return [];
-  const twin = twinOf(view);
   const sign = direction === 'maximize' ? 1 : -1;
   const own = foldScores[best.model] ?? [];
   return others
-    .filter((rival) => rival.family !== 'dummy' && rival !== twin)
+    .filter((rival) => rival.family !== 'dummy')
     .map((rival): Gap => {
       const scores = foldScores[rival.model] ?? [];
       const differences = own.flatMap((score, i) =>

@@ -1,11 +1,13 @@
 /** @file A study's result in words: who leads, by how much, and whether the folds can tell. */
 
 import type { StudyView } from '../automl/index.js';
+import { passedOver } from '../automl/index.js';
 import type { Family } from '../core/index.js';
 import { familyLook, metricLabel } from './families.js';
-import { formatNumber, formatPercent, formatSpread, isNumber, plural, scoreFormat } from './format.js';
+import type { ScoreFormat } from './format.js';
+import { capital, formatSpread, isNumber, plural, scoreFormat } from './format.js';
 import type { FoldScores, Gap } from './gaps.js';
-import { gapsOf, twinOf } from './gaps.js';
+import { gapsOf, isAlone } from './gaps.js';
 
 /** Rivals that are named. */
 const RIVALS = 3;
@@ -16,17 +18,22 @@ export function studySentences(view: StudyView, foldScores: FoldScores): string[
   const scored = leaderboard.filter(({ cv }) => isNumber(cv));
   const [best] = scored;
   if (!best) return [nothingYet(view)];
-  const format = scoreFormat(scored.map(({ cv }) => cv));
+  const format = scoreFormat(
+    scored.map(({ cv }) => cv),
+    { spread: best.cvStd, folds: view.folds },
+  );
   const label = metricLabel(metric);
   const held = isNumber(best.holdout) ? `, ${format(best.holdout)} on ${plural(view.holdoutRows, 'held-out row')}` : '';
-  const lead = `${named(best.family)} leads with ${label} ${formatSpread(format, best.cv, best.cvStd)} over ${plural(view.folds, 'fold')}${held}.`;
+  const left = isNumber(best.corrected) ? ` (${format(best.corrected)} corrected for having been chosen)` : '';
+  const lead = `${named(best.family)} leads with ${label} ${formatSpread(format, best.cv, best.cvStd)} over ${plural(view.folds, 'fold')}${left}${held}.`;
   const gaps = gapsOf(view, foldScores).slice(0, RIVALS);
   const words = (verdict: Gap['verdict']): string[] =>
-    gaps.filter((gap) => gap.verdict === verdict).map((gap) => gapWords(gap, { direction, label }));
+    gaps.filter((gap) => gap.verdict === verdict).map((gap) => gapWords(gap, { direction, label, format }));
   const [beaten, close, ahead] = [words('better'), words('unclear'), words('untested')];
   return [
     lead,
-    ...(twinOf(view) ? ['No mixture was better: the ensemble is this model alone.'] : []),
+    ...passedOverWords(view, format),
+    ...(isAlone(view) ? ['No mixture of models was better.'] : []),
     ...(beaten.length > 0 ? [`It is clearly better than ${list(beaten)}.`] : []),
     ...(ahead.length > 0 ? [`It is ahead of ${list(ahead)}.`] : []),
     ...(close.length > 0 ? [`The folds cannot tell it apart from ${list(close)}.`] : []),
@@ -61,26 +68,30 @@ export function rowsSeen({ summary, ensemble }: StudyView, model: string): strin
   return `It was fitted again with the ${rows} among its training rows${but}, when their score was known.`;
 }
 
+/** Why the first model is taken though another scores better. */
+function passedOverWords({ summary }: StudyView, format: ScoreFormat): string[] {
+  const other = passedOver(summary);
+  if (!other) return [];
+  const size = format(Math.abs(other.cv - summary.leaderboard[0].cv));
+  return [
+    `${capital(named(other.family))} scores better by ${size}, less than one standard error of the folds: the single model is taken.`,
+  ];
+}
+
 function nothingYet({ status, trials }: StudyView): string {
   if (status === 'running') return 'The first scores are on their way.';
   const failed = trials.filter(({ state }) => state === 'failed').length;
   return failed > 0 ? `No trial has a score: ${plural(failed, 'trial')} failed.` : 'No trial has finished.';
 }
 
-/** Errors by share, scores by difference: one per cent of an AUC says little. With half the 95 % interval, where there is one. */
+/** Differences in the metric's own units: a share of a number near 0 says nothing. With half the 95 % interval, where there is one. */
 function gapWords(
   { rival, lead, test }: Gap,
-  { direction, label }: { readonly direction: 'minimize' | 'maximize'; readonly label: string },
+  { direction, label, format }: { direction: 'minimize' | 'maximize'; label: string; format: ScoreFormat },
 ): string {
-  const reach = test ? (test.high - test.low) / 2 : null;
-  const within = (text: (value: number) => string): string => (reach === null ? '' : ` ± ${text(reach)}`);
-  const says = (words: string): string => `${named(rival.family)} (${label} ${words})`;
-  if (direction === 'maximize') {
-    const text = (value: number): string => formatNumber(value, 4);
-    return says(`higher by ${text(lead)}${within(text)}`);
-  }
-  const text = (value: number): string => formatPercent(value / rival.cv);
-  return says(rival.cv > 0 ? `lower by ${text(lead)}${within(text)}` : 'lower');
+  const within = test ? ` ± ${format((test.high - test.low) / 2)}` : '';
+  const isHigher = (direction === 'maximize') === lead >= 0;
+  return `${named(rival.family)} (${label} ${isHigher ? 'higher' : 'lower'} by ${format(Math.abs(lead))}${within})`;
 }
 
 function named(family: Family): string {

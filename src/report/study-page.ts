@@ -2,6 +2,7 @@
 
 import type { RunEvent, StudyStatus, StudyView, TrialView } from '../automl/index.js';
 import { countTrials } from '../automl/index.js';
+import { chanceWords } from '../core/index.js';
 import type { StudyExplanation } from '../explain/index.js';
 import type { BoardColumn, BoardQuery, FamilyChip, LeaderboardRow } from './board.js';
 import { arrangeBoard, boardColumns, boardRows, chipOf, KIND_WORDS, readBoardQuery, shortSettings } from './board.js';
@@ -11,8 +12,8 @@ import {
   formatCount,
   formatLarge,
   formatMoment,
-  formatNumber,
   formatSeconds,
+  NOT_THERE,
   plural,
   scoreFormat,
   settingsList,
@@ -78,6 +79,8 @@ export interface StudyPage {
   readonly hasHoldout: boolean;
   /** The held-out rows were given back to the best model. */
   readonly isReturned: boolean;
+  /** Some score was corrected for the choice. */
+  readonly hasCorrected: boolean;
   readonly leaderboard: readonly LeaderboardRow[];
   readonly board: BoardView;
   readonly tabs: readonly Tab[];
@@ -175,6 +178,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     facts: studyFacts(view),
     sentences: studySentences(view, foldScores).map(capital),
     metric: metricView(summary.metric, summary.direction),
+    hasCorrected: rows.some(({ corrected }) => corrected !== null),
     hasHoldout: summary.leaderboard.some(({ holdout }) => holdout !== null),
     isReturned: Boolean(summary.refitted),
     leaderboard,
@@ -319,19 +323,31 @@ function studyFigures(
 }
 
 /** Gains are in the metric's own units, above 0 where the first model is the better one. */
-function comparisonTable({ summary }: StudyView): FigureTable | null {
+function comparisonTable({ summary, folds }: StudyView): FigureTable | null {
   const { comparisons = [] } = summary;
   if (comparisons.length === 0) return null;
-  const format = scoreFormat(comparisons.flatMap(({ gain, low, high }) => [gain, low, high]));
+  const { leaderboard } = summary;
+  const format = scoreFormat(
+    leaderboard.map(({ cv }) => cv),
+    { spread: leaderboard[0]?.cvStd, folds },
+  );
+  const hasRanks = comparisons.some(({ pWilcoxon }) => pWilcoxon !== null);
   return {
-    columns: ['Model', 'Against', 'Better by', '95 % interval', 'p, corrected t-test', 'p, Wilcoxon'],
+    columns: [
+      'Model',
+      'Against',
+      'Better by',
+      '95 % interval',
+      'p, corrected t-test',
+      ...(hasRanks ? ['p, Wilcoxon'] : []),
+    ],
     rows: comparisons.map(({ model, other, gain, low, high, p, pWilcoxon }) => [
       model,
       other,
       format(gain),
       `${format(low)} to ${format(high)}`,
-      formatNumber(p, 3),
-      formatNumber(pWilcoxon, 3),
+      chanceWords(p).replace(/^p (= )?/, ''),
+      ...(hasRanks ? [pWilcoxon === null ? NOT_THERE : chanceWords(pWilcoxon).replace(/^p (= )?/, '')] : []),
     ]),
   };
 }

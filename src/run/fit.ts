@@ -7,6 +7,7 @@ import {
   keepAdjustments,
   makeAdjustments,
   makeEnsemble,
+  makeVerdict,
   modelName,
   predictorParts,
   runSearch,
@@ -192,6 +193,7 @@ class Run {
         executor: pool,
         folds: settings.folds,
         metric: metricFor(settings.metric, settings.task),
+        ordered: settings.time !== null,
         pruner: pairedPruner(),
         limitMs: this.fitLimit(),
         listener: this.listener(),
@@ -277,6 +279,7 @@ class Run {
     this.reporter.emit({ type: 'phase', phase: 'ensembling' });
     studyRecord.setEnsemble(storage, settings.families.includes('ensemble') ? makeEnsemble(storage, metric) : null);
     keepAdjustments(storage, makeAdjustments(storage, metric));
+    studyRecord.setVerdict(storage, makeVerdict(storage, metric, loaded.data));
     this.reporter.emit({ type: 'phase', phase: 'holdout' });
     const signal = options.signal ?? new AbortController().signal;
     studyRecord.setFinalists(storage, await scoreFinalists(storage, loaded.data, metric, engine, signal));

@@ -1,11 +1,17 @@
 import { expect } from 'chai';
 
 import type { Contender } from '../../src/automl/index.js';
-import { compare, comparisonsOf, indistinguishable } from '../../src/automl/index.js';
+import { caution, compare, comparisonsOf } from '../../src/automl/index.js';
 import type { Family } from '../../src/core/index.js';
 import { correctedTTest, METRICS, wilcoxonSignedRank } from '../../src/evaluate/index.js';
 
-const contender = (family: Family, foldScores: number[]): Contender => ({ model: `${family}-1`, family, foldScores });
+const COSTS: Partial<Record<Family, number>> = { dummy: 1, linear: 10, xgboost: 100, mlp: 200 };
+const contender = (family: Family, foldScores: number[]): Contender => ({
+  model: `${family}-1`,
+  family,
+  foldScores,
+  parameters: COSTS[family] ?? 1000,
+});
 
 const lrnn = contender('lrnn', [1.0, 1.1, 0.9, 1.2, 1.0]);
 const mlp = contender('mlp', [1.31, 1.39, 1.22, 1.5, 1.28]);
@@ -21,7 +27,7 @@ describe('comparisonsOf', () => {
     const expected = correctedTTest(gains, 0.25);
     expect(first.gain).to.be.closeTo(0.3, 1e-12);
     for (const key of ['low', 'high', 'p'] as const) expect(first[key]).to.be.closeTo(expected[key], 1e-9);
-    expect(first.pWilcoxon).to.equal(wilcoxonSignedRank(gains).p);
+    expect(first.pWilcoxon).to.equal(null);
     expect(first.p).to.be.lessThan(0.001);
     expect(second.p).to.be.greaterThan(0.2);
     expect(second.low).to.be.lessThan(0);
@@ -32,6 +38,14 @@ describe('comparisonsOf', () => {
     const [ahead, behind] = [contender('lrnn', [0.9, 0.92, 0.91]), contender('mlp', [0.8, 0.83, 0.81])];
     expect(compare(ahead, behind, METRICS.auc, false).gain).to.be.closeTo(0.0967, 1e-3);
     expect(compare(behind, ahead, METRICS.auc, false).gain).to.be.closeTo(-0.0967, 1e-3);
+  });
+
+  it('asks Wilcoxon only where six folds or more let him answer', () => {
+    const more = (scores: readonly number[]) => [...scores, 1.4];
+    const [with6] = [
+      compare(contender('lrnn', more(lrnn.foldScores)), contender('mlp', more(mlp.foldScores)), METRICS.rmse, false),
+    ];
+    expect(with6.pWilcoxon).to.equal(wilcoxonSignedRank([0.31, 0.29, 0.32, 0.3, 0.28, 0]).p);
   });
 
   it('is less sure where early folds trained on few rows', () => {
@@ -46,20 +60,39 @@ describe('comparisonsOf', () => {
   });
 });
 
-describe('indistinguishable', () => {
-  it('names the simplest model that does as well for all that the folds say', () => {
-    expect(indistinguishable(lrnn, [lrnn, mlp, xgboost, dummy], METRICS.rmse, false)).to.match(
-      /^lrnn-1 is not distinguishable from xgboost-1 over 5 folds \(p = 0\.\d+\): the simpler model may do as well$/,
+describe('caution', () => {
+  const plainly = (best: Contender, all: readonly Contender[], chance: number | null = 0.005) =>
+    caution(best, all, METRICS.rmse, { ordered: false, chance });
+
+  it('names the cheapest of all models that do as well for all that the folds can tell', () => {
+    const small = { ...xgboost, model: 'mlp-7', family: 'mlp', parameters: 40 } as const;
+    expect(plainly(lrnn, [lrnn, mlp, xgboost, small, dummy])).to.match(
+      /^lrnn-1 is not distinguishable from mlp-7 over 5 folds \(p = 0\.\d+\): the simpler model may do as well$/,
+    );
+    expect(plainly(lrnn, [lrnn, mlp, xgboost, dummy])).to.include('from xgboost-1 over 5 folds');
+  });
+
+  it('is silent where the best is clearly better than all that is cheaper, and does not look at what is not', () => {
+    expect(plainly(lrnn, [lrnn, mlp, dummy])).to.equal(null);
+    expect(plainly(xgboost, [{ ...lrnn, parameters: 5000 }, xgboost, mlp, dummy])).to.equal(null);
+  });
+
+  it('says when the best of all is no better than on shuffled targets, however sure the folds are', () => {
+    expect(plainly(lrnn, [lrnn, mlp, dummy], 0.44)).to.equal(
+      'lrnn-1 is not distinguishable from chance (p = 0.44, with the target shuffled): nothing may have been learned',
+    );
+    expect(plainly(lrnn, [lrnn, mlp, dummy], 0.05)).to.equal(null);
+  });
+
+  it('says when guessing is the best', () => {
+    expect(plainly(dummy, [dummy, mlp], 0.01)).to.equal(
+      'no model is better than dummy-1, which always guesses: nothing may have been learned',
     );
   });
 
-  it('is silent where the best is clearly better than all that is simpler, and does not look at what is not', () => {
-    expect(indistinguishable(lrnn, [lrnn, mlp, dummy], METRICS.rmse, false)).to.equal(null);
-    expect(indistinguishable(xgboost, [lrnn, xgboost, mlp, dummy], METRICS.rmse, false)).to.equal(null);
-  });
-
-  it('says when guessing does as well', () => {
+  it('goes by the folds where no targets were shuffled, as in studies of earlier versions', () => {
     const noise = contender('linear', [5.1, 5, 5.1, 5.1, 5]);
-    expect(indistinguishable(noise, [noise, dummy], METRICS.rmse, false)).to.match(/nothing may have been learned$/);
+    expect(plainly(noise, [noise, dummy], null)).to.match(/from dummy-1 .*nothing may have been learned$/);
+    expect(plainly(noise, [noise, dummy], 0.01)).to.equal(null);
   });
 });

@@ -2,15 +2,18 @@ import { expect } from 'chai';
 
 import type { StudySettings } from '../../src/automl/index.js';
 import {
+  foldScores,
   loadOutOfFoldRows,
   makeEnsemble,
   modelView,
   outOfFoldPredictions,
   storeOutOfFoldRows,
   studyRecord,
+  trialPredictions,
 } from '../../src/automl/index.js';
 import { floatsToBytes } from '../../src/automl/state-codec.js';
 import { allRows, Rng } from '../../src/core/index.js';
+import { blendPredictions } from '../../src/ensemble/index.js';
 import type { MetricName } from '../../src/evaluate/index.js';
 import { METRICS, toLoss } from '../../src/evaluate/index.js';
 import type { Storage } from '../../src/search/index.js';
@@ -106,12 +109,20 @@ describe('makeEnsemble with rows enough for a stack', () => {
     expect(page.entry.settings).to.deep.include({ combine: { method: 'softmax' } });
   });
 
-  it('leaves the record of a mean as it ever was', () => {
+  it('keeps of a mean too what it says of each fold by the other one, which its weights alone do not give', () => {
     const storage = timidStudy(400);
     const record = makeEnsemble(storage, METRICS.logloss)!;
-    expect(record).to.have.all.keys('members', 'foldScores');
+    expect(record).to.have.all.keys('members', 'foldScores', 'crossFitted');
     studyRecord.setEnsemble(storage, record);
-    expect(modelView(storage, 'ensemble').isStacked).to.equal(false);
+    const page = modelView(storage, 'ensemble');
+    expect(page.isStacked).to.equal(false);
+    const oof = loadOutOfFoldRows(storage);
+    const weights = record.members.map(({ weight }) => weight);
+    const trials = record.members.map(({ model }) => trialPredictions(storage, Number(model.split('-')[1]), oof));
+    expect(page.predictions.data).not.to.deep.equal(blendPredictions(weights, trials).data);
+    expect(record.foldScores).to.deep.equal(
+      foldScores(outOfFoldPredictions(storage, 'ensemble', oof)!, oof, METRICS.logloss),
+    );
     expect(modelView(storage, 'ensemble').entry.settings).to.have.all.keys('weights');
   });
 

@@ -6,7 +6,8 @@ import { referenceEngine } from '../../src/engine/index.js';
 import type { FitContext, Sample } from '../../src/models/index.js';
 import { lrnn, mlp } from '../../src/models/index.js';
 import { scheduleFactor } from '../../src/models/schedule.js';
-import { fitTargetScaling, predictionsFrom, validationLoss } from '../../src/models/target.js';
+import { StoppingJudge } from '../../src/models/stopping.js';
+import { fitTargetScaling, predictionsFrom } from '../../src/models/target.js';
 import { assertClose, F64 } from '../support/close.js';
 
 /** y = x0 * x1 plus an offset; three quarters train. */
@@ -306,6 +307,6 @@ describe('target scaling', () => {
     const raw = { rows: 2, cols: 1, data: Float32Array.from([0, Math.log(3)]) };
     const weighted = { ...sample([1, 0]), weights: Float32Array.from([1, 3]) };
     // -log 0.5 and -log 0.25
-    expect(validationLoss(raw, weighted, scaling)).to.be.closeTo((Math.log(2) + 3 * Math.log(4)) / 4, 1e-6);
+    expect(new StoppingJudge(weighted, scaling).observe(raw)).to.be.closeTo((Math.log(2) + 3 * Math.log(4)) / 4, 1e-6);
   });
 });

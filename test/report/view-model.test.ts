@@ -156,18 +156,28 @@ describe('studySentences', () => {
 
   it('claims no more than a lead when there are no folds to compare', () => {
     const view = studyWith({ 'lrnn-1': [2], 'mlp-2': [4] }, 'minimize');
-    expect(studySentences(view, {}).at(-1)).to.equal('It is ahead of MLP (AUC lower by 50 %).');
+    expect(studySentences(view, {}).at(-1)).to.equal('It is ahead of MLP (AUC lower by 2.0000).');
   });
 
   it('says so when the ensemble is the best model alone', () => {
-    const view = studyWith({ 'lrnn-1': [2], ensemble: [2], 'mlp-2': [4] }, 'minimize');
+    const view = studyWith({ 'lrnn-1': [2], 'mlp-2': [4] }, 'minimize');
     const alone = { ...view, ensemble: [{ model: 'lrnn-1', family: 'lrnn' as const, weight: 1 }] };
     expect(studySentences(alone, {}).slice(1)).to.deep.equal([
-      'No mixture was better: the ensemble is this model alone.',
-      'It is ahead of MLP (AUC lower by 50 %).',
+      'No mixture of models was better.',
+      'It is ahead of MLP (AUC lower by 2.0000).',
     ]);
     const stacked = studySentences({ ...alone, isStacked: true }, {});
-    expect(stacked.join(' ')).not.to.include('this model alone');
+    expect(stacked.join(' ')).not.to.include('No mixture');
+  });
+
+  it('says why a single model is taken though the ensemble scores better', () => {
+    const view = studyWith({ 'lrnn-1': [0.8, 0.9], ensemble: [0.81, 0.91] }, 'maximize');
+    const [first, second] = view.summary.leaderboard;
+    const leaderboard = [{ ...first, corrected: 0.83 }, second];
+    expect(studySentences({ ...view, summary: { ...view.summary, leaderboard } }, {}).slice(0, 2)).to.deep.equal([
+      'LRNN leads with AUC 0.8500 ± 0.0100 over 5 folds (0.8300 corrected for having been chosen).',
+      'The ensemble scores better by 0.0100, less than one standard error of the folds: the single model is taken.',
+    ]);
   });
 
   it('does not compare with the dummy and says nothing of an only model', () => {

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 import { parseHTML } from 'linkedom';
 
 import { loadOutOfFoldRows, studyRecord, trialPredictions } from '../../src/automl/index.js';
-import { loadStackedPredictions } from '../../src/automl/out-of-fold.js';
+import { loadCrossFitted } from '../../src/automl/out-of-fold.js';
 import type { Matrix } from '../../src/core/index.js';
 import { METRICS } from '../../src/evaluate/index.js';
 import { fit } from '../../src/run/index.js';
@@ -105,13 +105,9 @@ describe('numbers on the pages of a real study', function () {
     for (const { number, group, state } of storage.trials()) {
       if (state === 'complete') add(`${group}-${number}`, trialPredictions(storage, number, oof));
     }
-    const { members, combine } = studyRecord.ensemble(storage)!;
-    const blend = Float32Array.from({ length: 2 * y.length }, (_, i) =>
-      members.reduce((sum, { model, weight }) => sum + weight * found.get(model)!.predictions.data[i], 0),
-    );
-    // A stack is judged by what it says of each fold when it knows the others only, which the file holds.
-    if (combine) add('ensemble', loadStackedPredictions(storage, oof));
-    else add('ensemble', { rows: y.length, cols: 2, data: blend });
+    // An ensemble is judged by what it says of each fold when it knows the others only, which the file holds.
+    const { members, crossFitted } = studyRecord.ensemble(storage)!;
+    add('ensemble', crossFitted ? loadCrossFitted(storage, oof) : found.get(members[0].model)!.predictions);
     return found;
   }
 

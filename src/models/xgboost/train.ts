@@ -3,8 +3,10 @@
 import type { Matrix } from '../../core/index.js';
 import { pacer } from '../../core/index.js';
 import type { FitContext, FitReport, Sample } from '../estimator.js';
+import type { Steps } from '../stopping.js';
+import { StoppingJudge } from '../stopping.js';
 import type { TargetScaling } from '../target.js';
-import { outputCount, validationLoss } from '../target.js';
+import { outputCount } from '../target.js';
 import type { NativeBooster } from './native.js';
 import type { XgboostParams } from './params.js';
 import type { Forest, Tree } from './trees.js';
@@ -28,6 +30,8 @@ export interface Boosted {
   /** What every output starts from. */
   readonly base: number;
   readonly report: FitReport;
+  /** See Model. */
+  readonly steps: Steps | undefined;
 }
 
 /** Everything about a fit but the booster. */
@@ -48,12 +52,16 @@ export async function boost(booster: NativeBooster, course: Course): Promise<Boo
 /** Margins of one sample, kept up to date tree by tree. */
 class Judge {
   private readonly raw: Matrix;
+  private readonly watch: StoppingJudge;
 
   constructor(
     private readonly sample: Sample,
-    private readonly scaling: TargetScaling,
+    scaling: TargetScaling,
     base: number,
+    isKept = false,
   ) {
+    // As the model's own predictions: not clipped to the range of the training target.
+    this.watch = new StoppingJudge(sample, { ...scaling, low: -Infinity, high: Infinity }, isKept);
     const cols = outputCount(scaling);
     const rows = sample.rows.length;
     this.raw = { rows, cols, data: new Float32Array(rows * cols).fill(base) };
@@ -64,7 +72,11 @@ class Judge {
   }
 
   loss(): number {
-    return validationLoss(this.raw, this.sample, this.scaling);
+    return this.watch.observe(this.raw);
+  }
+
+  kept(): Steps | undefined {
+    return this.watch.kept();
   }
 }
 
@@ -97,7 +109,7 @@ class Run {
     this.base = base;
     this.outputs = outputCount(scaling);
     this.training = new Judge(strided(train), scaling, base);
-    this.validation = ctx.validation?.rows.length ? new Judge(ctx.validation, scaling, base) : undefined;
+    this.validation = ctx.validation?.rows.length ? new Judge(ctx.validation, scaling, base, ctx.keepSteps) : undefined;
     this.pause = pacer(ctx.signal);
   }
 
@@ -115,7 +127,7 @@ class Run {
         ? []
         : [`took steps of ${learningRate.toPrecision(2)} instead of ${params.learningRate}, as time was short`];
     const report = { parameters: forest.feature.length, bestStep: kept, curve: this.curve, notes };
-    return { forest, base: this.base, report };
+    return { forest, base: this.base, report, steps: this.validation?.kept() };
   }
 
   /**
@@ -160,9 +172,11 @@ class Run {
     this.trees.push(...fresh);
     const walker = new Walker(plantForest(fresh), outputs);
     const first = this.done;
+    let lastLoss = NaN;
     for (let round = first + 1; validation && round <= end; round++) {
       validation.add(walker, (round - first - 1) * outputs, (round - first) * outputs);
       const loss = validation.loss();
+      lastLoss = loss;
       this.done = round;
       if (loss < this.best.loss) this.best = { round, loss };
       await this.pause();
@@ -171,7 +185,7 @@ class Run {
     this.done = end;
     this.training.add(walker, 0, walker.trees);
     const trainLoss = this.training.loss();
-    const judged = validation ? validation.loss() : null;
+    const judged = validation ? lastLoss : null;
     this.curve.push({ step: end, train: trainLoss, validation: judged });
     return ctx.report?.(end, judged ?? trainLoss) ?? true;
   }

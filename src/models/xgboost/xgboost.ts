@@ -5,6 +5,7 @@ import { checkData } from '../../core/index.js';
 import type { Estimator, FitContext, FitReport, Model, Sample } from '../estimator.js';
 import { requireInput, requireSample } from '../input.js';
 import { reportFromJson, reportToJson, requireState, stateTensor } from '../state.js';
+import type { Steps } from '../stopping.js';
 import type { TargetScaling } from '../target.js';
 import { fitTargetScaling, outputCount, predictionsFrom } from '../target.js';
 import { findEncoding } from './encoding.js';
@@ -56,8 +57,8 @@ async function fitXgboost(params: XgboostParams, train: Sample, ctx: FitContext)
   return exclusively(async (module) => {
     const booster = NativeBooster.create(module, data, nativeParams(params, train, ctx, prior, encoding));
     try {
-      const { forest, base, report } = await boost(booster, { params, train, scaling, base: margin, ctx });
-      return new XgboostModel(forest, train.X.cols, scaling, base, report);
+      const { forest, base, report, steps } = await boost(booster, { params, train, scaling, base: margin, ctx });
+      return new XgboostModel(forest, train.X.cols, scaling, base, report, steps);
     } finally {
       booster.free();
     }
@@ -129,6 +130,7 @@ class XgboostModel implements Model {
     scaling: TargetScaling,
     private readonly base: number,
     readonly report: FitReport,
+    readonly steps?: Steps,
   ) {
     // Predictions are XGBoost's own: not clipped to the range of the training target.
     this.scaling = { ...scaling, low: -Infinity, high: Infinity };

@@ -1,0 +1,166 @@
+/** @file The word on a study's models: which is taken, what is left of its score, and whether it is more than chance. */
+
+import type { Matrix } from '../core/index.js';
+import { deriveSeed, selectRows } from '../core/index.js';
+import type { Bonds, Choice, Metric, Scope } from '../evaluate/index.js';
+import {
+  chanceTest,
+  choiceOptimism,
+  isClearlyLess,
+  leastMean,
+  mean,
+  METRICS,
+  singleUnlessClear,
+  toLoss,
+} from '../evaluate/index.js';
+import type { Storage } from '../search/index.js';
+import { readAdjustments } from './adjust.js';
+import { bestOfFamilies, blendCandidates, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
+import { judgedPredictions } from './judged.js';
+import type { OutOfFoldRows } from './out-of-fold.js';
+import { foldParts, loadCrossFitted, loadOutOfFoldRows, trialPredictions } from './out-of-fold.js';
+import type { VerdictRecord } from './settings.js';
+import { studyRecord } from './settings.js';
+import type { StudyData } from './study-data.js';
+import type { StudySummary } from './summary.js';
+
+/**
+ * The verdict on a study whose ensemble and adjustments are made.
+ *
+ * The winner is the best single model, or the ensemble where its cross-fitted gain is more than one standard error. Scores are
+ * corrected for two kinds of luck: that a fold's rows chose where its model was stopped, and that the model was chosen, the
+ * winner from everything and a family's best from its family.
+ *
+ * Random   from the study's seed
+ */
+export function makeVerdict(
+  storage: Storage,
+  metric: Metric,
+  data: Pick<StudyData, 'groups' | 'times'>,
+): VerdictRecord {
+  const oof = loadOutOfFoldRows(storage);
+  const { seed } = studyRecord.settings(storage)!;
+  const judged = judgedModels(storage, oof);
+  const winner = pickWinner(storage, metric);
+  const choice: Choice = {
+    models: judged.map(({ predictions }) => predictions),
+    judged: judged.map((model) => model.judged),
+    y: oof.y,
+    weights: oof.weights,
+    parts: foldParts(oof),
+    metric,
+    bonds: bondsOf(oof, data),
+    seed: deriveSeed(seed, 'verdict'),
+  };
+  const scopes = scopesOf(storage, judged, winner);
+  const sums = choiceOptimism(
+    choice,
+    scopes.map(({ scope }) => scope),
+  );
+  const optimism = Object.fromEntries(
+    scopes.map(({ model, scope }, i) => {
+      const { predictions, judged: seen } = judged[scope.taken];
+      const stopping = meanLoss(seen, choice) - meanLoss(predictions, choice);
+      return [model, Math.max(0, sums[i] + stopping)];
+    }),
+  );
+  return { winner, optimism, chance: chanceOf(choice, judged) };
+}
+
+/** Mean over the folds. */
+function meanLoss(predictions: Matrix, { metric, parts, y, weights }: Choice): number {
+  return mean(
+    parts.map((rows) => {
+      const counts = weights && Float64Array.from(rows, (row) => weights[row]);
+      return toLoss(
+        metric,
+        metric.compute(
+          Float64Array.from(rows, (row) => y[row]),
+          selectRows(predictions, rows),
+          counts,
+        ),
+      );
+    }),
+  );
+}
+
+/** A model that could have been taken. */
+interface JudgedModel {
+  readonly model: string;
+  readonly family: string;
+  readonly predictions: Matrix;
+  /** Each fold at the step that the others chose. */
+  readonly judged: Matrix;
+}
+
+/** The best trials of every family, best first, and the ensemble last where it is a model of its own. */
+function judgedModels(storage: Storage, oof: OutOfFoldRows): JudgedModel[] {
+  const singles = blendCandidates(storage).map((trial) => ({
+    model: modelName(trial),
+    family: trial.group,
+    predictions: trialPredictions(storage, trial.number, oof),
+    judged: judgedPredictions(storage, trial.number, oof),
+  }));
+  if (!ownEnsemble(storage)) return singles;
+  const predictions = outOfFoldPredictions(storage, 'ensemble', oof)!;
+  const own = loadCrossFitted(storage, oof, true);
+  return [...singles, { model: 'ensemble', family: 'ensemble', predictions, judged: own }];
+}
+
+/** The ensemble, unless there is none or it is one of its members alone. */
+export function ownEnsemble(storage: Storage) {
+  const ensemble = studyRecord.ensemble(storage);
+  return ensemble && (ensemble.members.length > 1 || ensemble.combine) ? ensemble : null;
+}
+
+/** The first row of a leaderboard that scores better than the winner above it; null where none does. */
+export function passedOver({ leaderboard, direction }: Pick<StudySummary, 'leaderboard' | 'direction'>) {
+  const sign = direction === 'minimize' ? 1 : -1;
+  return leaderboard.find(({ cv }) => sign * (cv - leaderboard[0].cv) < 0) ?? null;
+}
+
+/** By fold scores with calibration and threshold, as on the leaderboard. */
+function pickWinner(storage: Storage, metric: Metric): string {
+  const lossesOf = (model: string): number[] =>
+    readAdjustments(storage)!
+      .find((record) => record.model === model)!
+      .foldScores.map((score) => toLoss(metric, score));
+  const names = bestOfFamilies(rankedTrials(storage)).map(modelName);
+  const best = names[leastMean(names.map(lossesOf))];
+  return ownEnsemble(storage) && isClearlyLess(lossesOf('ensemble'), lossesOf(best)) ? 'ensemble' : best;
+}
+
+/** What each model of the leaderboard was chosen from. */
+function scopesOf(storage: Storage, judged: readonly JudgedModel[], winner: string): { model: string; scope: Scope }[] {
+  const hasEnsemble = judged.at(-1)?.model === 'ensemble';
+  const all = [...judged.keys()];
+  const names = [...bestOfFamilies(rankedTrials(storage)).map(modelName), ...(hasEnsemble ? ['ensemble'] : [])];
+  return names.map((model) => {
+    const taken = judged.findIndex((candidate) => candidate.model === model);
+    if (model === winner) {
+      return { model, scope: { among: all, taken, choose: hasEnsemble ? singleUnlessClear : leastMean } };
+    }
+    const among = all.filter((m) => judged[m].family === judged[taken].family);
+    return { model, scope: { among, taken, choose: leastMean } };
+  });
+}
+
+/** Of decisions between classes the log loss, as a threshold is still to be chosen; null where all are guesses. */
+function chanceOf(choice: Choice, judged: readonly JudgedModel[]): VerdictRecord['chance'] {
+  const models = judged.filter(({ family }) => family !== 'dummy').map((model) => model.judged);
+  if (models.length === 0) return null;
+  return chanceTest({
+    ...choice,
+    models,
+    judged: models,
+    metric: choice.metric.decides ? METRICS.logloss : choice.metric,
+  });
+}
+
+/** Groups and times of the out-of-fold rows. */
+function bondsOf({ rows }: OutOfFoldRows, { groups, times }: Pick<StudyData, 'groups' | 'times'>): Bonds {
+  return {
+    ...(groups ? { groups: Array.from(rows, (row) => groups[row]) } : {}),
+    ...(times ? { times: Array.from(rows, (row) => times[row]) } : {}),
+  };
+}

@@ -1,0 +1,163 @@
+import { expect } from 'chai';
+
+import type { StudySettings, StudySummary } from '../../src/automl/index.js';
+import {
+  foldScores,
+  keepAdjustments,
+  loadOutOfFoldRows,
+  makeAdjustments,
+  makeEnsemble,
+  makeVerdict,
+  modelView,
+  passedOver,
+  storeOutOfFoldRows,
+  studyRecord,
+  studySummary,
+  trialPredictions,
+} from '../../src/automl/index.js';
+import { floatsToBytes } from '../../src/automl/state-codec.js';
+import type { Matrix } from '../../src/core/index.js';
+import { allRows, Rng } from '../../src/core/index.js';
+import { mean, METRICS, standardDeviation } from '../../src/evaluate/index.js';
+import type { Storage } from '../../src/search/index.js';
+import { createMemoryStorage } from '../../src/search/index.js';
+
+const FOLDS = 5;
+const NO_BONDS = {};
+
+/** A study of numbers whose models are wrong by `errors` (family, size of what they share with all, size of their own). */
+function numbers(rows: number, models: readonly (readonly [string, number, number])[], seed = 1): Storage {
+  const rng = new Rng(seed);
+  const y = Float32Array.from({ length: rows }, () => rng.normal());
+  const shared = Float32Array.from({ length: rows }, () => rng.normal());
+  const storage = createMemoryStorage();
+  const settings = {
+    task: 'regression',
+    metric: 'rmse',
+    folds: FOLDS,
+    time: null,
+    seed,
+    schema: { target: { classes: [] } },
+  };
+  studyRecord.setSettings(storage, settings as unknown as StudySettings);
+  studyRecord.setProgress(storage, {
+    status: 'complete',
+    budget: { trials: 9, timeBudgetMs: null },
+    seconds: 1,
+    model: null,
+  });
+  const starts = Array.from({ length: FOLDS + 1 }, (_, fold) => (fold * rows) / FOLDS);
+  storeOutOfFoldRows(storage, { rows: allRows(rows), y, starts, outputs: 1 });
+  models.forEach(([group, common, own], number) => {
+    const data = y.map((value, i) => (group === 'dummy' ? 0 : value + common * shared[i] + own * rng.normal()));
+    storage.begin({ number, group, origin: 'portfolio', params: {}, assignment: null, seed: 1 });
+    for (let part = 0; part < FOLDS; part++) {
+      const bytes = floatsToBytes(data.subarray(starts[part], starts[part + 1]));
+      storage.recordPart(
+        { trial: number, part, value: 0, seconds: 0, info: { report: { parameters: 10 } } },
+        { predictions: bytes },
+      );
+    }
+    const matrix: Matrix = { rows, cols: 1, data };
+    const scores = foldScores(matrix, loadOutOfFoldRows(storage), METRICS.rmse);
+    const cv = mean(scores);
+    storage.finish(number, { state: 'complete', value: cv, info: { cv, cvStd: standardDeviation(scores) } });
+  });
+  return storage;
+}
+
+function concluded(storage: Storage): StudySummary {
+  studyRecord.setEnsemble(storage, makeEnsemble(storage, METRICS.rmse));
+  keepAdjustments(storage, makeAdjustments(storage, METRICS.rmse));
+  studyRecord.setVerdict(storage, makeVerdict(storage, METRICS.rmse, NO_BONDS));
+  return studySummary(storage);
+}
+
+describe('makeVerdict', () => {
+  it('takes the ensemble where mixing helps every fold, and corrects it for next to nothing', () => {
+    const summary = concluded(
+      numbers(300, [
+        ['linear', 0, 1],
+        ['mlp', 0, 1],
+        ['xgboost', 0, 1],
+      ]),
+    );
+    expect(summary.best).to.equal('ensemble');
+    expect(summary.leaderboard[0].corrected! - summary.leaderboard[0].cv).to.be.within(0, 1e-3);
+    expect(passedOver(summary)).to.equal(null);
+  });
+
+  it('takes the best single model where the ensemble is not clearly better, and says which row is passed over', () => {
+    const shares = Array.from({ length: 30 }, (_, seed) => {
+      const summary = concluded(
+        numbers(
+          100,
+          [
+            ['linear', 1, 0.1],
+            ['mlp', 1, 0.35],
+            ['xgboost', 1, 0.35],
+          ],
+          seed,
+        ),
+      );
+      const scores = summary.leaderboard.map(({ cv }) => cv);
+      expect(summary.best).to.equal(summary.leaderboard[0].model);
+      const other = passedOver(summary);
+      if (other) expect([other.family, other.cv < scores[0]]).to.deep.equal(['ensemble', true]);
+      else expect(Math.min(...scores)).to.equal(scores[0]);
+      return { isSingle: summary.best !== 'ensemble', isPassedOver: other !== null };
+    });
+    expect(shares.filter(({ isSingle }) => isSingle).length).to.be.greaterThan(10);
+    expect(shares.some(({ isPassedOver }) => isPassedOver)).to.equal(true);
+  });
+
+  it('leaves an ensemble of one member without a row, and still shows it', () => {
+    const storage = numbers(200, [
+      ['linear', 0, 0.1],
+      ['mlp', 2, 2],
+      ['xgboost', 2, 2],
+    ]);
+    const { leaderboard, best } = concluded(storage);
+    expect(studyRecord.ensemble(storage)!.members).to.have.length(1);
+    expect(best).to.equal('linear-0');
+    expect(leaderboard.map(({ family }) => family)).to.have.members(['linear', 'mlp', 'xgboost']);
+    const oof = loadOutOfFoldRows(storage);
+    expect(modelView(storage, 'ensemble').predictions.data).to.deep.equal(trialPredictions(storage, 0, oof).data);
+    expect(modelView(storage, 'ensemble').entry.cv).to.equal(leaderboard[0].cv);
+  });
+
+  it('corrects the winner for the choice from all, and a family for its own', () => {
+    const many = Array.from({ length: 8 }, () => ['mlp', 0, 1] as const);
+    const storage = numbers(80, [...many, ['linear', 0, 1.6]]);
+    const { leaderboard } = concluded(storage);
+    const of = (family: string) => leaderboard.find((entry) => entry.family === family)!;
+    expect(of('linear').corrected).to.equal(of('linear').cv);
+    expect(of('mlp').corrected! - of('mlp').cv).to.be.greaterThan(0);
+  });
+
+  it('finds a chance for guesses, and none for what knows something', () => {
+    const learned = numbers(100, [
+      ['dummy', 0, 0],
+      ['mlp', 0, 0.5],
+    ]);
+    expect(concluded(learned).notice ?? '').not.to.include('nothing may have been learned');
+    expect(studyRecord.verdict(learned)!.chance!.p).to.be.below(0.01);
+    const storage = numbers(100, [['dummy', 0, 0]]);
+    expect(concluded(storage).notice).to.match(/^no model is better than dummy-0, .*nothing may have been learned$/);
+    expect(studyRecord.verdict(storage)!.chance).to.equal(null);
+  });
+
+  it('is the same again from the same study, and none in studies of earlier versions', () => {
+    const models = [
+      ['linear', 0, 1],
+      ['mlp', 0, 1.1],
+    ] as const;
+    expect(concluded(numbers(60, models))).to.deep.equal(concluded(numbers(60, models)));
+    const old = numbers(60, models);
+    studyRecord.setEnsemble(old, makeEnsemble(old, METRICS.rmse));
+    const { leaderboard, best } = studySummary(old);
+    expect(leaderboard.map(({ corrected }) => corrected)).to.deep.equal(leaderboard.map(() => null));
+    expect(best).to.equal(leaderboard[0].model);
+    expect(Math.min(...leaderboard.map(({ cv }) => cv))).to.equal(leaderboard[0].cv);
+  });
+});
