@@ -1,6 +1,7 @@
 /** @file The leaderboard: the best of each family, its default settings, its own blend; sorted and filtered as asked. */
 
 import type { LeaderboardEntry, StudyView, TrialView } from '../automl/index.js';
+import { passedOver } from '../automl/index.js';
 import type { Family } from '../core/index.js';
 import type { FamilyBlend } from '../explain/index.js';
 import { defaultTrials } from '../explain/index.js';
@@ -34,7 +35,7 @@ export type RowKind = 'default' | 'tuned' | 'blend' | 'ensemble';
 export const KIND_WORDS: Readonly<Record<RowKind, string>> = {
   default: 'default settings',
   tuned: 'best of the search',
-  blend: 'blend of the family',
+  blend: 'blend of the family, to compare',
   ensemble: 'blend of all',
 };
 
@@ -143,13 +144,24 @@ export function boardRows(view: StudyView, study: string, blends: readonly Famil
       }),
     ),
     ...defaults.map((trial) => rowOf(defaultEntry(trial), 'default', settingsList(trial.settings), { format, study })),
-    ...blends.filter(({ members: own }) => own.length > 1).map((blend) => blendRow(blend, view, { format, study })),
+    ...blends
+      .filter((blend) => blend.members.length > 1 && !isEnsemble(blend, view))
+      .map((blend) => blendRow(blend, view, { format, study })),
   ];
   const sign = summary.direction === 'minimize' ? 1 : -1;
   const first = summary.leaderboard[0]?.model;
+  const passed = passedOver(summary);
   return rows
     .map((row) => ({ ...row, isBest: row.rank === 1 && row.model === first }))
+    .map((row) => (row.model === passed?.model ? { ...row, kindWords: `${row.kindWords}, not clearly better` } : row))
     .sort((a, b) => compare(scaled(a.keys.score, sign), scaled(b.keys.score, sign)));
+}
+
+/** Whether the blend of a family is the ensemble: it has a row already. */
+function isEnsemble({ members }: FamilyBlend, { ensemble, isStacked }: StudyView): boolean {
+  const weightOf = (model: string) => ensemble.find((member) => member.model === model)?.weight;
+  const isSame = members.every(({ model, weight }) => Math.abs((weightOf(model) ?? NaN) - weight) < 1e-9);
+  return !isStacked && isSame && members.length === ensemble.length;
 }
 
 /** Rows as asked for; equal ones keep their order. */

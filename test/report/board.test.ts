@@ -31,6 +31,34 @@ describe('boardRows', () => {
     expect(blend.keys.parameters).to.equal(members.reduce((sum, { parameters }) => sum + parameters, 0));
   });
 
+  it("says beside a better score than the winner's that it is not clearly better", () => {
+    const [best, second, ...others] = view.summary.leaderboard;
+    const leaderboard = [
+      { ...best, model: second.model, family: second.family, cv: second.cv },
+      { ...second, ...best, rank: 2 },
+    ];
+    const turned = { ...view, summary: { ...view.summary, leaderboard: [...leaderboard, ...others] } };
+    const marked = boardRows(turned, 'cars').filter(({ kindWords }) => kindWords.endsWith('not clearly better'));
+    expect(marked.map(({ model }) => model)).to.deep.equal([best.model]);
+    expect(rows.some(({ kindWords }) => kindWords.endsWith('not clearly better'))).to.equal(false);
+  });
+
+  it('leaves out the blend of a family that is the ensemble', () => {
+    const [blend] = blends;
+    const ensemble = blend.members.map((member) => ({ ...member, family: blend.family }));
+    const kinds = (isStacked: boolean) =>
+      boardRows({ ...view, ensemble, isStacked }, 'cars', [blend]).filter(({ kind }) => kind === 'blend').length;
+    expect([kinds(false), kinds(true)]).to.deep.equal([0, 1]);
+  });
+
+  it('shows corrected scores where there are some', () => {
+    const [best, ...others] = view.summary.leaderboard;
+    const leaderboard = [{ ...best, corrected: best.cv + 1 }, ...others];
+    const shown = boardRows({ ...view, summary: { ...view.summary, leaderboard } }, 'cars');
+    expect(shown.find(({ model }) => model === best.model)!.corrected).to.match(/^[\d.,]+$/);
+    expect(rows.map(({ corrected }) => corrected)).to.deep.equal(rows.map(() => null));
+  });
+
   it('puts the best score first and marks the leader of the leaderboard only', () => {
     const scores = rows.map(({ keys }) => keys.score!);
     expect(scores).to.deep.equal([...scores].sort((a, b) => a - b));

@@ -111,8 +111,9 @@ describe('fit', function () {
     const { leaderboard, notice } = await fit({
       ...base(),
       data,
+      ignore: [],
       trials: 8,
-      types: { label: 'categorical' },
+      task: 'binary',
       out: out('a'),
     });
     const [best] = leaderboard;

@@ -11,7 +11,7 @@ import {
   trialPredictions,
 } from '../../automl/index.js';
 import type { Family, Matrix } from '../../core/index.js';
-import { blendPredictions, greedyBlend } from '../../ensemble/index.js';
+import { chooseBlend } from '../../ensemble/index.js';
 import type { Metric } from '../../evaluate/index.js';
 import { ascendingOrder, mean, metricFor, standardDeviation } from '../../evaluate/index.js';
 import type { Storage } from '../../search/index.js';
@@ -110,9 +110,10 @@ function pearson(x: Float64Array, y: Float64Array): number {
   return xx > 0 && yy > 0 ? xy / Math.sqrt(xx * yy) : Number.NaN;
 }
 
-/** The same greedy blend as the ensemble's, over one family's best trials; families with one trial have none. */
+/** The same greedy blend as the ensemble's, over one family's best trials, each fold scored by the weights of the others; families with one trial have none. */
 function familyBlends(storage: Storage, metric: Metric): FamilyBlend[] {
   const oof = loadOutOfFoldRows(storage);
+  const ordered = studyRecord.settings(storage)!.time !== null;
   const ranked = rankedTrials(storage);
   const families = [...new Set(ranked.map(({ group }) => group))];
   return families.flatMap((family): FamilyBlend[] => {
@@ -122,12 +123,11 @@ function familyBlends(storage: Storage, metric: Metric): FamilyBlend[] {
       id: modelName(trial),
       predictions: trialPredictions(storage, trial.number, oof),
     }));
-    const { weights } = greedyBlend(candidates, oof.y, metric, { parts: foldParts(oof), maxCandidates: 60 });
-    const blended = blendPredictions(
-      weights.map(({ weight }) => weight),
-      weights.map(({ id }) => candidates.find((candidate) => candidate.id === id)!.predictions),
-    );
-    const scores = foldScores(blended, oof, metric);
+    // Means only: of one family's models a stack gains nothing that would be worth a row.
+    const constant = new Set(candidates.map(({ id }) => id));
+    const how = { parts: foldParts(oof), rowWeights: oof.weights, ordered, constant };
+    const { weights, predictions } = chooseBlend(candidates, oof.y, metric, how);
+    const scores = foldScores(predictions, oof, metric);
     const members = weights.map(({ id, weight }) => ({ model: id, weight }));
     const [cv, cvStd] = [mean(scores), standardDeviation(scores)];
     return [{ family: family as Family, trials: own.length, members, foldScores: scores, cv, cvStd }];
