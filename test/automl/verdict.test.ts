@@ -34,6 +34,7 @@ function numbers(rows: number, models: readonly (readonly [string, number, numbe
   const settings = {
     task: 'regression',
     metric: 'rmse',
+    warnings: [],
     folds: FOLDS,
     time: null,
     seed,
