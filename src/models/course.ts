@@ -3,9 +3,8 @@
 import type { Matrix, Rng } from '../core/index.js';
 import { pacer } from '../core/index.js';
 import type { LaneStep, PredictRows, Program, Update } from '../engine/index.js';
-import type { FitContext, FitReport, Sample } from './estimator.js';
+import type { FitContext, FitReport, Sample, Steps } from './estimator.js';
 import { scheduleFactor } from './schedule.js';
-import type { Steps } from './stopping.js';
 import { StoppingJudge } from './stopping.js';
 import type { TargetScaling } from './target.js';
 import { networkTarget } from './target.js';

@@ -2,7 +2,6 @@
 
 import type { Matrix, Rng, SavedState, Task } from '../core/index.js';
 import type { Engine, NetworkSpec } from '../engine/index.js';
-import type { Steps } from './stopping.js';
 import type { TrainingParams } from './training.js';
 
 /** Some rows of a table, without a copy: row i of the sample is row `rows[i]` of X and y. */
@@ -89,6 +88,16 @@ export interface FitReport {
   readonly curve: readonly { step: number; train: number; validation: number | null }[];
   /** Anything a user should know: "diverged at step 12, retried at half the learning rate". */
   readonly notes: readonly string[];
+}
+
+/** What a fit said of its validation rows on its way, for whoever must not look at where it stopped. */
+export interface Steps {
+  /** Epochs or rounds, growing. */
+  readonly steps: readonly number[];
+  /** Mean loss of the rows at each of them. */
+  readonly losses: readonly number[];
+  /** Predictions of the rows at each of them. */
+  readonly predictions: readonly Matrix[];
 }
 
 /** Fitted. Predictions: regression [n x 1] in the target's units; classes [n x k], rows sum to 1. */

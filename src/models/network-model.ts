@@ -4,8 +4,7 @@ import type { JsonObject, Matrix, SavedState } from '../core/index.js';
 import { check, checkData } from '../core/index.js';
 import type { Engine, NetworkSpec, Program } from '../engine/index.js';
 import { parameterLayout } from '../engine/index.js';
-import type { FitReport, Model } from './estimator.js';
-import type { Steps } from './stopping.js';
+import type { FitReport, Model, Steps } from './estimator.js';
 import type { TargetScaling } from './target.js';
 import { lossSpec, outputCount, predictionsFrom, scalingToJson } from './target.js';
 

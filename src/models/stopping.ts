@@ -1,19 +1,9 @@
 /** @file The rows that stop a fit: their loss step by step, and what is said of them at some of the steps. */
 
 import type { Matrix } from '../core/index.js';
-import type { Sample } from './estimator.js';
+import type { Sample, Steps } from './estimator.js';
 import type { TargetScaling } from './target.js';
 import { predictionsFrom, rowLoss } from './target.js';
-
-/** What a fit said of its validation rows on its way, for whoever must not look at where it stopped. */
-export interface Steps {
-  /** Epochs or rounds, growing. */
-  readonly steps: readonly number[];
-  /** Mean loss of the rows at each of them. */
-  readonly losses: readonly number[];
-  /** Predictions of the rows at each of them. */
-  readonly predictions: readonly Matrix[];
-}
 
 /** Steps that are kept grow by this factor: about 30 of a long fit, and none is more than 6 % of its way from one of them. */
 const SPACING = 1.12;

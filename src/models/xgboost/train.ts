@@ -2,8 +2,7 @@
 
 import type { Matrix } from '../../core/index.js';
 import { pacer } from '../../core/index.js';
-import type { FitContext, FitReport, Sample } from '../estimator.js';
-import type { Steps } from '../stopping.js';
+import type { FitContext, FitReport, Sample, Steps } from '../estimator.js';
 import { StoppingJudge } from '../stopping.js';
 import type { TargetScaling } from '../target.js';
 import { outputCount } from '../target.js';

@@ -2,10 +2,9 @@
 
 import type { Matrix, SavedState, Task } from '../../core/index.js';
 import { checkData } from '../../core/index.js';
-import type { Estimator, FitContext, FitReport, Model, Sample } from '../estimator.js';
+import type { Estimator, FitContext, FitReport, Model, Sample, Steps } from '../estimator.js';
 import { requireInput, requireSample } from '../input.js';
 import { reportFromJson, reportToJson, requireState, stateTensor } from '../state.js';
-import type { Steps } from '../stopping.js';
 import type { TargetScaling } from '../target.js';
 import { fitTargetScaling, outputCount, predictionsFrom } from '../target.js';
 import { findEncoding } from './encoding.js';
