@@ -154,14 +154,22 @@ function interpolated({ x: xs, y: ys }, x) {
 
 const MISSING = new Set(MODEL.missing);
 
-/** Text is trimmed; missing ones, undefined, NaN and invalid dates become null. */
+/** Text without the differences that nobody sees; missing ones, undefined, NaN and invalid dates become null. */
 function clean(cell) {
   if (typeof cell === 'string') {
-    const text = cell.trim();
+    const text = tidy(cell);
     return MISSING.has(text) ? null : text;
   }
   if (cell === undefined || Number.isNaN(cell)) return null;
   return cell instanceof Date && Number.isNaN(cell.getTime()) ? null : cell;
+}
+
+/** Composed letters, no blanks or signs without width at the ends, and no firm blanks but between digits. */
+function tidy(text) {
+  return text
+    .replace(/^[\s\u00ad\u200b-\u200f\u2060\ufeff]+|[\s\u00ad\u200b-\u200f\u2060\ufeff]+$/g, '')
+    .replace(/(?<!\d)[\u00a0\u202f]|[\u00a0\u202f](?!\d)/g, ' ')
+    .normalize('NFC');
 }
 
 /** The columns of numbers, or the one column of codes, that a column of cells becomes. */
@@ -196,7 +204,8 @@ function textOf(cell) {
 
 /** The place of each level; after the last one comes "missing", then "other". */
 function codesOf(levels, cells) {
-  const codes = new Map(levels.map((level, code) => [level, code]));
+  const codes = new Map(levels.map((level, code) => [tidy(level), code]));
+  levels.forEach((level, code) => codes.set(level, code));
   return Int32Array.from(cells, (cell) => {
     const text = textOf(cell);
     return text === null ? levels.length : (codes.get(text) ?? levels.length + 1);

@@ -133,6 +133,7 @@ const ODD = [
     'ǅ',
     '🦉 7',
     'a\u0000b',
+    '\u0000',
     'constructor',
     '__proto__',
     '\\',

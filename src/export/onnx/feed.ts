@@ -1,7 +1,7 @@
 /** @file The small function that a host needs: raw rows to what the inputs of an ONNX model take. */
 
 import type { Schema } from '../../data/index.js';
-import { encodeRows } from '../../data/index.js';
+import { encodeRows, tidy } from '../../data/index.js';
 import type { OnnxInput } from './inputs.js';
 
 /** Cells of one input, row by row: texts, or numbers. */
@@ -31,10 +31,13 @@ export function onnxFeeds(
     const shape = [rows.length, width] as const;
     if (kind === 'text') {
       const numbers = numbersOf(column);
-      const isBoolean = schema.columns.find((entry) => entry.name === column)?.kind === 'boolean';
-      const data = rows.map((row, i) =>
-        textOf(Object.hasOwn(row, column) ? row[column] : null, numbers?.[i], isBoolean),
-      );
+      const { kind: meaning, levels = [] } = schema.columns.find((entry) => entry.name === column) ?? {};
+      // Levels of earlier versions may hold differences that nobody sees, which cells have no more.
+      const spelled = new Map(levels.flatMap((level) => (tidy(level) === level ? [] : [[tidy(level), level]])));
+      const data = rows.map((row, i) => {
+        const text = textOf(Object.hasOwn(row, column) ? row[column] : null, numbers?.[i], meaning === 'boolean');
+        return spelled.get(text) ?? text;
+      });
       return { name, shape, data };
     }
     const all = (columns ?? [column]).map((part) => numbersOf(part)!);
@@ -45,7 +48,8 @@ export function onnxFeeds(
 
 /** A text as it is; anything else as the number that it was read as, or as its text. */
 function textOf(cell: unknown, number: number | undefined, isBoolean: boolean): string {
-  if (typeof cell === 'string') return cell.trim();
+  // Runtimes end a text at a NUL. The sign for what cannot be read is no letter either, and as long.
+  if (typeof cell === 'string') return tidy(cell).replaceAll('\0', '\ufffd');
   if (cell === null || cell === undefined || Number.isNaN(cell)) return '';
   if (number !== undefined && !isBoolean) return Number.isNaN(number) ? '' : String(number);
   if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? '' : cell.toISOString();
