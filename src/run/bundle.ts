@@ -4,7 +4,7 @@ import type { PredictorParts, StudySettings } from '../automl/index.js';
 import { partsFromBundle, partsToBundle, Predictor } from '../automl/index.js';
 import type { JsonObject, Matrix, Tensor } from '../core/index.js';
 import { checkData, ToolkitError } from '../core/index.js';
-import { encodeRows, isFeature } from '../data/index.js';
+import { encodeRows } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import { calibrated } from '../ensemble/index.js';
@@ -94,13 +94,12 @@ function dataFault(error: unknown): ToolkitError {
 const FAR_OFF = 1000;
 
 /**
- * Refuses a model that cannot predict or says something else than when it was written: the rows of its self-test are predicted, or one
- * row of nothing where it carries none.
+ * Refuses a model that cannot predict or says something else than when it was written: the rows of its self-test are predicted, or rows made
+ * alike where it carries none.
  */
 async function requireSound({ predictor, selfTest }: OpenedModel): Promise<void> {
   try {
-    const [first] = predictor.parts.schema.columns.filter(isFeature);
-    const rows = selfTest?.rows ?? [{ [first.name]: null }];
+    const rows = selfTest?.rows ?? selfTestRows(planOf(predictor.parts));
     const { data } = await predictor.predict(encodeRows(rows, predictor.parts.schema).frame);
     const isFinite = data.every((value) => Number.isFinite(value));
     checkData(isFinite, 'model', 'must predict numbers', 'something else');
@@ -137,11 +136,16 @@ export async function openModel(path: string, engine?: Engine): Promise<Predicto
 /** Refuses a file that is well formed, but not a model: the checksum says only that nobody changed it since. */
 function requireParts(json: JsonObject, tensors: Readonly<Record<string, Tensor>>): void {
   const where = 'model';
-  const { task, k, schema } = json as { task?: unknown; k?: unknown; schema?: { target?: { classes?: unknown } } };
-  const classes = schema?.target?.classes;
-  const outputs = task === 'regression' ? 1 : Array.isArray(classes) ? classes.length : Number.NaN;
+  const { task, k, schema } = json as { task?: unknown; k?: unknown; schema?: { target?: TargetJson | null } | null };
+  const { name: targetName, classes } = schema?.target ?? {};
+  const hasClasses = Array.isArray(classes) && classes.every((label) => typeof label === 'string');
+  checkData(typeof targetName === 'string' && hasClasses, where, 'must name its target and classes', schema?.target);
+  const outputs = task === 'regression' ? 1 : classes.length;
   // Before memory is taken for them.
   checkData(task !== 'regression' ? k === outputs && outputs > 1 : true, where, 'must have a class per probability', k);
+  for (const [name, { data }] of Object.entries(tensors)) {
+    checkData(data.every(Number.isFinite), where, 'every learned number must be finite', name);
+  }
   for (const key of ['schema', 'recipes', 'members']) {
     checkData(typeof json[key] === 'object' && json[key] !== null, where, `must have ${key}`, json[key] ?? null);
   }
@@ -155,6 +159,11 @@ function requireParts(json: JsonObject, tensors: Readonly<Record<string, Tensor>
       checkData(missing === undefined, where, 'must have every tensor of every fold', missing);
     });
   }
+}
+
+interface TargetJson {
+  readonly name?: unknown;
+  readonly classes?: unknown;
 }
 
 interface MemberJson {
