@@ -12,6 +12,8 @@ export interface FoldJob {
   readonly seed: number;
   /** What the fit may take, in milliseconds; see FitContext. */
   readonly limitMs?: number;
+  /** Training rows at most: where there are more, a sample of them; all where left out. */
+  readonly rows?: number;
   /** Left out: the fold's training rows alone. */
   readonly refit?: Refit;
   /** Where a fit without a judge ends. */
@@ -26,10 +28,10 @@ export type Refit = 'returned' | 'all';
 
 /** The table as one fold's recipe sees it: made once, shared by every later job of the same fold and recipe kind. */
 export interface PreparedFold {
-  /** `<recipe kind>/<fold>`, `refit/<recipe kind>/<fold>` or `refit/<recipe kind>/all`. */
+  /** `<recipe kind>/<fold>`, `refit/<recipe kind>/<fold>` or `refit/<recipe kind>/all`; `/<rows>` after it where a sample of the rows trains. */
   readonly key: string;
   readonly recipe: JsonObject;
-  /** Every row of the frame; on shared memory. */
+  /** Every row of the frame, or of the sample and the judging rows; on shared memory. */
   readonly X: Matrix;
 }
 

@@ -12,6 +12,7 @@ import { adjustedNumbers } from './adjust.js';
 import { adjustmentOf, bestOfFamilies, modelName, rankedTrials } from './finalise.js';
 import { scoredParts } from './parts.js';
 import { Predictor, selectFrameRows } from './predictor.js';
+import { scoredRows } from './sampled.js';
 import type { FinalistRecord } from './settings.js';
 import { studyRecord } from './settings.js';
 import type { StudyData } from './study-data.js';
@@ -33,7 +34,8 @@ export async function scoreFinalists(
   const ensemble = studyRecord.ensemble(storage);
   const bests = bestOfFamilies(rankedTrials(storage));
   const names = new Set([...bests.map(modelName), ...(ensemble?.members.map(({ model }) => model) ?? [])]);
-  const rows = data.holdout.length > 0 ? data.holdout : data.folds[0].validation.subarray(0, TIMING_ROWS);
+  const scored = scoredRows(data, studyRecord.settings(storage)!.judged !== undefined);
+  const rows = scored.length > 0 ? scored : data.folds[0].validation.subarray(0, TIMING_ROWS);
   const frame = selectFrameRows(data.frame, rows);
   const y = selectTarget(data.y, rows);
   const weights = data.weights && selectTarget(data.weights, rows);

@@ -9,6 +9,7 @@ import type { FitReport } from '../models/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
 import type { Executor, FoldJob, FoldOutcome, Refit } from './executor.js';
 import { modelName } from './finalise.js';
+import { sampledRowsOf } from './pace.js';
 import type { FoldModel } from './predictor.js';
 import { foldJob } from './search.js';
 import type { StudySettings } from './settings.js';
@@ -115,10 +116,13 @@ export interface RefitTask {
 export function refitTasks(storage: Storage, model: string): { all: RefitTask[]; left: RefitTask[] } {
   const settings = studyRecord.settings(storage)!;
   const refit = refitOf(settings);
-  const all = trialsOf(storage, model).flatMap((trial) =>
+  // A model that left rows aside for want of time has no use for more of them; of later ones, in time, it has.
+  const trials = trialsOf(storage, model).filter((trial) => refit === 'all' || sampledRowsOf(trial) === null);
+  const all = trials.flatMap((trial) =>
     Array.from({ length: fitsOf(settings, trial.group) }, (_, fit) => {
+      const rows = sampledRowsOf(trial);
       const job = refit === 'all' ? allRowsJob(storage, trial, fit) : { ...foldJob(trial, fit), refit: refit! };
-      return { model: modelName(trial), job };
+      return { model: modelName(trial), job: rows === null ? job : { ...job, rows } };
     }),
   );
   return { all, left: all.filter(({ job }) => readRecord(storage, job.trial, job.fold) === undefined) };

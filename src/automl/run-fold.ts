@@ -8,12 +8,25 @@ import { catalogEntry } from '../models/index.js';
 import { fitRecipe } from '../prepare/index.js';
 import type { Executor, FoldJob, FoldOutcome, PreparedFold } from './executor.js';
 import { fitWeights } from './fit-weights.js';
+import type { FoldTable } from './sampled.js';
+import { PreparedTables, sampledTable } from './sampled.js';
 import type { FoldRows, StudyData } from './study-data.js';
 import { selectTarget } from './study-data.js';
 
 /** The key under which a job's prepared table is shared. */
-export function preparedKey({ family, fold, refit }: Pick<FoldJob, 'family' | 'fold' | 'refit'>): string {
-  return `${refit ? 'refit/' : ''}${catalogEntry(family).recipe}/${refit === 'all' ? refit : fold}`;
+export function preparedKey({
+  family,
+  fold,
+  refit,
+  rows,
+}: Pick<FoldJob, 'family' | 'fold' | 'refit' | 'rows'>): string {
+  return `${refit ? 'refit/' : ''}${catalogEntry(family).recipe}/${refit === 'all' ? refit : fold}${rows === undefined ? '' : `/${rows}`}`;
+}
+
+/** What a job reads: the study's table, or a sample of its rows. */
+function tableOf(data: StudyData, job: FoldJob): FoldTable {
+  const { rows: most = Infinity, fold } = job;
+  return sampledTable(data, rowsOf(data, job), most, deriveSeed(data.seed, 'rows', fold));
 }
 
 /** The rows that a job trains on, and those that say when to stop and how good it is (of no worth where all are trained on). */
@@ -29,7 +42,10 @@ function rowsOf(data: StudyData, { fold, refit }: FoldJob): FoldRows {
 
 /** Fits the recipe of one job on its training rows only. */
 export function prepareFold(data: StudyData, job: FoldJob): PreparedFold {
-  const { train } = rowsOf(data, job);
+  return prepareTable(tableOf(data, job), job);
+}
+
+function prepareTable({ table: data, rows: { train } }: FoldTable, job: FoldJob): PreparedFold {
   const kind = catalogEntry(job.family).recipe;
   const seed = deriveSeed(data.seed, 'prepare', kind, job.refit === 'all' ? job.refit : job.fold);
   const { frame, y, k, classes, groups, times, copies } = data;
@@ -42,7 +58,7 @@ const STEPS_NUMBERS = 2000;
 
 /** Runs a job; what goes wrong inside a fit is returned, an aborted signal is thrown. `fit` fits elsewhere than here. */
 export async function runFold(
-  data: StudyData,
+  study: StudyData,
   job: FoldJob,
   given: PreparedFold | null,
   engine: Engine,
@@ -53,13 +69,19 @@ export async function runFold(
   const seconds = () => (performance.now() - start) / 1000;
   try {
     const entry = catalogEntry(job.family);
-    const { train, validation } = rowsOf(data, job);
-    const prepared = given ?? prepareFold(data, job);
+    const own = tableOf(study, job);
+    const {
+      table: data,
+      rows: { train, validation },
+    } = own;
+    const prepared = given ?? prepareTable(own, job);
+    // What preparing took is taken off: a limit is for all that a fold does.
+    const limitMs = job.limitMs && Math.max(job.limitMs / 4, job.limitMs - 1000 * seconds());
     const weights = fitWeights(data, train);
     const sample = (rows: Uint32Array): Sample => ({ X: prepared.X, y: data.y, rows, weights });
     const { task, k } = data;
     const judge = job.refit === 'all' ? undefined : sample(validation);
-    const { seed, limitMs, stopAt } = job;
+    const { seed, stopAt } = job;
     // Of a fit whose score nobody asks for nothing is kept.
     const keepSteps = job.refit === undefined && validation.length * k <= STEPS_NUMBERS;
     const ctx = { task, k, seed, engine, validation: judge, signal, limitMs, stopAt, keepSteps };
@@ -80,13 +102,13 @@ export async function runFold(
 
 /** Runs jobs one after the other in this thread: for tests, and where there are no threads. */
 export function inlineExecutor(data: StudyData, engine: Engine): Executor {
-  const shared = new Map<string, PreparedFold>();
+  const shared = new PreparedTables();
   const controller = new AbortController();
   return {
     capacity: 1,
     async run(job) {
-      const outcome = await runFold(data, job, shared.get(preparedKey(job)) ?? null, engine, controller.signal);
-      if (outcome.ok) shared.set(outcome.prepared.key, outcome.prepared);
+      const outcome = await runFold(data, job, shared.get(preparedKey(job)), engine, controller.signal);
+      if (outcome.ok) shared.keep(outcome.prepared);
       return outcome;
     },
     async close() {

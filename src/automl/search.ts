@@ -4,9 +4,10 @@ import type { TrainedFamily } from '../core/index.js';
 import { deriveSeed } from '../core/index.js';
 import type { Metric } from '../evaluate/index.js';
 import { mean, standardDeviation, toLoss } from '../evaluate/index.js';
-import type { Pruner, Storage, Study, TrialSpec } from '../search/index.js';
+import type { PartRecord, Pruner, Storage, Study, TrialSpec } from '../search/index.js';
 import type { Executor, FoldJob, FoldOutcome } from './executor.js';
 import { keepJudged, STEPS, stepsToBytes } from './judged.js';
+import type { Allotment } from './pace.js';
 import { encodeState, floatsToBytes } from './state-codec.js';
 
 /** What the search tells while it works; all of it is already stored. */
@@ -30,8 +31,8 @@ export interface SearchSetup {
   readonly ordered?: boolean | undefined;
   /** Gives trials up after some of their folds; without one every trial runs to its end. */
   readonly pruner?: Pruner | undefined;
-  /** What one fold's fit may take, in milliseconds; results then depend on the machine. */
-  readonly limitMs?: number | undefined;
+  /** What the fits of a trial that begins now may take; results then depend on the machine. */
+  readonly allot?: ((spec: TrialSpec) => Allotment) | undefined;
   readonly listener: SearchListener;
   /** Stops the search; what is finished is kept, what is under way is given up. */
   readonly signal: AbortSignal;
@@ -39,6 +40,7 @@ export interface SearchSetup {
 
 interface OpenTrial {
   readonly spec: TrialSpec;
+  readonly allotment: Allotment;
   readonly scores: (number | null)[];
   left: number;
   error: string | null;
@@ -102,14 +104,16 @@ class Search {
   private begin(spec: TrialSpec): void {
     const { storage, folds, listener } = this.setup;
     const scores = new Array<number | null>(folds).fill(null);
-    const trial: OpenTrial = { spec, scores, left: folds, error: null, judged: 0 };
+    const begun = storage.parts(spec.number);
+    const allotment = goingOn(this.setup.allot?.(spec) ?? {}, begun);
+    const trial: OpenTrial = { spec, allotment, scores, left: folds, error: null, judged: 0 };
     listener.trialStarted(spec);
-    for (const part of storage.parts(spec.number)) {
+    for (const part of begun) {
       trial.scores[part.part] = part.value;
       trial.error ??= part.error;
       trial.left--;
     }
-    const done = new Set(storage.parts(spec.number).map((part) => part.part));
+    const done = new Set(begun.map((part) => part.part));
     for (let fold = 0; fold < folds; fold++) if (!done.has(fold)) this.queue.push({ trial, fold });
     this.open.push(trial);
     this.settle();
@@ -117,11 +121,10 @@ class Search {
 
   private start(): void {
     const { trial, fold } = this.queue.shift()!;
-    const { spec } = trial;
+    const { spec, allotment } = trial;
     this.running++;
     this.setup.listener.foldStarted(spec, fold);
-    const { limitMs } = this.setup;
-    const job = { ...foldJob(spec, fold), ...(limitMs === undefined ? {} : { limitMs }) };
+    const job = { ...foldJob(spec, fold), ...allotment };
     void this.setup.executor
       .run(job)
       .then((outcome) => this.done(trial, fold, outcome))
@@ -163,7 +166,7 @@ class Search {
     if (pruner) {
       const rivals = study.rivals(trial.spec.number);
       if (rivals === null) return 'undecided';
-      const losses = rivals.map(({ number }) => this.lossesOf(number));
+      const losses = rivals.flatMap(({ number }) => this.lossesOf(number, trial.allotment));
       while (trial.judged + 1 < folds && trial.scores[trial.judged] !== null) {
         trial.judged++;
         const own = trial.scores.slice(0, trial.judged).map((score) => toLoss(this.setup.metric, score!));
@@ -173,8 +176,11 @@ class Search {
     return trial.left === 0 ? 'done' : 'undecided';
   }
 
-  private lossesOf(trial: number): number[] {
-    return this.setup.storage.parts(trial).map(({ value }) => toLoss(this.setup.metric, value!));
+  /** Of all folds of a trial, as one list; none where it saw more or fewer rows: that is no comparison. */
+  private lossesOf(trial: number, { rows }: Allotment): number[][] {
+    const parts = this.setup.storage.parts(trial, { without: 'report.curve' });
+    if (rowsOfParts(parts).rows !== rows) return [];
+    return [parts.map(({ value }) => toLoss(this.setup.metric, value!))];
   }
 
   /** What its folds under way bring is thrown away. */
@@ -195,7 +201,9 @@ class Search {
         storage.putBlob(recipeBlob, new TextEncoder().encode(JSON.stringify(outcome.prepared.recipe)));
       }
       const { report } = outcome.model.json as { report?: object };
-      const info = { recipe: outcome.prepared.key, ...(report ? { report: report as never } : {}) };
+      const { rows } = trial.allotment;
+      const sampled = rows === undefined ? {} : { rows };
+      const info = { recipe: outcome.prepared.key, ...sampled, ...(report ? { report: report as never } : {}) };
       storage.recordPart(
         { ...head, value: outcome.score, info, error: null },
         {
@@ -222,10 +230,22 @@ class Search {
     study.finish(trial.spec.number, {
       state: whole ? 'complete' : 'failed',
       value: cv === null ? null : toLoss(metric, cv),
-      info: cv === null ? {} : { cv, cvStd: standardDeviation(scores) },
+      info: cv === null ? {} : { cv, cvStd: standardDeviation(scores), ...trial.allotment },
       error: trial.error,
     });
     storage.dropBlobs(number, [STEPS]);
     listener.trialDone(trial.spec);
   }
+}
+
+/** The allotment of a trial of which some folds are stored: the others get as many rows as those had. */
+function goingOn({ rows, ...rest }: Allotment, begun: readonly PartRecord[]): Allotment {
+  if (begun.some(({ error }) => error === null)) return { ...rest, ...rowsOfParts(begun) };
+  return rows === undefined ? rest : { ...rest, rows };
+}
+
+/** The rows that a trial's folds were given, as they wrote them down. */
+function rowsOfParts(parts: readonly PartRecord[]): { rows?: number } {
+  const { rows } = (parts.find(({ error }) => error === null)?.info ?? {}) as { rows?: number };
+  return rows === undefined ? {} : { rows };
 }

@@ -24,6 +24,8 @@ export interface StudySettings {
   readonly folds: number;
   readonly holdout: number;
   readonly holdoutRows: number;
+  /** Where samples judge: rows over all folds, of how many, and held-out rows that are scored. Left out where all do, and by earlier versions. */
+  readonly judged?: JudgedRows;
   readonly families: readonly Family[];
   readonly group: string | null;
   readonly time: string | null;
@@ -51,6 +53,15 @@ export interface StudySettings {
     readonly engine: string;
     readonly workers: number;
   };
+}
+
+/** The rows that scores are scores of, where they are samples; the same ones for every model. */
+export interface JudgedRows {
+  /** Over all folds. */
+  readonly rows: number;
+  readonly of: number;
+  /** Held-out rows. */
+  readonly holdout: number;
 }
 
 /** What may change from one session of a study to the next. */

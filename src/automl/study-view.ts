@@ -13,7 +13,9 @@ import { caution, comparisonsOf } from './comparisons.js';
 import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
+import { sampledRowsOf } from './pace.js';
 import { refitView } from './refit.js';
+import { sampleNotes } from './sample-notes.js';
 import type { EnsembleRecord, VerdictRecord } from './settings.js';
 import { studyRecord } from './settings.js';
 import type {
@@ -57,7 +59,8 @@ export function studyView(storage: Storage): StudyView {
 
 /** The object of `fit --json` and `show --json`. */
 export function studySummary(storage: Storage, trials = trialViews(storage)): StudySummary {
-  const { name, task, metric, rows, columns, seed, warnings, findings } = studyRecord.settings(storage)!;
+  const settings = studyRecord.settings(storage)!;
+  const { name, task, metric, rows, columns, seed, warnings, findings, judged } = settings;
   const { seconds, model } = studyRecord.progress(storage);
   const leaderboard = makeLeaderboard(storage, trials);
   const { direction } = metricFor(metric, task);
@@ -66,7 +69,9 @@ export function studySummary(storage: Storage, trials = trialViews(storage)): St
   const refitted = best === null ? null : refitView(storage, best);
   const said = { warnings: [...warnings, ...studyRecord.remarks(storage)], findings: findings ?? [] };
   const head = { study: name, task, metric, direction, rows, columns, seed, seconds };
-  return { ...head, best, leaderboard, ...sure, ...said, refitted, model };
+  const samples = sampleNotes(settings, leaderboard);
+  const based = { ...(judged ? { judged } : {}), ...(samples.length > 0 ? { samples } : {}) };
+  return { ...head, best, leaderboard, ...sure, ...said, refitted, ...based, model };
 }
 
 /** What the folds say about the differences on the leaderboard. */
@@ -120,6 +125,7 @@ export function trialView(trial: TrialRecord, parts: readonly PartRecord[], fold
     origin: trial.origin,
     state: trial.state,
     ...trialScore(trial),
+    ...trainRowsOf(trial),
     foldScores: scores,
     fitSeconds: sum(parts.map(({ seconds }) => seconds)),
     parameters: sum(parts.map((part) => partReport(part)?.parameters ?? 0)),
@@ -128,6 +134,11 @@ export function trialView(trial: TrialRecord, parts: readonly PartRecord[], fold
     finishedAt: trial.finishedAt,
     error: trial.error,
   };
+}
+
+function trainRowsOf(trial: TrialRecord): { trainRows?: number } {
+  const rows = sampledRowsOf(trial);
+  return rows === null ? {} : { trainRows: rows };
 }
 
 /** Mean and spread over the folds in the metric's own direction (a trial's value is its loss). */
@@ -178,6 +189,7 @@ function trialEntry(storage: Storage, view: TrialView, views: readonly TrialView
     holdout: finalist?.holdout ?? null,
     holdoutInterval: finalist?.holdoutInterval ?? null,
     trials: views.filter(({ family, state }) => family === view.family && state !== 'running').length,
+    ...(view.trainRows === undefined ? {} : { trainRows: view.trainRows }),
     fitSeconds: view.fitSeconds,
     predictMsPerRow: finalist?.predictMsPerRow ?? null,
     parameters: view.parameters,
@@ -243,6 +255,7 @@ export function modelView(storage: Storage, name: string): ModelView {
       report ? [{ fold, bestStep: report.bestStep, points: report.curve }] : [],
     ),
     notes: [
+      ...(view.trainRows === undefined ? [] : [`each fold trained on a sample of ${view.trainRows} rows`]),
       ...new Set(reports.flatMap(({ fold, report }) => report?.notes.map((n) => `fold ${fold + 1}: ${n}`) ?? [])),
     ],
   };

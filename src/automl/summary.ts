@@ -5,6 +5,7 @@ import type { Finding, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
 import type { Interval } from '../evaluate/index.js';
 import type { ModelComparison } from './comparisons.js';
+import type { JudgedRows } from './settings.js';
 
 /** One row per family: its best model, and the ensemble where it is more than one of them. Scores are in the metric's own direction. */
 export interface LeaderboardEntry {
@@ -27,6 +28,8 @@ export interface LeaderboardEntry {
   readonly holdoutInterval?: Interval | null;
   /** Finished trials of the family. */
   readonly trials: number;
+  /** Training rows of each fold, where they were a sample; left out where a fold's were all there are. */
+  readonly trainRows?: number;
   /** Seconds of fitting, summed over the folds of this model. */
   readonly fitSeconds: number;
   /** Milliseconds to predict one row in a batch, preparation included; null before the model is finished. */
@@ -62,6 +65,10 @@ export interface StudySummary {
   readonly warnings?: readonly string[];
   /** What looking at the columns has found: possible leaks (among the warnings, too), columns that say the same. */
   readonly findings?: readonly Finding[];
+  /** Where samples of the rows judge: how many there were; left out where all do. */
+  readonly judged?: JudgedRows;
+  /** What scores and models of a large table are based on: sentences without a full stop; left out where they are based on all rows. */
+  readonly samples?: readonly string[];
   /** Path of the exported winner; null before it is written. */
   readonly model: string | null;
 }
@@ -101,6 +108,8 @@ export interface TrialView {
   readonly state: 'running' | 'complete' | 'pruned' | 'failed';
   readonly cv: number | null;
   readonly cvStd: number | null;
+  /** Training rows of each fold, where they were a sample. */
+  readonly trainRows?: number;
   /** In fold order; null where a fold is not done or failed. */
   readonly foldScores: readonly (number | null)[];
   readonly fitSeconds: number;

@@ -8,8 +8,9 @@ import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import type { Estimator, FitJob, Model, NetworkFit } from '../models/index.js';
 import { batchShape, catalogEntry, fitTogether } from '../models/index.js';
-import type { Executor, FoldJob, FoldOutcome, PreparedFold } from './executor.js';
+import type { Executor, FoldJob, FoldOutcome } from './executor.js';
 import { preparedKey, runFold } from './run-fold.js';
+import { PreparedTables } from './sampled.js';
 import type { StudyData } from './study-data.js';
 
 export interface TogetherSetup {
@@ -53,7 +54,7 @@ class TogetherExecutor implements Executor {
   private engine: Promise<Engine> | null = null;
   private isDecided: boolean;
   private isUsed = true;
-  private readonly prepared = new Map<string, PreparedFold>();
+  private readonly prepared = new PreparedTables();
   private readonly controller = new AbortController();
   /** Batches run one after the other. */
   private last: Promise<void> = Promise.resolve();
@@ -162,7 +163,7 @@ class TogetherExecutor implements Executor {
 
   private async runFold(job: FoldJob, meeting: Meeting): Promise<FoldOutcome> {
     const { data, pool } = this.setup;
-    const given = this.prepared.get(preparedKey(job)) ?? null;
+    const given = this.prepared.get(preparedKey(job));
     // A limit is what a fold may take of one of the pool's workers; here all folds take their time together.
     const limitMs = job.limitMs && (job.limitMs * meeting.size) / pool.capacity;
     const limited = limitMs ? { ...job, limitMs } : job;
@@ -171,7 +172,7 @@ class TogetherExecutor implements Executor {
     const outcome = await runFold(data, limited, given, chooseEngine('wasm').engine, signal, fit).finally(() =>
       meeting.leave(),
     );
-    if (outcome.ok) this.prepared.set(outcome.prepared.key, outcome.prepared);
+    if (outcome.ok) this.prepared.keep(outcome.prepared);
     return { ...outcome, seconds: outcome.seconds / meeting.size };
   }
 

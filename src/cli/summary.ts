@@ -122,7 +122,7 @@ function winnerLines(summary: StudySummary, facts: StudyFacts): string[] {
   const held =
     best.holdout === null
       ? '.'
-      : `, and with ${score(best.holdout)}${interval(best, score)} on ${counted(facts.holdoutRows, 'row')} that no choice has seen.`;
+      : `, and with ${score(best.holdout)}${interval(best, score)} on ${counted(summary.judged?.holdout ?? facts.holdoutRows, 'row')} that no choice has seen.`;
   const { corrected = null } = best;
   const left = corrected === null ? '' : ` (${score(corrected)} corrected for having been chosen)`;
   const dummy = leaderboard.find(({ family }) => family === 'dummy');
@@ -131,6 +131,7 @@ function winnerLines(summary: StudySummary, facts: StudyFacts): string[] {
     `The best is ${best.family === 'ensemble' ? 'the ensemble' : best.model}, with ${metric} ${score(best.cv)}${spread} over ${facts.folds} folds${left}${held}${floor}`,
     ...passedOverLines(summary, score),
     ...refitLines(summary),
+    ...(summary.samples ?? []).map(noteLine),
     ...comparisonLines(summary, facts.folds),
     `${counted(facts.trials, 'trial')} in ${formatSeconds(seconds)}.`,
   ];

@@ -7,6 +7,7 @@ export * from './metric.js';
 export * from './metrics.js';
 export * from './order.js';
 export { PROBABILITY_FLOOR } from './probabilities.js';
+export * from './sample.js';
 export * from './splits.js';
 export * from './statistics.js';
 export { strataFor } from './strata.js';

@@ -215,7 +215,7 @@ function modelFacts(study: StudyView, { entry, trial, rows }: ModelView): Fact[]
 function heldNote({ holdoutRows, summary }: StudyView): string {
   const { refitted } = summary;
   const before = refitted?.on === 'all' ? ', by the latest fold' : ', before they were given back';
-  return `${plural(holdoutRows, 'row')}${refitted ? before : ''}`;
+  return `${plural(summary.judged?.holdout ?? holdoutRows, 'row')}${refitted ? before : ''}`;
 }
 
 function modelFigures(study: StudyView, view: ModelView): Figure[] {

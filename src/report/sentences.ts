@@ -23,7 +23,9 @@ export function studySentences(view: StudyView, foldScores: FoldScores): string[
     { spread: best.cvStd, folds: view.folds },
   );
   const label = metricLabel(metric);
-  const held = isNumber(best.holdout) ? `, ${format(best.holdout)} on ${plural(view.holdoutRows, 'held-out row')}` : '';
+  const held = isNumber(best.holdout)
+    ? `, ${format(best.holdout)} on ${plural(view.summary.judged?.holdout ?? view.holdoutRows, 'held-out row')}`
+    : '';
   const left = isNumber(best.corrected) ? ` (${format(best.corrected)} corrected for having been chosen)` : '';
   const lead = `${named(best.family)} leads with ${label} ${formatSpread(format, best.cv, best.cvStd)} over ${plural(view.folds, 'fold')}${left}${held}.`;
   const gaps = gapsOf(view, foldScores).slice(0, RIVALS);
@@ -38,6 +40,7 @@ export function studySentences(view: StudyView, foldScores: FoldScores): string[
     ...(ahead.length > 0 ? [`It is ahead of ${list(ahead)}.`] : []),
     ...(close.length > 0 ? [`The folds cannot tell it apart from ${list(close)}.`] : []),
     ...(view.summary.refitted ? [returnedWords(view)] : []),
+    ...(view.summary.samples ?? []).map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`),
     ...(view.summary.notice ? [`${view.summary.notice.replace(/\.$/, '')}.`] : []),
   ];
 }

@@ -9,6 +9,7 @@ import {
   makeEnsemble,
   makeVerdict,
   modelName,
+  Pace,
   predictorParts,
   runSearch,
   scoreFinalists,
@@ -23,7 +24,7 @@ import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
 import { catalogEntry } from '../models/index.js';
-import type { Group, Storage } from '../search/index.js';
+import type { Group, Storage, TrialSpec } from '../search/index.js';
 import { expectedImprovement, groupsOf, pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
 import { saveModel } from './bundle.js';
 import { Alarm, Clock } from './clock.js';
@@ -101,6 +102,8 @@ class Run {
   private readonly trials: number | null;
   private readonly clock: Clock;
   private readonly earlierSeconds: number;
+  private readonly pace: Pace | null;
+  private searchBegin = 0;
   /** Called after each trial. */
   private onTrial: () => void = () => undefined;
 
@@ -127,6 +130,7 @@ class Run {
     });
     this.earlierSeconds = studyRecord.progress(storage).seconds;
     this.keepProgress('running', null);
+    this.pace = this.makePace();
     this.reporter = new RunReporter(
       storage,
       {
@@ -164,6 +168,8 @@ class Run {
     const { storage, settings, options, loaded } = this;
     this.reporter.emit({ type: 'phase', phase: 'searching' });
     const timer = new AbortController();
+    const { pace } = this;
+    this.searchBegin = Date.now();
     let isDue = false;
     // A budget too short for a single trial ends with the first one, not with nothing.
     const endIfDue = () => {
@@ -189,13 +195,13 @@ class Run {
     try {
       await runSearch({
         storage,
-        study: this.makeStudy(),
+        study: this.makeStudy(pace),
         executor: pool,
         folds: settings.folds,
         metric: metricFor(settings.metric, settings.task),
         ordered: settings.time !== null,
         pruner: pairedPruner(),
-        limitMs: this.fitLimit(),
+        ...(pace ? { allot: (spec: TrialSpec) => pace.allot(spec) } : {}),
         listener: this.listener(),
         signal,
       });
@@ -221,27 +227,23 @@ class Run {
     };
   }
 
-  /** The first two trials of every family that takes its time shall fit into the budget; undefined without a clock. */
-  private fitLimit(): number | undefined {
-    const { timeBudgetMs } = this.options;
-    if (!timeBudgetMs) return undefined;
-    const slow = this.groups().filter((group) => !isQuick(group)).length;
-    return (timeBudgetMs * this.workers) / (2 * Math.max(1, slow) * this.settings.folds);
-  }
-
   /** Earlier the longer the fits will take that follow the search; null without a clock. */
   private searchEnd(): number | null {
-    if (!this.options.timeBudgetMs) return null;
+    const { timeBudgetMs } = this.options;
+    if (!timeBudgetMs) return null;
     const ended = this.storage.trials().flatMap(({ group, state }) => (state === 'running' ? [] : [group]));
     const isEarly = this.settings.families.some((family) => family !== 'ensemble' && !ended.includes(family));
-    return this.clock.searchEnd(expectedRefitMs(this.storage, this.settings, this.workers), isEarly);
+    const refitMs = expectedRefitMs(this.storage, this.settings, this.workers);
+    // More rows are worth less the more there are: on a large table the time is better spent on the search.
+    const isWorthIt = !this.pace?.isLarge || refitMs < LARGE_REFIT_SHARE * timeBudgetMs;
+    return this.clock.searchEnd(isWorthIt ? refitMs : 0, isEarly);
   }
 
   private hasModel(): boolean {
     return this.storage.trials().some(({ state }) => state === 'complete');
   }
 
-  private makeStudy(): Study {
+  private makeStudy(pace: Pace | null): Study {
     return new Study({
       storage: this.storage,
       plan: planTrials({ groups: this.groups() }),
@@ -250,6 +252,26 @@ class Run {
       byTheClock: this.trials === null,
       seed: this.settings.seed,
       ...(this.trials === null ? {} : { maxTrials: this.trials }),
+      ...(pace?.isLarge ? { again: () => pace.again(), shouldStop: () => pace.isOver } : {}),
+    });
+  }
+
+  /** Null without a clock. */
+  private makePace(): Pace | null {
+    if (!this.options.timeBudgetMs) return null;
+    const { folds, frame, k } = this.loaded.data;
+    const names = this.groups().map(({ name }) => name);
+    return new Pace({
+      storage: this.storage,
+      begin: Date.now(),
+      deadline: () => this.searchEnd()!,
+      workers: this.workers,
+      folds: folds.length,
+      rows: Math.round(folds.reduce((sum, { train }) => sum + train.length, 0) / folds.length),
+      columns: frame.columns.length,
+      k,
+      slow: names.filter((name) => !QUICK.includes(name)),
+      quick: names.filter((name) => QUICK.includes(name)),
     });
   }
 
@@ -276,6 +298,7 @@ class Run {
     const { storage, settings, loaded, engine, options } = this;
     const metric = metricFor(settings.metric, settings.task);
     if (!this.hasModel()) throw this.nothingFinished();
+    this.tellOfUntried();
     this.reporter.emit({ type: 'phase', phase: 'ensembling' });
     studyRecord.setEnsemble(storage, settings.families.includes('ensemble') ? makeEnsemble(storage, metric) : null);
     keepAdjustments(storage, makeAdjustments(storage, metric));
@@ -291,7 +314,6 @@ class Run {
       workers: this.workers,
       option: options.engine,
       reporter: this.reporter,
-      limitMs: this.fitLimit(),
       end: this.clock.fitEnd(),
       signal,
     });
@@ -309,6 +331,19 @@ class Run {
   private remark(text: string | null): void {
     studyRecord.setRemarks(this.storage, text === null ? [] : [text]);
     if (text !== null) this.reporter.emit({ type: 'warning', message: text });
+  }
+
+  /** Why a family that was asked for is not on the leaderboard. */
+  private tellOfUntried(): void {
+    const { timeBudgetMs } = this.options;
+    const complete = new Set(
+      this.storage.trials().flatMap(({ group, state }) => (state === 'complete' ? [group] : [])),
+    );
+    const untried = this.settings.families.filter((family) => family !== 'ensemble' && !complete.has(family));
+    if (!timeBudgetMs || untried.length === 0) return;
+    const before = (this.searchBegin - this.startedAt) / 1000;
+    const message = `no model of ${untried.join(', ')} was finished within ${timeBudgetMs / 1000} s, of which reading the table took ${before.toFixed(1)} s: give a longer --time-budget, or fewer --models`;
+    this.reporter.emit({ type: 'warning', message });
   }
 
   private announce(): void {
@@ -355,11 +390,12 @@ class Run {
 /** Families that take next to no time, first those that take least: once there is a model, a deadline holds. */
 const QUICK: readonly string[] = ['dummy', 'linear'];
 
-const isQuick = ({ name }: Group) => QUICK.includes(name);
+/** Share of a budget up to which giving rows back on a large table is worth its time. */
+const LARGE_REFIT_SHARE = 0.1;
 
 /** The place of a family among the first trials; all that take their time keep their order behind the quick ones. */
 function turnOf(group: Group): number {
-  return isQuick(group) ? QUICK.indexOf(group.name) : QUICK.length;
+  return QUICK.includes(group.name) ? QUICK.indexOf(group.name) : QUICK.length;
 }
 
 function failure(error: unknown): RunEvent {

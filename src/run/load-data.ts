@@ -1,6 +1,7 @@
 /** @file From a CSV to what every fold job reads: schema, frame, target, folds. */
 
-import type { DuplicatesMode, StudyData, StudySettings } from '../automl/index.js';
+import type { DuplicatesMode, JudgedRows, StudyData, StudySettings } from '../automl/index.js';
+import { scoredRows, withJudges } from '../automl/index.js';
 import { check, checkData, finishPolitely, pacer } from '../core/index.js';
 import type { CsvTable, Finding, Frame, LeakOptions, Schema } from '../data/index.js';
 import {
@@ -29,6 +30,8 @@ export interface LoadedData {
   readonly csv: Pick<CsvTable, 'fileName' | 'sha256'>;
   readonly schema: Schema;
   readonly data: StudyData;
+  /** Where samples judge: how many rows; left out where all do. */
+  readonly judged?: JudgedRows;
   readonly warnings: readonly string[];
   /** What looking at the columns has found; leaks are among the warnings, too. */
   readonly findings: readonly Finding[];
@@ -96,10 +99,12 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   const except = options.time === undefined ? [] : [options.time];
   const looked = await lookAt(frame, exact, schema, { groups, except, signal: options.signal });
   const findings = [...looked, ...copiesFound(copies)];
+  const judging = begun && !begun.judged ? data : withJudges(data);
   return {
     csv: { fileName: csv.fileName, sha256: csv.sha256 },
     schema,
-    data,
+    data: judging,
+    ...judgedRows(data, judging),
     order: times === undefined ? null : { column: options.time!, times },
     warnings: [...warnings, ...saidOf(findings), ...splits.warnings, ...foldWarnings(data)],
     findings,
@@ -140,6 +145,12 @@ export async function lookAt(
 
 export function saidOf(findings: readonly Finding[]): string[] {
   return findings.filter(({ kind }) => kind !== 'same').map(({ text }) => text);
+}
+
+function judgedRows(all: StudyData, judging: StudyData): Pick<LoadedData, 'judged'> {
+  if (all === judging) return {};
+  const count = ({ folds }: StudyData): number => folds.reduce((sum, { validation }) => sum + validation.length, 0);
+  return { judged: { rows: count(judging), of: count(all), holdout: scoredRows(judging, true).length } };
 }
 
 /** Reads the file and infers its schema: all that `--dry-run` needs. */

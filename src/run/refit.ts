@@ -1,6 +1,6 @@
 /** @file After the hold-out: the rows held out are given back to the model that is taken away, in the time that is left. */
 
-import type { StudySettings } from '../automl/index.js';
+import type { Allotment, RefitTask, StudySettings } from '../automl/index.js';
 import {
   bestOfFamilies,
   fitsOf,
@@ -9,6 +9,7 @@ import {
   refitTasks,
   refitView,
   runRefits,
+  sampledRowsOf,
   studyRecord,
 } from '../automl/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
@@ -21,8 +22,6 @@ export interface RefitRun extends Omit<ExecutorSetup, 'warn'> {
   /** The model that is taken away. */
   readonly model: string;
   readonly reporter: RunReporter;
-  /** What a fit of a fold might take in the search, in milliseconds. */
-  readonly limitMs: number | undefined;
   /** When no fit may run any more; null without a clock. */
   readonly end: number | null;
   /** The user stops. */
@@ -45,8 +44,7 @@ export async function giveRowsBack(run: RefitRun): Promise<void> {
     alarm.set(end);
     const executor = await createExecutor({ ...run, warn: (message) => reporter.emit({ type: 'warning', message }) });
     try {
-      const limitMs = run.limitMs && run.limitMs * growth(studyRecord.settings(storage)!);
-      const limited = limitMs === undefined ? left : left.map((task) => ({ ...task, job: { ...task.job, limitMs } }));
+      const limited = left.map((task) => withLimit(task, storage));
       const count = reporter.refits(all, left);
       await runRefits({
         storage,
@@ -64,12 +62,23 @@ export async function giveRowsBack(run: RefitRun): Promise<void> {
   warnOfKept(run, new Set(all.map((task) => task.model)));
 }
 
+/** What the fits of the trial might take in the search, for as many more rows; without a limit where they had none. */
+function withLimit(task: RefitTask, storage: Storage): RefitTask {
+  const trial = storage.trials().find(({ number }) => number === task.job.trial);
+  const { limitMs } = (trial?.info ?? {}) as Allotment;
+  if (limitMs === undefined) return task;
+  return { ...task, job: { ...task.job, limitMs: limitMs * growth(studyRecord.settings(storage)!) } };
+}
+
 function warnOfKept({ storage, model, reporter }: RefitRun, members: ReadonlySet<string>): void {
   const kept = refitView(storage, model)?.kept ?? [...members];
   if (kept.length === 0) return;
   const those = `${kept.join(', ')} ${kept.length === 1 ? 'stays' : 'stay'} as the search fitted ${kept.length === 1 ? 'it' : 'them'}`;
   const what = missingRows(studyRecord.settings(storage)!);
-  reporter.emit({ type: 'warning', message: `${those}, without ${what}: a fit failed, or no time was left` });
+  reporter.emit({
+    type: 'warning',
+    message: `${those}, without ${what}: a fit failed, or there was no time for more rows`,
+  });
 }
 
 /** Training rows of a fit that gets rows back, over those of a fold: the latest one, where they follow each other in time. */
@@ -89,7 +98,8 @@ const SLACK = 1.1;
 export function expectedRefitMs(storage: Storage, settings: StudySettings, workers: number): number {
   if (refitOf(settings) === null) return 0;
   const isOnAll = refitOf(settings) === 'all';
-  const seconds = likelyMembers(storage, settings).flatMap(({ number, group }) => {
+  const members = likelyMembers(storage, settings).filter((trial) => isOnAll || sampledRowsOf(trial) === null);
+  const seconds = members.flatMap(({ number, group }) => {
     const own = storage.parts(number, { without: 'report.curve' }).map((part) => part.seconds);
     return isOnAll ? new Array<number>(fitsOf(settings, group)).fill(own.at(-1) ?? 0) : own;
   });

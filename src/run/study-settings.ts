@@ -48,6 +48,7 @@ export function openSettings(session: Session): StudySettings {
     folds: options.folds,
     holdout: options.holdout,
     holdoutRows: data.holdout.length,
+    ...(loaded.judged ? { judged: loaded.judged } : {}),
     families: options.models,
     group: options.group ?? null,
     time: options.time ?? null,

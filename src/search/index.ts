@@ -26,5 +26,5 @@ export {
   type TrialSpec,
   type TrialState,
 } from './storage.js';
-export { groupsOf, Study, type StudyOptions } from './study.js';
+export { AGAIN, groupsOf, Study, type StudyOptions } from './study.js';
 export { type TpeOptions, tpeSampler } from './tpe.js';

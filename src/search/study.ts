@@ -25,7 +25,12 @@ export interface StudyOptions {
   readonly maxTrials?: number | undefined;
   /** Asked before every new trial: true ends the study (a budget by the clock). */
   readonly shouldStop?: (() => boolean) | undefined;
+  /** Asked before every trial of the plan: an earlier one that is to be made again now, in another way that the asker knows of. */
+  readonly again?: (() => TrialRecord | 'wait' | null) | undefined;
 }
+
+/** Origin of a trial that was made again. No sampler learns from it. */
+export const AGAIN = 'again';
 
 /** Key of the study settings under which a study keeps what its trials depend on. */
 const SETTINGS_KEY = 'search';
@@ -66,21 +71,39 @@ export class Study {
    */
   next(): TrialSpec | 'wait' | 'done' {
     const t = this.records.length;
-    const { maxTrials = Infinity, shouldStop, plan, storage } = this.options;
+    const { maxTrials = Infinity, shouldStop, plan } = this.options;
     if (shouldStop?.()) return 'done';
     const begun = this.pending[0];
     if (begun !== undefined && begun.number < maxTrials) {
       this.pending.shift();
       return begun;
     }
-    const planned = t < maxTrials ? plan.step(t) : null;
+    const again = t < maxTrials ? (this.options.again?.() ?? null) : null;
+    if (again === 'wait') return 'wait';
+    if (again) {
+      const { group, params } = again;
+      return this.add({ number: t, group, seed: this.seedOf(t), origin: AGAIN, params, assignment: null });
+    }
+    const planned = t < maxTrials ? plan.step(t - this.repeats()) : null;
     if (planned === null) return 'done';
     const step = planned.kind === 'search' ? this.allocate(planned, t) : planned;
     if (step === 'wait' || (step.kind === 'search' && !this.isReady(step.group, t))) return 'wait';
-    const spec = this.specFor(step, t);
-    storage.begin(spec);
+    return this.add(this.specFor(step, t));
+  }
+
+  private add(spec: TrialSpec): TrialSpec {
+    this.options.storage.begin(spec);
     this.records.push(newRecord(spec));
     return spec;
+  }
+
+  /** Trials that the plan does not know of. */
+  private repeats(): number {
+    return this.records.filter(({ origin }) => origin === AGAIN).length;
+  }
+
+  private seedOf(t: number): number {
+    return deriveSeed(this.options.seed, 'trial', t);
   }
 
   /** Tells how a trial ended. A loss is smaller when better. */
@@ -138,7 +161,7 @@ export class Study {
   }
 
   private specFor(step: PlanStep, t: number): TrialSpec {
-    const shared = { number: t, group: step.group, seed: deriveSeed(this.options.seed, 'trial', t) };
+    const shared = { number: t, group: step.group, seed: this.seedOf(t) };
     if (step.kind === 'search') {
       const { params, assignment, origin } = this.suggest(step, t);
       return { ...shared, origin, params, assignment };

@@ -2,8 +2,8 @@
 
 import { Worker } from 'node:worker_threads';
 
-import type { Executor, FoldJob, FoldOutcome, PreparedFold, StudyData } from '../automl/index.js';
-import { preparedKey } from '../automl/index.js';
+import type { Executor, FoldJob, FoldOutcome, StudyData } from '../automl/index.js';
+import { preparedKey, PreparedTables } from '../automl/index.js';
 import type { CpuEngine } from '../engine/index.js';
 import type { JobMessage, ReplyMessage, WorkerSetup } from './protocol.js';
 
@@ -37,7 +37,7 @@ class Pool implements Executor {
   private readonly queue: Pending[] = [];
   private readonly idle: Worker[] = [];
   private readonly busy = new Map<Worker, Pending>();
-  private readonly prepared = new Map<string, PreparedFold>();
+  private readonly prepared = new PreparedTables();
   private closed = false;
 
   constructor(
@@ -71,7 +71,7 @@ class Pool implements Executor {
       this.busy.set(worker, pending);
       const message: JobMessage = {
         job: pending.job,
-        prepared: this.prepared.get(preparedKey(pending.job)) ?? null,
+        prepared: this.prepared.get(preparedKey(pending.job)),
       };
       worker.ref();
       worker.postMessage(message);
@@ -94,7 +94,7 @@ class Pool implements Executor {
     this.idle.push(worker);
     // An idle thread must not keep the process alive.
     worker.unref();
-    if (outcome.ok) this.prepared.set(outcome.prepared.key, outcome.prepared);
+    if (outcome.ok) this.prepared.keep(outcome.prepared);
     pending.resolve(outcome);
     this.dispatch();
   }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import type { Executor, FoldJob, FoldOutcome, SearchListener } from '../../src/automl/index.js';
+import type { Executor, FoldJob, FoldOutcome, SearchListener, SearchSetup } from '../../src/automl/index.js';
 import { runSearch } from '../../src/automl/index.js';
 import { Rng } from '../../src/core/index.js';
 import { metricFor } from '../../src/evaluate/index.js';
@@ -73,6 +73,7 @@ function search(
   signal = new AbortController().signal,
   listener = quiet,
   pruner?: Pruner,
+  allot?: SearchSetup['allot'],
 ) {
   const groups = [
     { name: 'linear', portfolio: [{ x: 0.9 }], space: { x: hp.uniform(0, 1) } },
@@ -88,6 +89,7 @@ function search(
     listener,
     signal,
     pruner,
+    allot,
   });
 }
 
@@ -154,6 +156,43 @@ describe('runSearch', () => {
       await search(storage, new FakeExecutor(3, new Rng(stopAfter + 1)), undefined, quiet, pruner);
       expect(states(storage), `stopped after ${stopAfter}`).to.deep.equal(states(whole));
     }
+  });
+
+  it('gives the folds of a trial what it is allotted, and to those after an interruption as many rows as before', async () => {
+    const whole = createMemoryStorage();
+    const allot = (rows?: number) => () => ({ limitMs: 5, ...(rows === undefined ? {} : { rows }) });
+    const all = new FakeExecutor(1, new Rng(1));
+    await search(whole, all, undefined, quiet, undefined, allot(50));
+    expect(all.ran.every(({ limitMs, rows }) => limitMs === 5 && rows === 50)).to.equal(true);
+    expect(whole.trials()[0].info).to.include({ limitMs: 5, rows: 50 });
+    for (const [before, after] of [
+      [50, 70],
+      [undefined, 70],
+    ]) {
+      const storage = createMemoryStorage();
+      const controller = new AbortController();
+      const first = new FakeExecutor(1, new Rng(1), scored, 5, () => controller.abort());
+      await search(storage, first, controller.signal, quiet, undefined, allot(before));
+      await first.close();
+      const cut = storage.parts().at(-1)!.trial;
+      expect(storage.parts(cut).length).to.be.below(FOLDS);
+      const second = new FakeExecutor(1, new Rng(2));
+      await search(storage, second, undefined, quiet, undefined, allot(after));
+      const rest = second.ran.filter(({ trial }) => trial === cut);
+      expect(rest.map(({ rows }) => rows)).to.deep.equal(rest.map(() => before));
+      expect(second.ran.at(-1)!.rows).to.equal(after);
+    }
+  });
+
+  it('holds no trial against one that saw more rows', async () => {
+    const seen: number[] = [];
+    const pruner: Pruner = { shouldPrune: (_own, rivals) => (seen.push(rivals.length), false) };
+    const rows = ({ number }: { number: number }) => ({ rows: number % 2 === 0 ? 50 : 70 });
+    await search(createMemoryStorage(), new FakeExecutor(1, new Rng(1)), undefined, quiet, pruner, rows);
+    const most = [...seen];
+    seen.length = 0;
+    await search(createMemoryStorage(), new FakeExecutor(1, new Rng(1)), undefined, quiet, pruner);
+    expect(Math.max(...most)).to.be.below(Math.max(...seen));
   });
 
   it('keeps mean and spread over the folds of each trial', async () => {

@@ -64,7 +64,7 @@ async function search(executor: Executor, groups: readonly Group[] = GROUPS, lim
     executor,
     folds: FOLDS,
     metric: metricFor('logloss', 'multiclass'),
-    limitMs,
+    ...(limitMs === undefined ? {} : { allot: () => ({ limitMs }) }),
     listener,
     signal,
   });

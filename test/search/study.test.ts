@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import { type JsonObject, Rng } from '../../src/core/index.js';
 import {
+  AGAIN,
   createMemoryStorage,
   type Group,
   hp,
@@ -206,5 +207,25 @@ describe('Study', () => {
     expect(study.best()?.number).to.equal(0);
     expect(study.best('b')?.number).to.equal(2);
     expect(study.best('a')).to.equal(null);
+  });
+
+  it('makes an earlier trial again where it is told to, and goes on with the plan behind it', () => {
+    const storage = createMemoryStorage();
+    const plain = createMemoryStorage();
+    let asked = 0;
+    const again = () => (++asked === 3 ? storage.trials()[1] : asked === 4 ? ('wait' as const) : null);
+    const study = makeStudy(storage, { again });
+    const other = makeStudy(plain);
+    const take = (from: Study): TrialSpec => {
+      const spec = from.next() as TrialSpec;
+      from.finish(spec.number, evaluate(spec));
+      return spec;
+    };
+    const [, earlier, repeated] = [take(study), take(study), take(study)];
+    expect(repeated).to.include({ number: 2, group: earlier.group, origin: AGAIN, assignment: null });
+    expect(repeated.params).to.deep.equal(earlier.params);
+    expect(study.next()).to.equal('wait');
+    const planned = [take(other), take(other), take(other)][2];
+    expect(take(study)).to.deep.include({ number: 3, group: planned.group, params: planned.params });
   });
 });

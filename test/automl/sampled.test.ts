@@ -1,0 +1,131 @@
+import { expect } from 'chai';
+
+import type { StudyData } from '../../src/automl/index.js';
+import { PreparedTables, runFold, sampledTable, scoredRows, withJudges } from '../../src/automl/index.js';
+import { sampleNotes } from '../../src/automl/sample-notes.js';
+import { allRows, createMatrix, Rng } from '../../src/core/index.js';
+import { referenceEngine } from '../../src/engine/index.js';
+import { frameOf, numeric } from '../prepare/support/frames.js';
+
+/** Two classes, one of them rare, of one column that tells them apart; fold 0 validates the last fifth. */
+function table(n: number, k = 2): StudyData {
+  const rng = new Rng(5);
+  const y = Float32Array.from({ length: n }, (_, i) => (i % 10 === 0 ? 1 : 0));
+  const x = Array.from(y, (c) => c + rng.normal() / 2);
+  const rows = allRows(n);
+  const cut = Math.floor(0.8 * n);
+  return {
+    frame: frameOf(numeric('x', x)),
+    y,
+    weights: Float32Array.from({ length: n }, (_, i) => i),
+    groups: Int32Array.from({ length: n }, (_, i) => i % 7),
+    times: Float64Array.from({ length: n }, (_, i) => 10 * i),
+    task: 'binary',
+    k,
+    classes: ['no', 'yes'],
+    folds: [{ train: rows.slice(0, cut), validation: rows.slice(cut) }],
+    holdout: new Uint32Array(0),
+    metric: 'auc',
+    seed: 3,
+  };
+}
+
+describe('withJudges', () => {
+  it('changes nothing where the rows that judge are not many', () => {
+    const data = table(5000);
+    expect(withJudges(data)).to.equal(data);
+  });
+
+  it('lets a sample of the same share of each class judge where they are, fewer where each row has many numbers', () => {
+    const data = table(600_000);
+    const { train, validation } = withJudges(data).folds[0];
+    expect(train).to.equal(data.folds[0].train);
+    expect(validation).to.have.length(100_000);
+    expect(validation.filter((row) => data.y[row] === 1)).to.have.length(10_000);
+    expect([...validation.subarray(0, 3)]).to.deep.equal([...validation.subarray(0, 3)].sort((a, b) => a - b));
+    expect(withJudges({ ...data, k: 1000 }).folds[0].validation).to.have.length(10_000);
+    expect(withJudges(data).folds[0].validation).to.deep.equal(validation);
+  });
+
+  it('scores a sample of many held-out rows only where samples judge', () => {
+    const data = { ...table(60_000), holdout: allRows(50_000) };
+    expect(scoredRows(data, false)).to.equal(data.holdout);
+    expect(scoredRows(data, true)).to.have.length(20_000);
+  });
+});
+
+describe('sampledTable', () => {
+  const data = table(1000);
+  const [rows] = data.folds;
+
+  it('gives the table itself where there are no more rows than asked for', () => {
+    expect(sampledTable(data, rows, 800, 1)).to.deep.equal({ table: data, rows });
+  });
+
+  it('cuts out a sample and all judging rows, each with what belongs to it', () => {
+    const { table: cut, rows: own } = sampledTable(data, rows, 200, 1);
+    expect([own.train.length, own.validation.length, cut.frame.rowCount]).to.deep.equal([200, 200, 400]);
+    const original = [...cut.weights!];
+    expect(original.slice(200)).to.deep.equal([...rows.validation]);
+    original.forEach((row, i) => {
+      expect(cut.y[i]).to.equal(data.y[row]);
+      expect(cut.groups![i]).to.equal(row % 7);
+      expect(cut.times![i]).to.equal(10 * row);
+      expect((cut.frame.columns[0] as { values: Float64Array }).values[i]).to.equal(
+        (data.frame.columns[0] as { values: Float64Array }).values[row],
+      );
+    });
+    expect(cut.y.subarray(0, 200).filter((c) => c === 1)).to.have.length(20);
+  });
+
+  it('holds nearly all of a smaller sample in a larger one of the same seed', () => {
+    const small = sampledTable(data, rows, 100, 1).table.weights!.subarray(0, 100);
+    const large = new Set(sampledTable(data, rows, 400, 1).table.weights!.subarray(0, 400));
+    expect(small.filter((row) => large.has(row)).length).to.be.at.least(95);
+  });
+
+  it('lets a job train on a sample and predict every judging row', async () => {
+    const job = { trial: 0, fold: 0, family: 'linear', params: {}, seed: 1, rows: 100 } as const;
+    const flat = { ...data, weights: undefined };
+    const sampled = await runFold(flat, job, null, referenceEngine);
+    const whole = await runFold(flat, { ...job, rows: undefined } as never, null, referenceEngine);
+    if (!sampled.ok || !whole.ok) throw new Error('a fold failed');
+    expect(sampled.prepared.key).to.equal('network/0/100');
+    expect(sampled.predictions).to.have.length(whole.predictions.length);
+    expect(sampled.predictions).to.not.deep.equal(whole.predictions);
+    expect(sampled.score).to.be.closeTo(whole.score, 0.05);
+    expect(await runFold(flat, job, sampled.prepared, referenceEngine)).to.deep.include({
+      score: sampled.score,
+      predictions: sampled.predictions,
+    });
+  });
+});
+
+describe('PreparedTables', () => {
+  const prepared = (key: string, cells: number) => ({ key, recipe: {}, X: createMatrix(cells, 1) });
+
+  it('lets go of the oldest where they take more bytes than they may, never of the newest', () => {
+    const tables = new PreparedTables(100);
+    for (const key of ['a', 'b', 'c']) tables.keep(prepared(key, 10));
+    expect([tables.get('a'), tables.get('b')?.key, tables.get('c')?.key]).to.deep.equal([null, 'b', 'c']);
+    tables.keep(prepared('large', 1000));
+    expect([tables.get('c'), tables.get('large')?.key]).to.deep.equal([null, 'large']);
+  });
+});
+
+describe('sampleNotes', () => {
+  it('say what scores and models are based on, and nothing where that is all rows', () => {
+    const judged = { rows: 100, of: 160, holdout: 20 };
+    expect(
+      sampleNotes({ rows: 200, holdoutRows: 40, judged }, [
+        { model: 'lrnn-2', trainRows: 50 },
+        { model: 'mlp-3' },
+        { model: 'linear-1', trainRows: 50 },
+      ]),
+    ).to.deep.equal([
+      'scores over the folds are of 100 of 160 rows, hold-out scores of 20 of 40: a sample, the same for every model',
+      'lrnn-2, linear-1 trained on 50 rows a fold, a sample of the 200 of the table',
+    ]);
+    expect(sampleNotes({ rows: 200, holdoutRows: 40 }, [{ model: 'mlp-3' }])).to.deep.equal([]);
+  });
+});
