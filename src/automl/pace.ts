@@ -48,8 +48,10 @@ const FIRST_SHARE = 0.35;
 const QUICK_SHARE = 0.04;
 /** Share of the time left that the first family takes that is tried again on more rows; the others share the rest in the same way. */
 const AGAIN_SHARE = 0.65;
-/** A fit that has time for s times its rows at the same pace learns more from twice that many, each seen less often. */
-const ROWS_PER_TIME = 2;
+/** Times as long as before that a fit must have to be worth making again. */
+const WORTH = 2;
+/** A fit that has time for s times its rows at the same pace takes so many of them, and sees each more often. */
+const ROWS_PER_TIME = 0.6;
 /** Less time than this share of all is not worth a beginning. */
 const LEAST_SHARE = 0.02;
 /** What is left is never planned to the last moment. */
@@ -75,7 +77,7 @@ export class Pace {
     if (!this.isLarge) return { limitMs: Math.min(first, Math.max(left, first / 4)) };
     const before = this.largest(group);
     if (!before) return this.sampled(Math.min(first, Math.max(left, first / 4)), this.firstRows);
-    const limitMs = Math.max(1, isAgain ? left * (this.hasOthers(group) ? AGAIN_SHARE : 1) : Math.min(first, left));
+    const limitMs = Math.max(1, isAgain ? left * this.againShare(group) : Math.min(first, left));
     const fitting = (before.rows * ROWS_PER_TIME * limitMs) / before.ms;
     return this.sampled(limitMs, Math.max(this.firstRows, Math.floor(fitting)));
   }
@@ -88,7 +90,9 @@ export class Pace {
     const hasBegun = (name: string): boolean => trials.some(({ group }) => group === name);
     if (![...slow, ...quick].every(hasBegun)) return null;
     const isFirst = ({ state, origin }: TrialRecord): boolean => state === 'running' && origin !== AGAIN;
-    return trials.some(isFirst) ? 'wait' : (this.due()[0] ?? null);
+    if (trials.some(isFirst)) return 'wait';
+    const left = (MARGIN * this.left) / this.setup.folds;
+    return this.due().find(({ group }) => left > WORTH * this.largest(group)!.ms) ?? null;
   }
 
   /** There is no time for another trial. */
@@ -107,8 +111,11 @@ export class Pace {
     return best.filter((trial, i) => best.findIndex(({ group }) => group === trial.group) === i);
   }
 
-  private hasOthers(group: string): boolean {
-    return this.due().some((trial) => trial.group !== group);
+  /** All of the time left where it would not be enough for another family after this one. */
+  private againShare(group: string): number {
+    const left = ((1 - AGAIN_SHARE) * MARGIN * this.left) / this.setup.folds;
+    const hasNext = this.due().some((trial) => trial.group !== group && left > WORTH * this.largest(trial.group)!.ms);
+    return hasNext ? AGAIN_SHARE : 1;
   }
 
   /** Rows and milliseconds a fold of the complete trial of a group that saw most rows. */

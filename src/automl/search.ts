@@ -5,6 +5,7 @@ import { deriveSeed } from '../core/index.js';
 import type { Metric } from '../evaluate/index.js';
 import { mean, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { PartRecord, Pruner, Storage, Study, TrialSpec } from '../search/index.js';
+import { PORTFOLIO } from '../search/index.js';
 import type { Executor, FoldJob, FoldOutcome } from './executor.js';
 import { keepJudged, STEPS, stepsToBytes } from './judged.js';
 import type { Allotment } from './pace.js';
@@ -46,7 +47,12 @@ interface OpenTrial {
   error: string | null;
   /** Folds after which the pruner has been asked. */
   judged: number;
+  /** Of a trial that is given up: the loss that all its folds would have had, as far as its first ones tell. */
+  estimate?: number;
 }
+
+/** Complete trials of a family before any of its portfolio may be given up. */
+const VARIETY = 3;
 
 /**
  * Runs until the study has no more trials or the signal fires.
@@ -167,10 +173,15 @@ class Search {
       const rivals = study.rivals(trial.spec.number);
       if (rivals === null) return 'undecided';
       const losses = rivals.flatMap(({ number }) => this.lossesOf(number, trial.allotment));
+      // What a portfolio brings beside the best is what an ensemble is made of: it runs until there is enough of that.
+      if (trial.spec.origin === PORTFOLIO && losses.length < VARIETY) return trial.left === 0 ? 'done' : 'undecided';
       while (trial.judged + 1 < folds && trial.scores[trial.judged] !== null) {
         trial.judged++;
         const own = trial.scores.slice(0, trial.judged).map((score) => toLoss(this.setup.metric, score!));
-        if (pruner.shouldPrune(own, losses)) return 'hopeless';
+        if (pruner.shouldPrune(own, losses)) {
+          trial.estimate = estimateOf(own, losses);
+          return 'hopeless';
+        }
       }
     }
     return trial.left === 0 ? 'done' : 'undecided';
@@ -187,7 +198,11 @@ class Search {
   private giveUp(trial: OpenTrial): void {
     const { storage, study, listener } = this.setup;
     this.queue = this.queue.filter((job) => job.trial !== trial);
-    study.finish(trial.spec.number, { state: 'pruned', value: null, info: { folds: trial.judged } });
+    study.finish(trial.spec.number, {
+      state: 'pruned',
+      value: null,
+      info: { folds: trial.judged, estimate: trial.estimate! },
+    });
     storage.dropBlobs(trial.spec.number);
     listener.trialDone(trial.spec);
   }
@@ -248,4 +263,10 @@ function goingOn({ rows, ...rest }: Allotment, begun: readonly PartRecord[]): Al
 function rowsOfParts(parts: readonly PartRecord[]): { rows?: number } {
   const { rows } = (parts.find(({ error }) => error === null)?.info ?? {}) as { rows?: number };
   return rows === undefined ? {} : { rows };
+}
+
+/** The loss of the best rival, and as much more as the first folds are behind it. */
+function estimateOf(own: readonly number[], rivals: readonly (readonly number[])[]): number {
+  const best = rivals.reduce((least, rival) => (mean(rival) < mean(least) ? rival : least));
+  return mean(best) + mean(own.map((loss, fold) => loss - best[fold]));
 }

@@ -3,7 +3,7 @@
 import type { JsonObject, SavedState, TrainedFamily } from '../core/index.js';
 import { checkData } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
-import type { Space } from '../search/index.js';
+import type { Dormant, Space } from '../search/index.js';
 import { hp } from '../search/index.js';
 import { dummy, restoreDummy } from './dummy.js';
 import type { Estimator, Model } from './estimator.js';
@@ -31,6 +31,8 @@ export interface CatalogEntry {
   readonly portfolio: (size: DataSize) => readonly JsonObject[];
   /** Searched after the portfolio; null: there is nothing to search. */
   readonly space: ((size: DataSize) => Space) | null;
+  /** Where parameters of the space change nothing. */
+  readonly dormant?: readonly Dormant[];
   /** Share of the trials, relative to the other families. */
   readonly weight: number;
   readonly restore: (state: SavedState, engine: Engine) => Model;
@@ -64,6 +66,8 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
     estimator: (params) => lrnn(params),
     portfolio: lrnnPortfolio,
     space: lrnnSpace,
+    // A single layer in axis form has sizes of its own: those of the layers behind it are not there.
+    dormant: [{ when: { depth: 1, first: 0 }, labels: ['rank', 'width', 'hidden', 'activation', 'sharing'] }],
     weight: 1,
     restore: restoreNetwork,
   },
@@ -231,7 +235,8 @@ function xgboostSpace({ k }: DataSize): Space {
   return {
     rounds: roundsFor(k),
     maxDepth: hp.integer(3, 14),
-    learningRate: hp.logRange(0.01, 0.3),
+    // Slower than this, a thousand rounds are too few.
+    learningRate: hp.logRange(0.02, 0.3),
     subsample: hp.uniform(0.4, 1),
     colsampleByLevel: hp.uniform(0.3, 1),
     minChildWeight: hp.logRange(0.001, 20),

@@ -67,12 +67,14 @@ export class Course {
   private readonly slices: number;
   private slice: number;
   private isPlanned: boolean;
-  /** Steps of the first epoch that later, shorter ones do not have. */
-  private extraSteps = 0;
+  /** Epochs are parts of one: how many steps each has is planned anew before it, as steps get faster. */
+  private isInParts = false;
+  private stepOfEpoch = 0;
   private readonly judges: (PredictRows & Sample) | null;
   private divergedAt: number | null = null;
   private isStopped = false;
   private readonly startedAt = performance.now();
+  private epochAt = this.startedAt;
 
   constructor(private readonly setup: CourseSetup) {
     const { train, scaling, batchSize, epochs, first, rng } = setup;
@@ -129,6 +131,8 @@ export class Course {
 
   beginEpoch(): void {
     this.setup.ctx.signal?.throwIfAborted();
+    this.stepOfEpoch = 0;
+    this.epochAt = performance.now();
     // A short epoch goes on in the order of the one before it, as long as there are rows.
     if (this.slice + this.batches <= this.slices) return;
     this.shuffler.shuffle(this.order);
@@ -143,8 +147,9 @@ export class Course {
     const end = Math.floor(((this.slice + 1) * n) / this.slices);
     this.slice++;
     const rows = { rows: this.order, start, count: end - start };
-    const update = this.update(this.epochs.planned * this.batches + this.extraSteps);
+    const update = this.update();
     this.step++;
+    this.stepOfEpoch++;
     return { batch: { X: train.X, y: this.y, weights: train.weights, ...rows }, update };
   }
 
@@ -159,7 +164,8 @@ export class Course {
       return false;
     }
     this.curve.push({ step: epoch, train: trainLoss, validation });
-    this.stepped(this.batches, true);
+    if (this.isInParts) this.planPart((performance.now() - this.epochAt) / Math.max(1, this.stepOfEpoch));
+    else this.stepped(this.batches, true);
     // Without a judge the last epoch is kept: a training loss only ever says "longer".
     const isBest = validation === null || judged < this.best.loss;
     if (isBest) this.best = { loss: judged, epoch };
@@ -202,16 +208,25 @@ export class Course {
     const fitting = Math.floor((msLeft + steps * msPerStep) / (slices * msPerStep + judging));
     epochs.planned = Math.min(epochs.planned, Math.max(MIN_EPOCHS, fitting));
     if (fitting >= epochs.planned) return;
-    const parts = Math.max(1, epochs.planned - epochs.done);
-    const batches = Math.floor((Math.max(0, msLeft) / parts - judging) / msPerStep);
-    this.batches = Math.min(slices, Math.max(1, batches));
-    this.extraSteps = Math.max(0, steps - this.batches);
+    this.isInParts = true;
+    this.planPart(msPerStep);
   }
 
-  private update(totalSteps: number): Update {
+  /** Steps of the parts that are left, by what a step takes, judging included or not. */
+  private planPart(msPerStep: number): void {
+    const { limitMs = Infinity } = this.setup.ctx;
+    const parts = Math.max(1, this.epochs.planned - this.epochs.done);
+    const batches = Math.floor(Math.max(0, limitMs - this.elapsedMs) / (parts * msPerStep));
+    this.batches = Math.min(this.slices, Math.max(1, batches));
+  }
+
+  private update(): Update {
     const { params, rateFactor, rng } = this.setup;
+    const { epochs, batches } = this;
+    // In steps of epochs as long as this one: the schedule goes by epochs, however many steps each has.
+    const at = Math.min(epochs.done * batches + this.stepOfEpoch, (epochs.done + 1) * batches - 1);
     return {
-      learningRate: params.learningRate * rateFactor * scheduleFactor(params.schedule, this.step, totalSteps),
+      learningRate: params.learningRate * rateFactor * scheduleFactor(params.schedule, at, epochs.planned * batches),
       weightDecay: params.weightDecay,
       beta1: 0.9,
       beta2: params.beta2,

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 
 import type { RunEvent, SearchListener, StudySettings, StudyStatus, StudySummary } from '../automl/index.js';
 import {
+  blendGains,
   keepAdjustments,
   makeAdjustments,
   makeEnsemble,
@@ -244,13 +245,16 @@ class Run {
   }
 
   private makeStudy(pace: Pace | null): Study {
+    const { storage, settings } = this;
+    const metric = metricFor(settings.metric, settings.task);
     return new Study({
-      storage: this.storage,
+      storage,
       plan: planTrials({ groups: this.groups() }),
       sampler: tpeSampler(),
       allocator: expectedImprovement(),
+      ...(settings.families.includes('ensemble') ? { gains: (trials) => blendGains(storage, metric, trials) } : {}),
       byTheClock: this.trials === null,
-      seed: this.settings.seed,
+      seed: settings.seed,
       ...(this.trials === null ? {} : { maxTrials: this.trials }),
       ...(pace?.isLarge ? { again: () => pace.again(), shouldStop: () => pace.isOver } : {}),
     });
@@ -286,9 +290,9 @@ class Run {
     const size = { n: y.length, d: frame.columns.length, k };
     const families = this.settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
     const groups = families.map((name) => {
-      const { portfolio, space, weight } = catalogEntry(name);
+      const { portfolio, space, weight, dormant } = catalogEntry(name);
       const fixed = withWarmStart(portfolio(size), this.settings.warmStart?.[name]);
-      return { name, portfolio: fixed, weight, ...(space ? { space: space(size) } : {}) };
+      return { name, portfolio: fixed, weight, dormant, ...(space ? { space: space(size) } : {}) };
     });
     return [...groups].sort((a, b) => turnOf(a) - turnOf(b));
   }

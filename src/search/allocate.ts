@@ -13,13 +13,19 @@ export interface GroupHistory {
   readonly losses: readonly number[];
   /** What a trial takes, in any unit that is the same for all groups. */
   readonly cost: number;
+  /** What all its trials together bring beside the best of all, in units of loss; default 0. */
+  readonly gain?: number | undefined;
 }
+
+/** Share of what its trials brought so far, on average, that another one of a group is expected to bring: what is new gets rarer. */
+const NEXT_GAIN = 0.25;
 
 /** The index of the group whose turn it is. Same histories, same answer. */
 export type Allocator = (groups: readonly GroupHistory[]) => number;
 
 /**
- * The group with the largest expected improvement on the best loss of all per cost, but first any group that has had less
+ * The group with the largest expected gain per cost: the improvement on the best loss of all, and a part of what its trials
+ * brought on average beside that. But first any group that has had less
  * than `floor` of its share of the trials: none starves.
  *
  * The next loss of a group is taken to be normal, with mean and spread of the better half of its losses.
@@ -32,7 +38,7 @@ export function expectedImprovement({ floor = 0.6 }: { readonly floor?: number }
     const behind = mostBehind(groups, floor);
     if (behind >= 0) return behind;
     const best = Math.min(...groups.flatMap(({ losses }) => losses));
-    return largest(groups.map((group) => improvement(group.losses, best) / group.cost));
+    return largest(groups.map((group) => expectedGain(group, best) / group.cost));
   };
 }
 
@@ -47,6 +53,10 @@ function mostBehind(groups: readonly GroupHistory[], floor: number): number {
   });
   const least = Math.min(...filled);
   return least < 1 ? filled.indexOf(least) : -1;
+}
+
+function expectedGain({ losses, gain = 0 }: GroupHistory, best: number): number {
+  return improvement(losses, best) + (NEXT_GAIN * gain) / Math.max(1, losses.length);
 }
 
 /** E[max(0, best - X)] for a normal X. */

@@ -3,7 +3,7 @@ export { type Allocator, expectedImprovement, type GroupHistory } from './alloca
 export type { Choice, Distribution } from './distribution.js';
 export { hp } from './hp.js';
 export { createMemoryStorage, type StorageOptions } from './memory.js';
-export { type Group, type Plan, type PlanStep, planTrials } from './plan.js';
+export { type Dormant, type Group, type Plan, type PlanStep, planTrials } from './plan.js';
 export { pairedPruner, type PairedPrunerOptions, type Pruner } from './pruner.js';
 export { type Observation, randomSampler, type Sampler, type Suggestion } from './sampler.js';
 export {
@@ -26,5 +26,5 @@ export {
   type TrialSpec,
   type TrialState,
 } from './storage.js';
-export { AGAIN, groupsOf, Study, type StudyOptions } from './study.js';
+export { AGAIN, groupsOf, PORTFOLIO, Study, type StudyOptions } from './study.js';
 export { type TpeOptions, tpeSampler } from './tpe.js';

@@ -11,9 +11,17 @@ export interface Group {
   readonly portfolio: readonly JsonObject[];
   /** Searched when the portfolio is through; a group without one ends there. */
   readonly space?: Space | undefined;
+  /** Where labels of the space say nothing: no sampler learns from them there. */
+  readonly dormant?: readonly Dormant[] | undefined;
   /** Share of the trials; default 1. */
   readonly weight?: number | undefined;
   readonly maxTrials?: number | undefined;
+}
+
+/** Labels that change nothing where all the named labels have the named values. Plain data, as the space is. */
+export interface Dormant {
+  readonly when: Readonly<Record<string, number>>;
+  readonly labels: readonly string[];
 }
 
 export type PlanStep =

@@ -6,9 +6,9 @@
 import type { JsonObject } from '../core/index.js';
 import { check, deriveSeed, Rng, ToolkitError } from '../core/index.js';
 import type { Allocator } from './allocate.js';
-import type { Group, Plan, PlanStep } from './plan.js';
+import type { Dormant, Group, Plan, PlanStep } from './plan.js';
 import { type Observation, randomSampler, type Sampler, type Suggestion } from './sampler.js';
-import { assignmentOf, type Space } from './space.js';
+import { type Assignment, assignmentOf, type Space } from './space.js';
 import { canonicalJson, type Storage, type TrialOutcome, type TrialRecord, type TrialSpec } from './storage.js';
 
 export interface StudyOptions {
@@ -18,6 +18,8 @@ export interface StudyOptions {
   readonly seed: number;
   /** Decides which group the searched trials go to, in place of the plan's turns. */
   readonly allocator?: Allocator | undefined;
+  /** By group, what the given complete trials bring beside the best of them (GroupHistory's gain); same trials, same answer. */
+  readonly gains?: ((trials: readonly TrialRecord[]) => ReadonlyMap<string, number>) | undefined;
   /** Whether allocation counts what trials take by the clock; their groups then depend on the machine. */
   readonly byTheClock?: boolean | undefined;
   /** A searched trial t learns from the trials below t - lag only, so that lag + 1 can run at once; default 4. */
@@ -29,6 +31,8 @@ export interface StudyOptions {
   readonly again?: (() => TrialRecord | 'wait' | null) | undefined;
 }
 
+/** Origin of a trial that the plan names. */
+export const PORTFOLIO = 'portfolio';
 /** Origin of a trial that was made again. No sampler learns from it. */
 export const AGAIN = 'again';
 
@@ -42,8 +46,8 @@ const ALL_DRAWS = 20;
 /**
  * Hands out the trials of a plan, one after the other.
  *
- * A searched trial waits until all trials of its group below t - lag have finished, whatever else has finished; those
- * between count as failed, which keeps a sampler from repeating them (a constant liar). With a storage that holds trials
+ * A searched trial waits until all trials of its group below t - lag have finished, whatever else has finished; of those
+ * between nothing is known, and nothing is repeated. With a storage that holds trials
  * already, it goes on: what had begun and not finished comes again first, with the same spec.
  *
  * Random   the suggestion for trial t draws from (seed, t): same plan, sampler, lag and seed, same trials
@@ -109,7 +113,8 @@ export class Study {
   /** Tells how a trial ended. A loss is smaller when better. */
   finish(number: number, outcome: TrialOutcome): void {
     this.options.storage.finish(number, outcome);
-    this.records[number] = { ...this.records[number], state: outcome.state, value: outcome.value };
+    const { state, value, info = {} } = outcome;
+    this.records[number] = { ...this.records[number], state, value, info };
   }
 
   /** The complete trial with the smallest loss, of one group or of all; the first of equals. */
@@ -141,12 +146,14 @@ export class Study {
       ({ name, space, maxTrials = Infinity }) => space !== undefined && begun(name).length < maxTrials,
     );
     const times = byTheClock ? meanTimes(storage.trials()) : null;
+    const gains = this.options.gains?.(settled.filter(({ state }) => state === 'complete'));
     const chosen = allocator(
       open.map(({ name, weight = 1 }) => ({
         weight,
         count: begun(name).length,
         losses: settled.flatMap(({ group, state, value }) => (group === name && state === 'complete' ? [value!] : [])),
         cost: times?.get(name) ?? 1,
+        gain: gains?.get(name),
       })),
     );
     return { kind: 'search', group: open[chosen].name, space: open[chosen].space! };
@@ -168,13 +175,14 @@ export class Study {
     }
     const space = this.options.plan.groups.find((group) => group.name === step.group)?.space;
     const assignment = space === undefined ? null : assignmentOf(space, step.params);
-    return { ...shared, origin: 'portfolio', params: step.params, assignment };
+    return { ...shared, origin: PORTFOLIO, params: step.params, assignment };
   }
 
   private suggest(step: PlanStep & { kind: 'search' }, t: number): Suggestion {
     const { sampler, seed } = this.options;
     const earlier = this.groupBelow(step.group, t);
-    const history = earlier.flatMap((record) => toObservation(record, record.number >= t - this.lag));
+    const dormant = this.options.plan.groups.find(({ name }) => name === step.group)?.dormant ?? [];
+    const history = this.groupBelow(step.group, t - this.lag).flatMap((record) => toObservation(record, dormant));
     const seen = new Set(earlier.map((record) => canonicalJson(record.params)));
     const rng = new Rng(deriveSeed(seed, 'suggest', t));
     for (let attempt = 0; ; attempt++) {
@@ -197,11 +205,24 @@ function meanTimes(trials: readonly TrialRecord[]): Map<string, number> {
   );
 }
 
-/** Pruned and failed trials are known to be bad, and so are, for now, those whose end may not be known yet. */
-function toObservation({ assignment, state, value }: TrialRecord, isUnknown: boolean): Observation[] {
+/**
+ * What a sampler learns from a trial: failed ones are as bad as can be, and one that was given up is as good as its parts
+ * made it look. Labels that changed nothing are left out.
+ */
+function toObservation({ assignment, state, value, info }: TrialRecord, dormant: readonly Dormant[]): Observation[] {
   if (assignment === null) return [];
-  const loss = isUnknown || state !== 'complete' || value === null ? Infinity : value;
-  return [{ assignment, loss }];
+  const { estimate } = info as { estimate?: number };
+  const loss = state === 'complete' ? value : state === 'pruned' ? estimate : null;
+  return [{ assignment: awake(assignment, dormant), loss: loss ?? Infinity }];
+}
+
+function awake(assignment: Assignment, dormant: readonly Dormant[]): Assignment {
+  const asleep = new Set(
+    dormant.flatMap(({ when, labels }) =>
+      Object.entries(when).every(([label, value]) => assignment[label] === value) ? labels : [],
+    ),
+  );
+  return Object.fromEntries(Object.entries(assignment).filter(([label]) => !asleep.has(label)));
 }
 
 /** The groups that a storage's study began with; null in a storage without a study. */
@@ -214,13 +235,16 @@ export function groupsOf(storage: Storage): Group[] | null {
     : null;
 }
 
-type StoredGroup = Pick<Group, 'name' | 'portfolio' | 'weight'> & { space: Space | null; maxTrials: number | null };
+type StoredGroup = Pick<Group, 'name' | 'portfolio' | 'weight' | 'dormant'> & {
+  space: Space | null;
+  maxTrials: number | null;
+};
 
 function toSettings(plan: Plan, seed: number, lag: number): JsonObject {
-  const groups = plan.groups.map(({ name, portfolio, space = null, weight = 1, maxTrials = null }) => {
-    return { name, portfolio, space, weight, maxTrials };
+  const groups = plan.groups.map(({ name, portfolio, space = null, weight = 1, maxTrials = null, dormant = [] }) => {
+    return { name, portfolio, space, weight, maxTrials, ...(dormant.length > 0 ? { dormant } : {}) };
   });
-  return { seed, lag, groups };
+  return { seed, lag, groups } as unknown as JsonObject;
 }
 
 function keepSettings(storage: Storage, settings: JsonObject): void {

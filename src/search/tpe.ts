@@ -8,7 +8,7 @@ import { type Observation, randomSampler, type Sampler } from './sampler.js';
 import { type Assignment, compileSpace, resolve, type SpaceNode } from './space.js';
 
 export interface TpeOptions {
-  /** Random draws until so many trials have a finite loss; default 5. */
+  /** Random draws until so many trials have a finite loss; default 3. */
   readonly startupTrials?: number | undefined;
   /** Draws of which the most promising is taken, for every parameter; default 24. */
   readonly candidates?: number | undefined;
@@ -26,7 +26,7 @@ export interface TpeOptions {
  * Source   Bergstra et al. 2011, Algorithms for Hyper-Parameter Optimization
  */
 export function tpeSampler(options: TpeOptions = {}): Sampler {
-  const { startupTrials = 5, candidates = 24, goodCount = defaultGoodCount } = options;
+  const { startupTrials = 3, candidates = 24, goodCount = defaultGoodCount } = options;
   check(Number.isInteger(candidates) && candidates >= 1, 'tpeSampler', 'candidates must be at least 1', candidates);
   check(startupTrials >= 0, 'tpeSampler', 'startupTrials must not be negative', startupTrials);
   return {

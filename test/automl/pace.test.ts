@@ -86,20 +86,22 @@ describe('Pace', () => {
     expect(pace.again()).to.include({ group: 'lrnn' });
     const { limitMs, rows } = pace.allot({ group: 'xgboost', origin: AGAIN });
     expect(limitMs! * 5).to.be.closeTo(0.65 * 0.92 * 60_000, 1);
-    // Seven times as long as the second that a fold took on 20,000 rows: enough for all.
-    expect(rows).to.equal(undefined);
+    // Seven times as long as the second that a fold took on 20,000 rows.
+    expect(rows).to.be.closeTo((0.6 * 20_000 * limitMs!) / 1000, 1);
     storage.finish(again, { state: 'complete', value: 0.8 });
     trial(storage, 'lrnn', 1.5, {}, AGAIN);
     trial(storage, 'linear', 5, {}, AGAIN);
     expect(pace.again(), 'the dummy learns nothing from more rows').to.equal(null);
   });
 
-  it('takes as many rows as fit where all do not, and nothing is begun at the end', () => {
+  it('makes nothing again that would not get twice its time, and begins nothing at the end', () => {
     const { storage, pace, pass } = pacing({ rows: 640_000 });
     for (const group of ['dummy', 'linear', 'lrnn', 'xgboost', 'mlp']) trial(storage, group, 1, { rows: 20_000 });
     pass(50);
+    expect(pace.again(), 'too little time to be worth it').to.equal(null);
     const { limitMs, rows } = pace.allot({ group: 'xgboost', origin: AGAIN });
-    expect(rows).to.be.within(20_000, 2 * 20_000 * (limitMs! / 1000) + 1);
+    expect(limitMs! * 5, 'and none for another one behind it').to.be.closeTo(0.92 * 10_000, 1);
+    expect(rows).to.be.within(20_000, 40_000);
     expect(pace.isOver).to.equal(false);
     pass(9.5);
     expect(pace.isOver).to.equal(true);

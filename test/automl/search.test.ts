@@ -158,6 +158,25 @@ describe('runSearch', () => {
     }
   });
 
+  it('gives up nothing of a portfolio before three of its family are complete, and tells what the others looked like', async () => {
+    const hopeless: Pruner = { shouldPrune: (own, rivals) => rivals.length > 0 && own.length === 1 };
+    const storage = createMemoryStorage();
+    const portfolio = [0.9, 0.8, 0.7, 0.6, 0.5].map((x) => ({ x }));
+    const groups = [{ name: 'linear', portfolio }];
+    const study = new Study({ storage, plan: planTrials({ groups }), sampler: randomSampler, seed: 5, lag: 0 });
+    const metric = metricFor('rmse', 'regression');
+    const { signal } = new AbortController();
+    const executor = new FakeExecutor(1, new Rng(1));
+    await runSearch({ storage, study, executor, folds: FOLDS, metric, listener: quiet, signal, pruner: hopeless });
+    const trials = storage.trials();
+    expect(trials.map(({ state }) => state)).to.deep.equal(['complete', 'complete', 'complete', 'pruned', 'pruned']);
+    const own = storage.parts(3)[0].value!;
+    const best = storage.parts(2).map(({ value }) => value!);
+    const behind = own - best[0];
+    const mean = best.reduce((sum, value) => sum + value, 0) / FOLDS;
+    expect(trials[3].info.estimate).to.be.closeTo(mean + behind, 1e-12);
+  });
+
   it('gives the folds of a trial what it is allotted, and to those after an interruption as many rows as before', async () => {
     const whole = createMemoryStorage();
     const allot = (rows?: number) => () => ({ limitMs: 5, ...(rows === undefined ? {} : { rows }) });

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
-import type { TrainedFamily } from '../../src/core/index.js';
-import { FAMILIES } from '../../src/core/index.js';
+import type { JsonObject, TrainedFamily } from '../../src/core/index.js';
+import { FAMILIES, Rng } from '../../src/core/index.js';
 import { catalogEntry } from '../../src/models/index.js';
-import { assignmentOf } from '../../src/search/index.js';
+import { assignmentOf, resolve, sampleSpace } from '../../src/search/index.js';
 
 const TRAINED = FAMILIES.filter((family): family is TrainedFamily => family !== 'ensemble');
 
@@ -35,5 +35,26 @@ describe('the catalog', () => {
     const rounds = (k: number) => catalogEntry('xgboost').portfolio({ n: 1000, d: 8, k })[0].rounds as number;
     expect(rounds(2)).to.equal(1000);
     expect(rounds(26) * 26).to.be.within(6000, 6026);
+  });
+
+  it('calls those parameters of an LRNN dormant that change nothing, and no others', () => {
+    const { space, dormant, estimator } = catalogEntry('lrnn');
+    const size = { n: 1000, d: 8, k: 2 };
+    const shape = (params: JsonObject) => JSON.stringify(estimator(params).network!.spec(8, 1));
+    const [{ when, labels: asleep }] = dormant!;
+    const rng = new Rng(3);
+    const own = new Set<string>();
+    for (let draw = 0; draw < 60; draw++) {
+      const { assignment } = sampleSpace(space!(size), rng);
+      const other = sampleSpace(space!(size), rng).assignment;
+      const isAsleep = Object.entries(when).every(([label, value]) => assignment[label] === value);
+      for (const label of asleep) {
+        const changed = resolve(space!(size), { ...assignment, [label]: other[label] });
+        const isSame = shape(changed) === shape(resolve(space!(size), assignment));
+        if (isAsleep) expect(isSame, label).to.equal(true);
+        else if (!isSame) own.add(label);
+      }
+    }
+    expect([...own].sort()).to.deep.equal([...asleep].sort());
   });
 });

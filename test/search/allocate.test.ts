@@ -27,6 +27,14 @@ describe('expectedImprovement', () => {
     expect(allocate([dear, cheap])).to.equal(1);
   });
 
+  it('goes where trials bring much beside the best, less with every one of them', () => {
+    const best = group([3, 3.001, 3.002, 3.003]);
+    expect(allocate([best, group([5, 5.1, 5.2, 5.3])])).to.equal(0);
+    expect(allocate([best, group([5, 5.1, 5.2, 5.3], { gain: 1 })])).to.equal(1);
+    const many = group([5, 5.1, 5.2, 5.3, 5.4, 5.5, 5.6, 5.7], { gain: 1 });
+    expect(allocate([many, group([5, 5.1, 5.2, 5.3], { gain: 1 })])).to.equal(1);
+  });
+
   it('lets no group fall below its floor', () => {
     const good = group([1, 1.1, 1.2, 1.3, 1.4, 1.5]);
     expect(allocate([good, group([8, 9], { count: 2 })]), 'half of its share of 9 is 2.25').to.equal(1);

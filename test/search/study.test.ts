@@ -6,6 +6,7 @@ import {
   AGAIN,
   createMemoryStorage,
   type Group,
+  groupsOf,
   hp,
   planTrials,
   randomSampler,
@@ -88,7 +89,7 @@ describe('Study', () => {
     expect(trials({ lag: 4 })).to.deep.equal(trials({}));
   });
 
-  it('lets a searched trial see its group below t - lag, and what is later as failed', () => {
+  it('lets a searched trial see its group below t - lag, and nothing of what is later', () => {
     const seen: number[][] = [];
     const spy: Sampler = {
       suggest(space, history, rng) {
@@ -104,12 +105,12 @@ describe('Study', () => {
     expect(study.next(), 'trial 3 learns from trial 0').to.equal('wait');
     study.finish(0, { state: 'complete', value: 0.5 });
     study.next();
-    expect(seen).to.deep.equal([[Infinity], [Infinity, Infinity], [0.5, Infinity, Infinity]]);
+    expect(seen).to.deep.equal([[], [], [0.5]]);
     study.next();
-    expect(seen[3], 'trial 4').to.deep.equal([0.5, 1, Infinity, Infinity]);
+    expect(seen[3], 'trial 4').to.deep.equal([0.5, 1]);
   });
 
-  it('tells the sampler that pruned and failed trials have no loss', () => {
+  it('tells the sampler that failed trials have no loss, and pruned ones what their parts made it look', () => {
     let losses: number[] = [];
     const spy: Sampler = {
       suggest(space, history, rng) {
@@ -121,12 +122,40 @@ describe('Study', () => {
     const groups: Group[] = [{ name: 'a', portfolio, space: { x: hp.uniform(0, 1) } }];
     const study = makeStudy(createMemoryStorage(), { plan: planTrials({ groups }), sampler: spy, lag: 0 });
     for (let t = 0; t < 4; t++) study.next();
-    study.finish(0, { state: 'pruned', value: 0.1 });
+    study.finish(0, { state: 'pruned', value: null, info: { estimate: 0.7 } });
     study.finish(1, { state: 'failed', value: null });
     study.finish(2, { state: 'complete', value: 0.3 });
     study.finish(3, { state: 'complete', value: 0.4 });
     study.next();
-    expect(losses, 'the last has parameters outside the space').to.deep.equal([Infinity, Infinity, 0.3]);
+    expect(losses, 'the last has parameters outside the space').to.deep.equal([0.7, Infinity, 0.3]);
+  });
+
+  it('lets no sampler learn from values that changed nothing', () => {
+    let seen: string[][] = [];
+    const spy: Sampler = {
+      suggest(space, history, rng) {
+        seen = history.map(({ assignment }) => Object.keys(assignment).sort());
+        return randomSampler.suggest(space, history, rng);
+      },
+    };
+    const space = { depth: hp.integer(1, 3), form: hp.choice(['a', 'b']), width: hp.integer(1, 8) };
+    const portfolio = [
+      { depth: 1, form: 'a', width: 4 },
+      { depth: 1, form: 'b', width: 4 },
+      { depth: 2, form: 'a', width: 4 },
+    ];
+    const dormant = [{ when: { depth: 1, form: 0 }, labels: ['width'] }];
+    const groups: Group[] = [{ name: 'a', portfolio, space, dormant }];
+    const storage = createMemoryStorage();
+    const study = makeStudy(storage, { plan: planTrials({ groups }), sampler: spy, lag: 0 });
+    for (let t = 0; t < 3; t++) {
+      study.next();
+      study.finish(t, { state: 'complete', value: t });
+    }
+    study.next();
+    const all = ['depth', 'form', 'width'];
+    expect(seen).to.deep.equal([['depth', 'form'], all, all]);
+    expect(groupsOf(storage)![0]).to.deep.include({ dormant, portfolio });
   });
 
   it('never waits for fixed trials', () => {

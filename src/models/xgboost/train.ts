@@ -17,7 +17,7 @@ const BLOCK_ROUNDS = 10;
 /** A call into the library aims at this long: nothing can be aborted meanwhile. */
 const CALL_MS = 40;
 /** Learning rate times rounds that a limited fit aims at, and the largest rate: then few rounds say what many small ones would. */
-const TOTAL_RATE = 16;
+const TOTAL_RATE = 20;
 const MAX_RATE = 0.5;
 /** The first round builds what all later ones use: the time of so many says what one takes. */
 const SURE_ROUNDS = 3;
