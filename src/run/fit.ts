@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 
-import type { RunEvent, SearchListener, StudySettings, StudyStatus, StudySummary } from '../automl/index.js';
+import type { Pace, RunEvent, SearchListener, StudySettings, StudyStatus, StudySummary } from '../automl/index.js';
 import {
   blendGains,
   keepAdjustments,
@@ -10,7 +10,6 @@ import {
   makeEnsemble,
   makeVerdict,
   modelName,
-  Pace,
   predictorParts,
   runSearch,
   scoreFinalists,
@@ -18,15 +17,13 @@ import {
   studySummary,
   tooGood,
 } from '../automl/index.js';
-import type { TrainedFamily } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
 import { leftOutNote } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
-import { catalogEntry } from '../models/index.js';
-import type { Group, Storage, TrialSpec } from '../search/index.js';
-import { expectedImprovement, groupsOf, pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
+import type { Storage, TrialSpec } from '../search/index.js';
+import { expectedImprovement, pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
 import { saveModel } from './bundle.js';
 import { Alarm, Clock } from './clock.js';
 import type { FitOptions } from './contract.js';
@@ -38,6 +35,7 @@ import type { CheckedOptions } from './options.js';
 import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
 import { expectedRefitMs, giveRowsBack } from './refit.js';
 import { RunReporter } from './reporter.js';
+import { groupsFor, paceOf } from './search-plan.js';
 import {
   begunSettings,
   blameStudy,
@@ -48,7 +46,6 @@ import {
 } from './study-folder.js';
 import { MODEL_FILE } from './study-paths.js';
 import { openSettings } from './study-settings.js';
-import { withWarmStart } from './warm-start.js';
 
 /**
  * Searches and returns the summary; the study folder holds everything else.
@@ -131,7 +128,7 @@ class Run {
     });
     this.earlierSeconds = studyRecord.progress(storage).seconds;
     this.keepProgress('running', null);
-    this.pace = this.makePace();
+    this.pace = options.timeBudgetMs ? this.makePace() : null;
     this.reporter = new RunReporter(
       storage,
       {
@@ -240,6 +237,11 @@ class Run {
     return this.clock.searchEnd(isWorthIt ? refitMs : 0, isEarly);
   }
 
+  private makePace(): Pace {
+    const { storage, settings, workers, loaded } = this;
+    return paceOf({ storage, settings, workers, data: loaded.data }, () => this.searchEnd()!);
+  }
+
   private hasModel(): boolean {
     return this.storage.trials().some(({ state }) => state === 'complete');
   }
@@ -249,7 +251,7 @@ class Run {
     const metric = metricFor(settings.metric, settings.task);
     return new Study({
       storage,
-      plan: planTrials({ groups: this.groups() }),
+      plan: planTrials({ groups: groupsFor(this.loaded.data, settings, storage) }),
       sampler: tpeSampler(),
       allocator: expectedImprovement(),
       ...(settings.families.includes('ensemble') ? { gains: (trials) => blendGains(storage, metric, trials) } : {}),
@@ -258,43 +260,6 @@ class Run {
       ...(this.trials === null ? {} : { maxTrials: this.trials }),
       ...(pace?.isLarge ? { again: () => pace.again(), shouldStop: () => pace.isOver } : {}),
     });
-  }
-
-  /** Null without a clock. */
-  private makePace(): Pace | null {
-    if (!this.options.timeBudgetMs) return null;
-    const { folds, frame, k } = this.loaded.data;
-    const names = this.groups().map(({ name }) => name);
-    return new Pace({
-      storage: this.storage,
-      begin: Date.now(),
-      deadline: () => this.searchEnd()!,
-      workers: this.workers,
-      folds: folds.length,
-      rows: Math.round(folds.reduce((sum, { train }) => sum + train.length, 0) / folds.length),
-      columns: frame.columns.length,
-      k,
-      slow: names.filter((name) => !QUICK.includes(name)),
-      quick: names.filter((name) => QUICK.includes(name)),
-    });
-  }
-
-  /**
-   * The families to search; those that take next to no time come first, so that there is something to hold others against.
-   * A study goes on with the portfolios and spaces that it began with, whatever later versions would try.
-   */
-  private groups(): Group[] {
-    const begun = groupsOf(this.storage);
-    if (begun) return begun;
-    const { frame, y, k } = this.loaded.data;
-    const size = { n: y.length, d: frame.columns.length, k };
-    const families = this.settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
-    const groups = families.map((name) => {
-      const { portfolio, space, weight, dormant } = catalogEntry(name);
-      const fixed = withWarmStart(portfolio(size), this.settings.warmStart?.[name]);
-      return { name, portfolio: fixed, weight, dormant, ...(space ? { space: space(size) } : {}) };
-    });
-    return [...groups].sort((a, b) => turnOf(a) - turnOf(b));
   }
 
   /** Ensemble, hold-out scores, rows given back, model file, summary. */
@@ -391,16 +356,8 @@ class Run {
   }
 }
 
-/** Families that take next to no time, first those that take least: once there is a model, a deadline holds. */
-const QUICK: readonly string[] = ['dummy', 'linear'];
-
 /** Share of a budget up to which giving rows back on a large table is worth its time. */
 const LARGE_REFIT_SHARE = 0.1;
-
-/** The place of a family among the first trials; all that take their time keep their order behind the quick ones. */
-function turnOf(group: Group): number {
-  return QUICK.includes(group.name) ? QUICK.indexOf(group.name) : QUICK.length;
-}
 
 function failure(error: unknown): RunEvent {
   if (error instanceof ToolkitError) return { type: 'failed', message: error.message, kind: error.kind };
