@@ -232,8 +232,8 @@ class Run {
     const ended = this.storage.trials().flatMap(({ group, state }) => (state === 'running' ? [] : [group]));
     const isEarly = this.settings.families.some((family) => family !== 'ensemble' && !ended.includes(family));
     const refitMs = expectedRefitMs(this.storage, this.settings, this.workers);
-    // More rows are worth less the more there are: on a large table the time is better spent on the search.
-    const isWorthIt = !this.pace?.isLarge || refitMs < LARGE_REFIT_SHARE * timeBudgetMs;
+    // More rows are worth less the more there are, but for later ones: on a large table the time is better spent on the search.
+    const isWorthIt = !this.pace?.isLarge || this.settings.time !== null || refitMs < LARGE_REFIT_SHARE * timeBudgetMs;
     return this.clock.searchEnd(isWorthIt ? refitMs : 0, isEarly);
   }
 
