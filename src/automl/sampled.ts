@@ -9,9 +9,9 @@ import { selectTarget } from './study-data.js';
 
 /** Rows that judge, over all folds, and predicted numbers (rows times classes): more say no more, and every model is stored with as many. */
 const JUDGING_ROWS = 100_000;
-const JUDGING_NUMBERS = 10_000_000;
-const LEAST_JUDGING_ROWS = 5000;
-/** Held-out rows that a model is scored on. */
+const JUDGING_NUMBERS = 3_000_000;
+const LEAST_JUDGING_ROWS = 3000;
+/** Held-out rows that a model is scored on, and numbers: an interval draws them a hundred times. */
 const SCORED_ROWS = 20_000;
 
 /** How many rows may judge where k numbers are predicted for each. */

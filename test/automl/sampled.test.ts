@@ -43,7 +43,7 @@ describe('withJudges', () => {
     expect(validation).to.have.length(100_000);
     expect(validation.filter((row) => data.y[row] === 1)).to.have.length(10_000);
     expect([...validation.subarray(0, 3)]).to.deep.equal([...validation.subarray(0, 3)].sort((a, b) => a - b));
-    expect(withJudges({ ...data, k: 1000 }).folds[0].validation).to.have.length(10_000);
+    expect(withJudges({ ...data, k: 1000 }).folds[0].validation).to.have.length(3000);
     expect(withJudges(data).folds[0].validation).to.deep.equal(validation);
   });
 
