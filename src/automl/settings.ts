@@ -7,7 +7,7 @@ import type { Combination } from '../ensemble/index.js';
 import type { Interval } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import type { DuplicatesMode } from './study-data.js';
-import type { StudyStatus } from './summary.js';
+import type { JudgedRows, StudyStatus } from './summary.js';
 
 export interface StudySettings {
   readonly name: string;
@@ -53,15 +53,6 @@ export interface StudySettings {
     readonly engine: string;
     readonly workers: number;
   };
-}
-
-/** The rows that scores are scores of, where they are samples; the same ones for every model. */
-export interface JudgedRows {
-  /** Over all folds. */
-  readonly rows: number;
-  readonly of: number;
-  /** Held-out rows. */
-  readonly holdout: number;
 }
 
 /** What may change from one session of a study to the next. */

@@ -5,7 +5,6 @@ import type { Finding, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
 import type { Interval } from '../evaluate/index.js';
 import type { ModelComparison } from './comparisons.js';
-import type { JudgedRows } from './settings.js';
 
 /** One row per family: its best model, and the ensemble where it is more than one of them. Scores are in the metric's own direction. */
 export interface LeaderboardEntry {
@@ -37,6 +36,15 @@ export interface LeaderboardEntry {
   /** Learned numbers over all folds. */
   readonly parameters: number;
   readonly settings: JsonObject;
+}
+
+/** The rows that scores are scores of, where they are samples; the same ones for every model. */
+export interface JudgedRows {
+  /** Over all folds. */
+  readonly rows: number;
+  readonly of: number;
+  /** Held-out rows. */
+  readonly holdout: number;
 }
 
 /** The one object that `fit --json` and `show --json` print. */
