@@ -13,6 +13,7 @@ const RANK: Readonly<Record<string, number>> = {
   engine: 1,
   evaluate: 1,
   search: 1,
+  trees: 1,
   prepare: 2,
   models: 2,
   ensemble: 3,

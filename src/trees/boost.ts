@@ -1,0 +1,206 @@
+/** @file Boosting: tree after tree, each fitted to the gradient of the loss of those before. */
+
+import { check, deriveSeed, Rng } from '../core/index.js';
+import type { BinnedTable } from './bins.js';
+import type { LeafRows } from './grow.js';
+import { Grower } from './grow.js';
+import type { GrownTree, GrowthParams, Quantised } from './tree.js';
+import { GROWTH_DEFAULTS } from './tree.js';
+
+/** What is made smaller: squared error, log loss of two classes, log loss of k. */
+export type Loss = 'squared' | 'logistic' | 'softmax';
+
+export interface BoostParams extends GrowthParams {
+  readonly learningRate: number;
+  /** Share of the rows that each round sees, in (0, 1]. */
+  readonly subsample: number;
+  /** Share of the columns that each tree may split, in (0, 1]. */
+  readonly colsample: number;
+}
+
+export const BOOST_DEFAULTS: BoostParams = { ...GROWTH_DEFAULTS, learningRate: 0.1, subsample: 1, colsample: 1 };
+
+export interface BoostTask {
+  readonly loss: Loss;
+  /** Scores per row: the classes of softmax, else 1. */
+  readonly outputs: number;
+  /** [table rows] the target, or the class index; only training rows are looked at. */
+  readonly y: Float32Array;
+  /** [table rows] what each row counts; all 1 where left out. */
+  readonly weights?: Float32Array | undefined;
+  /** Rows to learn from, ascending. */
+  readonly train: Uint32Array;
+  readonly seed: number;
+}
+
+/** Numbers in memory are taken four at a time. */
+const LANES = 4;
+/** Steps of a rounded gradient at most: more are not to be told apart in float32. */
+const MAX_STEPS = 2 ** 15 - 1;
+/** Sums of gradients stay below 2^31, those of hessians below 2^32. */
+const SUM_LIMIT = 2 ** 31 - 1;
+/** Least share of a class in the first score. */
+const LEAST_SHARE = 1e-6;
+
+/**
+ * A boosted model under way: every `round` adds a tree for each output, and `scores` are right for every row of the table, rows to
+ * learn from and others alike.
+ *
+ * Random   draws from task.seed only: same table and seed, same trees, on every machine
+ * Source   Friedman 2001; Shi et al. 2022 for whole-number gradients (https://arxiv.org/abs/2207.09682)
+ */
+export class Booster {
+  /** What the score of each output starts from. */
+  readonly base: readonly number[];
+  /** [outputs][stride] float32: the score of each row of the table; filled beyond the last. */
+  readonly scores: Float32Array;
+  readonly stride: number;
+  private readonly grower: Grower;
+  private readonly at: Addresses;
+  private readonly isEqual: boolean;
+  private rounds = 0;
+
+  constructor(
+    private readonly table: BinnedTable,
+    private readonly task: BoostTask,
+    private readonly params: BoostParams,
+  ) {
+    const { outputs, train, y, weights } = task;
+    const { subsample, colsample, learningRate } = params;
+    for (const share of [subsample, colsample])
+      check(share > 0 && share <= 1, 'trees', 'shares must be in (0, 1]', share);
+    check(learningRate > 0, 'trees', 'learningRate must be above 0', learningRate);
+    this.stride = Math.ceil(table.rows / LANES) * LANES;
+    const bytes = 4 * this.stride;
+    const at = { scores: 0, y: 0, weights: 0, gradients: 0, hessians: 0, others: 0 };
+    this.grower = new Grower(table, params, {
+      more: (plan) => {
+        at.scores = plan.room(bytes * outputs);
+        at.y = plan.room(bytes);
+        at.weights = plan.room(bytes);
+        at.gradients = plan.room(bytes * outputs);
+        at.hessians = plan.room(bytes * outputs);
+        at.others = plan.room(bytes);
+      },
+    });
+    this.at = at;
+    const { buffer } = this.grower;
+    new Float32Array(buffer, at.y, table.rows).set(y.subarray(0, table.rows));
+    // Rows that are not learned from weigh nothing: no rounding and no first score knows of them.
+    const weight = new Float32Array(buffer, at.weights, table.rows);
+    for (const row of train) weight[row] = weights ? weights[row] : 1;
+    this.isEqual = task.loss === 'squared' && train.every((row) => weight[row] === weight[train[0]]);
+    this.base = baseScores(task, weight);
+    this.scores = new Float32Array(buffer, at.scores, this.stride * outputs);
+    this.base.forEach((base, c) => this.scores.subarray(c * this.stride, (c + 1) * this.stride).fill(base));
+  }
+
+  /** One more tree for each output; their leaves hold what is added to the score. */
+  round(): GrownTree[] {
+    const { outputs, seed } = this.task;
+    const rng = new Rng(deriveSeed(seed, 'round', this.rounds));
+    this.takeGradients();
+    const rows = this.drawRows(rng);
+    const trees: GrownTree[] = [];
+    for (let c = 0; c < outputs; c++) {
+      this.nameRows(rows);
+      const quantised = this.quantise(c, rows.length, deriveSeed(seed, 'rounding', this.rounds, c));
+      const { tree, leaves } = this.grower.grow(rows.length, this.drawColumns(rng), quantised);
+      for (let i = 0; i < tree.value.length; i++) tree.value[i] = Math.fround(tree.value[i] * this.params.learningRate);
+      this.addScores(c, tree, leaves, rows);
+      trees.push(tree);
+    }
+    this.rounds++;
+    return trees;
+  }
+
+  private takeGradients(): void {
+    const { kernels } = this.grower;
+    const { scores, y, weights, gradients, hessians } = this.at;
+    const { loss, outputs: k } = this.task;
+    const n = this.stride;
+    if (loss === 'squared') kernels.squaredGradient(scores, y, weights, gradients, hessians, n);
+    else if (loss === 'logistic') kernels.logisticGradient(scores, y, weights, gradients, hessians, n);
+    else kernels.softmaxGradient(scores, y, weights, gradients, hessians, n, k, k / (k - 1));
+  }
+
+  /** Gradients of one output as whole numbers, as fine as their sums allow. */
+  private quantise(output: number, count: number, seed: number): Quantised {
+    const { kernels, packed } = this.grower;
+    const { rows } = this.table;
+    const gradients = this.at.gradients + 4 * this.stride * output;
+    const hessians = this.at.hessians + 4 * this.stride * output;
+    const steps = Math.max(1, Math.min(MAX_STEPS, Math.floor(SUM_LIMIT / Math.max(1, count)) - 1));
+    const scaleOf = (largest: number) => Math.fround(largest > 0 ? steps / largest : 1);
+    const up = scaleOf(kernels.largest(gradients, this.stride));
+    if (this.isEqual) {
+      kernels.quantiseEqual(gradients, rows, up, seed, packed);
+      const { train } = this.task;
+      const weight = train.length > 0 ? new Float32Array(this.grower.buffer, this.at.weights, rows)[train[0]] : 1;
+      return { gradientUnit: 1 / up, hessianUnit: weight, equal: true };
+    }
+    const upHessian = scaleOf(kernels.largest(hessians, this.stride));
+    kernels.quantise(gradients, hessians, rows, up, upHessian, seed, packed);
+    return { gradientUnit: 1 / up, hessianUnit: 1 / upHessian, equal: false };
+  }
+
+  private drawRows(rng: Rng): Uint32Array {
+    const { train } = this.task;
+    const { subsample } = this.params;
+    if (subsample === 1) return train;
+    const drawn = train.filter(() => rng.uniform() < subsample);
+    return drawn.length > 0 ? drawn : train;
+  }
+
+  private drawColumns(rng: Rng): Int32Array {
+    const all = Int32Array.from({ length: this.table.cols }, (_, i) => i);
+    if (this.params.colsample === 1) return all;
+    const wanted = Math.max(1, Math.round(this.params.colsample * all.length));
+    return rng.shuffle(all).subarray(0, wanted).sort();
+  }
+
+  private nameRows(rows: Uint32Array): void {
+    new Uint32Array(this.grower.buffer, this.grower.order, rows.length).set(rows);
+  }
+
+  /** Rows that the tree was grown on lie leaf by leaf; all others walk. */
+  private addScores(output: number, tree: GrownTree, leaves: readonly LeafRows[], grown: Uint32Array): void {
+    const { kernels, order, buffer } = this.grower;
+    const scores = this.at.scores + 4 * this.stride * output;
+    for (const { node, start, count } of leaves) kernels.addLeaf(scores, order + 4 * start, count, tree.value[node]);
+    const count = this.table.rows - grown.length;
+    if (count === 0) return;
+    const others = new Uint32Array(buffer, this.at.others, count);
+    let next = 0;
+    let i = 0;
+    for (let row = 0; row < this.table.rows; row++) {
+      if (next < grown.length && grown[next] === row) next++;
+      else others[i++] = row;
+    }
+    this.grower.walk(tree, this.at.others, count, scores);
+  }
+}
+
+interface Addresses {
+  readonly scores: number;
+  readonly y: number;
+  readonly weights: number;
+  readonly gradients: number;
+  readonly hessians: number;
+  readonly others: number;
+}
+
+/** The best constant scores: the mean, the log odds, the log shares. */
+function baseScores({ loss, outputs, y, train }: BoostTask, weight: Float32Array): number[] {
+  let total = 0;
+  const sums = new Float64Array(loss === 'softmax' ? outputs : 1);
+  for (const row of train) {
+    total += weight[row];
+    if (loss === 'softmax') sums[y[row]] += weight[row];
+    else sums[0] += weight[row] * y[row];
+  }
+  const share = (sum: number) => Math.min(Math.max(sum / total, LEAST_SHARE), 1 - LEAST_SHARE);
+  if (loss === 'squared') return [Math.fround(sums[0] / total)];
+  if (loss === 'logistic') return [Math.fround(Math.log(share(sums[0]) / (1 - share(sums[0]))))];
+  return Array.from(sums, (sum) => Math.fround(Math.log(share(sum))));
+}
