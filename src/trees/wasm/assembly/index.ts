@@ -1,4 +1,6 @@
 /** @file Every kernel that growing trees calls. */
 export { addLeaf, largest, logisticGradient, quantise, quantiseEqual, softmaxGradient, squaredGradient } from './gradient';
+export { describe, growExtra } from './extra';
 export { gather, histogram1, histogram8, subtract, total } from './histogram';
 export { countRows, leftHalf, part, scan, walk } from './split';
+export { seedRandom } from './random';

@@ -136,7 +136,7 @@ export function walk(order: usize, n: i32, nodes: usize, scores: usize): void {
     const row = <usize>load<u32>(order);
     let node = nodes;
     for (let left = load<u32>(node + 8); left !== 0; left = load<u32>(node + 8)) {
-      const bin = <u32>load<u8>(load<u32>(node) + (row << 3));
+      const bin = <u32>load<u8>(<usize>load<u32>(node) + (row << 3));
       const split = load<u32>(node + 4);
       const goesLeft = bin === 0 ? split >> 8 : <u32>(bin <= (split & 255));
       node = nodes + ((<usize>(left + 1 - goesLeft)) << 4);

@@ -1,0 +1,224 @@
+/** @file Extremely randomised trees: at every node a few columns, a random cut in each, and the best of these. */
+
+import { integer, uniform } from './random';
+import { part } from './split';
+
+/** A node under way: first row i32, rows i32, number of the node i32. */
+const FRAME: usize = 12;
+/** A grown node: column i32 (-1: leaf), bin | missing-goes-left << 8 i32, left child i32 (0: leaf), rows i32. */
+const NODE: usize = 16;
+
+/** What is known of all trees of a forest: addresses and sizes, set once by `describe`. */
+let bins: usize = 0;
+let blockBytes: usize = 0;
+let cols: i32 = 0;
+let y: usize = 0;
+let weights: usize = 0;
+let k: i32 = 0;
+let values: usize = 0;
+let columns: usize = 0;
+let sums: usize = 0;
+let perNode: i32 = 0;
+let minLeaf: i32 = 0;
+let minSplit: i32 = 0;
+
+/**
+ * The table and how trees are grown on it.
+ *
+ * Shapes  bins: as in bins.ts, blocks blockBytes apart; y: [rows] float32, a class index where k > 1; weights: [rows] float32;
+ *         values: [cols][256] float32, the value that stands for each bin; columns: [cols] uint32, room; sums: [3][k] float64, room
+ */
+export function describe(
+  binsAt: usize,
+  blockBytesAt: usize,
+  colCount: i32,
+  yAt: usize,
+  weightsAt: usize,
+  outputs: i32,
+  valuesAt: usize,
+  columnsAt: usize,
+  sumsAt: usize,
+  columnsPerNode: i32,
+  minRowsOfLeaf: i32,
+  minRowsToSplit: i32,
+): void {
+  bins = binsAt;
+  blockBytes = blockBytesAt;
+  cols = colCount;
+  y = yAt;
+  weights = weightsAt;
+  k = outputs;
+  values = valuesAt;
+  columns = columnsAt;
+  sums = sumsAt;
+  perNode = columnsPerNode;
+  minLeaf = minRowsOfLeaf;
+  minSplit = minRowsToSplit;
+}
+
+/**
+ * Grows one tree; returns its number of nodes.
+ *
+ * A split is scored by the sum of (sum of outputs)^2 / weight over both parts: for numbers the reduction of squared error, for
+ * classes that of Gini impurity. Columns that are constant in a node do not count among those it looks at.
+ *
+ * Shapes  order: [n] uint32 rows, parted leaf by leaf; spare: [n] uint32; stack: [n + 1] frames of 12 bytes; nodes: [2n - 1][16]
+ *         bytes; leaves: [2n - 1][k] float32: mean outputs of every node
+ * Random  as core/random.ts with the seed set before, in this order: columns, then the cut, then the side of missing cells
+ */
+export function growExtra(order: usize, n: i32, spare: usize, stack: usize, nodes: usize, leaves: usize): i32 {
+  for (let c: i32 = 0; c < cols; c++) store<u32>(columns + ((<usize>c) << 2), c);
+  let count: i32 = 1;
+  let top = stack;
+  push(top, 0, n, 0);
+  top += FRAME;
+  while (top > stack) {
+    top -= FRAME;
+    const start = load<i32>(top);
+    const rows = load<i32>(top + 4);
+    const node = load<i32>(top + 8);
+    const at = order + ((<usize>start) << 2);
+    const own = nodes + <usize>node * NODE;
+    store<i32>(own, -1);
+    store<i32>(own + 4, 0);
+    store<i32>(own + 8, 0);
+    store<i32>(own + 12, rows);
+    const isPure = total(at, rows, leaves + <usize>(node * k) * 4);
+    if (isPure || rows < minSplit || rows < 2 * minLeaf) continue;
+    if (!findSplit(at, rows)) continue;
+    const left = part(columnAt(bestColumn), at, rows, bestBin, bestMissingLeft, spare);
+    store<i32>(own, bestColumn);
+    store<i32>(own + 4, bestBin | (bestMissingLeft << 8));
+    store<i32>(own + 8, count);
+    // The left part is grown first: it is pushed last.
+    push(top, start + left, rows - left, count + 1);
+    push(top + FRAME, start, left, count);
+    top += 2 * FRAME;
+    count += 2;
+  }
+  return count;
+}
+
+function push(at: usize, start: i32, rows: i32, node: i32): void {
+  store<i32>(at, start);
+  store<i32>(at + 4, rows);
+  store<i32>(at + 8, node);
+}
+
+@inline
+function columnAt(column: i32): usize {
+  return bins + (<usize>column >> 3) * blockBytes + (<usize>column & 7);
+}
+
+/** Sums of the node's outputs and weights, and its means; true where all rows have the same output. */
+function total(order: usize, n: i32, means: usize): bool {
+  memory.fill(sums, 0, (<usize>k) << 3);
+  const first = load<f32>(y + ((<usize>load<u32>(order)) << 2));
+  let isPure = true;
+  let weight: f64 = 0;
+  for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
+    const row = (<usize>load<u32>(order)) << 2;
+    const value = load<f32>(y + row);
+    const w = <f64>load<f32>(weights + row);
+    if (value !== first) isPure = false;
+    weight += w;
+    addOutput(sums, value, w);
+  }
+  wholeWeight = weight;
+  for (let c: i32 = 0; c < k; c++) {
+    store<f32>(means + ((<usize>c) << 2), <f32>(load<f64>(sums + ((<usize>c) << 3)) / weight));
+  }
+  return isPure;
+}
+
+let wholeWeight: f64 = 0;
+let bestColumn: i32 = 0;
+let bestBin: u32 = 0;
+let bestMissingLeft: i32 = 0;
+
+@inline
+function addOutput(to: usize, value: f32, w: f64): void {
+  const at = k === 1 ? to : to + ((<usize>(<i32>value)) << 3);
+  store<f64>(at, load<f64>(at) + (k === 1 ? w * <f64>value : w));
+}
+
+/** The best of the random splits of a node; false where no column can be split. */
+function findSplit(order: usize, n: i32): bool {
+  let best: f64 = -Infinity;
+  let looked: i32 = 0;
+  let found = false;
+  for (let i: i32 = 0; i < cols && (looked < perNode || !found); i++) {
+    const chosen = columns + ((<usize>(i + <i32>integer(<u32>(cols - i)))) << 2);
+    const column = load<u32>(chosen);
+    store<u32>(chosen, load<u32>(columns + ((<usize>i) << 2)));
+    store<u32>(columns + ((<usize>i) << 2), column);
+    if (!draw(columnAt(column), order, n, values + ((<usize>column) << 10))) continue;
+    looked++;
+    const score = scoreOf(columnAt(column), order, n);
+    if (!(score > best)) continue;
+    best = score;
+    found = true;
+    bestColumn = column;
+    bestBin = cutBin;
+    bestMissingLeft = cutMissingLeft;
+  }
+  return found;
+}
+
+let cutBin: u32 = 0;
+let cutMissingLeft: i32 = 0;
+
+/** A random cut between the least and the greatest value of a node; false where there is nothing to cut. */
+function draw(column: usize, order: usize, n: i32, value: usize): bool {
+  let low: u32 = 256;
+  let high: u32 = 0;
+  let missing = false;
+  for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
+    const bin = <u32>load<u8>(column + ((<usize>load<u32>(order)) << 3));
+    if (bin === 0) {
+      missing = true;
+      continue;
+    }
+    low = min(low, bin);
+    high = max(high, bin);
+  }
+  if (high === 0 || (low === high && !missing)) return false;
+  cutBin = low;
+  if (low < high) {
+    const from = <f64>load<f32>(value + (low << 2));
+    const x = from + uniform() * (<f64>load<f32>(value + (high << 2)) - from);
+    while (cutBin + 1 < high && <f64>load<f32>(value + ((cutBin + 1) << 2)) <= x) cutBin++;
+  }
+  // Where all present values are equal, the split is that between them and the missing ones.
+  cutMissingLeft = missing && low < high ? <i32>(uniform() < 0.5) : 0;
+  return true;
+}
+
+/** The score of a cut; NaN where a part would be too small. */
+function scoreOf(column: usize, order: usize, n: i32): f64 {
+  const left = sums + ((<usize>k) << 3);
+  memory.fill(left, 0, (<usize>k) << 3);
+  const low: u32 = cutMissingLeft ? 0 : 1;
+  const range = cutBin - low;
+  let count: i32 = 0;
+  let weight: f64 = 0;
+  for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
+    const row = <usize>load<u32>(order);
+    if (<u32>load<u8>(column + (row << 3)) - low > range) continue;
+    const w = <f64>load<f32>(weights + (row << 2));
+    count++;
+    weight += w;
+    addOutput(left, load<f32>(y + (row << 2)), w);
+  }
+  if (count < minLeaf || n - count < minLeaf) return NaN;
+  let a: f64 = 0;
+  let b: f64 = 0;
+  for (let c: i32 = 0; c < k; c++) {
+    const at = (<usize>c) << 3;
+    const l = load<f64>(left + at);
+    const r = load<f64>(sums + at) - l;
+    a += l * l;
+    b += r * r;
+  }
+  return a / weight + b / (wholeWeight - weight);
+}
