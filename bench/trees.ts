@@ -12,10 +12,10 @@ import { parse } from 'csv-parse/sync';
 import type { Task } from '../src/core/index.js';
 import { allRows } from '../src/core/index.js';
 import type { Loss } from '../src/trees/index.js';
-import { binTable, BOOST_DEFAULTS, Booster } from '../src/trees/index.js';
+import { binTable, binValues, BOOST_DEFAULTS, Booster, ExtraGrower, meansOf } from '../src/trees/index.js';
 
 interface Spec {
-  readonly family: 'gbdt';
+  readonly family: 'gbdt' | 'extratrees';
   readonly data: string;
   readonly target: string;
   readonly task: Task;
@@ -30,17 +30,39 @@ const DEFAULTS = { family: 'gbdt', task: 'regression', rounds: 200, leaves: 31, 
 
 const spec = { ...DEFAULTS, ...(JSON.parse(process.argv[2] ?? '{}') as object) } as Spec;
 const { X, y, k } = read(spec);
-const loss = LOSSES[spec.task];
-const outputs = loss === 'softmax' ? k : 1;
-
-const start = performance.now();
 const rows = allRows(X.rows);
-const table = binTable(X, rows, spec.bins);
-const params = { ...BOOST_DEFAULTS, leaves: spec.leaves, learningRate: spec.learningRate };
-const booster = new Booster(table, { loss, outputs, y, train: rows, seed: 0 }, params);
-for (let round = 0; round < spec.rounds; round++) booster.round();
+const start = performance.now();
+const predict = spec.family === 'gbdt' ? boosted() : averaged();
 const seconds = (performance.now() - start) / 1000;
 console.log(JSON.stringify({ secondsToFit: Number(seconds.toFixed(4)), trainLoss: trainLoss() }));
+
+/** Fits boosted trees; returns what they say of a row: a number, or the classes' log shares. */
+function boosted(): (row: number) => number[] {
+  const loss = LOSSES[spec.task];
+  const outputs = loss === 'softmax' ? k : 1;
+  const params = { ...BOOST_DEFAULTS, leaves: spec.leaves, learningRate: spec.learningRate };
+  const task = { loss, outputs, y, train: rows, seed: 0 };
+  const booster = new Booster(binTable(X, rows, spec.bins), task, params);
+  for (let round = 0; round < spec.rounds; round++) booster.round();
+  const { scores, stride } = booster;
+  if (loss === 'logistic') return (row) => [0, scores[row]];
+  return (row) => Array.from({ length: outputs }, (_, c) => scores[c * stride + row]);
+}
+
+/** The same for extra trees: as scikit-learn has them, all columns at a node for numbers, the root of their number for classes. */
+function averaged(): (row: number) => number[] {
+  const isNumber = spec.task === 'regression';
+  const outputs = isNumber ? 1 : k;
+  const table = binTable(X, rows, spec.bins);
+  const task = { y, outputs, train: rows };
+  const columnsPerNode = isNumber ? X.cols : Math.max(1, Math.floor(Math.sqrt(X.cols)));
+  const grower = new ExtraGrower(table, task, binValues(X, table, rows), { columnsPerNode, minLeaf: 1, minSplit: 2 });
+  const trees = Array.from({ length: spec.rounds }, (_, t) => grower.grow(ExtraGrower.seedOf(0, t)));
+  return (row) => {
+    const means = meansOf(trees, table, row, outputs);
+    return isNumber ? means : means.map((share) => Math.log(Math.max(share, 1e-15)));
+  };
+}
 
 function read({ data, target, task }: Spec) {
   const [header, ...lines] = parse(readFileSync(data), { bom: true });
@@ -56,16 +78,15 @@ function read({ data, target, task }: Spec) {
 }
 
 function trainLoss(): number {
-  const { scores, stride } = booster;
   let sum = 0;
   for (let i = 0; i < X.rows; i++) {
-    if (loss === 'squared') sum += (scores[i] - y[i]) ** 2;
-    else if (loss === 'logistic') sum += Math.log1p(Math.exp(y[i] === 1 ? -scores[i] : scores[i]));
-    else {
-      const all = Array.from({ length: k }, (_, c) => scores[c * stride + i]);
-      const top = Math.max(...all);
-      sum += top + Math.log(all.reduce((total, score) => total + Math.exp(score - top), 0)) - all[y[i]];
+    const scores = predict(i);
+    if (spec.task === 'regression') {
+      sum += (scores[0] - y[i]) ** 2;
+      continue;
     }
+    const top = Math.max(...scores);
+    sum += top + Math.log(scores.reduce((total, score) => total + Math.exp(score - top), 0)) - scores[y[i]];
   }
-  return loss === 'squared' ? Math.sqrt(sum / X.rows) : sum / X.rows;
+  return spec.task === 'regression' ? Math.sqrt(sum / X.rows) : sum / X.rows;
 }

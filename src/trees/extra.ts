@@ -2,7 +2,7 @@
 
 import { check, deriveSeed } from '../core/index.js';
 import type { BinnedTable } from './bins.js';
-import { blockBytes } from './bins.js';
+import { binOf, blockBytes } from './bins.js';
 import { Plan } from './wasm/build.js';
 import type { Kernels } from './wasm/kernels.gen.js';
 
@@ -162,4 +162,19 @@ export function binValues(
     }
   }
   return values;
+}
+
+/** The mean over trees of what their leaves say of a row of the table. */
+export function meansOf(trees: readonly ExtraTree[], table: BinnedTable, row: number, outputs: number): number[] {
+  const sums = new Array<number>(outputs).fill(0);
+  for (const { column, bin, missingLeft, left, means } of trees) {
+    let node = 0;
+    while (left[node] > 0) {
+      const own = binOf(table, row, column[node]);
+      const goesLeft = own === 0 ? missingLeft[node] : own <= bin[node];
+      node = goesLeft ? left[node] : left[node] + 1;
+    }
+    for (let c = 0; c < outputs; c++) sums[c] += means[node * outputs + c];
+  }
+  return sums.map((sum) => sum / trees.length);
 }

@@ -3,5 +3,7 @@ export type { BinnedTable } from './bins.js';
 export { binTable, MAX_BINS } from './bins.js';
 export type { BoostParams, BoostTask, Loss } from './boost.js';
 export { BOOST_DEFAULTS, Booster } from './boost.js';
+export type { ExtraParams, ExtraTree, ForestTask } from './extra.js';
+export { binValues, ExtraGrower, meansOf } from './extra.js';
 export type { GrownTree, GrowthParams } from './tree.js';
 export { GROWTH_DEFAULTS } from './tree.js';

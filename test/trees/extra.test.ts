@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
-import { binOf, binTable } from '../../src/trees/bins.js';
+import { binTable } from '../../src/trees/bins.js';
 import type { ForestTask } from '../../src/trees/extra.js';
-import { binValues, ExtraGrower } from '../../src/trees/extra.js';
+import { binValues, ExtraGrower, meansOf } from '../../src/trees/extra.js';
 import { growExtraReference } from '../../src/trees/extra-reference.js';
 
 const CASES = fc.record({
@@ -69,13 +69,7 @@ describe('ExtraGrower', () => {
     const params = { columnsPerNode: 2, minLeaf: 1, minSplit: 2 };
     const tree = new ExtraGrower(table, task, binValues(X, table, task.train), params).grow(1);
     expect(tree.column).to.not.include(1);
-    for (let row = 0; row < n; row++) {
-      let node = 0;
-      while (tree.left[node] > 0) {
-        node = tree.left[node] + Number(binOf(table, row, tree.column[node]) > tree.bin[node]);
-      }
-      expect(tree.means[node]).to.equal(y[row]);
-    }
+    for (let row = 0; row < n; row++) expect(meansOf([tree], table, row, 1)).to.deep.equal([y[row]]);
   });
 
   it('draws cuts evenly over the range of a column, not over its rows', () => {
