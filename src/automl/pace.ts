@@ -95,9 +95,9 @@ export class Pace {
     return this.due().find(({ group }) => left > WORTH * this.largest(group)!.ms) ?? null;
   }
 
-  /** There is no time for another trial. */
+  /** There is no time for another trial; never before there is a model, however long reading took. */
   get isOver(): boolean {
-    return this.left < LEAST_SHARE * this.all;
+    return this.left < LEAST_SHARE * this.all && this.setup.storage.trials().some(({ state }) => state === 'complete');
   }
 
   /** The best trial of each family that has neither seen all rows nor been made again, best first. */

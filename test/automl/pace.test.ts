@@ -107,4 +107,12 @@ describe('Pace', () => {
     expect(pace.isOver).to.equal(true);
     expect(pace.again()).to.equal(null);
   });
+
+  it('is never over before there is a model, also where reading took all the time', () => {
+    const { storage, pace } = pacing({ rows: 640_000 }, 2 * SECONDS);
+    expect(pace.isOver).to.equal(false);
+    expect(pace.allot(first('dummy')).limitMs).to.be.greaterThan(0);
+    trial(storage, 'dummy', 1, { rows: 20_000 });
+    expect(pace.isOver).to.equal(true);
+  });
 });
