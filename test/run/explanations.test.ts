@@ -106,7 +106,12 @@ describe('explanations of a real study', function () {
     const reader = openStudy(study);
     const best = reader.view().summary.leaderboard.find(({ family }) => family === 'lrnn')!;
     reader.close();
-    expect(lrnn.cv).to.be.at.most(best.cv + 1e-9);
+    // Each fold by weights of the others: near the best single model, and not always below it.
+    expect(lrnn.cv).to.be.within(0.5 * best.cv, 1.2 * best.cv);
+    expect(lrnn.foldScores.reduce((sum, score) => sum + score, 0) / lrnn.foldScores.length).to.be.closeTo(
+      lrnn.cv,
+      1e-9,
+    );
   });
 
   it('predict a row as the model file does, with contributions that add up', async () => {
