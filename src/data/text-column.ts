@@ -9,6 +9,11 @@ import { decodeBytes, decodeLatin1 } from './decode.js';
 
 /** Distinct texts a column keeps as strings; whatever is new after that goes to the byte store. */
 const DICTIONARY_LIMIT = 1 << 14;
+/**
+ * When so many distinct texts are known, every second cell must have been one of them, or the dictionary is not asked again: of many
+ * columns of measures the dictionaries do not fit into the processor's caches, and each look-up waits for memory.
+ */
+const EARLY_TEXTS = 1 << 10;
 /** Once the dictionary is full, it must answer a quarter of this many look-ups, or it is not asked again. */
 const TRIAL_CELLS = 1 << 12;
 const BLOCK_ROWS = 1 << 16;
@@ -69,6 +74,7 @@ export class TextColumnBuilder implements ColumnBuilder {
     if (known !== undefined) return known;
     if (this.memo.size >= DICTIONARY_LIMIT) return -1 - this.packed.add(bytes);
     this.memo.set(bytes, this.memo.size);
+    if (this.memo.size === EARLY_TEXTS) this.gaveUp = this.length < 2 * EARLY_TEXTS;
     return this.memo.size - 1;
   }
 
