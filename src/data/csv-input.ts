@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 
 import { refuse } from './csv-refuse.js';
 import type { ByteSource } from './csv-source.js';
+import { headOf } from './csv-source.js';
 import type { TextEncoding } from './csv-table.js';
 import { countUtf8, encodingNamed, transcoded, Utf8Watch, utf16Without } from './decode.js';
 import { knownFormat } from './formats/known.js';
@@ -45,7 +46,7 @@ export async function survey(source: ByteSource, name: string, encoding: string)
       yield chunk;
     }
   };
-  const coding = codingOf(await firstBytes(source), wanted, name);
+  const coding = codingOf(await headOf(source, HEAD_BYTES), wanted, name);
   const watch = new TextWatch(name, wanted);
   for await (const chunk of textChunks(counted(), coding)) watch.push(chunk);
   const { head, whole, hasEscapedQuote, isUtf8 } = watch.end();
@@ -161,18 +162,6 @@ function newlinesIn(chunk: Buffer): number {
   let count = 0;
   for (let i = chunk.indexOf(10); i >= 0; i = chunk.indexOf(10, i + 1)) count++;
   return count;
-}
-
-/** Enough bytes to know a format by. */
-async function firstBytes(source: ByteSource): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of source.chunks()) {
-    parts.push(chunk);
-    size += chunk.length;
-    if (size >= HEAD_BYTES) break;
-  }
-  return Buffer.concat(parts);
 }
 
 function byteOrderMark(head: Buffer): TextEncoding | undefined {

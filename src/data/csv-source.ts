@@ -54,3 +54,15 @@ async function* piecesOf(bytes: Buffer): AsyncGenerator<Buffer> {
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
+
+/** The first bytes, at least so many where there are: enough to know a format by. */
+export async function headOf(source: ByteSource, bytes: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of source.chunks()) {
+    parts.push(chunk);
+    size += chunk.length;
+    if (size >= bytes) break;
+  }
+  return Buffer.concat(parts);
+}

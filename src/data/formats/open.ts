@@ -6,6 +6,7 @@ import { ToolkitError } from '../../core/index.js';
 import type { ReadingOptions } from '../csv-dialect.js';
 import { refuse } from '../csv-refuse.js';
 import type { ByteSource } from '../csv-source.js';
+import { headOf } from '../csv-source.js';
 import { jsonTable } from './json.js';
 import { knownFormat } from './known.js';
 
@@ -30,22 +31,11 @@ export const MADE_HERE: ReadingOptions = { delimiter: ',', encoding: 'utf-8', he
  * Throws   data: an archive or a JSON text that is damaged or no table; limit: an archive that grows without measure
  */
 export async function openTable(source: ByteSource, name: string): Promise<OpenedTable> {
-  const head = await headOf(source);
+  const head = await headOf(source, HEAD_BYTES);
   if (head[0] === 0x1f && head[1] === 0x8b) return openTable(unpacked(source, name), name);
   if (knownFormat(head) === 'JSON')
     return { source: await jsonTable(source, name), reading: MADE_HERE, lineOf: (row) => row + 1 };
   return { source, reading: {} };
-}
-
-async function headOf(source: ByteSource): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of source.chunks()) {
-    parts.push(chunk);
-    size += chunk.length;
-    if (size >= HEAD_BYTES) break;
-  }
-  return Buffer.concat(parts);
 }
 
 function unpacked(source: ByteSource, name: string): ByteSource {
