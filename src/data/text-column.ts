@@ -134,7 +134,7 @@ class PackedTexts {
 
   add(bytes: string): number {
     const last = this.blocks.at(-1)?.length ?? 0;
-    if (this.used + bytes.length > last) {
+    if (this.blocks.length === 0 || this.used + bytes.length > last) {
       const size = Math.min(BLOCK_BYTES, Math.max(FIRST_BLOCK_BYTES, 2 * last));
       this.blocks.push(Buffer.allocUnsafeSlow(Math.max(size, bytes.length)));
       this.used = 0;

@@ -25,6 +25,16 @@ describe('TextColumnBuilder', () => {
     );
   });
 
+  it('gives back cells of a column of which hardly any repeats, also where an empty one is the first behind the dictionary', () => {
+    for (const next of ['', '0', 'new']) {
+      const builder = new TextColumnBuilder();
+      const cells = [...Array.from({ length: 1024 }, (_, i) => String(i)), next, '', 'x', '5'];
+      for (const cell of cells) builder.add(cell);
+      const column = builder.finish('utf-8', asIs);
+      expect(cells.map((_, row) => column.at(row))).to.deep.equal(cells);
+    }
+  });
+
   it('takes memory by its bytes: many columns of few rows stay small', async () => {
     const columns = 20_000;
     const names = Array.from({ length: columns }, (_, j) => `k${j}`).join(',');
