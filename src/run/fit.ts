@@ -25,7 +25,7 @@ import { metricFor } from '../evaluate/index.js';
 import type { Storage, TrialSpec } from '../search/index.js';
 import { expectedImprovement, pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
 import { saveModel } from './bundle.js';
-import { Alarm, Clock } from './clock.js';
+import { afterSearchMs, Alarm, Clock } from './clock.js';
 import type { FitOptions } from './contract.js';
 import { cpuEngine, createExecutor, engineWord, requireEngine } from './engines.js';
 import { RunInterrupted } from './interrupted.js';
@@ -93,6 +93,9 @@ async function loadOrStop(options: CheckedOptions, begun: StudySettings | undefi
   }
 }
 
+/** Hold-out rows that are scored where there are many. */
+const SCORED_ROWS = 20_000;
+
 class Run {
   private readonly reporter: RunReporter;
   private readonly settings: StudySettings;
@@ -116,7 +119,10 @@ class Run {
     const { timeBudgetMs = null } = options;
     this.trials = options.trials ?? (timeBudgetMs ? null : DEFAULT_TRIALS);
     this.workers = options.workers ?? availableParallelism();
-    this.clock = new Clock(startedAt, timeBudgetMs);
+    const { folds, holdout, k } = loaded.data;
+    const judged = k * folds.reduce((sum, { validation }) => sum + validation.length, 0);
+    const held = k * Math.min(holdout.length, SCORED_ROWS);
+    this.clock = new Clock(startedAt, timeBudgetMs, afterSearchMs({ judged, held }));
     this.settings = openSettings({
       storage,
       options,
