@@ -12,7 +12,7 @@ const JUDGING_ROWS = 100_000;
 const JUDGING_NUMBERS = 3_000_000;
 const LEAST_JUDGING_ROWS = 3000;
 /** Held-out rows that a model is scored on, and numbers: an interval draws them a hundred times. */
-const SCORED_ROWS = 20_000;
+export const SCORED_ROWS = 20_000;
 
 /** How many rows may judge where k numbers are predicted for each. */
 function mostRows(most: number, k: number): number {

@@ -12,6 +12,7 @@ import {
   modelName,
   predictorParts,
   runSearch,
+  SCORED_ROWS,
   scoreFinalists,
   studyRecord,
   studySummary,
@@ -92,9 +93,6 @@ async function loadOrStop(options: CheckedOptions, begun: StudySettings | undefi
     throw new RunInterrupted(options.out, again);
   }
 }
-
-/** Hold-out rows that are scored where there are many. */
-const SCORED_ROWS = 20_000;
 
 class Run {
   private readonly reporter: RunReporter;
