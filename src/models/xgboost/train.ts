@@ -2,15 +2,15 @@
 
 import type { Matrix } from '../../core/index.js';
 import { pacer } from '../../core/index.js';
+import type { Forest, Tree } from '../../trees/index.js';
+import { plantForest, Walker } from '../../trees/index.js';
 import type { FitContext, FitReport, Sample, Steps } from '../estimator.js';
 import { StoppingJudge } from '../stopping.js';
 import type { TargetScaling } from '../target.js';
 import { outputCount } from '../target.js';
 import type { NativeBooster } from './native.js';
 import type { XgboostParams } from './params.js';
-import type { Forest, Tree } from './trees.js';
-import { parseTrees, plantForest, readBase } from './trees.js';
-import { Walker } from './walk.js';
+import { parseTrees, readBase } from './trees.js';
 
 /** Rounds between two reports: fixed, so that a pruner sees the same steps on every machine. */
 const BLOCK_ROUNDS = 10;

@@ -2,6 +2,8 @@
 
 import type { Matrix, SavedState, Task } from '../../core/index.js';
 import { checkData } from '../../core/index.js';
+import type { Forest } from '../../trees/index.js';
+import { isSound, Walker } from '../../trees/index.js';
 import type { Estimator, FitContext, FitReport, Model, Sample, Steps } from '../estimator.js';
 import { requireInput, requireSample } from '../input.js';
 import { reportFromJson, reportToJson, requireState, stateTensor } from '../state.js';
@@ -13,9 +15,6 @@ import { NativeBooster } from './native.js';
 import type { XgboostParams } from './params.js';
 import { nativeParams, requireParams, XGBOOST_DEFAULTS } from './params.js';
 import { boost } from './train.js';
-import type { Forest } from './trees.js';
-import { isSound } from './trees.js';
-import { Walker } from './walk.js';
 
 const KIND = 'xgboost';
 const VERSION = 1;

@@ -6,9 +6,9 @@ import { findEncoding } from '../../../src/models/xgboost/encoding.js';
 import { exclusively } from '../../../src/models/xgboost/module.js';
 import type { TrainingData } from '../../../src/models/xgboost/native.js';
 import { NativeBooster } from '../../../src/models/xgboost/native.js';
-import type { Tree } from '../../../src/models/xgboost/trees.js';
-import { parseTrees, plantForest, readBase } from '../../../src/models/xgboost/trees.js';
-import { Walker } from '../../../src/models/xgboost/walk.js';
+import { parseTrees, readBase } from '../../../src/models/xgboost/trees.js';
+import type { Tree } from '../../../src/trees/index.js';
+import { plantForest, Walker } from '../../../src/trees/index.js';
 
 const TREES = { booster: 'gbtree', silent: 1, eta: 0.3, max_depth: 5, seed: 3 };
 

@@ -1,6 +1,6 @@
 /** @file Walking rows down trees, fast: nodes packed four words each, blocks of rows, trees outside, four rows at a time. */
 
-import type { Forest } from './trees.js';
+import type { Forest } from './forest.js';
 
 /** Words of a node: column, number (threshold, as float32 bits), left child, 1 where missing goes left. A leaf leads to itself. */
 const WORDS = 4;
