@@ -4,11 +4,11 @@ import { check, deriveSeed, Rng } from '../core/index.js';
 import type { BinnedTable } from './bins.js';
 import type { LeafRows } from './grow.js';
 import { Grower } from './grow.js';
+import type { Loss, ReadyLoss } from './loss.js';
+import { readyLoss } from './loss.js';
+import { renewLeaves } from './renew.js';
 import type { GrownTree, GrowthParams, Quantised } from './tree.js';
 import { GROWTH_DEFAULTS } from './tree.js';
-
-/** What is made smaller: squared error, log loss of two classes, log loss of k. */
-export type Loss = 'squared' | 'logistic' | 'softmax';
 
 export interface BoostParams extends GrowthParams {
   readonly learningRate: number;
@@ -22,6 +22,11 @@ export const BOOST_DEFAULTS: BoostParams = { ...GROWTH_DEFAULTS, learningRate: 0
 
 export interface BoostTask {
   readonly loss: Loss;
+  /**
+   * The loss's own number. Quantile: the level in (0, 1), 0.5 where left out. Tweedie: the power in (1, 2), 1.5. Huber: the distance
+   * up to which errors are squared, above 0; left out, nine tenths of the targets are nearer to their median.
+   */
+  readonly shape?: number | undefined;
   /** Scores per row: the classes of softmax, else 1. */
   readonly outputs: number;
   /** [table rows] the target, or the class index; only training rows are looked at. */
@@ -39,8 +44,8 @@ const LANES = 4;
 const MAX_STEPS = 2 ** 15 - 1;
 /** Sums of gradients stay below 2^31, those of hessians below 2^32. */
 const SUM_LIMIT = 2 ** 31 - 1;
-/** Least share of a class in the first score. */
-const LEAST_SHARE = 1e-6;
+/** Losses whose hessian is the weight: where weights are equal, it counts rows. */
+const FLAT: readonly Loss[] = ['squared', 'absolute', 'huber', 'quantile'];
 
 /**
  * A boosted model under way: every `round` adds a tree for each output, and `scores` are right for every row of the table, rows to
@@ -58,6 +63,7 @@ export class Booster {
   private readonly grower: Grower;
   private readonly at: Addresses;
   private readonly isEqual: boolean;
+  private readonly ready: ReadyLoss;
   private rounds = 0;
 
   constructor(
@@ -85,12 +91,16 @@ export class Booster {
     });
     this.at = at;
     const { buffer } = this.grower;
-    new Float32Array(buffer, at.y, table.rows).set(y.subarray(0, table.rows));
-    // Rows that are not learned from weigh nothing: no rounding and no first score knows of them.
+    // Rows that are not learned from have no target and weigh nothing: no rounding and no first score knows of them.
+    const target = new Float32Array(buffer, at.y, table.rows);
     const weight = new Float32Array(buffer, at.weights, table.rows);
-    for (const row of train) weight[row] = weights ? weights[row] : 1;
-    this.isEqual = task.loss === 'squared' && train.every((row) => weight[row] === weight[train[0]]);
-    this.base = baseScores(task, weight);
+    for (const row of train) {
+      target[row] = y[row];
+      weight[row] = weights ? weights[row] : 1;
+    }
+    this.isEqual = FLAT.includes(task.loss) && train.every((row) => weight[row] === weight[train[0]]);
+    this.ready = readyLoss(task, weight);
+    this.base = this.ready.base;
     this.scores = new Float32Array(buffer, at.scores, this.stride * outputs);
     this.base.forEach((base, c) => this.scores.subarray(c * this.stride, (c + 1) * this.stride).fill(base));
   }
@@ -106,6 +116,7 @@ export class Booster {
       this.nameRows(rows);
       const quantised = this.quantise(c, rows.length, deriveSeed(seed, 'rounding', this.rounds, c));
       const { tree, leaves } = this.grower.grow(rows.length, this.drawColumns(rng), quantised);
+      this.renew(c, tree, leaves);
       for (let i = 0; i < tree.value.length; i++) tree.value[i] = Math.fround(tree.value[i] * this.params.learningRate);
       this.addScores(c, tree, leaves, rows);
       trees.push(tree);
@@ -118,10 +129,23 @@ export class Booster {
     const { kernels } = this.grower;
     const { scores, y, weights, gradients, hessians } = this.at;
     const { loss, outputs: k } = this.task;
+    const { shape } = this.ready;
     const n = this.stride;
     if (loss === 'squared') kernels.squaredGradient(scores, y, weights, gradients, hessians, n);
     else if (loss === 'logistic') kernels.logisticGradient(scores, y, weights, gradients, hessians, n);
-    else kernels.softmaxGradient(scores, y, weights, gradients, hessians, n, k, k / (k - 1));
+    else if (loss === 'softmax') kernels.softmaxGradient(scores, y, weights, gradients, hessians, n, k, k / (k - 1));
+    else if (loss === 'absolute') kernels.pinballGradient(scores, y, weights, gradients, hessians, n, -1, 1);
+    else if (loss === 'quantile')
+      kernels.pinballGradient(scores, y, weights, gradients, hessians, n, -shape, 1 - shape);
+    else if (loss === 'huber') kernels.huberGradient(scores, y, weights, gradients, hessians, n, shape);
+    else kernels.tweedieGradient(scores, y, weights, gradients, hessians, n, shape);
+  }
+
+  private renew(output: number, tree: GrownTree, leaves: readonly LeafRows[]): void {
+    const offset = 4 * this.stride * output;
+    const { scores, gradients, hessians } = this.at;
+    const at = { ...this.at, scores: scores + offset, gradients: gradients + offset, hessians: hessians + offset };
+    renewLeaves(this.grower, at, { ...this.ready, lambda: this.params.lambda }, tree, leaves);
   }
 
   /** Gradients of one output as whole numbers, as fine as their sums allow. */
@@ -188,19 +212,4 @@ interface Addresses {
   readonly gradients: number;
   readonly hessians: number;
   readonly others: number;
-}
-
-/** The best constant scores: the mean, the log odds, the log shares. */
-function baseScores({ loss, outputs, y, train }: BoostTask, weight: Float32Array): number[] {
-  let total = 0;
-  const sums = new Float64Array(loss === 'softmax' ? outputs : 1);
-  for (const row of train) {
-    total += weight[row];
-    if (loss === 'softmax') sums[y[row]] += weight[row];
-    else sums[0] += weight[row] * y[row];
-  }
-  const share = (sum: number) => Math.min(Math.max(sum / total, LEAST_SHARE), 1 - LEAST_SHARE);
-  if (loss === 'squared') return [Math.fround(sums[0] / total)];
-  if (loss === 'logistic') return [Math.fround(Math.log(share(sums[0]) / (1 - share(sums[0]))))];
-  return Array.from(sums, (sum) => Math.fround(Math.log(share(sum))));
 }

@@ -67,10 +67,12 @@ export class Grower {
   /** Address of [rows] uint32: the rows of the last tree, leaf by leaf. */
   readonly order: number;
   private readonly bins: number;
+  /** Address of 8 bytes a row, free between two trees. */
+  readonly gathered: number;
+  /** Address of 24 bytes, free between two trees. */
+  readonly found: number;
   private readonly spare: number;
-  private readonly gathered: number;
   private readonly counts: number;
-  private readonly found: number;
   private readonly nodes: number;
   /** Where columns that are not looked at leave their sums. */
   private readonly waste: number;

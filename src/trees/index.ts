@@ -1,12 +1,13 @@
 /** @file Door of trees. */
 export type { BinnedTable } from './bins.js';
 export { binTable, MAX_BINS } from './bins.js';
-export type { BoostParams, BoostTask, Loss } from './boost.js';
+export type { BoostParams, BoostTask } from './boost.js';
 export { BOOST_DEFAULTS, Booster } from './boost.js';
 export type { ExtraParams, ExtraTree, ForestTask } from './extra.js';
 export { binValues, ExtraGrower, meansOf } from './extra.js';
 export type { Forest, Tree } from './forest.js';
 export { isSound, plantForest } from './forest.js';
+export type { Loss } from './loss.js';
 export type { GrownTree, GrowthParams } from './tree.js';
 export { GROWTH_DEFAULTS } from './tree.js';
 export { Walker } from './walk.js';

@@ -4,3 +4,4 @@ export { describe, growExtra } from './extra';
 export { gather, histogram1, histogram8, subtract, total } from './histogram';
 export { countRows, leftHalf, part, scan, walk } from './split';
 export { seedRandom } from './random';
+export { huberGradient, huberMean, leftOver, pinballGradient, sumRows, tweedieGradient, weightedQuantile } from './loss';
