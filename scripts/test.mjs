@@ -7,12 +7,15 @@
 import { spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MOCHA = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/counting-reporter.cjs'];
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+/** Test files at a time: most of them use one core. */
+const JOBS = Math.min(4, availableParallelism());
 const isCi = Boolean(process.env.CI) && process.env.CI !== 'false';
 
 const STAGES = [
@@ -21,7 +24,7 @@ const STAGES = [
   { name: 'lint', run: () => node('node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.') },
   { name: 'format', run: () => node('node_modules/prettier/bin/prettier.cjs', '--check', '.') },
   { name: 'kernels are up to date', run: () => node('scripts/build-wasm.mjs', '--check') },
-  { name: 'unit tests', run: () => mocha('test/**/*.test.ts') },
+  { name: 'unit tests', run: () => mocha('--parallel', '--jobs', String(JOBS), 'test/**/*.test.ts') },
   { name: 'tests on WebGPU', run: () => gpuTests().every((file) => mocha('--config', '.mocharc.gpu.json', file)) },
   { name: 'command line tests', run: () => mocha('--config', '.mocharc.e2e.json') },
   { name: 'browser tests', run: () => mocha('--config', '.mocharc.browser.json'), skip: withoutBrowser },
