@@ -92,6 +92,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     options: [
       { name: '--model', value: 'FILE', help: 'answer POST /v1/predict with this model or study instead' },
       { ...STRICT_WORD, help: 'with --model: refuse rows of which anything would have to be coerced' },
+      {
+        name: '--workers',
+        value: 'N',
+        help: 'with --model: threads that predict (default: one less than the cores, from 2 to 8)',
+      },
+      { name: '--drain', value: 'TIME', help: 'with --model: how long SIGTERM lets it go on answering (default: 5s)' },
       { name: '--port', value: 'N', help: 'port to listen on, 0 for any free one (default: 3000)' },
       { name: '--host', value: 'ADDRESS', help: 'address to listen on (default: 127.0.0.1); another needs a token' },
       { name: '--token', value: 'TEXT', help: 'asked of everybody; better in the environment, as LRNN_TOKEN' },
