@@ -16,6 +16,8 @@ interface Case {
   readonly levels: number;
   readonly missing: number;
   readonly equal: boolean;
+  /** Gradients lie between minus this and this: few values make many ties. */
+  readonly size: number;
   readonly share: number;
   /** Share of the columns that have categories, and of the others that have a direction. */
   readonly named: number;
@@ -30,6 +32,7 @@ const CASES: fc.Arbitrary<Case> = fc.record({
   levels: fc.constantFrom(1, 2, 5, 20, 400),
   missing: fc.constantFrom(0, 0.2, 0.9, 1),
   equal: fc.boolean(),
+  size: fc.constantFrom(1, 1000),
   share: fc.constantFrom(1, 0.5),
   named: fc.constantFrom(0, 0.5, 1),
   directed: fc.constantFrom(0, 0, 0.5, 1),
@@ -49,7 +52,7 @@ const CASES: fc.Arbitrary<Case> = fc.record({
   }),
 });
 
-function make({ seed, n, d, levels, missing, equal, share, named, directed, params }: Case) {
+function make({ seed, n, d, levels, missing, equal, size, share, named, directed, params }: Case) {
   const rng = new Rng(seed);
   const data = Float32Array.from({ length: n * d }, () =>
     rng.uniform() < missing ? Number.NaN : levels === 400 ? rng.normal() : rng.integer(levels),
@@ -64,8 +67,8 @@ function make({ seed, n, d, levels, missing, equal, share, named, directed, para
     gradientUnit: 0.25 + rng.uniform(),
     hessianUnit: 0.5 + rng.uniform(),
     equal,
-    gradient: Int32Array.from({ length: n }, () => rng.integer(2001) - 1000),
-    hessian: Int32Array.from({ length: n }, () => (equal ? 1 : rng.integer(50))),
+    gradient: Int32Array.from({ length: n }, () => rng.integer(2 * size + 1) - size),
+    hessian: Int32Array.from({ length: n }, () => (equal ? 1 : rng.integer(size === 1 ? 3 : 50))),
   };
   const rows = allRows(n).filter(() => rng.uniform() < share);
   const columns = Array.from({ length: d }, (_, i) => i).filter(() => rng.uniform() < 0.8);
