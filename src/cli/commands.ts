@@ -16,8 +16,7 @@ import type {
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
-  /** `drainMs`: how long it goes on answering after it has said that it will end. */
-  close(options?: { readonly drainMs: number }): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface ServeOptions {
@@ -39,7 +38,6 @@ export interface ServeOptions {
 export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder' | 'readOnly'> {
   readonly model: string;
   readonly strict: boolean;
-  readonly workers: number | undefined;
 }
 
 /** The functions behind the commands. */
@@ -90,8 +88,6 @@ export type Invocation =
       readonly model: string | null;
       readonly strict: boolean;
       readonly log: boolean;
-      readonly workers: number | undefined;
-      readonly drainMs: number;
     } & Omit<ServeOptions, 'onBug' | 'onRequest'>)
   | { readonly command: 'show'; readonly folder: string; readonly json: boolean }
   | {
@@ -116,17 +112,14 @@ export interface Output {
   write(text: string): void;
 }
 
-/** Ctrl-C, what a supervisor sends to a program that shall end, and the end of a terminal. */
-export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
-
 /** Where a command line speaks, and how it is interrupted. */
 export interface Terminal {
   readonly stdout: Output;
   readonly stderr: Output;
   /** Milliseconds, for redrawing only. */
   readonly now: () => number;
-  /** Calls back on Ctrl-C and on what ends programs; the function returned stops that. */
-  readonly onInterrupt: (handler: (signal: EndSignal) => void) => () => void;
+  /** Calls back on Ctrl-C; the function returned stops that. */
+  readonly onInterrupt: (handler: () => void) => () => void;
   /** From now on an error that nobody caught goes to the handler and does not end the process; the function returned stops that. */
   readonly onStray: (handler: (error: unknown) => void) => () => void;
 }

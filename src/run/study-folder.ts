@@ -80,12 +80,7 @@ export function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   const parent = dirname(resolve(folder));
   if (parent !== resolve(folder)) makeFolder(parent);
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Another process may have made it since.
-    if (!existsSync(folder) || !statSync(folder).isDirectory()) throw error;
-  }
+  mkdirSync(folder);
 }
 
 /** Opens a study for reading; somebody may still be writing it. */
