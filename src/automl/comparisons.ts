@@ -30,6 +30,23 @@ export interface ModelComparison {
   readonly folds: number;
 }
 
+/** The winner against another model; gains are in the metric's own units, above 0 where the winner is the better one. */
+export interface Behind {
+  /** Mean over the folds and its 95 % interval by the corrected t-test; null without two folds to compare. */
+  readonly folds: { readonly gain: number; readonly low: number; readonly high: number; readonly p: number } | null;
+  /** Null without a hold-out. */
+  readonly holdout: HeldGap | null;
+  /** Where the one says the winner is better and the other does not; else null. */
+  readonly words: string | null;
+}
+
+/** A difference of two scores on the held-out rows, and the 95 % interval of drawing these rows again, both models on the same. */
+export interface HeldGap {
+  readonly gain: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 const SURE = 0.05;
 /** Its smallest p is 2^(1 - folds): with fewer it could never say that anything is sure. */
 const WILCOXON_FOLDS = 6;
@@ -49,6 +66,24 @@ export function compare(model: Contender, other: Contender, metric: Metric, orde
   const { mean, low, high, p } = correctedTTest(gains, testToTrain(folds, ordered));
   const pWilcoxon = folds < WILCOXON_FOLDS ? null : wilcoxonSignedRank(gains).p;
   return { model: model.model, other: other.model, gain: mean, low, high, p, pWilcoxon, folds };
+}
+
+/** How far another model is behind the best one, by the folds and by the rows held out. */
+export function behindBest(
+  best: Contender,
+  other: Contender,
+  metric: Metric,
+  { ordered, held }: { readonly ordered: boolean; readonly held: HeldGap | null },
+): Behind {
+  const compared = best.foldScores.length < 2 ? null : compare(best, other, metric, ordered);
+  const folds = compared && { gain: compared.gain, low: compared.low, high: compared.high, p: compared.p };
+  return { folds, holdout: held, words: disagreement(folds, held) };
+}
+
+/** Where the winner's lead over the folds is not there on the held-out rows, and one of the two is sure of itself. */
+function disagreement(folds: Behind['folds'], held: HeldGap | null): string | null {
+  if (!folds || !held || folds.gain <= 0 || held.gain >= 0) return null;
+  return folds.p < SURE || held.high < 0 ? 'better on the folds, not on the held-out rows' : null;
 }
 
 /** What is known of a study besides its scores. */

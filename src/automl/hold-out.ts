@@ -4,10 +4,9 @@ import type { Family, Matrix } from '../core/index.js';
 import { selectRows } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { blendPredictions } from '../ensemble/index.js';
-import type { Metric } from '../evaluate/index.js';
-import { bootstrapInterval } from '../evaluate/index.js';
+import type { Interval, Metric } from '../evaluate/index.js';
+import { bootstrapDraws, percentileInterval, toLoss } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
-import type { Adjustment } from './adjust.js';
 import { adjustedNumbers } from './adjust.js';
 import { adjustmentOf, bestOfFamilies, modelName, rankedTrials } from './finalise.js';
 import { scoredParts } from './parts.js';
@@ -39,9 +38,6 @@ export async function scoreFinalists(
   const frame = selectFrameRows(data.frame, rows);
   const y = selectTarget(data.y, rows);
   const weights = data.weights && selectTarget(data.weights, rows);
-  const held: Held = { y, weights, classes: data.task !== 'regression', seed: data.seed };
-  const score = (model: string, raw: Matrix) =>
-    data.holdout.length > 0 ? heldScore(metric, held, raw, adjustmentOf(storage, model)) : UNSCORED;
   const results = new Map<string, { predictions: Matrix; msPerRow: number }>();
   for (const name of names) {
     signal.throwIfAborted();
@@ -51,10 +47,10 @@ export async function scoreFinalists(
     results.set(name, { predictions, msPerRow: (performance.now() - start) / rows.length });
     predictor.dispose();
   }
-  const finalists: FinalistRecord[] = bests.map((trial) => {
-    const { predictions, msPerRow } = results.get(modelName(trial))!;
-    const scored = score(modelName(trial), predictions);
-    return { model: modelName(trial), family: trial.group as Family, ...scored, predictMsPerRow: msPerRow };
+  const finalists: Finalist[] = bests.map((trial) => {
+    const model = modelName(trial);
+    const { predictions, msPerRow } = results.get(model)!;
+    return { model, family: trial.group as Family, raw: predictions, predictMsPerRow: msPerRow };
   });
   if (ensemble) {
     const blended = blendPredictions(
@@ -63,9 +59,19 @@ export async function scoreFinalists(
       ensemble.combine,
     );
     const ms = ensemble.members.reduce((sum, { model }) => sum + results.get(model)!.msPerRow, 0);
-    finalists.push({ model: 'ensemble', family: 'ensemble', ...score('ensemble', blended), predictMsPerRow: ms });
+    finalists.push({ model: 'ensemble', family: 'ensemble', raw: blended, predictMsPerRow: ms });
   }
-  return finalists;
+  const unscored = { holdout: null, holdoutInterval: null };
+  const numbers = finalists.map(({ model, raw }) => adjustedNumbers(metric, raw, adjustmentOf(storage, model)));
+  const winner = finalists.findIndex(({ model }) => model === studyRecord.verdict(storage)?.winner);
+  const held: Held = { y, weights, classes: data.task !== 'regression', seed: data.seed };
+  const scores = data.holdout.length > 0 ? heldScores(metric, held, numbers, winner) : numbers.map(() => unscored);
+  return finalists.map(({ model, family, predictMsPerRow }, i) => ({ model, family, ...scores[i], predictMsPerRow }));
+}
+
+/** A finalist's predictions, as they come. */
+interface Finalist extends Pick<FinalistRecord, 'model' | 'family' | 'predictMsPerRow'> {
+  readonly raw: Matrix;
 }
 
 /** Rows held out, and what is known of them. */
@@ -77,16 +83,38 @@ interface Held {
   readonly seed: number;
 }
 
-const UNSCORED = { holdout: null, holdoutInterval: null };
+/**
+ * The hold-out scores of some models, the intervals that drawing its rows again gives them, and how far each is behind the
+ * winner on the same drawn rows.
+ */
+function heldScores(
+  metric: Metric,
+  { y, weights, classes, seed }: Held,
+  models: readonly Matrix[],
+  winner: number,
+): Pick<FinalistRecord, 'holdout' | 'holdoutInterval' | 'heldGap'>[] {
+  const rounds = Math.round(Math.min(1000, Math.max(100, BOOTSTRAP_NUMBERS / models[0].data.length)));
+  const on = (rows: Uint32Array): number[] => {
+    const [targets, counts] = [selectTarget(y, rows), weights && selectTarget(weights, rows)];
+    return models.map((numbers) => metric.compute(targets, selectRows(numbers, rows), counts));
+  };
+  const draws = bootstrapDraws(y.length, on, { rounds, seed, strata: classes ? y : undefined });
+  const scores = models.map((numbers) => metric.compute(y, numbers, weights));
+  const gain = (own: number, best: number): number => toLoss(metric, own) - toLoss(metric, best);
+  return scores.map((holdout, i) => {
+    const heldGap =
+      winner < 0 || winner === i
+        ? null
+        : drawn(
+            { gain: gain(holdout, scores[winner]) },
+            draws[i].map((score, d) => gain(score, draws[winner][d])),
+          );
+    return { holdout, holdoutInterval: drawn({}, draws[i]), heldGap };
+  });
+}
 
-/** The hold-out score of raw predictions, and the interval that drawing its rows again gives it. */
-function heldScore(metric: Metric, { y, weights, classes, seed }: Held, raw: Matrix, adjustment: Adjustment) {
-  const numbers = adjustedNumbers(metric, raw, adjustment);
-  const on = (rows: Uint32Array) =>
-    metric.compute(selectTarget(y, rows), selectRows(numbers, rows), weights && selectTarget(weights, rows));
-  const rounds = Math.round(Math.min(1000, Math.max(100, BOOTSTRAP_NUMBERS / numbers.data.length)));
-  const strata = classes ? y : undefined;
-  const { low, high } = bootstrapInterval(y.length, on, { rounds, seed, strata });
-  const isDrawn = Number.isFinite(low) && Number.isFinite(high);
-  return { holdout: metric.compute(y, numbers, weights), holdoutInterval: isDrawn ? { low, high } : null };
+/** With the interval of the draws; null where no draw could be scored. */
+function drawn<T extends object>(value: T, draws: Float64Array): (T & Interval) | null {
+  const { low, high } = percentileInterval(draws);
+  return Number.isFinite(low) && Number.isFinite(high) ? { ...value, low, high } : null;
 }

@@ -6,6 +6,7 @@ import type { EngineName } from '../engine/index.js';
 import type { Combination } from '../ensemble/index.js';
 import type { Interval } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
+import type { HeldGap } from './comparisons.js';
 import type { DuplicatesMode } from './study-data.js';
 import type { JudgedRows, StudyStatus } from './summary.js';
 
@@ -72,6 +73,8 @@ export interface FinalistRecord {
   readonly holdout: number | null;
   /** 95 %, by the bootstrap; left out in studies of versions that did not draw it. */
   readonly holdoutInterval?: Interval | null;
+  /** By how much the winner's loss on the held-out rows is smaller; of the winner, and in studies of versions that did not ask, left out. */
+  readonly heldGap?: HeldGap | null;
   readonly predictMsPerRow: number;
 }
 

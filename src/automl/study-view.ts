@@ -9,7 +9,7 @@ import type { PartRecord, Storage, TrialRecord } from '../search/index.js';
 import type { Adjusted } from './adjust.js';
 import { adjust, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import type { Contender } from './comparisons.js';
-import { caution, comparisonsOf } from './comparisons.js';
+import { behindBest, caution, comparisonsOf } from './comparisons.js';
 import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
@@ -62,36 +62,57 @@ export function studySummary(storage: Storage, trials = trialViews(storage)): St
   const settings = studyRecord.settings(storage)!;
   const { name, task, metric, rows, columns, seed, warnings, findings, judged } = settings;
   const { seconds, model } = studyRecord.progress(storage);
-  const leaderboard = makeLeaderboard(storage, trials);
+  const sure = sureness(storage, makeLeaderboard(storage, trials), trials);
+  const { leaderboard } = sure;
   const { direction } = metricFor(metric, task);
   const best = leaderboard[0]?.model ?? null;
-  const sure = sureness(storage, leaderboard, trials);
   const refitted = best === null ? null : refitView(storage, best);
   const said = { warnings: [...warnings, ...studyRecord.remarks(storage)], findings: findings ?? [] };
   const head = { study: name, task, metric, direction, rows, columns, seed, seconds };
   const samples = sampleNotes(settings, leaderboard);
   const based = { ...(judged ? { judged } : {}), ...(samples.length > 0 ? { samples } : {}) };
-  return { ...head, best, leaderboard, ...sure, ...said, refitted, ...based, model };
+  return { ...head, best, ...sure, ...said, refitted, ...based, model };
 }
 
-/** What the folds say about the differences on the leaderboard. */
-function sureness(storage: Storage, leaderboard: readonly LeaderboardEntry[], trials: readonly TrialView[]) {
+/** What folds and held-out rows say about the differences on the leaderboard, and of the best to all cheaper models. */
+function sureness(storage: Storage, board: readonly LeaderboardEntry[], trials: readonly TrialView[]) {
   const settings = studyRecord.settings(storage)!;
   const metric = metricFor(settings.metric, settings.task);
+  const contenders = contendersOf(storage, board, trials);
+  const ordered = settings.time !== null;
+  const onBoard = board.flatMap((entry) => contenders.filter(({ model }) => model === entry.model));
+  const best = onBoard.find(({ model }) => model === board[0].model);
+  const verdict = studyRecord.verdict(storage);
+  const finalists = studyRecord.finalists(storage);
+  const behind = (entry: LeaderboardEntry): Partial<LeaderboardEntry> => {
+    const own = onBoard.find(({ model }) => model === entry.model);
+    if (!best || !own) return {};
+    if (own === best) return { behind: null };
+    const { heldGap: held = null } = finalists.find(({ model }) => model === entry.model) ?? {};
+    return { behind: behindBest(best, own, metric, { ordered, held }) };
+  };
+  const leaderboard = board.map((entry) => ({ ...entry, ...behind(entry) }));
+  const notice = best ? caution(best, contenders, metric, { ordered, chance: verdict?.chance?.p ?? null }) : null;
+  return { leaderboard, comparisons: comparisonsOf(onBoard, metric, ordered), notice };
+}
+
+/** Every complete trial and the ensemble with its fold scores: those of finalists as they were adjusted, which can only help. */
+function contendersOf(
+  storage: Storage,
+  board: readonly LeaderboardEntry[],
+  trials: readonly TrialView[],
+): readonly Contender[] {
   const kept = readAdjustments(storage) ?? [];
   const ensemble = studyRecord.ensemble(storage);
-  const contenders = leaderboard.flatMap(({ model, family, parameters }): Contender[] => {
+  const complete = trials.filter(({ state }) => state === 'complete');
+  const all = [...complete, ...board.filter(({ family }) => family === 'ensemble')];
+  return all.flatMap(({ model, family, parameters }): Contender[] => {
     const scores =
       kept.find((record) => record.model === model)?.foldScores ??
       (family === 'ensemble' ? ensemble?.foldScores : trials.find((trial) => trial.model === model)?.foldScores);
     const isWhole = scores?.every((score) => score !== null && Number.isFinite(score)) ?? false;
     return isWhole ? [{ model, family, parameters, foldScores: scores as readonly number[] }] : [];
   });
-  const ordered = settings.time !== null;
-  const best = contenders.find(({ model }) => model === leaderboard[0].model);
-  const chance = studyRecord.verdict(storage)?.chance?.p ?? null;
-  const notice = best ? caution(best, contenders, metric, { ordered, chance }) : null;
-  return { comparisons: comparisonsOf(contenders, metric, ordered), notice };
 }
 
 /** All folds of all trials, without their learning curves: those are nearly all that a study's file holds beside predictions. */

@@ -4,7 +4,7 @@ import type { Family, JsonObject, Matrix, Task } from '../core/index.js';
 import type { Finding, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
 import type { Interval } from '../evaluate/index.js';
-import type { ModelComparison } from './comparisons.js';
+import type { Behind, ModelComparison } from './comparisons.js';
 
 /** One row per family: its best model, and the ensemble where it is more than one of them. Scores are in the metric's own direction. */
 export interface LeaderboardEntry {
@@ -25,6 +25,8 @@ export interface LeaderboardEntry {
   readonly holdout: number | null;
   /** Where the hold-out score of other rows of the same kind would lie, 95 times of 100 (bootstrap); null or left out without one. */
   readonly holdoutInterval?: Interval | null;
+  /** How far it is behind the winner; null in the winner's own row, left out before the study has ended. */
+  readonly behind?: Behind | null;
   /** Finished trials of the family. */
   readonly trials: number;
   /** Training rows of each fold, where they were a sample; left out where a fold's were all there are. */

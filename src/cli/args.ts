@@ -8,7 +8,18 @@ import type { CommandName, Invocation } from './commands.js';
 import { COMMAND_NAMES } from './commands.js';
 import type { OptionWord } from './options.js';
 import { COMMANDS, HELP_WORD } from './options.js';
-import { didYouMean, duration, listOf, numberIn, oneOf, pairsOf, signOf, usageError, wholeNumber } from './values.js';
+import {
+  didYouMean,
+  drainTime,
+  duration,
+  listOf,
+  numberIn,
+  oneOf,
+  pairsOf,
+  signOf,
+  usageError,
+  wholeNumber,
+} from './values.js';
 
 /**
  * Understands a command line, without the program's own name.
@@ -140,6 +151,9 @@ function serveInvocation({ args, values, has }: Words): Invocation {
   if (model !== null && args.length > 0) throw usageError('lrnn serve', 'takes a reports folder or --model, not both');
   if (model === null && has('--strict')) throw usageError('lrnn serve', 'takes --strict only with --model');
   if (model !== null && has('--read-only')) throw usageError('lrnn serve', 'takes --read-only only without --model');
+  for (const option of ['--workers', '--drain']) {
+    if (model === null && has(option)) throw usageError('lrnn serve', `takes ${option} only with --model`);
+  }
   if (values.has('--token') && has('--no-auth')) throw usageError('lrnn serve', 'takes --token or --no-auth, not both');
   return {
     command: 'serve',
@@ -154,6 +168,8 @@ function serveInvocation({ args, values, has }: Words): Invocation {
     publicUrl: values.get('--public-url'),
     allowHosts: values.has('--allow-host') ? listOf('--allow-host', values.get('--allow-host')!) : [],
     log: has('--log'),
+    workers: values.has('--workers') ? wholeNumber('--workers', values.get('--workers')!, 1, 64) : undefined,
+    drainMs: drainTime('--drain', values.get('--drain') ?? '5s'),
   };
 }
 
@@ -218,7 +234,6 @@ function readingOptions(values: ReadonlyMap<string, string>): ReadingOptions {
     encoding: values.get('--encoding'),
     comment: sign('--comment'),
     header: header === undefined ? undefined : wholeNumber('--header', header, 1, 1_000_000),
-    sheet: values.get('--sheet'),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -16,7 +16,8 @@ import type {
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
-  close(): Promise<void>;
+  /** `drainMs`: how long it goes on answering after it has said that it will end. */
+  close(options?: { readonly drainMs: number }): Promise<void>;
 }
 
 export interface ServeOptions {
@@ -38,6 +39,7 @@ export interface ServeOptions {
 export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder' | 'readOnly'> {
   readonly model: string;
   readonly strict: boolean;
+  readonly workers: number | undefined;
 }
 
 /** The functions behind the commands. */
@@ -88,6 +90,8 @@ export type Invocation =
       readonly model: string | null;
       readonly strict: boolean;
       readonly log: boolean;
+      readonly workers: number | undefined;
+      readonly drainMs: number;
     } & Omit<ServeOptions, 'onBug' | 'onRequest'>)
   | { readonly command: 'show'; readonly folder: string; readonly json: boolean }
   | {
@@ -112,14 +116,17 @@ export interface Output {
   write(text: string): void;
 }
 
+/** Ctrl-C, what a supervisor sends to a program that shall end, and the end of a terminal. */
+export type EndSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
+
 /** Where a command line speaks, and how it is interrupted. */
 export interface Terminal {
   readonly stdout: Output;
   readonly stderr: Output;
   /** Milliseconds, for redrawing only. */
   readonly now: () => number;
-  /** Calls back on Ctrl-C; the function returned stops that. */
-  readonly onInterrupt: (handler: () => void) => () => void;
+  /** Calls back on Ctrl-C and on what ends programs; the function returned stops that. */
+  readonly onInterrupt: (handler: (signal: EndSignal) => void) => () => void;
   /** From now on an error that nobody caught goes to the handler and does not end the process; the function returned stops that. */
   readonly onStray: (handler: (error: unknown) => void) => () => void;
 }

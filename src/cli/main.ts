@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import type { WriteStream } from 'node:tty';
 
-import type { Commands, Output, Terminal } from './commands.js';
+import type { Commands, EndSignal, Output, Terminal } from './commands.js';
 import { describeFailure, EXIT } from './failure.js';
 import { runCommand } from './run-command.js';
 import { wantsColor } from './text.js';
@@ -37,21 +37,21 @@ function packageVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const SIGNALS: readonly EndSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 /** npx passes on the Ctrl-C that the terminal has already given to us: one press, two signals. */
 const ONE_PRESS_MS = 250;
 
 /** First signal: the handler. A second one, or one after the handler was taken back: out, at once. */
-function onInterrupt(handler: () => void): () => void {
+function onInterrupt(handler: (signal: EndSignal) => void): () => void {
   let pressedAt = -Infinity;
   let wanted = true;
-  const listener = (): void => {
+  const listener = (signal: EndSignal): void => {
     const now = performance.now();
     if (now - pressedAt < ONE_PRESS_MS) return;
     if (!wanted) process.exit(EXIT.interrupted);
     wanted = false;
     pressedAt = now;
-    handler();
+    handler(signal);
   };
   for (const signal of SIGNALS) process.on(signal, listener);
   return () => (wanted = false);

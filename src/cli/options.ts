@@ -25,7 +25,6 @@ const READING_WORDS: readonly OptionWord[] = [
   { name: '--encoding', value: 'NAME', help: 'such as utf-8, latin1, gbk or shift_jis (default: found out)' },
   { name: '--comment', value: 'C', help: 'lines that begin with this sign are left out' },
   { name: '--header', value: 'N', help: 'the line of the names; what stands above is left out (default: found out)' },
-  { name: '--sheet', value: 'NAME', help: 'of a workbook (default: the first that is not hidden)' },
 ];
 export const HELP_WORD = { name: '--help', help: 'print this help (or -h)' };
 
@@ -93,6 +92,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     options: [
       { name: '--model', value: 'FILE', help: 'answer POST /v1/predict with this model or study instead' },
       { ...STRICT_WORD, help: 'with --model: refuse rows of which anything would have to be coerced' },
+      {
+        name: '--workers',
+        value: 'N',
+        help: 'with --model: threads that predict (default: one less than the cores, from 2 to 8)',
+      },
+      { name: '--drain', value: 'TIME', help: 'with --model: how long SIGTERM lets it go on answering (default: 5s)' },
       { name: '--port', value: 'N', help: 'port to listen on, 0 for any free one (default: 3000)' },
       { name: '--host', value: 'ADDRESS', help: 'address to listen on (default: 127.0.0.1); another needs a token' },
       { name: '--token', value: 'TEXT', help: 'asked of everybody; better in the environment, as LRNN_TOKEN' },

@@ -3,7 +3,7 @@
 import type { RunEvent } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import { parseArgs } from './args.js';
-import type { Commands, Invocation, Terminal } from './commands.js';
+import type { Commands, EndSignal, Invocation, Terminal } from './commands.js';
 import { describeFailure, EXIT } from './failure.js';
 import { counted } from './format.js';
 import { helpText } from './help.js';
@@ -167,7 +167,7 @@ async function show({ folder, json }: InvocationOf<'show'>, commands: Commands, 
 
 /** Serves until it is interrupted; that is its normal end. */
 async function serve(
-  { command: _, reportsFolder, model, strict, readOnly, log, ...options }: InvocationOf<'serve'>,
+  { command: _, reportsFolder, model, strict, readOnly, log, workers, drainMs, ...options }: InvocationOf<'serve'>,
   commands: Commands,
   terminal: Terminal,
 ): Promise<number> {
@@ -179,14 +179,15 @@ async function serve(
   }
   const server = await (model === null
     ? commands.serve({ reportsFolder, readOnly, ...options, onBug, onRequest })
-    : commands.serveModel({ model, strict, ...options, onBug, onRequest }));
+    : commands.serveModel({ model, strict, workers, ...options, onBug, onRequest }));
   // One request must not end the others, nor the search that runs.
   const stopCatching = terminal.onStray(onBug);
   const what = model === null ? `Leaderboards of ${harmless(reportsFolder)}` : `Predictions of ${harmless(model)}`;
   terminal.stdout.write(`${what} at ${server.url} (Ctrl-C stops)\n`);
   let stopListening = (): void => undefined;
-  await new Promise<void>((resolve) => (stopListening = terminal.onInterrupt(resolve)));
-  await server.close();
+  const signal = await new Promise<EndSignal>((resolve) => (stopListening = terminal.onInterrupt(resolve)));
+  // Whoever presses Ctrl-C waits for it; what sends SIGTERM has others to send visitors to.
+  await server.close({ drainMs: signal === 'SIGTERM' && model !== null ? drainMs : 0 });
   stopCatching();
   stopListening();
   return EXIT.done;

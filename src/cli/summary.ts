@@ -180,7 +180,17 @@ function comparisonLines({ comparisons = [], notice, metric, leaderboard }: Stud
     const ranks = pWilcoxon === null ? '' : `, ${chanceWords(pWilcoxon)} (Wilcoxon)`;
     return `${model} is ${word} ${other} in ${metric}: ${chanceWords(p)} (corrected t-test)${ranks}.`;
   });
-  return notice ? [...lines, noteLine(notice)] : lines;
+  const told = [...lines, ...leaderboard.flatMap((entry) => contradictedLine(entry, score))];
+  return notice ? [...told, noteLine(notice)] : told;
+}
+
+/** Where the held-out rows prefer this model to the best one. */
+function contradictedLine({ model, behind }: LeaderboardEntry, score: ScoreFormat): string[] {
+  if (!behind?.words) return [];
+  const { gain, low, high } = behind.holdout!;
+  return [
+    `Against ${model} the best is ${behind.words}: there ${model} is ahead by ${score(-gain)} (95 %: ${score(-high)} to ${score(-low)}).`,
+  ];
 }
 
 /** The path of the model, and commands to go on with. */

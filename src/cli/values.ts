@@ -35,6 +35,11 @@ export function duration(option: string, text: string): number {
   return milliseconds;
 }
 
+/** The same, or 0 for not at all. */
+export function drainTime(option: string, text: string): number {
+  return /^0+[smh]?$/.test(text) ? 0 : duration(option, text);
+}
+
 /** One of the words, or a usage error with the nearest. */
 export function oneOf<Word extends string>(option: string, text: string, words: readonly Word[]): Word {
   const found = words.find((word) => word === text);

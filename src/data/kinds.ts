@@ -21,6 +21,8 @@ const MOST_OF_MANY = 0.9;
 export const MAX_ONE_HOT_LEVELS = 30;
 /** Levels that a schema keeps; rarer ones count as unseen. */
 const MAX_LEVELS = 50_000;
+/** Longer texts are no levels: every model, and every fold of a study, would carry them whole. */
+export const LONGEST_LEVEL = 1_000;
 /** Below this many rows nothing is taken for an identifier by its distinctness alone. */
 const MIN_ID_ROWS = 20;
 const ID_SHARE = 0.95;
@@ -313,13 +315,20 @@ export function asText(counts: ReadonlyMap<string, number>, reason: string): Ver
   return verdict('text', reason, { words: frequentWords(counts) });
 }
 
+/** Levels of the texts that are short enough for one; words of them where none is. */
 export function asLevels(kind: ColumnKind, counts: ReadonlyMap<string, number>, reason: string): Verdict {
-  const levels = [...counts]
+  const short = [...counts].filter(([text]) => text.length <= LONGEST_LEVEL);
+  const long = counts.size - short.length;
+  if (short.length === 0 && long > 0)
+    return asText(counts, `${reason}, all of more than ${grouped(LONGEST_LEVEL)} characters`);
+  const levels = short
     .sort(byCountThenText)
     .slice(0, MAX_LEVELS)
     .map(([text]) => text);
-  const cut = counts.size > MAX_LEVELS ? `; the ${grouped(MAX_LEVELS)} most frequent are kept` : '';
-  return verdict(kind, reason + cut, { levels });
+  const cut = short.length > MAX_LEVELS ? `; the ${grouped(MAX_LEVELS)} most frequent are kept` : '';
+  const alike =
+    long > 0 ? `; those of more than ${grouped(LONGEST_LEVEL)} characters (${grouped(long)}) count as one` : '';
+  return verdict(kind, reason + cut + alike, { levels });
 }
 
 function firstKeys(counts: ReadonlyMap<string, number>, limit: number): string[] {

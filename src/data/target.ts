@@ -6,7 +6,7 @@ import { classesOf, classKey, labeller, styleOf } from './classes.js';
 import { codeReason } from './codes.js';
 import type { CsvTable } from './csv-table.js';
 import type { Evidence } from './evidence.js';
-import { nameTokens } from './kinds.js';
+import { LONGEST_LEVEL, nameTokens } from './kinds.js';
 import { parseNumber } from './numbers.js';
 import type { ColumnSchema, TargetSchema } from './schema.js';
 import { quote } from './strays.js';
@@ -168,6 +168,11 @@ function checkClasses(name: string, task: Task, classes: readonly string[], evid
       classes.length,
       `They are ${classes.slice(0, 5).map(quote).join(', ')} ...; try the task multiclass.`,
     );
+  }
+  const long = classes.find((text) => text.length > LONGEST_LEVEL);
+  if (long !== undefined) {
+    const hint = `The class that begins "${long.slice(0, 40)}" is longer: is "${name}" a text, or is a quote missing?`;
+    refuse(`must have classes of at most ${grouped(LONGEST_LEVEL)} characters`, long.length, hint);
   }
   const most = mostClasses(evidence.presentCount);
   if (classes.length > most) {

@@ -29,6 +29,8 @@ const MAX_WORDS = 16;
 const MIN_CELLS = 10;
 const MIN_SHARE = 0.02;
 const MAX_SHARE = 0.9;
+/** Nobody says longer ones; a model would carry them whole. */
+const LONGEST_WORD = 100;
 
 /**
  * The words whose presence becomes a feature: in at least 10 cells and 2 % of them, in at most 90 %; the most frequent
@@ -44,7 +46,10 @@ export function frequentWords(counts: ReadonlyMap<string, number>): string[] {
   return [...cells]
     .filter(
       ([word, count]) =>
-        word.length > 1 && count >= Math.max(MIN_CELLS, total * MIN_SHARE) && count <= total * MAX_SHARE,
+        word.length > 1 &&
+        word.length <= LONGEST_WORD &&
+        count >= Math.max(MIN_CELLS, total * MIN_SHARE) &&
+        count <= total * MAX_SHARE,
     )
     .sort(byCountThenText)
     .slice(0, MAX_WORDS)

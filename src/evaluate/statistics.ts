@@ -135,21 +135,38 @@ export function bootstrapInterval(
   statistic: (rows: Uint32Array) => number,
   options: BootstrapOptions = {},
 ): Interval {
-  const { rounds = 1000, level = 0.95, seed = 0 } = options;
+  return percentileInterval(bootstrapDraws(n, (rows) => [statistic(rows)], options)[0], options.level);
+}
+
+/**
+ * Statistics of the same drawn rows, draw by draw: what differences between them are made of.
+ *
+ * Random, throws   as bootstrapInterval
+ */
+export function bootstrapDraws(
+  n: number,
+  statistics: (rows: Uint32Array) => readonly number[],
+  { rounds = 1000, seed = 0, strata }: BootstrapOptions = {},
+): Float64Array[] {
   check(n >= 1, 'bootstrapInterval', 'must have at least one row', n);
-  check(level > 0 && level < 1, 'bootstrapInterval', 'level must be in (0, 1)', level);
   const rng = new Rng(seed).split('bootstrap');
-  const strata = strataOf(n, options.strata);
+  const all = strataOf(n, strata);
   const rows = new Uint32Array(n);
-  const values = new Float64Array(rounds);
+  const values: Float64Array[] = [];
   for (let round = 0; round < rounds; round++) {
     let drawn = 0;
-    for (const members of strata) {
+    for (const members of all) {
       for (let i = 0; i < members.length; i++) rows[drawn++] = members[rng.integer(members.length)];
     }
-    values[round] = statistic(rows);
+    statistics(rows).forEach((value, s) => ((values[s] ??= new Float64Array(rounds))[round] = value));
   }
-  const sorted = values.filter(Number.isFinite).sort();
+  return values;
+}
+
+/** The middle of some draws, those that are no number left out; NaN ends if none is one. */
+export function percentileInterval(draws: Float64Array, level = 0.95): Interval {
+  check(level > 0 && level < 1, 'bootstrapInterval', 'level must be in (0, 1)', level);
+  const sorted = draws.filter(Number.isFinite).sort();
   const at = (q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
   return { low: at((1 - level) / 2), high: at((1 + level) / 2) };
 }

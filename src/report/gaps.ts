@@ -1,7 +1,6 @@
 /** @file How far the best model is ahead of the others, in paired folds: the numbers behind the sentences and the figure. */
 
 import type { LeaderboardEntry, StudyView } from '../automl/index.js';
-import { correctedTTest } from '../evaluate/index.js';
 import { isNumber } from './format.js';
 
 export type FoldScores = Readonly<Record<string, readonly (number | null)[]>>;
@@ -24,27 +23,18 @@ export function isAlone({ summary, ensemble, isStacked }: StudyView): boolean {
   return !isStacked && ensemble.length === 1 && ensemble[0].model === summary.leaderboard[0]?.model;
 }
 
-/**
- * Every other family's best model, in the order of the leaderboard; without the dummy.
- *
- * Paired over the folds, with the correction for their shared training rows.
- */
-export function gapsOf(view: StudyView, foldScores: FoldScores): Gap[] {
-  const { leaderboard, direction } = view.summary;
+/** Every other family's best model, in the order of the leaderboard; without the dummy. */
+export function gapsOf({ summary }: StudyView): Gap[] {
+  const { leaderboard, direction } = summary;
   const [best, ...others] = leaderboard.filter(({ cv }) => isNumber(cv));
   if (!best) return [];
   const sign = direction === 'maximize' ? 1 : -1;
-  const own = foldScores[best.model] ?? [];
   return others
     .filter((rival) => rival.family !== 'dummy')
     .map((rival): Gap => {
-      const scores = foldScores[rival.model] ?? [];
-      const differences = own.flatMap((score, i) =>
-        isNumber(score) && isNumber(scores[i]) ? [sign * (score - scores[i])] : [],
-      );
       const lead = sign * (best.cv - rival.cv);
-      if (differences.length < 2) return { rival, lead, test: null, verdict: 'untested' };
-      const { p, low, high } = correctedTTest(differences, 1 / (view.folds - 1));
-      return { rival, lead, test: { low, high, p }, verdict: p < SIGNIFICANT && lead > 0 ? 'better' : 'unclear' };
+      const test = rival.behind?.folds ?? null;
+      if (!test) return { rival, lead, test, verdict: 'untested' };
+      return { rival, lead, test, verdict: test.p < SIGNIFICANT && lead > 0 ? 'better' : 'unclear' };
     });
 }

@@ -6,14 +6,14 @@ import type { Family } from '../core/index.js';
 import { familyLook, metricLabel } from './families.js';
 import type { ScoreFormat } from './format.js';
 import { capital, formatSpread, isNumber, plural, scoreFormat } from './format.js';
-import type { FoldScores, Gap } from './gaps.js';
+import type { Gap } from './gaps.js';
 import { gapsOf, isAlone } from './gaps.js';
 
 /** Rivals that are named. */
 const RIVALS = 3;
 
 /** Two or three sentences; the first stands alone. */
-export function studySentences(view: StudyView, foldScores: FoldScores): string[] {
+export function studySentences(view: StudyView): string[] {
   const { leaderboard, direction, metric } = view.summary;
   const scored = leaderboard.filter(({ cv }) => isNumber(cv));
   const [best] = scored;
@@ -28,7 +28,7 @@ export function studySentences(view: StudyView, foldScores: FoldScores): string[
     : '';
   const left = isNumber(best.corrected) ? ` (${format(best.corrected)} corrected for having been chosen)` : '';
   const lead = `${named(best.family)} leads with ${label} ${formatSpread(format, best.cv, best.cvStd)} over ${plural(view.folds, 'fold')}${left}${held}.`;
-  const gaps = gapsOf(view, foldScores).slice(0, RIVALS);
+  const gaps = gapsOf(view).slice(0, RIVALS);
   const words = (verdict: Gap['verdict']): string[] =>
     gaps.filter((gap) => gap.verdict === verdict).map((gap) => gapWords(gap, { direction, label, format }));
   const [beaten, close, ahead] = [words('better'), words('unclear'), words('untested')];
@@ -39,6 +39,7 @@ export function studySentences(view: StudyView, foldScores: FoldScores): string[
     ...(beaten.length > 0 ? [`It is clearly better than ${list(beaten)}.`] : []),
     ...(ahead.length > 0 ? [`It is ahead of ${list(ahead)}.`] : []),
     ...(close.length > 0 ? [`The folds cannot tell it apart from ${list(close)}.`] : []),
+    ...contradicted(view, format),
     ...(view.summary.refitted ? [returnedWords(view)] : []),
     ...(view.summary.samples ?? []).map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`),
     ...(view.summary.notice ? [`${view.summary.notice.replace(/\.$/, '')}.`] : []),
@@ -79,6 +80,16 @@ function passedOverWords({ summary }: StudyView, format: ScoreFormat): string[] 
   return [
     `${capital(named(other.family))} scores better by ${size}, less than one standard error of the folds: the single model is taken.`,
   ];
+}
+
+/** Where the held-out rows prefer another model than the folds. */
+function contradicted({ summary }: StudyView, format: ScoreFormat): string[] {
+  return summary.leaderboard.flatMap(({ family, behind }) => {
+    if (!behind?.words) return [];
+    const { gain, low, high } = behind.holdout!;
+    const size = `${format(-gain)} (95 %: ${format(-high)} to ${format(-low)})`;
+    return [`Against ${named(family)} it is ${behind.words}: there that one is ahead by ${size}.`];
+  });
 }
 
 function nothingYet({ status, trials }: StudyView): string {

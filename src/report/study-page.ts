@@ -166,7 +166,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
   const { name, events } = extras;
   const { summary, warnings, command } = view;
   const foldScores = collectFoldScores(view);
-  const gaps = gapsOf(view, foldScores);
+  const gaps = gapsOf(view);
   const query = readBoardQuery(extras.query ?? {}, summary.direction);
   const rows = boardRows(view, name, extras.explanation?.blends);
   const leaderboard = arrangeBoard(rows, query);
@@ -176,7 +176,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     name,
     status: statusView(view.status),
     facts: studyFacts(view),
-    sentences: studySentences(view, foldScores).map(capital),
+    sentences: studySentences(view).map(capital),
     metric: metricView(summary.metric, summary.direction),
     hasCorrected: rows.some(({ corrected }) => corrected !== null),
     hasHoldout: summary.leaderboard.some(({ holdout }) => holdout !== null),

@@ -133,6 +133,13 @@ export async function openModel(path: string, engine?: Engine): Promise<Predicto
   return model.predictor;
 }
 
+/** The same, from the bytes of a model file. */
+export async function openModelBytes(bytes: Uint8Array): Promise<OpenedModel> {
+  const model = opened(await decodeBundle(bytes));
+  await requireSound(model);
+  return model;
+}
+
 /** Refuses a file that is well formed, but not a model: the checksum says only that nobody changed it since. */
 function requireParts(json: JsonObject, tensors: Readonly<Record<string, Tensor>>): void {
   const where = 'model';

@@ -80,7 +80,12 @@ export function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   const parent = dirname(resolve(folder));
   if (parent !== resolve(folder)) makeFolder(parent);
-  mkdirSync(folder);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it since.
+    if (!existsSync(folder) || !statSync(folder).isDirectory()) throw error;
+  }
 }
 
 /** Opens a study for reading; somebody may still be writing it. */

@@ -1,7 +1,7 @@
 /** @file The SQLite file of a study: making it, opening it, knowing it for ours, and keeping a second writer out. */
 
-import { existsSync, rmSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, existsSync, rmSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import Database from 'libsql';
@@ -176,10 +176,11 @@ function codeOf(error: unknown): string {
  * The lock is SQLite's own (an fcntl lock) on an empty file beside the study, so a SIGKILL releases it, and readers of the
  * study never meet it. Nothing is written into that file, and a clean release removes it.
  *
- * Throws   state: another process, or another connection of this one, is writing the study
+ * Throws   state: another process, or another connection of this one, is writing the study; its folder cannot be written
  */
 export function lockFile(file: string): () => void {
   const path = `${file}-lock`;
+  refuseReadOnly(file, path);
   const connection = tryLock(path);
   // Between our open and our lock its last holder may have removed the file: then the name leads to another one now.
   const probe = connection && tryLock(path);
@@ -197,6 +198,19 @@ export function lockFile(file: string): () => void {
     rmSync(path, { force: true });
     connection.close();
   };
+}
+
+/** A lock that cannot be written cannot be taken either; SQLite would say that it is busy. */
+function refuseReadOnly(file: string, lock: string): void {
+  try {
+    accessSync(dirname(resolve(file)), constants.W_OK);
+    if (existsSync(lock)) accessSync(lock, constants.W_OK);
+  } catch (error) {
+    // Its holder may have removed it since.
+    if (codeOf(error) === 'ENOENT') return;
+    const hint = `${(error as Error).message.split('\n')[0]}.`;
+    throw new ToolkitError('state', { where: 'study', rule: `${file} must be in a folder that can be written`, hint });
+  }
 }
 
 function tryLock(path: string): Connection | null {

@@ -44,7 +44,12 @@ export interface RunningServer {
   readonly url: string;
   readonly port: number;
   /** Stops searches (everything finished is kept) and connections. */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
+}
+
+export interface CloseOptions {
+  /** Goes on for so long after saying that it will end. Default: 0. */
+  readonly drainMs?: number;
 }
 
 export const DEFAULT_PORT = 3000;

@@ -1,92 +1,173 @@
-/** @file The Express application of a served model. Never listens. */
+/** @file What a server of models answers to each address. Never listens. */
 
-import type { Express, NextFunction, Request, Response } from 'express';
-import express from 'express';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
-import { check, ToolkitError } from '../core/index.js';
-import type { EncodeSummary } from '../data/index.js';
+import { ToolkitError } from '../core/index.js';
 import { isFeature } from '../data/index.js';
-import type { ServedModel, ServedRows } from '../run/index.js';
 import { packageVersion } from '../run/index.js';
 import type { Access } from './access.js';
 import { logRequest } from './access-log.js';
+import { CutOff } from './body.js';
 import { watchBody } from './body-watch.js';
-import { guardRequest, SAFETY_HEADERS } from './guard.js';
-import { describeError, HttpError, MAX_REQUEST_COLUMNS, silentBody } from './http.js';
-import { ModelMetrics } from './model-metrics.js';
+import { guardRequest } from './guard.js';
+import { describeError, HttpError, silentBody } from './http.js';
+import { metricsText } from './model-metrics.js';
 import { openApiOf } from './model-openapi.js';
+import type { PredictLimits } from './model-predict.js';
+import { Predictions } from './model-predict.js';
+import type { ModelStore, ServedModel } from './model-store.js';
+import { sendJson, sendRaw, TEXT_TYPE } from './raw-reply.js';
 
-export interface ModelAppOptions {
-  readonly model: ServedModel;
-  readonly strict: boolean;
-  readonly maxBodyBytes: number;
-  readonly maxRows: number;
-  /** Requests for predictions at work or waiting, their bodies there; more are sent away. */
-  readonly maxWaiting: number;
-  /** Bodies under way; where there are more, the one that has been longest is cut off. */
-  readonly maxBodies: number;
+export interface ModelAppOptions extends PredictLimits {
+  readonly store: ModelStore;
+  /** Name of the model that answers /v1/predict; null where every model has an address of its own only. */
+  readonly main: string | null;
   /** Names that Host may say besides localhost, addresses and those of `access`. */
   readonly hosts: readonly string[];
   readonly access: Access;
   /** Hears of every request that was answered. */
   readonly onRequest?: ((line: string) => void) | undefined;
   readonly onBug: (error: unknown) => void;
-  /** Whether the server takes no more requests. */
+  /** Whether the server is about to end: it still answers, but wants no more requests. */
   readonly isClosing: () => boolean;
   /** A body of which nothing comes for so long is cut off. */
   readonly bodyPatienceMs: number;
 }
 
-export function makeModelApp(options: ModelAppOptions): Express {
-  const { model, onBug, isClosing, bodyPatienceMs, access } = options;
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Words of the address after its `?`. */
+  readonly query: string;
+}
+
+type Route = (exchange: Exchange) => void | Promise<void>;
+/** By method; GET stands for HEAD as well. */
+type Routes = Readonly<Partial<Record<'GET' | 'POST', Route>>>;
+
+/** Of one model, below its own address, and below /v1 for the main one. */
+const MODEL_PATH = /^\/v1\/models\/([^/]+)(?:\/([a-z-]+))?$/;
+
+export function makeModelApp(options: ModelAppOptions): RequestListener {
+  const { access, onBug, bodyPatienceMs, isClosing } = options;
   const guard = { hosts: [...options.hosts, ...access.hosts], origin: access.origin };
-  const metrics = new ModelMetrics();
-  const app = express();
-  app.disable('x-powered-by');
-  app.use((request: Request, response: Response, next: NextFunction) => {
-    response.set({ ...SAFETY_HEADERS, 'cache-control': 'no-store' });
-    logRequest(request, response, options.onRequest);
-    guardRequest(request, guard);
-    watchBody(request, response, bodyPatienceMs, () => fail(silentBody(), request, response));
-    next();
-  });
-  app.get('/healthz', (_request, response) => {
-    response
-      .status(isClosing() ? 503 : 200)
-      .type('text')
-      .send(isClosing() ? 'closing\n' : 'ok\n');
-  });
-  app.use((request: Request, _response: Response, next: NextFunction) => {
-    access.require(request);
-    next();
-  });
-  app.get('/metrics', (_request, response) => void response.type('text/plain; version=0.0.4').send(metrics.text()));
-  app.get('/openapi.json', (_request, response) => void response.json(openApiOf(model, packageVersion())));
-  app.get('/v1/schema', (_request, response) => void response.json(schemaOf(options)));
-  addPredict(app, options, metrics);
-  app.use(() => {
-    throw new HttpError(
-      404,
-      'server: there is no such address. Predict with POST /v1/predict; GET /openapi.json says how.',
-    );
-  });
-  const fail = (error: unknown, request: Request, response: Response): void => {
+  const routesOf = makeRoutes(options);
+  const fail = (error: unknown, request: IncomingMessage, response: ServerResponse): void => {
+    if (error instanceof CutOff) return void response.destroy();
     const { status, body } = failureOf(error);
     if (status === 500) onBug(error);
     if (response.headersSent) return void response.destroy();
+    // What is still coming is not wanted, but whoever sends it shall read the answer.
     request.resume();
-    if (status === 401) response.set('www-authenticate', 'Bearer');
-    if (status === 503) response.set('retry-after', '1');
-    response.status(status).json(body);
+    const extra: Readonly<Record<number, readonly string[]>> = {
+      401: ['www-authenticate', 'Bearer'],
+      503: ['retry-after', '1'],
+    };
+    const allow = error instanceof MethodError ? ['allow', error.allowed] : [];
+    sendJson(response, status, body, [...(extra[status] ?? []), ...allow]);
   };
-  app.use((error: unknown, request: Request, response: Response, _next: NextFunction) => {
-    fail(error, request, response);
-  });
-  return app;
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const { method = 'GET', url = '/' } = request;
+    if (isClosing()) response.shouldKeepAlive = false;
+    logRequest(request, response, options.onRequest);
+    guardRequest({ method, headers: request.headers }, guard);
+    watchBody(request, response, bodyPatienceMs, () => fail(silentBody(), request, response));
+    const [path, query = ''] = url.split(/\?(.*)/s, 2);
+    const { routes, isOpen } = routesOf(path);
+    if (!isOpen) access.require({ method, headers: request.headers });
+    const route = routes?.[method === 'HEAD' ? 'GET' : (method as 'GET' | 'POST')];
+    if (!routes) throw new HttpError(404, NO_ADDRESS);
+    if (!route) throw new MethodError(Object.keys(routes).join(', '));
+    await route({ request, response, query });
+  };
+  return (request, response) => {
+    respond(request, response).catch((error: unknown) => fail(error, request, response));
+  };
 }
 
-function schemaOf({ model, strict, maxRows, maxBodyBytes }: ModelAppOptions): object {
-  const { schema, task } = model;
+const NO_ADDRESS = 'server: there is no such address. Predict with POST /v1/predict; GET /openapi.json says how.';
+
+class MethodError extends HttpError {
+  constructor(readonly allowed: string) {
+    super(405, allowed === 'POST' ? 'server: predictions are asked for with POST.' : 'server: this is read with GET.');
+  }
+}
+
+/** `isOpen` is what strangers may see: whether the server lives. */
+function makeRoutes(options: ModelAppOptions): (path: string) => { routes: Routes | undefined; isOpen: boolean } {
+  const { store, main, isClosing } = options;
+  const predictions = new Predictions(store, options);
+  const ofModel = (of: () => ServedModel | null, part: string | undefined): Routes | undefined => {
+    const needed = (): ServedModel => {
+      const model = of();
+      if (!model) throw new HttpError(404, `server: the models are ${store.names.join(', ')}.`);
+      return model;
+    };
+    if (part === undefined) return { GET: ({ response }) => sendJson(response, 200, aboutModel(needed())) };
+    if (part === 'schema') return { GET: ({ response }) => sendJson(response, 200, schemaOf(needed(), options)) };
+    if (part !== 'predict') return undefined;
+    return {
+      POST: ({ request, response, query }) => {
+        requireKnownOptions(query);
+        return predictions.answer(needed(), request, response);
+      },
+    };
+  };
+  const ready: Routes = {
+    GET: ({ response }) =>
+      isClosing()
+        ? sendRaw(response, 503, TEXT_TYPE, 'closing\n', ['retry-after', '1'])
+        : sendRaw(response, 200, TEXT_TYPE, 'ok\n'),
+  };
+  const open: Readonly<Record<string, Routes>> = {
+    '/healthz': ready,
+    '/readyz': ready,
+    '/livez': { GET: ({ response }) => sendRaw(response, 200, TEXT_TYPE, 'ok\n') },
+  };
+  const mine = (): ServedModel | null => (main === null ? null : store.get(main));
+  const closed: Readonly<Record<string, Routes>> = {
+    '/metrics': {
+      GET: ({ response }) => {
+        const text = metricsText(store.models, predictions.waitingCount);
+        sendRaw(response, 200, 'text/plain; version=0.0.4; charset=utf-8', text);
+      },
+    },
+    '/openapi.json': {
+      GET: ({ response }) => sendJson(response, 200, openApiOf(store.models, main, packageVersion())),
+    },
+    '/v1/models': {
+      GET: ({ response }) => sendJson(response, 200, { models: store.models.map((model) => aboutModel(model)) }),
+    },
+    '/v1/schema': ofModel(mine, 'schema')!,
+    '/v1/predict': ofModel(mine, 'predict')!,
+  };
+  return (path) => {
+    if (Object.hasOwn(open, path)) return { routes: open[path], isOpen: true };
+    if (Object.hasOwn(closed, path)) return { routes: closed[path], isOpen: false };
+    const [, name, part] = MODEL_PATH.exec(path) ?? [];
+    return { routes: name === undefined ? undefined : ofModel(() => store.get(name), part), isOpen: false };
+  };
+}
+
+/** A word that is not understood changes what is asked for: it must not be passed over. */
+function requireKnownOptions(query: string): void {
+  const [name] = new URLSearchParams(query).keys();
+  if (name === undefined) return;
+  throw new ToolkitError('usage', {
+    where: 'query',
+    rule: 'the address takes no options',
+    got: name,
+    hint: 'A served model gives predictions and probabilities; lrnn serve REPORTS explains them.',
+  });
+}
+
+function aboutModel({ identity, description }: ServedModel): object {
+  const { task, schema, writer } = description;
+  return { ...identity, task, target: schema.target.name, writer };
+}
+
+function schemaOf({ identity, description }: ServedModel, { strict, maxRows, maxBodyBytes }: PredictLimits): object {
+  const { schema, task } = description;
   const columns = schema.columns.filter(isFeature).map(({ name, kind, levels, dateFormat, range }) => ({
     name,
     kind,
@@ -95,119 +176,13 @@ function schemaOf({ model, strict, maxRows, maxBodyBytes }: ModelAppOptions): ob
     ...(dateFormat && { dateFormat }),
   }));
   const { name: target, classes } = schema.target;
-  return { task, target, classes, columns, missingTokens: schema.missingTokens, strict, maxRows, maxBodyBytes };
+  const { missingTokens } = schema;
+  return { model: identity, task, target, classes, columns, missingTokens, strict, maxRows, maxBodyBytes };
 }
 
-function addPredict(app: Express, options: ModelAppOptions, metrics: ModelMetrics): void {
-  const { maxBodyBytes: limit, maxWaiting, maxBodies } = options;
-  const measure = (_request: Request, response: Response, next: NextFunction): void => {
-    const start = performance.now();
-    response.once('close', () => metrics.addRequest(response.statusCode, (performance.now() - start) / 1000));
-    next();
-  };
-  // In the order they began: who sends nothing shuts nobody out, for a place is taken from whoever has had one longest.
-  const arriving = new Set<Request>();
-  const receive = (request: Request, response: Response, next: NextFunction): void => {
-    const [eldest] = arriving;
-    if (arriving.size >= maxBodies) {
-      arriving.delete(eldest);
-      eldest.destroy();
-    }
-    arriving.add(request);
-    response.once('close', () => arriving.delete(request));
-    next();
-  };
-  let waiting = 0;
-  const count = (request: Request, response: Response, next: NextFunction): void => {
-    arriving.delete(request);
-    if (waiting >= maxWaiting)
-      throw new HttpError(503, 'server: too many requests are waiting. Try again in a moment.');
-    waiting++;
-    response.once('close', () => waiting--);
-    next();
-  };
-  const bodies = [express.json({ limit }), express.raw({ type: TABLE_TYPES, limit })];
-  const answer = (request: Request, response: Response): Promise<void> => predict(request, response, options, metrics);
-  app.post('/v1/predict', measure, receive, ...bodies, count, answer);
-  app.all('/v1/predict', (_request, response) => {
-    response.set('allow', 'POST');
-    throw new HttpError(405, 'server: predictions are asked for with POST.');
-  });
-}
-
-async function predict(
-  request: Request,
-  response: Response,
-  { model, strict, maxRows }: ModelAppOptions,
-  metrics: ModelMetrics,
-): Promise<void> {
-  const rows = rowsOf(request);
-  const types = rows instanceof Uint8Array ? ['text/csv', 'application/json'] : ['application/json', 'text/csv'];
-  const type = request.accepts(types);
-  if (type === false) throw new HttpError(406, 'server: Accept must allow application/json or text/csv.');
-  const answer = await model.answer(rows, { strict, maxRows, maxColumns: MAX_REQUEST_COLUMNS });
-  metrics.addRows(answer.rows, answer.summary);
-  if (type !== 'text/csv') return void response.json({ predictions: answer.predictions(), summary: answer.summary });
-  response
-    .set('lrnn-coerced', String(coercedCount(answer.summary)))
-    .set('lrnn-out-of-range', String(cellCount(answer.summary.outOfRange)))
-    .type('text/csv')
-    .send(answer.csv());
-}
-
-/** Columns missing or not used, and cells unseen or not readable. */
-function coercedCount({ missingColumns, extraColumns, unseenCategories, unparsable }: EncodeSummary): number {
-  return missingColumns.length + extraColumns.length + cellCount(unseenCategories) + cellCount(unparsable);
-}
-
-function cellCount(byColumn: Readonly<Record<string, number>>): number {
-  return Object.values(byColumn).reduce((total, count) => total + count, 0);
-}
-
-/** Of bodies that are a file; which one it is, its first bytes say. */
-const TABLE_TYPES = [
-  'text/csv',
-  'text/tab-separated-values',
-  'application/x-ndjson',
-  'application/jsonl',
-  'application/gzip',
-  'application/zip',
-  'application/vnd.apache.parquet',
-  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
-  'application/octet-stream',
-];
-
-function rowsOf(request: Request): ServedRows {
-  if (typeof request.is(TABLE_TYPES) === 'string') {
-    const bytes = request.body as unknown;
-    return bytes instanceof Uint8Array ? bytes : new Uint8Array();
-  }
-  if (request.is('application/json') !== 'application/json') {
-    throw new HttpError(415, 'server: Content-Type must be application/json or text/csv, and the body not empty.');
-  }
-  const body = request.body as { rows?: unknown } | unknown[];
-  const rows = Array.isArray(body) ? body : body.rows;
-  check(Array.isArray(rows) && rows.length > 0, 'rows', 'must be a list of at least one object', rows);
-  return rows as Readonly<Record<string, unknown>>[];
-}
-
-/** Errors of the body reader carry a status of their own. */
 function failureOf(error: unknown): { status: number; body: object } {
-  const { status } = error as { status?: unknown };
-  const isTheirs =
-    !(error instanceof HttpError || error instanceof ToolkitError) &&
-    typeof status === 'number' &&
-    status >= 400 &&
-    status < 500;
-  const known = isTheirs ? new HttpError(status, THEIRS[status] ?? 'server: the request must be readable.') : error;
-  const { status: code, message } = describeError(known);
-  const kind = known instanceof ToolkitError ? known.kind : code === 500 ? 'bug' : 'http';
-  const where = known instanceof ToolkitError ? { where: known.parts.where } : {};
-  return { status: code, body: { error: { kind, ...where, message } } };
+  const { status, message } = describeError(error);
+  const isKnown = error instanceof ToolkitError;
+  const known = isKnown ? { kind: error.kind, where: error.parts.where } : { kind: status === 500 ? 'bug' : 'http' };
+  return { status, body: { error: { ...known, message } } };
 }
-
-const THEIRS: Readonly<Record<number, string>> = {
-  400: 'server: the body must be JSON.',
-  413: 'server: the body must be smaller; /v1/schema says how small.',
-  415: 'server: the encoding of the body must be known.',
-};

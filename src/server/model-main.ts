@@ -1,17 +1,20 @@
-/** @file Serving one model: limits, the port, and an orderly end. */
+/** @file Serving models: limits, the port, and an orderly end. */
 
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 
 import { check } from '../core/index.js';
-import { openServedModel } from '../run/index.js';
+import { PredictPool } from '../run/index.js';
 import { Access } from './access.js';
 import { listen, makeServer, urlOf } from './listen.js';
-import type { RunningServer } from './main.js';
+import type { CloseOptions, RunningServer } from './main.js';
 import { makeModelApp } from './model-app.js';
+import { ModelStore, nameOfModel } from './model-store.js';
 
 export interface ServeModelOptions {
   /** A model file, or a study folder. */
   readonly model: string;
+  /** Threads that predict. Default: one less than the cores, from 2 to 8. */
+  readonly workers?: number | undefined;
   /** Refuses rows of which anything would have to be coerced. */
   readonly strict?: boolean | undefined;
   /** 0 takes any free one. */
@@ -35,51 +38,67 @@ export interface ServeModelOptions {
 
 const BODY_PATIENCE_MS = 10_000;
 const MAX_BODIES = 512;
+const MAX_HELD_BYTES = 512 * 2 ** 20;
+const MAX_CONNECTIONS = 4096;
 /** The last requests must be answered by then when the server ends. */
 const CLOSE_TIMEOUT_MS = 10_000;
+/** Each holds a copy of every model. */
+const MOST_WORKERS = 8;
 
 /**
  * Serves a model: predictions, its schema, counters and an OpenAPI document.
  *
- * Closing answers what is under way, for at most ten seconds, and takes nothing new.
+ * Closing with a drain goes on answering for that long, tells every visitor to come back by a new connection and probes that no more
+ * are wanted. Then nothing new is taken, and what is under way is answered, for at most ten seconds.
  *
  * Throws   data: not a model file; usage: a port or an address that cannot be; state: the port is taken
  */
 export async function serveModel(options: ServeModelOptions): Promise<RunningServer> {
-  const { port = 3000, host = '127.0.0.1', maxBodyBytes = 16 * 2 ** 20, maxRows = 100_000, maxWaiting = 64 } = options;
+  const { port = 3000, host = '127.0.0.1', workers = defaultWorkers() } = options;
   check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
   const access = new Access({ ...options, host });
-  const model = await openServedModel(options.model);
-  let closing = false;
-  const app = makeModelApp({
-    model,
-    strict: options.strict ?? false,
-    maxBodyBytes,
-    maxRows,
-    maxWaiting,
-    maxBodies: options.maxBodies ?? MAX_BODIES,
-    hosts: [hostname()],
-    access,
-    onRequest: options.onRequest,
-    onBug: options.onBug ?? (() => undefined),
-    isClosing: () => closing,
-    bodyPatienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS,
-  });
-  const server = makeServer(app);
+  const pool = new PredictPool(workers);
   try {
+    const name = nameOfModel(options.model);
+    const store = await ModelStore.open([{ name, path: options.model }], pool);
+    let closing = false;
+    const app = makeModelApp({
+      store,
+      main: name,
+      strict: options.strict ?? false,
+      maxBodyBytes: options.maxBodyBytes ?? 16 * 2 ** 20,
+      maxRows: options.maxRows ?? 100_000,
+      maxWaiting: options.maxWaiting ?? 256,
+      maxBodies: options.maxBodies ?? MAX_BODIES,
+      maxHeldBytes: MAX_HELD_BYTES,
+      hosts: [hostname()],
+      access,
+      onRequest: options.onRequest,
+      onBug: options.onBug ?? (() => undefined),
+      isClosing: () => closing,
+      bodyPatienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS,
+    });
+    const server = makeServer(app);
+    server.maxConnections = MAX_CONNECTIONS;
     const actual = await listen(server, port, host);
-    const close = async (): Promise<void> => {
+    const close = async ({ drainMs = 0 }: CloseOptions = {}): Promise<void> => {
       closing = true;
+      await new Promise((done) => setTimeout(done, drainMs));
       const closed = new Promise((done) => server.close(done));
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
       await closed;
       clearTimeout(timer);
-      model.dispose();
+      await pool.close();
     };
     return { url: urlOf(host, actual), port: actual, close };
   } catch (error) {
-    model.dispose();
+    await pool.close();
     throw error;
   }
+}
+
+/** A core for the server itself; two threads at least, so that a large request leaves one for the small. */
+function defaultWorkers(): number {
+  return Math.max(2, Math.min(MOST_WORKERS, availableParallelism() - 1));
 }

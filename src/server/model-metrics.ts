@@ -1,6 +1,7 @@
 /** @file Counters of a served model, and how they read as Prometheus text. */
 
 import type { EncodeSummary } from '../data/index.js';
+import type { ModelIdentity } from '../run/index.js';
 
 /** Upper bounds in seconds. */
 const BUCKETS = [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10];
@@ -36,41 +37,78 @@ export class ModelMetrics {
     for (const [name, count] of Object.entries(summary.outOfRange)) add(this.outside, name, count);
   }
 
-  /** Source  https://prometheus.io/docs/instrumenting/exposition_formats/ */
-  text(): string {
+  /** What is counted, by name; `labels` begin every sample. */
+  samples(labels: string): Samples {
+    const { statuses, rows, unseen, unparsable, outside, missing, extra } = this;
     const seconds = 'lrnn_predict_seconds';
-    return [
-      ...counter('lrnn_predict_requests_total', 'Requests for predictions by status.', this.statuses, 'status'),
-      ...counter('lrnn_predict_rows_total', 'Rows predicted.', this.rows),
-      ...counter('lrnn_unseen_category_cells_total', 'Cells of no training category.', this.unseen, 'column'),
-      ...counter('lrnn_unparsable_cells_total', 'Cells that could not be read.', this.unparsable, 'column'),
-      ...counter('lrnn_out_of_range_cells_total', 'Numbers outside the training range.', this.outside, 'column'),
-      ...counter('lrnn_missing_column_requests_total', 'Requests that lack a column.', this.missing, 'column'),
-      ...counter('lrnn_extra_column_requests_total', 'Requests with columns that are not used.', this.extra),
-      `# HELP ${seconds} Time to answer a request for predictions.`,
-      `# TYPE ${seconds} histogram`,
-      ...BUCKETS.map((bound, i) => `${seconds}_bucket{le="${bound}"} ${this.buckets[i]}`),
-      `${seconds}_bucket{le="+Inf"} ${this.requests}`,
-      `${seconds}_sum ${this.seconds}`,
-      `${seconds}_count ${this.requests}`,
-      '# HELP process_resident_memory_bytes Resident memory size in bytes.',
-      '# TYPE process_resident_memory_bytes gauge',
-      `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
-      '',
-    ].join('\n');
+    const bucket = (bound: number | string, count: number): string =>
+      `${seconds}_bucket{${labels},le="${bound}"} ${count}`;
+    return {
+      lrnn_predict_requests_total: byLabel('lrnn_predict_requests_total', labels, 'status', statuses),
+      lrnn_predict_rows_total: [`lrnn_predict_rows_total{${labels}} ${rows}`],
+      lrnn_unseen_category_cells_total: byLabel('lrnn_unseen_category_cells_total', labels, 'column', unseen),
+      lrnn_unparsable_cells_total: byLabel('lrnn_unparsable_cells_total', labels, 'column', unparsable),
+      lrnn_out_of_range_cells_total: byLabel('lrnn_out_of_range_cells_total', labels, 'column', outside),
+      lrnn_missing_column_requests_total: byLabel('lrnn_missing_column_requests_total', labels, 'column', missing),
+      lrnn_extra_column_requests_total: [`lrnn_extra_column_requests_total{${labels}} ${extra}`],
+      [seconds]: [
+        ...BUCKETS.map((bound, i) => bucket(bound, this.buckets[i])),
+        bucket('+Inf', this.requests),
+        `${seconds}_sum{${labels}} ${this.seconds}`,
+        `${seconds}_count{${labels}} ${this.requests}`,
+      ],
+    };
   }
+}
+
+type Samples = Readonly<Record<string, readonly string[]>>;
+
+const HELP: readonly (readonly [name: string, type: string, help: string])[] = [
+  ['lrnn_model_info', 'gauge', 'The models that answer: name, readings of the file since the start, and its SHA-256.'],
+  ['lrnn_predict_requests_total', 'counter', 'Requests for predictions by status.'],
+  ['lrnn_predict_rows_total', 'counter', 'Rows predicted.'],
+  ['lrnn_unseen_category_cells_total', 'counter', 'Cells of no training category.'],
+  ['lrnn_unparsable_cells_total', 'counter', 'Cells that could not be read.'],
+  ['lrnn_out_of_range_cells_total', 'counter', 'Numbers outside the training range.'],
+  ['lrnn_missing_column_requests_total', 'counter', 'Requests that lack a column.'],
+  ['lrnn_extra_column_requests_total', 'counter', 'Requests with columns that are not used.'],
+  ['lrnn_predict_seconds', 'histogram', 'Time to answer a request for predictions.'],
+  ['lrnn_waiting_requests', 'gauge', 'Requests at work or waiting, their bodies there.'],
+  ['process_resident_memory_bytes', 'gauge', 'Resident memory size in bytes.'],
+];
+
+/**
+ * The counters of all models as Prometheus reads them.
+ *
+ * Source  https://prometheus.io/docs/instrumenting/exposition_formats/
+ */
+export function metricsText(models: readonly CountedModel[], waiting: number): string {
+  const labelled = models.map(({ identity, metrics }) => metrics.samples(`model="${escaped(identity.name)}"`));
+  const alone: Samples = {
+    lrnn_model_info: models.map(({ identity: { name, version, sha256 } }) => {
+      return `lrnn_model_info{model="${escaped(name)}",version="${version}",sha256="${sha256}"} 1`;
+    }),
+    lrnn_waiting_requests: [`lrnn_waiting_requests ${waiting}`],
+    process_resident_memory_bytes: [`process_resident_memory_bytes ${process.memoryUsage.rss()}`],
+  };
+  const lines = HELP.flatMap(([name, type, help]) => {
+    const samples = alone[name] ?? labelled.flatMap((counted) => counted[name]);
+    return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples];
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+interface CountedModel {
+  readonly identity: ModelIdentity;
+  readonly metrics: ModelMetrics;
 }
 
 function add(counts: Map<string, number>, name: string, count: number): void {
   counts.set(name, (counts.get(name) ?? 0) + count);
 }
 
-function counter(name: string, help: string, value: number | ReadonlyMap<string, number>, label = ''): string[] {
-  const lines =
-    typeof value === 'number'
-      ? [`${name} ${value}`]
-      : [...value].map(([of, count]) => `${name}{${label}="${escaped(of)}"} ${count}`);
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...lines];
+function byLabel(name: string, labels: string, label: string, counts: ReadonlyMap<string, number>): string[] {
+  return [...counts].map(([of, count]) => `${name}{${labels},${label}="${escaped(of)}"} ${count}`);
 }
 
 function escaped(text: string): string {

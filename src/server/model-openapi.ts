@@ -2,53 +2,105 @@
 
 import type { ColumnSchema } from '../data/index.js';
 import { isFeature } from '../data/index.js';
-import type { ServedModel } from '../run/index.js';
+import type { ServedModel } from './model-store.js';
 
-/** Source  https://spec.openapis.org/oas/v3.1.0 */
-export function openApiOf({ schema, task }: ServedModel, version: string): object {
-  const row = { $ref: '#/components/schemas/Row' };
-  const rows = { type: 'array', items: row, minItems: 1 };
-  const csv = { 'text/csv': { schema: { type: 'string' } } };
-  const json = (of: object): object => ({ 'application/json': { schema: of } });
-  const failure = { description: 'An error', content: json({ $ref: '#/components/schemas/Error' }) };
-  const body = json({ oneOf: [rows, { type: 'object', required: ['rows'], properties: { rows } }] });
-  const answers = { $ref: '#/components/schemas/Answer' };
-  const statuses = ['400', '403', '406', '413', '415', '422', '500', '503'];
-  const predict = {
-    summary: `Predicts ${schema.target.name} (${task})`,
-    requestBody: { required: true, content: { ...body, ...csv } },
-    responses: {
-      200: { description: 'One prediction per row, in order', headers: HEADERS, content: { ...json(answers), ...csv } },
-      ...Object.fromEntries(statuses.map((status) => [status, failure])),
-    },
-  };
-  const get = (summary: string, type: string): object => ({
-    get: { summary, responses: { 200: { description: 'OK', content: { [type]: {} } } } },
+/**
+ * The document of all models; each has components of its own, for their columns differ.
+ *
+ * Source  https://spec.openapis.org/oas/v3.1.0
+ */
+export function openApiOf(models: readonly ServedModel[], main: string | null, version: string): object {
+  const paths = models.flatMap((model) => {
+    const { name } = model.identity;
+    const own = pathsOf(model, `/v1/models/${name}`);
+    return name === main ? [...pathsOf(model, '/v1'), ...own] : own;
   });
+  const targets = models.map(({ description }) => description.schema.target.name);
   return {
     openapi: '3.1.0',
-    info: { title: `lrnn-automl: ${schema.target.name}`, version },
+    info: { title: `lrnn-automl: ${[...new Set(targets)].join(', ')}`, version },
     paths: {
-      '/v1/predict': { post: predict },
-      '/v1/schema': get('The columns and the target of the model', 'application/json'),
-      '/healthz': get('Whether requests are taken', 'text/plain'),
-      '/metrics': get('Counters as Prometheus text', 'text/plain'),
+      ...Object.fromEntries(paths),
+      '/v1/models': get('models', 'The models and which files they were read from', 'application/json'),
+      '/livez': get('livez', 'Whether the server lives', 'text/plain'),
+      '/readyz': get('readyz', 'Whether requests are wanted', 'text/plain', CLOSING),
+      '/healthz': get('healthz', 'The same as /readyz', 'text/plain', CLOSING),
+      '/metrics': get('metrics', 'Counters as Prometheus text', 'text/plain'),
     },
     components: {
       schemas: {
-        Row: rowSchema(schema.columns),
-        Answer: answerSchema(schema.target.classes),
+        ...Object.fromEntries(models.flatMap((model) => schemasOf(model))),
         Summary: SUMMARY,
+        Model: MODEL,
         Error: ERROR,
       },
     },
   };
 }
 
+const CLOSING = { 503: { description: 'The server is about to end' } };
+
+function get(operationId: string, summary: string, type: string, more: object = {}): object {
+  return { get: { operationId, summary, responses: { 200: { description: 'OK', content: { [type]: {} } }, ...more } } };
+}
+
+const json = (of: object): object => ({ 'application/json': { schema: of } });
+const refTo = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
+const CSV = { 'text/csv': { schema: { type: 'string' } } };
+const STATUSES = ['400', '401', '403', '405', '406', '408', '413', '415', '422', '500', '503'];
+
+function pathsOf({ identity, description }: ServedModel, below: string): [string, object][] {
+  const { schema, task } = description;
+  const { name } = identity;
+  const of = below === '/v1' ? '' : `-${name}`;
+  const rows = { type: 'array', items: refTo(`Row-${name}`), minItems: 1 };
+  const body = json({ oneOf: [rows, { type: 'object', required: ['rows'], properties: { rows } }] });
+  const failure = { description: 'An error', content: json(refTo('Error')) };
+  const answer = {
+    description: 'One prediction per row, in order',
+    headers: HEADERS,
+    content: { ...json(refTo(`Answer-${name}`)), ...CSV },
+  };
+  const predict = {
+    operationId: `predict${of}`,
+    summary: `Predicts ${schema.target.name} (${task})`,
+    requestBody: { required: true, content: { ...body, ...CSV } },
+    responses: { 200: answer, ...Object.fromEntries(STATUSES.map((status) => [status, failure])) },
+  };
+  const about =
+    below === '/v1' ? [] : [[below, get(`model${of}`, 'Which file the model was read from', 'application/json')]];
+  return [
+    [`${below}/predict`, { post: predict }],
+    [`${below}/schema`, get(`schema${of}`, 'The columns and the target of the model', 'application/json')],
+    ...(about as [string, object][]),
+  ];
+}
+
+function schemasOf({ identity: { name }, description: { schema } }: ServedModel): [string, object][] {
+  return [
+    [`Row-${name}`, rowSchema(schema.columns)],
+    [`Answer-${name}`, answerSchema(schema.target.classes)],
+  ];
+}
+
+/** Which model answered. */
+const MODEL = {
+  type: 'object',
+  required: ['name', 'version', 'sha256'],
+  properties: {
+    name: { type: 'string' },
+    version: { type: 'integer', minimum: 1, description: 'Readings of the file since the server began' },
+    sha256: { type: 'string', pattern: '^[0-9a-f]{64}$', description: 'SHA-256 of the model file' },
+  },
+};
+
 const whole = (description: string): object => ({ description, schema: { type: 'integer', minimum: 0 } });
 
-/** With CSV, which has no place for a summary. */
+/** CSV has no place for a summary. */
 const HEADERS = {
+  'lrnn-model': { description: 'Name of the model', schema: { type: 'string' } },
+  'lrnn-model-version': { description: 'As in Model', schema: { type: 'integer', minimum: 1 } },
+  'lrnn-model-sha256': { description: 'As in Model', schema: { type: 'string' } },
   'lrnn-coerced': whole('CSV only: columns missing or extra, and cells unseen or not readable'),
   'lrnn-out-of-range': whole('CSV only: numbers outside the range of the training'),
 };
@@ -66,7 +118,8 @@ const SUMMARY = {
   required: ['missingColumns', 'extraColumns', 'unseenCategories', 'unparsable', 'outOfRange', 'maybeRenamed'],
   properties: {
     missingColumns: names('Columns of the model that the rows lack: every cell counts as missing'),
-    extraColumns: names('Columns that the model does not know: not used'),
+    extraColumns: names('Columns that the model does not know: not used. The first hundred'),
+    moreExtraColumns: { type: 'integer', minimum: 1, description: 'Extra columns that are not listed' },
     unseenCategories: counts('Cells by column whose category the training does not have'),
     unparsable: counts('Cells by column that cannot be read: they count as missing'),
     outOfRange: counts('Numbers by column outside the range of the training: predicted as they are'),
@@ -112,7 +165,7 @@ function answerSchema(classes: readonly string[]): object {
   const predictions = { type: 'array', items: { type: 'object', required: ['prediction'], properties } };
   return {
     type: 'object',
-    required: ['predictions', 'summary'],
-    properties: { predictions, summary: { $ref: '#/components/schemas/Summary' } },
+    required: ['predictions', 'summary', 'model'],
+    properties: { predictions, summary: refTo('Summary'), model: refTo('Model') },
   };
 }

@@ -1,4 +1,4 @@
-/** @file Columns as at most 255 ordered bins, made once per table: what trees are grown on. */
+/** @file Columns as at most 255 bins, ordered or one for each category, made once per table: what trees are grown on. */
 
 import type { Matrix } from '../core/index.js';
 import { check } from '../core/index.js';
@@ -15,6 +15,8 @@ export interface BinnedTable {
   readonly bins: Uint8Array;
   /** Thresholds of each column, ascending: a value x is in bin 1 + (number of cuts that are <= x); a missing one in bin 0. */
   readonly cuts: readonly Float32Array[];
+  /** By column, the categories of bins 1, 2, ..., or null where the column has an order; left out where all have. */
+  readonly levels?: readonly (Float32Array | null)[] | undefined;
 }
 
 /** Bytes between the same row of two blocks. */
@@ -29,27 +31,46 @@ export function blockBytes(rows: number): number {
  * half a bin of smaller neighbours), and the rest is cut into bins of equal weight. Cuts lie half way between neighbouring values, in float32, so that `x < cut` parts them
  * as the bins do.
  *
+ * A column of categories (numbers that name them) has a bin for each of the `maxBins` most frequent, the most frequent first, the lesser
+ * number first of equal ones. All others, those that the named rows do not have among them, are in bin 0 with the missing ones.
+ *
  * Shapes   X [n x d], rows: positions in X
  * Missing  NaN is bin 0
  * Throws   usage: maxBins out of range
  */
-export function binTable(X: Matrix, rows: Uint32Array, maxBins = MAX_BINS): BinnedTable {
+export function binTable(
+  X: Matrix,
+  rows: Uint32Array,
+  maxBins = MAX_BINS,
+  isCategory: readonly boolean[] = [],
+): BinnedTable {
   check(Number.isInteger(maxBins) && maxBins >= 2 && maxBins <= MAX_BINS, 'bins', 'must be in [2, 255]', maxBins);
   const blocks = Math.ceil(X.cols / LANES);
   const bins = new Uint8Array(blocks * blockBytes(X.rows));
   const cuts: Float32Array[] = [];
+  const levels: (Float32Array | null)[] = [];
   const sorted = new Float32Array(rows.length);
   for (let col = 0; col < X.cols; col++) {
     const present = collect(X, rows, col, sorted);
-    cuts.push(findCuts(present, maxBins));
-    fillBins(X, col, cuts[col], bins, X.rows);
+    levels.push(isCategory[col] ? findLevels(present, maxBins) : null);
+    cuts.push(isCategory[col] ? new Float32Array(0) : findCuts(present, maxBins));
+    const own = levels[col];
+    if (own) fillLevels(X, col, own, bins, X.rows);
+    else fillBins(X, col, cuts[col], bins, X.rows);
   }
-  return { rows: X.rows, cols: X.cols, bins, cuts };
+  const table = { rows: X.rows, cols: X.cols, bins, cuts };
+  return levels.some(Boolean) ? { ...table, levels } : table;
 }
 
-/** Histogram slots of a column: its bins and the one of missing cells. */
-export function slotCount(cuts: Float32Array): number {
-  return cuts.length + 2;
+/** Bins of a column, that of missing cells not counted; at least 1. */
+export function binCount({ cuts, levels }: BinnedTable, col: number): number {
+  const own = levels?.[col];
+  return own ? Math.max(1, own.length) : cuts[col].length + 1;
+}
+
+/** Whether a column has categories. */
+export function hasLevels({ levels }: BinnedTable, col: number): boolean {
+  return Boolean(levels?.[col]);
 }
 
 /** The bin of a row. */
@@ -65,6 +86,20 @@ function collect(X: Matrix, rows: Uint32Array, col: number, buffer: Float32Array
     if (value === value) buffer[count++] = value;
   }
   return buffer.subarray(0, count).sort();
+}
+
+/** The most frequent values, the most frequent first. */
+function findLevels(sorted: Float32Array, most: number): Float32Array {
+  const counts = new Map<number, number>();
+  for (const value of sorted) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const byCount = [...counts].sort(([a, m], [b, n]) => n - m || a - b);
+  return Float32Array.from(byCount.slice(0, most), ([value]) => value);
+}
+
+function fillLevels(X: Matrix, col: number, levels: Float32Array, bins: Uint8Array, rows: number): void {
+  const at = (col >> 3) * blockBytes(rows) + (col & 7);
+  const binsOf = new Map(Array.from(levels, (value, i) => [value, i + 1]));
+  for (let row = 0; row < rows; row++) bins[at + row * LANES] = binsOf.get(X.data[row * X.cols + col]) ?? 0;
 }
 
 function findCuts(sorted: Float32Array, maxBins: number): Float32Array {

@@ -76,6 +76,8 @@ export class Booster {
     for (const share of [subsample, colsample])
       check(share > 0 && share <= 1, 'trees', 'shares must be in (0, 1]', share);
     check(learningRate > 0, 'trees', 'learningRate must be above 0', learningRate);
+    // More of one score raises no share by itself: the others decide, too.
+    check(!params.monotone || outputs === 1, 'trees', 'directions need a loss with one output', task.loss);
     this.stride = Math.ceil(table.rows / LANES) * LANES;
     const bytes = 4 * this.stride;
     const at = { scores: 0, y: 0, weights: 0, gradients: 0, hessians: 0, others: 0 };
@@ -145,7 +147,8 @@ export class Booster {
     const offset = 4 * this.stride * output;
     const { scores, gradients, hessians } = this.at;
     const at = { ...this.at, scores: scores + offset, gradients: gradients + offset, hessians: hessians + offset };
-    renewLeaves(this.grower, at, { ...this.ready, lambda: this.params.lambda }, tree, leaves);
+    const { lambda, monotone } = this.params;
+    renewLeaves(this.grower, at, { ...this.ready, lambda, monotone }, tree, leaves);
   }
 
   /** Gradients of one output as whole numbers, as fine as their sums allow. */

@@ -2,13 +2,15 @@
 
 import { Rng } from '../core/index.js';
 import type { BinnedTable } from './bins.js';
-import { binOf } from './bins.js';
+import { binOf, hasLevels } from './bins.js';
 import type { ExtraParams, ExtraTree, ForestTask } from './extra.js';
+import { goesLeft as splitsLeft } from './tree.js';
 
 interface Cut {
   readonly column: number;
   readonly bin: number;
   readonly missingLeft: boolean;
+  readonly set: readonly number[] | null;
 }
 
 /**
@@ -28,7 +30,7 @@ export function growExtraReference(
   const weight = (row: number): number => task.weights?.[row] ?? 1;
   const rng = new Rng(seed);
   const columns = Array.from({ length: table.cols }, (_, i) => i);
-  const tree: ExtraTree = { column: [], bin: [], missingLeft: [], left: [], rows: [], means: [] };
+  const tree: ExtraTree = { column: [], bin: [], missingLeft: [], sets: [], left: [], rows: [], means: [] };
 
   const sumsOf = (rows: readonly number[]): { sums: number[]; weight: number } => {
     const sums = new Array<number>(k).fill(0);
@@ -40,9 +42,16 @@ export function growExtraReference(
     return { sums, weight: total };
   };
 
-  const goesLeft = (row: number, { column, bin, missingLeft }: Cut): boolean => {
-    const own = binOf(table, row, column);
-    return own === 0 ? missingLeft : own <= bin;
+  const goesLeft = (row: number, cut: Cut): boolean => splitsLeft(cut, binOf(table, row, cut.column));
+
+  const drawSet = (column: number, present: readonly number[], hasMissing: boolean): Cut | null => {
+    const levels = [...new Set(present)].sort((a, b) => a - b);
+    const cut = (set: readonly number[]) => ({ column, bin: 0, missingLeft: false, set });
+    if (levels.length === 1) return hasMissing ? cut(levels) : null;
+    for (;;) {
+      const set = levels.filter(() => rng.uint32() >>> 31 === 1);
+      if (set.length > 0 && (set.length < levels.length || hasMissing)) return cut(set);
+    }
   };
 
   const draw = (column: number, rows: readonly number[]): Cut | null => {
@@ -50,13 +59,14 @@ export function growExtraReference(
     const present = own.filter((bin) => bin > 0);
     const hasMissing = present.length < own.length;
     if (present.length === 0) return null;
+    if (hasLevels(table, column)) return drawSet(column, present, hasMissing);
     const [low, high] = [Math.min(...present), Math.max(...present)];
-    if (low === high) return hasMissing ? { column, bin: low, missingLeft: false } : null;
+    if (low === high) return hasMissing ? { column, bin: low, missingLeft: false, set: null } : null;
     const at = (bin: number): number => values[256 * column + bin];
     const x = at(low) + rng.uniform() * (at(high) - at(low));
     let bin = low;
     while (bin + 1 < high && at(bin + 1) <= x) bin++;
-    return { column, bin, missingLeft: hasMissing && rng.uniform() < 0.5 };
+    return { column, bin, missingLeft: hasMissing && rng.uniform() < 0.5, set: null };
   };
 
   const score = (cut: Cut, rows: readonly number[]): number => {
@@ -91,6 +101,7 @@ export function growExtraReference(
     tree.column.push(-1);
     tree.bin.push(0);
     tree.missingLeft.push(false);
+    tree.sets.push(null);
     tree.left.push(0);
     tree.rows.push(0);
     tree.means.push(...new Array<number>(k).fill(0));
@@ -110,6 +121,7 @@ export function growExtraReference(
     tree.column[node] = cut.column;
     tree.bin[node] = cut.bin;
     tree.missingLeft[node] = cut.missingLeft;
+    tree.sets[node] = cut.set;
     tree.left[node] = left;
     grow(
       left,

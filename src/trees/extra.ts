@@ -2,7 +2,8 @@
 
 import { check, deriveSeed } from '../core/index.js';
 import type { BinnedTable } from './bins.js';
-import { binOf, blockBytes } from './bins.js';
+import { binOf, blockBytes, hasLevels } from './bins.js';
+import { goesLeft, setOf } from './tree.js';
 import { Plan } from './wasm/build.js';
 import type { Kernels } from './wasm/kernels.gen.js';
 
@@ -31,6 +32,8 @@ export interface ExtraTree {
   readonly column: number[];
   readonly bin: number[];
   readonly missingLeft: boolean[];
+  /** Bins that go left where categories are split, ascending; else null. */
+  readonly sets: (readonly number[] | null)[];
   /** 0 in a leaf. */
   readonly left: number[];
   readonly rows: number[];
@@ -41,18 +44,21 @@ export interface ExtraTree {
 const NODE_WORDS = 4;
 const FRAME_BYTES = 12;
 const VALUES_PER_COLUMN = 256;
+const SET_BYTES = 32;
+/** From this number on, the second word of a node is the number of its set. */
+const FIRST_SET = 512;
 
 /**
  * Grows trees one after the other on one table.
  *
  * Random   each tree from its seed: same table and seed, same tree, on every machine
- * Memory   the bins, 60 bytes and 8 per class a row
+ * Memory   the bins, 60 bytes and 8 per class a row; 32 more where a column has categories
  * Source   Geurts, Ernst & Wehenkel 2006 (https://doi.org/10.1007/s10994-006-6226-1)
  */
 export class ExtraGrower {
   private readonly kernels: Kernels;
   private readonly buffer: ArrayBuffer;
-  private readonly at: { order: number; spare: number; stack: number; nodes: number; leaves: number };
+  private readonly at: { order: number; spare: number; stack: number; nodes: number; leaves: number; sets: number };
 
   constructor(
     table: BinnedTable,
@@ -79,12 +85,14 @@ export class ExtraGrower {
     const valuesAt = plan.room(4 * VALUES_PER_COLUMN * cols);
     const columnsAt = plan.room(4 * cols);
     const sumsAt = plan.room(8 * 3 * outputs);
+    const kindsAt = table.levels ? plan.room(cols) : 0;
     this.at = {
       order: plan.room(4 * train.length),
       spare: plan.room(4 * train.length),
       stack: plan.room(FRAME_BYTES * (train.length + 2)),
       nodes: plan.room(4 * NODE_WORDS * nodes),
       leaves: plan.room(4 * nodes * outputs),
+      sets: table.levels ? plan.room(SET_BYTES * (train.length + 2)) : 0,
     };
     ({ kernels: this.kernels, buffer: this.buffer } = plan.build());
     new Uint8Array(this.buffer).set(bins, binsAt);
@@ -92,6 +100,8 @@ export class ExtraGrower {
     const weight = new Float32Array(this.buffer, weightsAt, rows).fill(1);
     if (weights) weight.set(weights.subarray(0, rows));
     new Float32Array(this.buffer, valuesAt, values.length).set(values);
+    if (kindsAt > 0)
+      new Uint8Array(this.buffer, kindsAt, cols).set(table.cuts.map((_, c) => Number(hasLevels(table, c))));
     this.kernels.describe(
       binsAt,
       blockBytes(rows),
@@ -105,6 +115,8 @@ export class ExtraGrower {
       columnsPerNode,
       minLeaf,
       minSplit,
+      kindsAt,
+      this.at.sets,
     );
   }
 
@@ -119,12 +131,18 @@ export class ExtraGrower {
     const splits = every(1);
     return {
       column: every(0),
-      bin: splits.map((split) => split & 255),
+      bin: splits.map((split) => (split < FIRST_SET ? split & 255 : 0)),
       missingLeft: splits.map((split) => split >> 8 === 1),
+      sets: splits.map((split) => (split < FIRST_SET ? null : this.readSet(split - FIRST_SET))),
       left: every(2),
       rows: every(3),
       means: Array.from(new Float32Array(buffer, at.leaves, count * outputs)),
     };
+  }
+
+  private readSet(number: number): number[] {
+    const bits = new Uint8Array(this.buffer, this.at.sets + SET_BYTES * (number + 2), SET_BYTES);
+    return setOf(bits);
   }
 
   /** The seeds of a forest's trees. */
@@ -167,12 +185,11 @@ export function binValues(
 /** The mean over trees of what their leaves say of a row of the table. */
 export function meansOf(trees: readonly ExtraTree[], table: BinnedTable, row: number, outputs: number): number[] {
   const sums = new Array<number>(outputs).fill(0);
-  for (const { column, bin, missingLeft, left, means } of trees) {
+  for (const { column, bin, missingLeft, sets, left, means } of trees) {
     let node = 0;
     while (left[node] > 0) {
-      const own = binOf(table, row, column[node]);
-      const goesLeft = own === 0 ? missingLeft[node] : own <= bin[node];
-      node = goesLeft ? left[node] : left[node] + 1;
+      const split = { bin: bin[node], missingLeft: missingLeft[node], set: sets[node] };
+      node = goesLeft(split, binOf(table, row, column[node])) ? left[node] : left[node] + 1;
     }
     for (let c = 0; c < outputs; c++) sums[c] += means[node * outputs + c];
   }

@@ -1,22 +1,37 @@
 /** @file Trees grown leaf by leaf on binned columns, by the kernels: the same trees as reference.ts, to the bit. */
 
+import { check } from '../core/index.js';
 import type { BinnedTable } from './bins.js';
-import { blockBytes, LANES, MAX_BINS, slotCount } from './bins.js';
-import type { GrownTree, GrowthParams, Quantised, Split } from './tree.js';
-import { addNode, emptyTree, leafValue, splitNode } from './tree.js';
+import { binCount, blockBytes, hasLevels, LANES, MAX_BINS } from './bins.js';
+import type { Bounds, GrownTree, GrowthParams, Quantised, Split } from './tree.js';
+import {
+  addNode,
+  boundsOfParts,
+  CATEGORY_DEFAULTS,
+  emptyTree,
+  leafValue,
+  setOf,
+  splitNode,
+  UNBOUNDED,
+  within,
+} from './tree.js';
 import { Plan } from './wasm/build.js';
 import type { Kernels } from './wasm/kernels.gen.js';
 
 /** Bytes that histograms of open leaves may take; beyond, a leaf's is made anew instead of from its parent's. */
 const HISTOGRAM_BYTES = 2 ** 28;
 const SLOT_BYTES = 8;
-const FOUND_BYTES = 24;
+const FOUND_BYTES = 72;
+const SET_BYTES = 32;
+const RECORD_WORDS = 4;
 const NODE_WORDS = 4;
 
 /** A split, and the whole-number sums of what goes left. */
 interface Found extends Split {
   readonly gradient: number;
   readonly hessian: number;
+  /** Added to the hessians of its parts. */
+  readonly lambda: number;
 }
 
 interface Leaf {
@@ -27,6 +42,7 @@ interface Leaf {
   readonly depth: number;
   readonly gradient: number;
   readonly hessian: number;
+  readonly bounds: Bounds;
   /** Address of the histogram that it keeps, 0 for none. */
   histogram: number;
   split: Found | null;
@@ -53,6 +69,8 @@ interface Task {
   readonly gradients: Quantised;
 }
 
+type Part = Pick<Leaf, 'start' | 'count' | 'depth' | 'gradient' | 'hessian'>;
+
 /**
  * Grows one tree after the other on one table; owns the memory that the kernels work in.
  *
@@ -69,10 +87,11 @@ export class Grower {
   private readonly bins: number;
   /** Address of 8 bytes a row, free between two trees. */
   readonly gathered: number;
-  /** Address of 24 bytes, free between two trees. */
+  /** Address of 72 bytes, free between two trees. */
   readonly found: number;
   private readonly spare: number;
-  private readonly counts: number;
+  private readonly list: number;
+  private readonly sets: number;
   private readonly nodes: number;
   /** Where columns that are not looked at leave their sums. */
   private readonly waste: number;
@@ -84,26 +103,33 @@ export class Grower {
   private scratch: number;
   private free: number[] = [];
   private readonly foundView: DataView;
+  private readonly isBounded: boolean;
 
   constructor(
     private readonly table: BinnedTable,
     private readonly params: GrowthParams,
     { more, histogramBytes = HISTOGRAM_BYTES }: GrowerOptions = {},
   ) {
-    const { rows, cuts } = table;
+    const { rows, cols } = table;
     const plan = new Plan();
     this.slots = 0;
-    for (const column of cuts) {
+    for (let column = 0; column < cols; column++) {
       this.slotsOf.push(this.slots * SLOT_BYTES);
-      this.slots += slotCount(column);
+      this.slots += binCount(table, column) + 1;
     }
+    this.isBounded = checkDirections(table, params);
     const bytes = Math.max(1, this.slots) * SLOT_BYTES;
     this.bins = plan.room(table.bins.length);
     this.packed = plan.room(rows * 8);
     this.order = plan.room(rows * 4);
     this.spare = plan.room(rows * 4);
     this.gathered = plan.room(rows * 8);
-    this.counts = plan.room((MAX_BINS + 1) * 4);
+    this.list = plan.room(cols * 4);
+    this.sets = plan.room(table.levels ? params.leaves * SET_BYTES : 0);
+    const records = plan.room(cols * RECORD_WORDS * 4);
+    const counts = plan.room((MAX_BINS + 1) * 4);
+    const keys = plan.room((MAX_BINS + 1) * 8);
+    const ranks = plan.room((MAX_BINS + 1) * 4);
     this.found = plan.room(FOUND_BYTES);
     this.nodes = plan.room(2 * params.leaves * NODE_WORDS * 4);
     this.waste = plan.room((MAX_BINS + 1) * SLOT_BYTES);
@@ -114,6 +140,21 @@ export class Grower {
     ({ kernels: this.kernels, buffer: this.buffer } = plan.build());
     new Uint8Array(this.buffer).set(table.bins, this.bins);
     this.foundView = new DataView(this.buffer, this.found, FOUND_BYTES);
+    this.kernels.setTable(records, this.bins, blockBytes(rows), counts, this.found, keys, ranks);
+    this.describeColumns(new Int32Array(this.buffer, records, cols * RECORD_WORDS));
+  }
+
+  /** Tells the kernels of every column where its slots are, how many bins it has, its direction, and whether it has categories. */
+  private describeColumns(records: Int32Array): void {
+    const { table, params, kernels, slotsOf } = this;
+    slotsOf.forEach((slots, column) => {
+      const direction = params.monotone?.[column] ?? 0;
+      const record = [slots, binCount(table, column), direction, Number(hasLevels(table, column))];
+      records.set(record, column * RECORD_WORDS);
+    });
+    const { maxOneHot, smooth, maxSet, l2 } = { ...CATEGORY_DEFAULTS, ...params.categories };
+    kernels.setGrowth(params.minRows, params.minHessian, params.minGain, params.lambda, this.isBounded);
+    kernels.setCategories(maxOneHot, smooth, maxSet, l2);
   }
 
   /**
@@ -129,7 +170,10 @@ export class Grower {
     kernels.gather(this.packed, this.order, count, this.gathered);
     const sum = kernels.total(this.gathered, count);
     const sums = { gradient: Number(sum >> 32n), hessian: Number(sum & 0xffffffffn) };
-    const open = [this.makeLeaf(task, { start: 0, count, depth: 0, ...sums })];
+    kernels.setUnits(gradients.gradientUnit, gradients.hessianUnit, gradients.equal);
+    new Int32Array(this.buffer, this.list, columns.length).set(columns);
+    const root = this.nodeOf(task, { start: 0, count, depth: 0, ...sums }, params.lambda, UNBOUNDED);
+    const open = [{ ...root, bounds: UNBOUNDED }];
     if (params.leaves > 1 && this.canSplit(open[0])) {
       this.fill(task, open[0]);
       this.look(task, open[0], this.scratch);
@@ -149,11 +193,14 @@ export class Grower {
     const length = tree.column.length * NODE_WORDS;
     const words = new Uint32Array(this.buffer, this.nodes, length);
     const values = new Float32Array(this.buffer, this.nodes, length);
+    let sets = this.sets;
     for (let i = 0; i < tree.column.length; i++) {
       const at = i * NODE_WORDS;
       if (tree.left[i] > 0) {
         words[at] = this.columnAt(tree.column[i]);
-        words[at + 1] = tree.bin[i] | (Number(tree.missingLeft[i]) << 8);
+        const set = tree.sets[i];
+        words[at + 1] = set ? this.writeSet(set, sets) : tree.bin[i] | (Number(tree.missingLeft[i]) << 8);
+        if (set) sets += SET_BYTES;
       }
       words[at + 2] = tree.left[i];
       values[at + 3] = tree.value[i];
@@ -161,10 +208,18 @@ export class Grower {
     this.kernels.walk(rows, n, this.nodes, scores);
   }
 
-  private makeLeaf(task: Task, rows: Pick<Leaf, 'start' | 'count' | 'depth' | 'gradient' | 'hessian'>): Leaf {
+  /** Writes a set as 256 bits; returns where. */
+  private writeSet(set: readonly number[], at: number): number {
+    const bits = new Uint8Array(this.buffer, at, SET_BYTES).fill(0);
+    for (const bin of set) bits[bin >> 3] |= 1 << (bin & 7);
+    return at;
+  }
+
+  /** A new node of the tree; all of a leaf but its bounds, which may depend on its sibling's value. */
+  private nodeOf(task: Task, part: Part, lambda: number, bounds: Bounds): Omit<Leaf, 'bounds'> {
     const { gradientUnit, hessianUnit } = task.gradients;
-    const value = leafValue(gradientUnit * rows.gradient, hessianUnit * rows.hessian, this.params.lambda);
-    return { ...rows, node: addNode(task.tree, value, rows.count), histogram: 0, split: null };
+    const value = leafValue(gradientUnit * part.gradient, hessianUnit * part.hessian, lambda);
+    return { ...part, node: addNode(task.tree, within(value, bounds), part.count), histogram: 0, split: null };
   }
 
   /** Whether two parts of it could be leaves. */
@@ -174,18 +229,29 @@ export class Grower {
 
   /** Parts a leaf in two; looks for their splits where the tree `goesOn`. */
   private split(task: Task, leaf: Leaf, goesOn: boolean): Leaf[] {
-    const { kernels } = this;
-    const { column, bin, missingLeft, gradient, hessian } = leaf.split!;
-    const { start, count: rows } = leaf;
-    const at = this.order + 4 * start;
-    const count = kernels.part(this.columnAt(column), at, rows, bin, Number(missingLeft), this.spare);
+    const { column, gradient, hessian, lambda } = leaf.split!;
+    const { start, bounds } = leaf;
+    const count = this.part(leaf, leaf.split!);
     const depth = leaf.depth + 1;
-    const left = this.makeLeaf(task, { start, count, depth, gradient, hessian });
+    const first = this.nodeOf(task, { start, count, depth, gradient, hessian }, lambda, bounds);
     const rest = { gradient: leaf.gradient - gradient, hessian: leaf.hessian - hessian };
-    const right = this.makeLeaf(task, { start: start + count, count: rows - count, depth, ...rest });
-    splitNode(task.tree, leaf.node, leaf.split!, left.node);
+    const other = { start: start + count, count: leaf.count - count, depth, ...rest };
+    const second = this.nodeOf(task, other, lambda, bounds);
+    splitNode(task.tree, leaf.node, leaf.split!, first.node);
+    const { value } = task.tree;
+    const direction = this.params.monotone?.[column] ?? 0;
+    const both = boundsOfParts(bounds, direction, value[first.node], value[second.node]);
+    const [left, right] = [first, second].map((part, i) => ({ ...part, bounds: both[i] }));
     if (goesOn) this.lookAtBoth(task, leaf, left, right);
     return [left, right];
+  }
+
+  /** Rows that go left come first; returns how many. */
+  private part({ start, count }: Leaf, { column, bin, missingLeft, set }: Split): number {
+    const { kernels, spare, found } = this;
+    const at = this.order + 4 * start;
+    if (set) return kernels.partSet(this.columnAt(column), at, count, this.writeSet(set, found), spare);
+    return kernels.part(this.columnAt(column), at, count, bin, Number(missingLeft), spare);
   }
 
   /** The histogram of the smaller part is made, and the larger one's is what remains of the parent's. */
@@ -241,60 +307,56 @@ export class Grower {
     leaf.split = this.scan(task, leaf, histogram, false);
     if (leaf.split === null || task.gradients.equal) return;
     // Sums of hessians say nothing exact about numbers of rows: where a part turns out too small, all are counted.
-    const { column, bin, missingLeft } = leaf.split;
-    const counts = this.countRows(leaf, column);
-    let left = missingLeft ? counts[0] : 0;
-    for (let b = 1; b <= bin; b++) left += counts[b];
+    const left = this.countLeft(leaf, leaf.split);
     const { minRows } = this.params;
     if (left < minRows || leaf.count - left < minRows) leaf.split = this.scan(task, leaf, histogram, true);
   }
 
-  private scan(task: Task, leaf: Leaf, histogram: number, counted: boolean): Found | null {
-    const { kernels, params, foundView, slotsOf, table } = this;
-    const { gradientUnit, hessianUnit, equal } = task.gradients;
-    const [g, h] = [gradientUnit * leaf.gradient, hessianUnit * leaf.hessian];
-    const base = (g * g) / (h + params.lambda);
-    const total = (BigInt(leaf.gradient) << 32n) + BigInt(leaf.hessian);
-    // Equal hessians are numbers of rows.
-    const minHessian = equal ? Math.max(params.minHessian, params.minRows * hessianUnit) : params.minHessian;
-    foundView.setFloat64(0, base + params.minGain, true);
-    let best = -1;
-    for (const column of task.columns) {
-      if (counted) this.countRows(leaf, column);
-      const improved = kernels.scan(
-        histogram + slotsOf[column],
-        table.cuts[column].length + 1,
-        total,
-        counted ? this.counts : 0,
-        leaf.count,
-        params.minRows,
-        gradientUnit,
-        hessianUnit,
-        params.lambda,
-        minHessian,
-        this.found,
-      );
-      if (improved) best = column;
-    }
-    if (best < 0) return null;
-    const hessian = kernels.leftHalf(this.found, 0);
-    const hasMissing = new BigInt64Array(this.buffer, histogram + slotsOf[best], 1)[0] !== 0n;
-    const missingLeft = hasMissing ? foundView.getInt32(12, true) === 1 : hessian * 2 > leaf.hessian;
-    return {
-      column: best,
-      bin: foundView.getInt32(8, true),
-      missingLeft,
-      gain: foundView.getFloat64(0, true) - base,
-      gradient: kernels.leftHalf(this.found, 1),
+  private scan({ columns }: Task, leaf: Leaf, histogram: number, counted: boolean): Found | null {
+    const { kernels, params, list, foundView: found } = this;
+    const { gradient, hessian, count, bounds } = leaf;
+    const rows = this.order + 4 * leaf.start;
+    const { low, high } = bounds;
+    const column = kernels.scanColumns(
+      histogram,
+      list,
+      columns.length,
+      gradient,
       hessian,
+      rows,
+      count,
+      counted,
+      low,
+      high,
+    );
+    if (column < 0) return null;
+    const leftHessian = found.getUint32(16, true);
+    const set = found.getInt32(24, true) === 1 ? this.readSet() : null;
+    const hasMissing = found.getInt32(28, true) === 1;
+    const isSorted =
+      set !== null && binCount(this.table, column) > (params.categories?.maxOneHot ?? CATEGORY_DEFAULTS.maxOneHot);
+    return {
+      column,
+      bin: set ? 0 : found.getInt32(8, true),
+      missingLeft: !set && (hasMissing ? found.getInt32(12, true) === 1 : leftHessian * 2 > hessian),
+      set,
+      gain: found.getFloat64(0, true) - found.getFloat64(64, true),
+      gradient: found.getInt32(20, true),
+      hessian: leftHessian,
+      lambda: params.lambda + (isSorted ? (params.categories?.l2 ?? CATEGORY_DEFAULTS.l2) : 0),
     };
   }
 
-  /** Rows of a leaf by bin of one column. */
-  private countRows({ start, count }: Leaf, column: number): Int32Array {
-    const counts = new Int32Array(this.buffer, this.counts, MAX_BINS + 1).fill(0);
-    this.kernels.countRows(this.columnAt(column), this.order + 4 * start, count, this.counts);
-    return counts;
+  private readSet(): number[] {
+    return setOf(new Uint8Array(this.buffer, this.found + 32, SET_BYTES));
+  }
+
+  /** Rows of a leaf that a split sends left. */
+  private countLeft({ start, count }: Leaf, { column, bin, missingLeft, set }: Split): number {
+    const { kernels, found } = this;
+    const at = this.order + 4 * start;
+    if (set) return kernels.countSet(this.columnAt(column), at, count, this.writeSet(set, found));
+    return kernels.countLeft(this.columnAt(column), at, count, bin, Number(missingLeft));
   }
 
   /** Where the bins of a column begin; those of successive rows are eight bytes apart. */
@@ -310,4 +372,19 @@ function bestOf(open: readonly Leaf[]): number {
     if (split && (best < 0 || split.gain > open[best].split!.gain)) best = i;
   });
   return best;
+}
+
+/**
+ * Whether a column has a direction.
+ *
+ * Throws   usage: not one direction for each column, or one for categories
+ */
+function checkDirections(table: BinnedTable, { monotone }: GrowthParams): boolean {
+  if (!monotone) return false;
+  check(monotone.length === table.cols, 'trees', `monotone must name ${table.cols} columns`, monotone.length);
+  monotone.forEach((direction, column) => {
+    check(direction >= -1 && direction <= 1, 'trees', 'directions must be -1, 0 or 1', direction);
+    check(direction === 0 || !hasLevels(table, column), 'trees', 'categories must have direction 0', direction);
+  });
+  return true;
 }

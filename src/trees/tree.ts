@@ -14,7 +14,26 @@ export interface GrowthParams {
   readonly lambda: number;
   /** A split must gain more than this. */
   readonly minGain: number;
+  /** By column: 1 where a greater value must not lower what is said, -1 where it must not raise it, 0 where it may do either. */
+  readonly monotone?: Int8Array | undefined;
+  /** How columns of categories are split; what is left out is as CATEGORY_DEFAULTS has it. */
+  readonly categories?: Partial<CategoryParams> | undefined;
 }
+
+/** How categories are parted in two sets. */
+export interface CategoryParams {
+  /** Up to so many levels of a column each is tried against all others. */
+  readonly maxOneHot: number;
+  /** Beyond, levels are put in order by gradient / (hessian + smooth); those of fewer rows (by their hessian) stay out of the set. */
+  readonly smooth: number;
+  /** Levels of a set at most. */
+  readonly maxSet: number;
+  /** Added to lambda where a set was chosen by that order. */
+  readonly l2: number;
+}
+
+/** As LightGBM's cat_smooth, cat_l2, max_cat_threshold and max_cat_to_onehot. */
+export const CATEGORY_DEFAULTS: CategoryParams = { maxOneHot: 4, smooth: 10, maxSet: 32, l2: 10 };
 
 export const GROWTH_DEFAULTS: GrowthParams = {
   leaves: 31,
@@ -25,11 +44,15 @@ export const GROWTH_DEFAULTS: GrowthParams = {
   minGain: 0,
 };
 
-/** A split: rows whose bin is at most `bin` go left, missing cells (bin 0) where `missingLeft` says. */
+/**
+ * A split: rows whose bin is at most `bin` go left, missing cells (bin 0) where `missingLeft` says. A split by categories has a set:
+ * rows whose bin is in it go left, all others, missing ones among them, right.
+ */
 export interface Split {
   readonly column: number;
   readonly bin: number;
   readonly missingLeft: boolean;
+  readonly set: readonly number[] | null;
   readonly gain: number;
 }
 
@@ -39,6 +62,8 @@ export interface GrownTree {
   readonly column: number[];
   readonly bin: number[];
   readonly missingLeft: boolean[];
+  /** Bins that go left where categories are split, ascending; else null. `levels` of the table says what they stand for. */
+  readonly sets: (readonly number[] | null)[];
   /** The left child; 0 in a leaf. */
   readonly left: number[];
   /** -gradient / (hessian + lambda) of the node's rows. */
@@ -58,7 +83,7 @@ export interface Quantised {
 }
 
 export function emptyTree(): GrownTree {
-  return { column: [], bin: [], missingLeft: [], left: [], value: [], rows: [], gain: [] };
+  return { column: [], bin: [], missingLeft: [], sets: [], left: [], value: [], rows: [], gain: [] };
 }
 
 /** A new leaf; returns its number. */
@@ -66,6 +91,7 @@ export function addNode(tree: GrownTree, value: number, rows: number): number {
   tree.column.push(-1);
   tree.bin.push(0);
   tree.missingLeft.push(false);
+  tree.sets.push(null);
   tree.left.push(0);
   tree.value.push(value);
   tree.rows.push(rows);
@@ -77,8 +103,48 @@ export function splitNode(tree: GrownTree, node: number, split: Split, left: num
   tree.column[node] = split.column;
   tree.bin[node] = split.bin;
   tree.missingLeft[node] = split.missingLeft;
+  tree.sets[node] = split.set;
   tree.gain[node] = split.gain;
   tree.left[node] = left;
+}
+
+/** Whether a row of that bin goes left at a split. */
+export function goesLeft({ bin, missingLeft, set }: Pick<Split, 'bin' | 'missingLeft' | 'set'>, own: number): boolean {
+  if (set) return set.includes(own);
+  return own === 0 ? missingLeft : own <= bin;
+}
+
+/** The bins of a set of 256 bits, ascending. */
+export function setOf(bits: Uint8Array): number[] {
+  const set: number[] = [];
+  for (let bin = 0; bin < 8 * bits.length; bin++) if ((bits[bin >> 3] >> (bin & 7)) & 1) set.push(bin);
+  return set;
+}
+
+/** What a leaf may say at least and at most. */
+export interface Bounds {
+  readonly low: number;
+  readonly high: number;
+}
+
+export const UNBOUNDED: Bounds = { low: -Infinity, high: Infinity };
+
+/** A value within bounds. */
+export function within(value: number, { low, high }: Bounds): number {
+  return Math.min(Math.max(value, low), high);
+}
+
+/**
+ * The bounds of both parts of a leaf: where its column has a direction, no part may go beyond half way to the other.
+ *
+ * Source   LightGBM's basic method of monotone constraints
+ */
+export function boundsOfParts(whole: Bounds, direction: number, left: number, right: number): [Bounds, Bounds] {
+  if (direction === 0) return [whole, whole];
+  const middle = (left + right) / 2;
+  const lower = { low: whole.low, high: middle };
+  const upper = { low: middle, high: whole.high };
+  return direction > 0 ? [lower, upper] : [upper, lower];
 }
 
 /** The value of a node from the sums of its rows; 0 where there is nothing to divide by. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { Contender } from '../../src/automl/index.js';
-import { caution, compare, comparisonsOf } from '../../src/automl/index.js';
+import { behindBest, caution, compare, comparisonsOf } from '../../src/automl/index.js';
 import type { Family } from '../../src/core/index.js';
 import { correctedTTest, METRICS, wilcoxonSignedRank } from '../../src/evaluate/index.js';
 
@@ -57,6 +57,38 @@ describe('comparisonsOf', () => {
     expect(comparisonsOf([mlp, xgboost], METRICS.rmse, false)).to.deep.equal([]);
     expect(comparisonsOf([lrnn, dummy], METRICS.rmse, false)).to.deep.equal([]);
     expect(comparisonsOf([contender('lrnn', [1]), contender('mlp', [2])], METRICS.rmse, false)).to.deep.equal([]);
+  });
+});
+
+describe('behindBest', () => {
+  const words = 'better on the folds, not on the held-out rows';
+  const said = (other: Contender, held: { gain: number; low: number; high: number } | null) =>
+    behindBest(lrnn, other, METRICS.rmse, { ordered: false, held });
+
+  it('sets the folds and the held-out rows side by side', () => {
+    const held = { gain: 0.2, low: 0.1, high: 0.3 };
+    const { gain, low, high, p } = compare(lrnn, mlp, METRICS.rmse, false);
+    expect(said(mlp, held)).to.deep.equal({ folds: { gain, low, high, p }, holdout: held, words: null });
+  });
+
+  it('says that the two disagree where the one is sure of itself', () => {
+    expect(said(mlp, { gain: -0.01, low: -0.2, high: 0.1 }).words, 'the folds are sure').to.equal(words);
+    expect(said(xgboost, { gain: -0.3, low: -0.5, high: -0.1 }).words, 'the held-out rows are').to.equal(words);
+    expect(said(xgboost, { gain: -0.01, low: -0.2, high: 0.1 }).words, 'neither is').to.equal(null);
+    expect(said(mlp, null).words, 'nothing was held out').to.equal(null);
+  });
+
+  it('is silent where the folds never said that the best is the better one', () => {
+    const passed = contender(
+      'ensemble',
+      lrnn.foldScores.map((score) => score - 0.01),
+    );
+    expect(said(passed, { gain: -0.3, low: -0.5, high: -0.1 }).words).to.equal(null);
+  });
+
+  it('has no test on one fold', () => {
+    const one = behindBest(contender('lrnn', [1]), contender('mlp', [2]), METRICS.rmse, { ordered: false, held: null });
+    expect(one).to.deep.equal({ folds: null, holdout: null, words: null });
   });
 });
 

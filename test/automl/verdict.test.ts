@@ -25,8 +25,8 @@ import { createMemoryStorage } from '../../src/search/index.js';
 const FOLDS = 5;
 const NO_BONDS = {};
 
-/** A study of numbers whose models are wrong by `errors` (family, size of what they share with all, size of their own). */
-function numbers(rows: number, models: readonly (readonly [string, number, number])[], seed = 1): Storage {
+/** A study of numbers and its models: family, size of the error that they share with all, size of their own, learned numbers. */
+function numbers(rows: number, models: readonly (readonly [string, number, number, number?])[], seed = 1): Storage {
   const rng = new Rng(seed);
   const y = Float32Array.from({ length: rows }, () => rng.normal());
   const shared = Float32Array.from({ length: rows }, () => rng.normal());
@@ -49,18 +49,18 @@ function numbers(rows: number, models: readonly (readonly [string, number, numbe
   });
   const starts = Array.from({ length: FOLDS + 1 }, (_, fold) => (fold * rows) / FOLDS);
   storeOutOfFoldRows(storage, { rows: allRows(rows), y, starts, outputs: 1 });
-  models.forEach(([group, common, own], number) => {
+  models.forEach(([group, common, own, parameters = 10], number) => {
     const data = y.map((value, i) => (group === 'dummy' ? 0 : value + common * shared[i] + own * rng.normal()));
+    const matrix: Matrix = { rows, cols: 1, data };
+    const scores = foldScores(matrix, loadOutOfFoldRows(storage), METRICS.rmse);
     storage.begin({ number, group, origin: 'portfolio', params: {}, assignment: null, seed: 1 });
     for (let part = 0; part < FOLDS; part++) {
       const bytes = floatsToBytes(data.subarray(starts[part], starts[part + 1]));
       storage.recordPart(
-        { trial: number, part, value: 0, seconds: 0, info: { report: { parameters: 10 } } },
+        { trial: number, part, value: scores[part], seconds: 0, info: { report: { parameters } } },
         { predictions: bytes },
       );
     }
-    const matrix: Matrix = { rows, cols: 1, data };
-    const scores = foldScores(matrix, loadOutOfFoldRows(storage), METRICS.rmse);
     const cv = mean(scores);
     storage.finish(number, { state: 'complete', value: cv, info: { cv, cvStd: standardDeviation(scores) } });
   });
@@ -73,6 +73,34 @@ function concluded(storage: Storage): StudySummary {
   studyRecord.setVerdict(storage, makeVerdict(storage, METRICS.rmse, NO_BONDS));
   return studySummary(storage);
 }
+
+describe('the note of a study', () => {
+  it('names the cheapest of all trials that cannot be told from the winner, not of the best of each family', () => {
+    // Errors that all share and a little of their own: who is ahead is chance, but mixing them gains nothing.
+    const notes = Array.from({ length: 8 }, (_, seed) => {
+      const { best, notice, leaderboard } = concluded(
+        numbers(
+          200,
+          [
+            ['mlp', 1, 0.02, 500],
+            ['mlp', 1, 0.0201, 5],
+            ['xgboost', 1, 0.3, 50],
+          ],
+          seed,
+        ),
+      );
+      return { best, notice, isOnBoard: leaderboard.some(({ model }) => model === 'mlp-1') };
+    });
+    const told = notes.filter(({ best, isOnBoard }) => best === 'mlp-0' && !isOnBoard);
+    expect(told).to.have.length.above(0);
+    for (const { notice } of told) {
+      expect(notice ?? '').not.to.include('xgboost');
+    }
+    expect(told.map(({ notice }) => notice).join(' ')).to.match(
+      /mlp-0 is not distinguishable from mlp-1 over 5 folds \(p = 0\.\d+\): the simpler model may do as well/,
+    );
+  });
+});
 
 describe('makeVerdict', () => {
   it('takes the ensemble where mixing helps every fold, and corrects it for next to nothing', () => {

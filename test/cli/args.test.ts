@@ -315,6 +315,8 @@ describe('parseArgs', () => {
         publicUrl: undefined,
         allowHosts: [],
         log: false,
+        workers: undefined,
+        drainMs: 5000,
       });
       const shared = parse(
         'serve --host 0.0.0.0 --token abc --read-only --public-url https://a.b --allow-host c,d --log',
@@ -329,6 +331,10 @@ describe('parseArgs', () => {
       expect(refused('serve --token a --no-auth')).to.include('takes --token or --no-auth, not both');
       expect(refused('serve --model m --read-only')).to.include('takes --read-only only without --model');
       expect(parse('serve --model m --strict')).to.include({ model: 'm', strict: true });
+      expect(parse('serve --model m --workers 3 --drain 0')).to.include({ workers: 3, drainMs: 0 });
+      expect(parse('serve --model m --drain 1m')).to.include({ drainMs: 60_000 });
+      expect(refused('serve --drain 1m')).to.equal('lrnn serve: takes --drain only with --model.');
+      expect(refused('serve --model m --workers 0')).to.include('must be a whole number from 1 to 64');
       expect(refused('serve mine --model m')).to.equal('lrnn serve: takes a reports folder or --model, not both.');
       expect(refused('serve --strict')).to.equal('lrnn serve: takes --strict only with --model.');
       expect(parse('serve mine --port 0 --host ::1')).to.include({ reportsFolder: 'mine', port: 0, host: '::1' });

@@ -430,6 +430,26 @@ To install what is missing:
     expect(await running).to.equal(0);
   });
 
+  it('drains a served model at SIGTERM, and nothing at Ctrl-C', async () => {
+    for (const [signal, line, drained] of [
+      ['SIGTERM', 'serve --model m --drain 7s', 7000],
+      ['SIGINT', 'serve --model m --drain 7s', 0],
+      ['SIGTERM', 'serve mine', 0],
+    ] as const) {
+      const terminal = fakeTerminal();
+      let drainMs: number | undefined;
+      const server = async () => ({
+        url: 'http://127.0.0.1:4242',
+        close: async (options?: { drainMs: number }) => void (drainMs = options?.drainMs),
+      });
+      const running = runCommand(words(line), fakeCommands({ serve: server, serveModel: server }), terminal);
+      await new Promise((resolve) => setImmediate(resolve));
+      terminal.interrupt(signal);
+      expect(await running).to.equal(0);
+      expect(drainMs).to.equal(drained);
+    }
+  });
+
   it('warns of a server that lets everybody in, and writes its requests down with --log', async () => {
     const terminal = fakeTerminal();
     const serve = async (options: ServeOptions) => {

@@ -99,6 +99,29 @@ Predict  lrnn predict reports/cars new-rows.csv -o predictions.csv
 `);
   });
 
+  it('says where the held-out rows prefer another model than the folds', () => {
+    const [best, second, dummy] = study().summary.leaderboard;
+    const words = 'better on the folds, not on the held-out rows';
+    const behind = { folds: null, holdout: { gain: -80, low: -200, high: 41 }, words };
+    const text = (row: typeof second) => summaryText(study({ leaderboard: [best, row, dummy] }).summary, FACTS, PIPE);
+    expect(text({ ...second, behind })).to.include(
+      `Against lrnn-8 the best is ${words}: there lrnn-8 is ahead by 80 (95 %: -41 to 200).\n`,
+    );
+    expect(text({ ...second, behind: { ...behind, words: null } })).not.to.include('held-out rows:');
+  });
+
+  it('says what scores and models of a large table are based on', () => {
+    const judged = { rows: 20_000, of: 160_000, holdout: 5_000 };
+    const samples = [
+      'scores over the folds are of 20000 of 160000 rows: a sample, the same for every model',
+      'lrnn-8 trained on 5000 rows a fold, a sample of the 200000 of the table',
+    ];
+    const text = summaryText(study({ judged, samples }).summary, FACTS, PIPE);
+    for (const sentence of samples) expect(text).to.include(`\nNote: ${sentence}.\n`);
+    expect(text).to.include('with 1,954 on 5,000 rows that no choice has seen');
+    expect(summaryText(study().summary, FACTS, PIPE)).not.to.include('sample');
+  });
+
   it('leaves the last columns out on a narrow terminal, never the score', () => {
     const head = (columns: number): string =>
       summaryText(study().summary, FACTS, fakeOutput({ isTTY: true, columns })).split('\n')[0];

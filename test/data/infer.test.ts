@@ -171,6 +171,15 @@ describe('inferSchema: the kind of a column', () => {
     expect((await column(numbers(12).map((i) => `k-${i}`))).kind).to.equal('categorical');
   });
 
+  it('keeps no level of more than 1,000 characters, and says how many it found', async () => {
+    const long = (i: number) => `${'x'.repeat(1_001)}${i}`;
+    const found = await column(Array.from({ length: 60 }, (_, i) => (i % 10 === 3 ? long(i % 3) : 'abc'[i % 3])));
+    expect(found.levels).to.deep.equal(['a', 'b', 'c']);
+    expect(found.reason).to.match(/those of more than 1,000 characters \(3\) count as one$/);
+    const only = await column(Array.from({ length: 60 }, (_, i) => long(i % 4)));
+    expect([only.kind, only.levels, only.words]).to.deep.equal(['text', undefined, []]);
+  });
+
   it('is high-cardinality above 30 levels, the most frequent first and ties in text order', async () => {
     const found = await column([...numbers(40), ...numbers(40), 3].map((i) => `z${i}`));
     expect(found.kind).to.equal('high-cardinality');

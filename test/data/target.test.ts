@@ -120,6 +120,13 @@ describe('inferSchema: targets that it refuses', () => {
     expect(await fault(['1.5', 'inf', '2.5'], 'y', { task: 'regression' })).to.match(/got "inf"\. Line 3/);
   });
 
+  it('classes that are as long as a page', async () => {
+    const cells = Array.from({ length: 40 }, (_, i) => `${'page '.repeat(300)}${i % 2}`);
+    expect(await fault(cells)).to.match(
+      /must have classes of at most 1,000 characters, got 1501\. The class that begins "page page/,
+    );
+  });
+
   it('more classes than rows could teach', async () => {
     expect(await fault(Array.from({ length: 50 }, (_, i) => `k${i}`))).to.match(
       /at most 25 classes in 50 rows, got 50\. Is "y" an identifier/,

@@ -163,6 +163,26 @@ describe('bad input', () => {
       expectRefusal(await lrnn([...line, '--out', space.join('locked', 'study')]), 4, /folder must be writable/);
     });
 
+    it('says that a study may not be written, not that somebody else does', async function () {
+      if (process.getuid?.() === 0) this.skip();
+      expectDone(await fit(fruitCsv(30)));
+      await chmod(space.join('study'), 0o500);
+      const outcome = await fit(fruitCsv(30), '--resume');
+      await chmod(space.join('study'), 0o700);
+      expectRefusal(outcome, 4, /must be in a folder that can be written/);
+    });
+
+    it('lets one of several starts at one instant run, and tells the others why not', async () => {
+      const data = space.file('fruit.csv', fruitCsv(30));
+      const line = ['fit', data, '--target', 'grade', '--trials', '1', '--models', 'dummy'];
+      const starts = Array.from({ length: 4 }, () => lrnn([...line, '--out', space.join('made', 'by', 'whom')]));
+      const outcomes = await Promise.all(starts);
+      expect(outcomes.filter(({ code }) => code === 0)).to.have.length(1);
+      for (const outcome of outcomes.filter(({ code }) => code !== 0)) {
+        expectRefusal(outcome, 4, /is in use: another process is running|folder must not hold a study yet/);
+      }
+    });
+
     it('names what show and export do not find', async () => {
       expectRefusal(await lrnn(['show', space.join('nowhere')]), 2, /must hold a study\.sqlite/);
       const line = ['export', space.join('nowhere'), '--format', 'safetensors'];

@@ -29,7 +29,7 @@ const SUMMARY_KEYS = words(
   'study task metric direction rows columns seed seconds best leaderboard comparisons notice warnings findings refitted model',
 );
 const ENTRY_KEYS = words(
-  'rank model family cv cvStd corrected holdout holdoutInterval trials fitSeconds predictMsPerRow parameters settings',
+  'rank model family cv cvStd corrected holdout holdoutInterval trials fitSeconds predictMsPerRow parameters settings behind',
 );
 
 describe('the output of', () => {

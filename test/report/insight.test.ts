@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 
-import type { StudyView } from '../../src/automl/index.js';
 import { gapsOf } from '../../src/report/gaps.js';
 import { explainedModels, insightCards } from '../../src/report/insight.js';
 import { gapsPlot } from '../../src/report/plots/gaps.js';
@@ -10,16 +9,9 @@ import { makeStudy } from '../support/studies.js';
 
 const view = makeStudy();
 
-function scoresOf({ trials, ensembleFoldScores }: StudyView): Record<string, readonly (number | null)[]> {
-  return Object.fromEntries([
-    ...trials.map(({ model, foldScores }) => [model, foldScores] as const),
-    ['ensemble', ensembleFoldScores] as const,
-  ]);
-}
-
 describe('gapsOf', () => {
   it('compares the best with every other family but the dummy, in the order of the leaderboard', () => {
-    const gaps = gapsOf(view, scoresOf(view));
+    const gaps = gapsOf(view);
     const families = view.summary.leaderboard.map(({ family }) => family);
     expect(gaps.map(({ rival }) => rival.family)).to.deep.equal(
       families.slice(1).filter((family) => family !== 'dummy'),
@@ -32,12 +24,12 @@ describe('gapsOf', () => {
 
   it('counts a lead upwards where higher is better', () => {
     const binary = makeStudy({ task: 'binary' });
-    for (const { lead } of gapsOf(binary, scoresOf(binary))) expect(lead).to.be.at.least(0);
+    for (const { lead } of gapsOf(binary)) expect(lead).to.be.at.least(0);
   });
 });
 
 describe('gapsPlot', () => {
-  const gaps = gapsOf(view, scoresOf(view));
+  const gaps = gapsOf(view);
 
   it('says of each rival whether the folds can tell, in the table as in the drawing', () => {
     const figure = gapsPlot(gaps, { best: 'ensemble', folds: 5, metric: 'RMSE' })!;
@@ -47,6 +39,17 @@ describe('gapsPlot', () => {
     );
     expect(figure.wide).to.contain(String(verdicts[0]));
     expect(figure.caption).to.contain('5 validation folds');
+  });
+
+  it('sets the folds and the held-out rows side by side, and says where they disagree', () => {
+    const [first, second] = gaps;
+    const words = 'better on the folds, not on the held-out rows';
+    const behind = { ...first.rival.behind!, holdout: { gain: -20, low: -60, high: 30 }, words };
+    const told = [{ ...first, rival: { ...first.rival, behind } }, second];
+    const { table } = gapsPlot(told, { best: 'ensemble', folds: 5, metric: 'RMSE' })!;
+    expect(table!.columns.slice(4, 6)).to.deep.equal(['Lead, held-out rows', '95 % interval there']);
+    expect(table!.rows[0].slice(4)).to.deep.equal(['-20.00', '-60.00 to 30.00', words]);
+    expect(table!.rows[1].slice(4, 6)).to.deep.equal(['–', '–']);
   });
 
   it('names a rival that is far behind instead of squeezing the others', () => {
@@ -59,7 +62,8 @@ describe('gapsPlot', () => {
   });
 
   it('is not drawn where nothing can be tested', () => {
-    expect(gapsPlot(gapsOf(view, {}), { best: 'ensemble', folds: 5, metric: 'RMSE' })).to.equal(null);
+    const untested = gaps.map((gap) => ({ ...gap, test: null }));
+    expect(gapsPlot(untested, { best: 'ensemble', folds: 5, metric: 'RMSE' })).to.equal(null);
   });
 });
 

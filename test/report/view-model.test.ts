@@ -2,11 +2,12 @@ import { expect } from 'chai';
 
 import type { StudyView } from '../../src/automl/index.js';
 import { countTrials } from '../../src/automl/index.js';
+import { METRICS } from '../../src/evaluate/index.js';
 import { latestPhase, latestProgress, liveUpdate, progressWords } from '../../src/report/live.js';
 import { studySentences } from '../../src/report/sentences.js';
 import { dataPage, homePage, modelPage, searchForm, searchPage, studyPage } from '../../src/report/view-model.js';
 import { makeDataReport } from '../support/explanations.js';
-import { makeEvents, makeModel, makeStudy } from '../support/studies.js';
+import { makeEvents, makeModel, makeStudy, withBehind } from '../support/studies.js';
 
 function pageOf(view: StudyView) {
   const events = makeEvents(view).map((event, i) => ({ id: i + 1, event }));
@@ -18,7 +19,7 @@ function studyWith(scores: Readonly<Record<string, readonly number[]>>, directio
   const view = makeStudy();
   const models = Object.keys(scores);
   const trials = models.map((model, i) => ({ ...view.trials[i], model, foldScores: scores[model] }));
-  const leaderboard = models.map((model, i) => ({
+  const rows = models.map((model, i) => ({
     ...view.summary.leaderboard[0],
     rank: i + 1,
     model,
@@ -27,6 +28,7 @@ function studyWith(scores: Readonly<Record<string, readonly number[]>>, directio
     cvStd: 0.01,
     holdout: null,
   }));
+  const leaderboard = withBehind(rows, { ...METRICS.auc, direction }, scores);
   return { ...view, trials, summary: { ...view.summary, metric: 'auc', direction, leaderboard } };
 }
 
@@ -145,8 +147,7 @@ describe('studySentences', () => {
       },
       'maximize',
     );
-    const scores = Object.fromEntries(view.trials.map(({ model, foldScores }) => [model, foldScores]));
-    const [lead, ...rest] = studySentences(view, scores);
+    const [lead, ...rest] = studySentences(view);
     expect(lead).to.equal('LRNN leads with AUC 0.8000 ± 0.0100 over 5 folds.');
     expect(rest).to.deep.equal([
       'It is clearly better than MLP (AUC higher by 0.0198 ± 0.0003).',
@@ -154,19 +155,34 @@ describe('studySentences', () => {
     ]);
   });
 
+  it('says where the held-out rows prefer another model than the folds, and by how much', () => {
+    const view = studyWith(
+      { 'lrnn-1': folds.map((v) => 0.5 + v), 'mlp-2': folds.map((v, i) => 0.48 + v + 0.0001 * i) },
+      'maximize',
+    );
+    const [first, second] = view.summary.leaderboard;
+    const words = 'better on the folds, not on the held-out rows';
+    const behind = { ...second.behind!, holdout: { gain: -0.02, low: -0.05, high: 0.01 }, words };
+    const told = { ...view, summary: { ...view.summary, leaderboard: [first, { ...second, behind }] } };
+    expect(studySentences(told).at(-1)).to.equal(
+      `Against MLP it is ${words}: there that one is ahead by 0.0200 (95 %: -0.0100 to 0.0500).`,
+    );
+    expect(studySentences(view).join(' ')).not.to.include('held-out');
+  });
+
   it('claims no more than a lead when there are no folds to compare', () => {
     const view = studyWith({ 'lrnn-1': [2], 'mlp-2': [4] }, 'minimize');
-    expect(studySentences(view, {}).at(-1)).to.equal('It is ahead of MLP (AUC lower by 2.0000).');
+    expect(studySentences(view).at(-1)).to.equal('It is ahead of MLP (AUC lower by 2.0000).');
   });
 
   it('says so when the ensemble is the best model alone', () => {
     const view = studyWith({ 'lrnn-1': [2], 'mlp-2': [4] }, 'minimize');
     const alone = { ...view, ensemble: [{ model: 'lrnn-1', family: 'lrnn' as const, weight: 1 }] };
-    expect(studySentences(alone, {}).slice(1)).to.deep.equal([
+    expect(studySentences(alone).slice(1)).to.deep.equal([
       'No mixture of models was better.',
       'It is ahead of MLP (AUC lower by 2.0000).',
     ]);
-    const stacked = studySentences({ ...alone, isStacked: true }, {});
+    const stacked = studySentences({ ...alone, isStacked: true });
     expect(stacked.join(' ')).not.to.include('No mixture');
   });
 
@@ -174,7 +190,7 @@ describe('studySentences', () => {
     const view = studyWith({ 'lrnn-1': [0.8, 0.9], ensemble: [0.81, 0.91] }, 'maximize');
     const [first, second] = view.summary.leaderboard;
     const leaderboard = [{ ...first, corrected: 0.83 }, second];
-    expect(studySentences({ ...view, summary: { ...view.summary, leaderboard } }, {}).slice(0, 2)).to.deep.equal([
+    expect(studySentences({ ...view, summary: { ...view.summary, leaderboard } }).slice(0, 2)).to.deep.equal([
       'LRNN leads with AUC 0.8500 ± 0.0100 over 5 folds (0.8300 corrected for having been chosen).',
       'The ensemble scores better by 0.0100, less than one standard error of the folds: the single model is taken.',
     ]);
@@ -182,7 +198,7 @@ describe('studySentences', () => {
 
   it('does not compare with the dummy and says nothing of an only model', () => {
     const view = studyWith({ 'lrnn-1': [0.9, 0.9], 'dummy-0': [0.5, 0.5] }, 'maximize');
-    expect(studySentences(view, {})).to.have.length(1);
+    expect(studySentences(view)).to.have.length(1);
   });
 });
 
@@ -246,19 +262,38 @@ describe('what the hold-out score is a score of', () => {
   it('is said on the page of the study where rows were given back, and only there', () => {
     const made = makeStudy();
     const refitted = { model: 'ensemble', rows: 161, fits: 20, seconds: 9, kept: [] };
-    const said = studySentences({ ...made, summary: { ...made.summary, refitted } }, {}).join(' ');
+    const said = studySentences({ ...made, summary: { ...made.summary, refitted } }).join(' ');
     expect(said).to.include(
       'Then ensemble was fitted again with the 161 held-out rows; hold-out scores are of the models before that.',
     );
-    expect(studySentences(made, {}).join(' ')).not.to.include('again');
+    expect(studySentences(made).join(' ')).not.to.include('again');
     const all = { ...refitted, on: 'all' as const };
     const inTime = { ...made, summary: { ...made.summary, refitted: all } };
-    expect(studySentences(inTime, {}).join(' ')).to.include(
+    expect(studySentences(inTime).join(' ')).to.include(
       'Then ensemble was fitted again on all 804 rows; hold-out scores are of the models of the latest fold.',
     );
     expect(modelPage(inTime, makeModel(inTime, 'ensemble'), 's').rowsSeen).to.equal(
       'It was fitted again on all 804 rows, for as long as the latest folds took.',
     );
+  });
+});
+
+describe('what a large table is judged on', () => {
+  const made = makeStudy();
+  const samples = ['scores over the folds are of 2000 of 16000 rows: a sample, the same for every model'];
+  const judged = { rows: 2000, of: 16_000, holdout: 150 };
+
+  it('is said on the page of the study, with the rows that the hold-out score is a score of', () => {
+    const said = studySentences({ ...made, summary: { ...made.summary, samples, judged } });
+    expect(said).to.include('Scores over the folds are of 2000 of 16000 rows: a sample, the same for every model.');
+    expect(said[0]).to.match(/ on 150 held-out rows\.$/);
+    expect(studySentences(made).join(' ')).not.to.include('sample');
+  });
+
+  it('is said on the page of a model whose folds trained on samples', () => {
+    const model = makeModel(made, 'lrnn-2');
+    const note = 'each fold trained on a sample of 500 rows';
+    expect(modelPage(made, { ...model, notes: [note] }, 's').notes).to.include(note);
   });
 });
 

@@ -107,7 +107,7 @@ describe('names that every object inherits', function () {
   });
 
   it('come as JSON to a server, which counts what it does not know of them', async () => {
-    const server: RunningServer = await serveModel({ model: join(study, 'model.safetensors'), port: 0 });
+    const server: RunningServer = await serveModel({ model: join(study, 'model.safetensors'), port: 0, workers: 1 });
     try {
       const odd = rowOf(['nowhere', 'x', 'no number', 'perhaps', 'never', '$1']);
       const reply = await fetch(`${server.url}/v1/predict`, {
@@ -125,7 +125,7 @@ describe('names that every object inherits', function () {
       expect(Object.entries(summary.unseenCategories)).to.deep.equal([['constructor', 1]]);
       expect(Object.keys(summary.unparsable)).to.have.members(['__proto__', 'hasOwnProperty', 'valueOf']);
       expect(await (await fetch(`${server.url}/metrics`)).text()).to.contain(
-        'lrnn_unparsable_cells_total{column="__proto__"} 1',
+        'lrnn_unparsable_cells_total{model="study",column="__proto__"} 1',
       );
       const columns = ((await (await fetch(`${server.url}/v1/schema`)).json()) as { columns: { name: string }[] })
         .columns;

@@ -169,6 +169,23 @@ describe('giving rows back', function () {
     expect(whole.refitted!.kept).to.deep.equal([]);
   });
 
+  it('says how far each model is behind the winner, on the folds and on the held-out rows', () => {
+    const [best, ...others] = whole.leaderboard;
+    const sign = whole.direction === 'minimize' ? 1 : -1;
+    expect(best.behind).to.equal(null);
+    for (const { behind, cv, holdout } of others) {
+      expect(behind!.folds!.gain).to.be.closeTo(sign * (cv - best.cv), 1e-9);
+      const { gain, low, high } = behind!.holdout!;
+      expect(gain).to.be.closeTo(sign * (holdout! - best.holdout!), 1e-9);
+      expect(low).to.be.below(gain);
+      expect(high).to.be.above(gain);
+    }
+    // Drawn pair by pair: two models' scores move together, so that their difference is surer than either.
+    const rival = others.find(({ family }) => family === 'xgboost') ?? others[0];
+    const width = ({ low, high }: { readonly low: number; readonly high: number }): number => high - low;
+    expect(width(rival.behind!.holdout!)).to.be.below(width(best.holdoutInterval!) + width(rival.holdoutInterval!));
+  });
+
   it('ends in the same bits whatever the number of workers, and wherever it was stopped', async () => {
     const { total } = refitsIn(events)[0];
     for (const stopAt of [0, FOLDS + 1]) {

@@ -170,7 +170,7 @@ describe('serve with a token', () => {
   });
 
   it('guards a served model in the same way', async () => {
-    const server = await serveModel({ model: MODEL, port: 0, token: TOKEN });
+    const server = await serveModel({ model: MODEL, port: 0, workers: 1, token: TOKEN });
     running.push(server);
     const predict = (headers: Record<string, string>): Promise<Response> =>
       fetch(`${server.url}/v1/predict`, {

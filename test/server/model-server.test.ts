@@ -1,7 +1,8 @@
-import { request } from 'node:http';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { resolve } from 'node:path';
-import { gzipSync } from 'node:zlib';
 
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
@@ -9,7 +10,6 @@ import { expect } from 'chai';
 import { loadModel } from '../../src/run/index.js';
 import type { RunningServer, ServeModelOptions } from '../../src/server/index.js';
 import { serveModel } from '../../src/server/index.js';
-import { workbookOf, zipOf } from '../support/xlsx.js';
 
 const MODEL = resolve(import.meta.dirname, '../export/fixtures/model-v2-binary.safetensors');
 const ROW = {
@@ -28,6 +28,10 @@ const CSV = `${Object.keys(ROW)
   .map((name) => `"${name}"`)
   .join(',')}\n${Object.values(ROW).join(',')}\n`;
 
+const LABEL = '[a-z0-9]+="(?:[^"\\\\\n]|\\\\["\\\\n])*"';
+/** A line of Prometheus text that holds a number. */
+const SAMPLE = new RegExp(`^[a-z_]+(\\{${LABEL}(,${LABEL})*\\})? [\\d.e+-]+$`);
+
 interface Failure {
   readonly error: { readonly kind: string; readonly where?: string; readonly message: string };
 }
@@ -36,15 +40,17 @@ describe('serveModel', () => {
   const running: RunningServer[] = [];
   const bugs: unknown[] = [];
   const start = async (options: Partial<ServeModelOptions> = {}): Promise<RunningServer> => {
-    const server = await serveModel({ model: MODEL, port: 0, onBug: (error) => bugs.push(error), ...options });
+    const server = await serveModel({
+      model: MODEL,
+      workers: 1,
+      port: 0,
+      onBug: (error) => bugs.push(error),
+      ...options,
+    });
     running.push(server);
     return server;
   };
-  const post = (
-    server: RunningServer,
-    body: string | Uint8Array<ArrayBuffer>,
-    headers: Record<string, string> = {},
-  ): Promise<Response> =>
+  const post = (server: RunningServer, body: string, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${server.url}/v1/predict`, {
       method: 'POST',
       body,
@@ -84,25 +90,6 @@ describe('serveModel', () => {
     expect(await (await post(lenient, JSON.stringify([ROW]), { accept: 'text/csv' })).text()).to.equal(text);
   });
 
-  it('answers a file of any format as it answers the CSV', async () => {
-    const text = await (await post(lenient, CSV, { 'content-type': 'text/csv' })).text();
-    const sheet = [Object.keys(ROW), Object.values(ROW)];
-    for (const [type, bytes] of [
-      ['application/zip', zipOf([{ name: 'rows.csv', content: CSV }])],
-      ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', workbookOf({ Rows: sheet })],
-      ['application/octet-stream', gzipSync(CSV)],
-      ['application/x-ndjson', Buffer.from(JSON.stringify(ROW))],
-    ] as const) {
-      const reply = await post(lenient, new Uint8Array(Buffer.from(bytes)), { 'content-type': type });
-      expect([reply.status, await reply.text()]).to.deep.equal([200, text]);
-    }
-    expect(await failure(post(lenient, 'PAR1', { 'content-type': 'application/vnd.apache.parquet' }))).to.deep.equal([
-      422,
-      'data',
-      'file',
-    ]);
-  });
-
   it('counts what it coerces, in the answer and in the metrics', async () => {
     const { note, ...rest } = ROW;
     const reply = await post(lenient, JSON.stringify([{ ...rest, city: 'Atlantis', age: 'old', [note]: 1 }]));
@@ -115,10 +102,10 @@ describe('serveModel', () => {
       maybeRenamed: {},
     });
     const metrics = await (await fetch(`${lenient.url}/metrics`)).text();
-    expect(metrics).to.include('\nlrnn_unseen_category_cells_total{column="city"} 1\n');
-    expect(metrics).to.include('\nlrnn_unparsable_cells_total{column="age"} 1\n');
-    expect(metrics).to.include('\nlrnn_extra_column_requests_total 1\n');
-    expect(metrics).to.match(/\nlrnn_predict_requests_total\{status="200"\} \d+\n/);
+    expect(metrics).to.include('\nlrnn_unseen_category_cells_total{model="model-v2-binary",column="city"} 1\n');
+    expect(metrics).to.include('\nlrnn_unparsable_cells_total{model="model-v2-binary",column="age"} 1\n');
+    expect(metrics).to.include('\nlrnn_extra_column_requests_total{model="model-v2-binary"} 1\n');
+    expect(metrics).to.match(/\nlrnn_predict_requests_total\{model="model-v2-binary",status="200"\} \d+\n/);
   });
 
   it('counts numbers outside the range of the training, also when strict, and refuses none of them', async () => {
@@ -132,8 +119,8 @@ describe('serveModel', () => {
     const csv = await post(server, JSON.stringify(complete), { accept: 'text/csv' });
     expect([csv.headers.get('lrnn-coerced'), csv.headers.get('lrnn-out-of-range')]).to.deep.equal(['0', '3']);
     const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    expect(metrics).to.include('\nlrnn_out_of_range_cells_total{column="age"} 4\n');
-    expect(metrics).to.include('\nlrnn_out_of_range_cells_total{column="price"} 2\n');
+    expect(metrics).to.include('\nlrnn_out_of_range_cells_total{model="model-v2-ranges-binary",column="age"} 4\n');
+    expect(metrics).to.include('\nlrnn_out_of_range_cells_total{model="model-v2-ranges-binary",column="price"} 2\n');
   });
 
   it('refuses when strict what it would coerce, and says which', async () => {
@@ -220,7 +207,18 @@ describe('serveModel', () => {
     expect((schema.columns as { name: string }[]).map(({ name }) => name)).to.deep.equal(Object.keys(ROW));
     const api = await get('/openapi.json');
     expect(api.openapi).to.equal('3.1.0');
-    expect(api.paths).to.have.keys(['/v1/predict', '/v1/schema', '/healthz', '/metrics']);
+    expect(api.paths).to.have.keys([
+      '/v1/predict',
+      '/v1/schema',
+      '/v1/models',
+      '/v1/models/model-v2-binary',
+      '/v1/models/model-v2-binary/predict',
+      '/v1/models/model-v2-binary/schema',
+      '/livez',
+      '/readyz',
+      '/healthz',
+      '/metrics',
+    ]);
     const { valid, errors } = await new Validator().validate(api);
     expect(valid, JSON.stringify(errors)).to.equal(true);
     expect(await (await fetch(`${lenient.url}/healthz`)).text()).to.equal('ok\n');
@@ -237,11 +235,47 @@ describe('serveModel', () => {
       const [, type] = /^# TYPE (\w+ (?:counter|gauge|histogram))$/.exec(line) ?? [];
       if (type) types.set(...(type.split(' ') as [string, string]));
       if (line.startsWith('#')) continue;
-      expect(line).to.match(/^[a-z_]+(\{[a-z]+="([^"\\\n]|\\["\\n])*"\})? [\d.e+-]+$/);
+      expect(line).to.match(SAMPLE);
       expect(types.has(/^\w+/.exec(line)![0].replace(/_(bucket|sum|count)$/, '')), line).to.equal(true);
     }
     expect(types.get('lrnn_predict_seconds')).to.equal('histogram');
     expect(types.get('process_resident_memory_bytes')).to.equal('gauge');
+  });
+
+  it('names the model in every answer, and lists it', async () => {
+    const sha256 = createHash('sha256').update(readFileSync(MODEL)).digest('hex');
+    const identity = { name: 'model-v2-binary', version: 1, sha256 };
+    const reply = await post(lenient, JSON.stringify([ROW]));
+    expect(((await reply.json()) as { model: unknown }).model).to.deep.equal(identity);
+    const csv = await post(lenient, CSV, { 'content-type': 'text/csv' });
+    for (const { headers } of [reply, csv]) {
+      expect(headers.get('lrnn-model')).to.equal('model-v2-binary');
+      expect(headers.get('lrnn-model-version')).to.equal('1');
+      expect(headers.get('lrnn-model-sha256')).to.equal(sha256);
+    }
+    const { models } = (await (await fetch(`${lenient.url}/v1/models`)).json()) as { models: object[] };
+    expect(models).to.deep.equal([{ ...identity, task: 'binary', target: 'label', writer: '0.1.0' }]);
+    expect(await (await fetch(`${lenient.url}/metrics`)).text()).to.include(
+      `lrnn_model_info{model="model-v2-binary",version="1",sha256="${sha256}"} 1\n`,
+    );
+  });
+
+  it('answers below the name of the model as it does without, and knows no other name', async () => {
+    const body = JSON.stringify([ROW]);
+    const options = { method: 'POST', body, headers: { 'content-type': 'application/json' } };
+    const named = await fetch(`${lenient.url}/v1/models/model-v2-binary/predict`, options);
+    expect(await named.text()).to.equal(await (await post(lenient, body)).text());
+    for (const path of ['/v1/models/other/predict', '/v1/models/constructor/predict', '/v1/models/../predict/x']) {
+      expect((await fetch(lenient.url + path, options)).status, path).to.equal(404);
+    }
+  });
+
+  it('refuses options that it does not know instead of passing over them', async () => {
+    for (const query of ['?explain=true', '?interval=0.9', '?x']) {
+      const reply = await fetch(`${lenient.url}/v1/predict${query}`, { method: 'POST', body: '[]' });
+      expect(reply.status, query).to.equal(400);
+      expect(((await reply.json()) as Failure).error.where).to.equal('query');
+    }
   });
 
   it('sends away what would wait too long', async () => {
@@ -250,8 +284,46 @@ describe('serveModel', () => {
     expect((await post(server, JSON.stringify([ROW]))).headers.get('retry-after')).to.equal('1');
   });
 
+  it('says that it will end and goes on for the time of a drain: no request of open connections is lost', async () => {
+    const server = await serveModel({ model: MODEL, port: 0, workers: 1 });
+    const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+    const body = JSON.stringify([ROW]);
+    const ask = (): Promise<{ status: number | undefined; connection: string | undefined }> =>
+      new Promise((done, fail) => {
+        const headers = { 'content-type': 'application/json' };
+        const sent = request(`${server.url}/v1/predict`, { method: 'POST', headers, agent }, (response) => {
+          response
+            .resume()
+            .once('end', () => done({ status: response.statusCode, connection: response.headers.connection }));
+        });
+        sent.on('error', fail).end(body);
+      });
+    let isWanted = true;
+    let afterTerm = 0;
+    const client = async (): Promise<void> => {
+      while (isWanted) {
+        const { status, connection } = await ask();
+        expect(status).to.equal(200);
+        if (connection === 'close') afterTerm++;
+      }
+    };
+    const clients = Promise.all(Array.from({ length: 16 }, client));
+    await ask();
+    const closed = server.close({ drainMs: 1500 });
+    const ready = await fetch(`${server.url}/readyz`);
+    expect([ready.status, ready.headers.get('retry-after')]).to.deep.equal([503, '1']);
+    expect((await fetch(`${server.url}/livez`)).status).to.equal(200);
+    // A balancer that asks every now and then; what it has sent before must still be answered.
+    await new Promise((done) => setTimeout(done, 300));
+    isWanted = false;
+    await clients;
+    agent.destroy();
+    await closed;
+    expect(afterTerm).to.be.at.least(16);
+  });
+
   it('answers what is under way before it closes', async () => {
-    const server = await serveModel({ model: MODEL, port: 0 });
+    const server = await serveModel({ model: MODEL, port: 0, workers: 1 });
     const body = JSON.stringify([ROW]);
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const sent = request(`${server.url}/v1/predict`, { method: 'POST', headers, agent: false });

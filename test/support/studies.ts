@@ -11,9 +11,11 @@ import type {
   StudyView,
   TrialView,
 } from '../../src/automl/index.js';
+import { behindBest } from '../../src/automl/index.js';
 import type { Family, JsonObject, Matrix, Task, TrainedFamily } from '../../src/core/index.js';
 import { allRows, createMatrix, Rng } from '../../src/core/index.js';
 import type { Schema } from '../../src/data/index.js';
+import type { Metric } from '../../src/evaluate/index.js';
 import { mean, metricFor, standardDeviation, toLoss } from '../../src/evaluate/index.js';
 
 export interface StudyRecipe {
@@ -185,10 +187,16 @@ function makeSummary(full: Full, trials: readonly TrialView[], withEnsemble: boo
   const top = rows[0];
   const better = metric.direction === 'minimize' ? 0.97 : 1.01;
   const ensemble = { ...top, model: 'ensemble', family: 'ensemble' as Family, cv: top?.cv * better, settings: {} };
-  const leaderboard: LeaderboardEntry[] = [...(withEnsemble ? [ensemble] : []), ...rows].map((row, i) => ({
+  const ranked: LeaderboardEntry[] = [...(withEnsemble ? [ensemble] : []), ...rows].map((row, i) => ({
     rank: i + 1,
     ...row,
   }));
+  const own = trials.map(({ model, foldScores }) => [model, foldScores] as const);
+  const leaderboard = withBehind(
+    ranked,
+    metric,
+    Object.fromEntries([...own, ['ensemble', ensembleFolds(full, trials)]]),
+  );
   return {
     study: full.name,
     task: full.task,
@@ -202,6 +210,21 @@ function makeSummary(full: Full, trials: readonly TrialView[], withEnsemble: boo
     leaderboard,
     model: finished && leaderboard.length > 0 ? `reports/${full.name}/model.safetensors` : null,
   };
+}
+
+/** Rows with how far each is behind the first over the folds, as a study says it. */
+export function withBehind(
+  rows: readonly LeaderboardEntry[],
+  metric: Metric,
+  scores: Readonly<Record<string, readonly (number | null)[]>>,
+): LeaderboardEntry[] {
+  const contender = (row: LeaderboardEntry) => ({ ...row, foldScores: (scores[row.model] ?? []) as number[] });
+  const how = { ordered: false, held: null };
+  return rows.map((row, i) =>
+    i === 0
+      ? { ...row, behind: null }
+      : { ...row, behind: behindBest(contender(rows[0]), contender(row), metric, how) },
+  );
 }
 
 function makeSchema({ task, classes, hostile }: Full): Schema {

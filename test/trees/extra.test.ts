@@ -15,6 +15,7 @@ const CASES = fc.record({
   missing: fc.constantFrom(0, 0.2, 0.9, 1),
   outputs: fc.constantFrom(1, 2, 5),
   weighted: fc.boolean(),
+  named: fc.constantFrom(0, 0.5, 1),
   columnsPerNode: fc.integer({ min: 1, max: 20 }),
   minLeaf: fc.integer({ min: 1, max: 10 }),
   minSplit: fc.integer({ min: 2, max: 20 }),
@@ -22,13 +23,14 @@ const CASES = fc.record({
 
 type Case = typeof CASES extends fc.Arbitrary<infer T> ? T : never;
 
-function make({ seed, n, d, levels, missing, outputs, weighted }: Case) {
+function make({ seed, n, d, levels, missing, outputs, weighted, named }: Case) {
   const rng = new Rng(seed);
   const data = Float32Array.from({ length: n * d }, () =>
     rng.uniform() < missing ? Number.NaN : levels === 400 ? rng.normal() : rng.integer(levels),
   );
   const X = { rows: n, cols: d, data };
-  const table = binTable(X, allRows(n));
+  const isCategory = Array.from({ length: d }, () => rng.uniform() < named);
+  const table = binTable(X, allRows(n), 255, isCategory);
   const y = Float32Array.from({ length: n }, () => (outputs === 1 ? rng.normal() : rng.integer(outputs)));
   const weights = weighted ? Float32Array.from({ length: n }, () => 0.5 + rng.uniform()) : undefined;
   const train = allRows(n).filter((row) => row === 0 || rng.uniform() < 0.8);
@@ -49,7 +51,7 @@ describe('ExtraGrower', () => {
   });
 
   it('grows another tree from another seed, and the same from the same', () => {
-    const given = { seed: 1, n: 100, d: 5, levels: 400, missing: 0, outputs: 1, weighted: false } as const;
+    const given = { seed: 1, n: 100, d: 5, levels: 400, missing: 0, outputs: 1, weighted: false, named: 0 } as const;
     const params = { columnsPerNode: 2, minLeaf: 1, minSplit: 2 };
     const { table, task, values } = make({ ...given, ...params });
     const grower = new ExtraGrower(table, task, values, params);

@@ -4,9 +4,10 @@ import * as Plot from '@observablehq/plot';
 
 import { rangeOf } from '../diagnostics.js';
 import { familyLook } from '../families.js';
-import { formatNumber, plural, scoreFormat } from '../format.js';
+import type { ScoreFormat } from '../format.js';
+import { formatNumber, NOT_THERE, plural, scoreFormat } from '../format.js';
 import type { Gap } from '../gaps.js';
-import type { Figure } from '../svg.js';
+import type { Figure, FigureTable } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import type { ScoreInfo } from './common.js';
 import { AS_GIVEN, QUIET_AXIS, xAxis } from './common.js';
@@ -45,18 +46,9 @@ export function gapsPlot(
   return makeFigure({
     id: 'gaps',
     title: 'How sure the lead is',
-    caption: `Lead of ${best} over the best model of each other family, in units of ${metric}: mean over ${plural(folds, 'validation fold')} and 95 % interval of the corrected paired t-test. Where the line reaches 0, the folds cannot tell the two apart.${far.length > 0 ? ` Off the scale: ${far.map(label).join(', ')}.` : ''}`,
+    caption: `Lead of ${best} over the best model of each other family, in units of ${metric}: mean over ${plural(folds, 'validation fold')} and 95 % interval of the corrected paired t-test. Where the line reaches 0, the folds cannot tell the two apart.${heldWords(tested)}${far.length > 0 ? ` Off the scale: ${far.map(label).join(', ')}.` : ''}`,
     description: tested.map((gap) => `${label(gap)}: ${format(gap.lead)}, ${VERDICTS[gap.verdict]}`).join('; '),
-    table: {
-      columns: ['Against', 'Lead', '95 % interval', 'p', 'Verdict'],
-      rows: tested.map(({ rival, lead, test: { low, high, p }, verdict }) => [
-        rival.model,
-        format(lead),
-        `${format(low)} to ${format(high)}`,
-        formatNumber(p, 3),
-        VERDICTS[verdict],
-      ]),
-    },
+    table: gapsTable(tested, format),
     draw: ({ narrow }) => ({
       ...AS_GIVEN,
       height: 60 + 44 * shown.length,
@@ -95,4 +87,33 @@ export function gapsPlot(
       ],
     }),
   });
+}
+
+/** Where there are held-out rows: where to find what they say. */
+function heldWords(tested: readonly Tested[]): string {
+  if (!tested.some(({ rival }) => rival.behind?.holdout)) return '';
+  return ' The table has the lead on the held-out rows beside it, with the interval of drawing these rows again.';
+}
+
+/** What the folds say and, where there are any, what the held-out rows do. */
+function gapsTable(tested: readonly Tested[], format: ScoreFormat): FigureTable {
+  const isHeld = tested.some(({ rival }) => rival.behind?.holdout);
+  const ends = ({ low, high }: { readonly low: number; readonly high: number }): string =>
+    `${format(low)} to ${format(high)}`;
+  const heldCells = ({ rival: { behind } }: Gap): string[] => {
+    const held = behind?.holdout;
+    return held ? [format(held.gain), ends(held)] : [NOT_THERE, NOT_THERE];
+  };
+  const held = isHeld ? ['Lead, held-out rows', '95 % interval there'] : [];
+  return {
+    columns: ['Against', 'Lead', '95 % interval', 'p', ...held, 'Verdict'],
+    rows: tested.map((gap) => [
+      gap.rival.model,
+      format(gap.lead),
+      ends(gap.test),
+      formatNumber(gap.test.p, 3),
+      ...(isHeld ? heldCells(gap) : []),
+      gap.rival.behind?.words ?? VERDICTS[gap.verdict],
+    ]),
+  };
 }

@@ -1,6 +1,6 @@
 /** @file A terminal that remembers, and commands that do nothing but what a test tells them. */
 
-import type { Commands, Output, Terminal } from '../../../src/cli/commands.js';
+import type { Commands, EndSignal, Output, Terminal } from '../../../src/cli/commands.js';
 
 export interface FakeOutput extends Output {
   /** Everything written so far. */
@@ -16,8 +16,8 @@ export function fakeOutput(settings: Partial<Pick<Output, 'isTTY' | 'columns' | 
 export interface FakeTerminal extends Terminal {
   readonly stdout: FakeOutput;
   readonly stderr: FakeOutput;
-  /** Presses Ctrl-C. */
-  interrupt(): void;
+  /** Presses Ctrl-C, unless another signal is said. */
+  interrupt(signal?: EndSignal): void;
   /** How many handlers are listening. */
   listeners(): number;
   /** An error that nobody caught; false: it would have ended the process. */
@@ -25,7 +25,7 @@ export interface FakeTerminal extends Terminal {
 }
 
 export function fakeTerminal(stdout = fakeOutput(), stderr = fakeOutput()): FakeTerminal {
-  const handlers = new Set<() => void>();
+  const handlers = new Set<(signal: EndSignal) => void>();
   const catchers = new Set<(error: unknown) => void>();
   return {
     stdout,
@@ -35,7 +35,7 @@ export function fakeTerminal(stdout = fakeOutput(), stderr = fakeOutput()): Fake
       handlers.add(handler);
       return () => void handlers.delete(handler);
     },
-    interrupt: () => [...handlers].forEach((handler) => handler()),
+    interrupt: (signal = 'SIGINT') => [...handlers].forEach((handler) => handler(signal)),
     listeners: () => handlers.size,
     onStray: (handler) => {
       catchers.add(handler);

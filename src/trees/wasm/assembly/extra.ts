@@ -1,12 +1,14 @@
 /** @file Extremely randomised trees: at every node a few columns, a random cut in each, and the best of these. */
 
-import { integer, uniform } from './random';
-import { part } from './split';
+import { coin, integer, uniform } from './random';
+import { inSet, part, partSet } from './split';
 
 /** A node under way: first row i32, rows i32, number of the node i32. */
 const FRAME: usize = 12;
-/** A grown node: column i32 (-1: leaf), bin | missing-goes-left << 8 i32, left child i32 (0: leaf), rows i32. */
+/** A grown node: column i32 (-1: leaf), bin | missing-goes-left << 8 or 512 + number of its set i32, left child i32 (0: leaf), rows i32. */
 const NODE: usize = 16;
+/** A set of bins. */
+const SET_BYTES: usize = 32;
 
 /** What is known of all trees of a forest: addresses and sizes, set once by `describe`. */
 let bins: usize = 0;
@@ -21,12 +23,15 @@ let sums: usize = 0;
 let perNode: i32 = 0;
 let minLeaf: i32 = 0;
 let minSplit: i32 = 0;
+let kinds: usize = 0;
+let sets: usize = 0;
 
 /**
  * The table and how trees are grown on it.
  *
  * Shapes  bins: as in bins.ts, blocks blockBytes apart; y: [rows] float32, a class index where k > 1; weights: [rows] float32;
- *         values: [cols][256] float32, the value that stands for each bin; columns: [cols] uint32, room; sums: [3][k] float64, room
+ *         values: [cols][256] float32, the value that stands for each bin; columns: [cols] uint32, room; sums: [3][k] float64, room;
+ *         kindsAt: [cols] bytes, 1 where a column has categories, or 0: none has; setsAt: [2 + splits][32] bytes, room, where one has
  */
 export function describe(
   binsAt: usize,
@@ -41,6 +46,8 @@ export function describe(
   columnsPerNode: i32,
   minRowsOfLeaf: i32,
   minRowsToSplit: i32,
+  kindsAt: usize,
+  setsAt: usize,
 ): void {
   bins = binsAt;
   blockBytes = blockBytesAt;
@@ -54,6 +61,8 @@ export function describe(
   perNode = columnsPerNode;
   minLeaf = minRowsOfLeaf;
   minSplit = minRowsToSplit;
+  kinds = kindsAt;
+  sets = setsAt;
 }
 
 /**
@@ -62,13 +71,17 @@ export function describe(
  * A split is scored by the sum of (sum of outputs)^2 / weight over both parts: for numbers the reduction of squared error, for
  * classes that of Gini impurity. Columns that are constant in a node do not count among those it looks at.
  *
+ * A column of categories is parted by a random set of those that a node has; the missing ones go right.
+ *
  * Shapes  order: [n] uint32 rows, parted leaf by leaf; spare: [n] uint32; stack: [n + 1] frames of 12 bytes; nodes: [2n - 1][16]
- *         bytes; leaves: [2n - 1][k] float32: mean outputs of every node
- * Random  as core/random.ts with the seed set before, in this order: columns, then the cut, then the side of missing cells
+ *         bytes; leaves: [2n - 1][k] float32: mean outputs of every node; sets begin 64 bytes behind setsAt
+ * Random  as core/random.ts with the seed set before, in this order: columns, then the cut, then the side of missing cells;
+ *         for categories a coin for each, in the order of their bins, again where all of them lie alike
  */
 export function growExtra(order: usize, n: i32, spare: usize, stack: usize, nodes: usize, leaves: usize): i32 {
   for (let c: i32 = 0; c < cols; c++) store<u32>(columns + ((<usize>c) << 2), c);
   let count: i32 = 1;
+  let setCount: i32 = 0;
   let top = stack;
   push(top, 0, n, 0);
   top += FRAME;
@@ -86,9 +99,17 @@ export function growExtra(order: usize, n: i32, spare: usize, stack: usize, node
     const isPure = total(at, rows, leaves + <usize>(node * k) * 4);
     if (isPure || rows < minSplit || rows < 2 * minLeaf) continue;
     if (!findSplit(at, rows)) continue;
-    const left = part(columnAt(bestColumn), at, rows, bestBin, bestMissingLeft, spare);
     store<i32>(own, bestColumn);
-    store<i32>(own + 4, bestBin | (bestMissingLeft << 8));
+    let left: i32;
+    if (bestHasSet) {
+      left = partSet(columnAt(bestColumn), at, rows, bestSet(), spare);
+      memory.copy(sets + 2 * SET_BYTES + <usize>setCount * SET_BYTES, bestSet(), SET_BYTES);
+      store<i32>(own + 4, 512 + setCount);
+      setCount++;
+    } else {
+      left = part(columnAt(bestColumn), at, rows, bestBin, bestMissingLeft, spare);
+      store<i32>(own + 4, bestBin | (bestMissingLeft << 8));
+    }
     store<i32>(own + 8, count);
     // The left part is grown first: it is pushed last.
     push(top, start + left, rows - left, count + 1);
@@ -135,6 +156,7 @@ let wholeWeight: f64 = 0;
 let bestColumn: i32 = 0;
 let bestBin: u32 = 0;
 let bestMissingLeft: i32 = 0;
+let bestHasSet: bool = false;
 
 @inline
 function addOutput(to: usize, value: f32, w: f64): void {
@@ -152,15 +174,21 @@ function findSplit(order: usize, n: i32): bool {
     const column = load<u32>(chosen);
     store<u32>(chosen, load<u32>(columns + ((<usize>i) << 2)));
     store<u32>(columns + ((<usize>i) << 2), column);
-    if (!draw(columnAt(column), order, n, values + ((<usize>column) << 10))) continue;
+    const hasSet = kinds !== 0 && load<u8>(kinds + <usize>column) !== 0;
+    const isDrawn = hasSet
+      ? drawSet(columnAt(column), order, n)
+      : draw(columnAt(column), order, n, values + ((<usize>column) << 10));
+    if (!isDrawn) continue;
     looked++;
-    const score = scoreOf(columnAt(column), order, n);
+    const score = hasSet ? scoreOfSet(columnAt(column), order, n) : scoreOf(columnAt(column), order, n);
     if (!(score > best)) continue;
     best = score;
     found = true;
     bestColumn = column;
     bestBin = cutBin;
     bestMissingLeft = cutMissingLeft;
+    bestHasSet = hasSet;
+    if (hasSet) memory.copy(bestSet(), sets, SET_BYTES);
   }
   return found;
 }
@@ -194,6 +222,45 @@ function draw(column: usize, order: usize, n: i32, value: usize): bool {
   return true;
 }
 
+/** The set that is the best so far; the one just drawn lies at `sets`. */
+@inline
+function bestSet(): usize {
+  return sets + SET_BYTES;
+}
+
+/** A random set of the categories of a node; false where there is nothing to part. */
+function drawSet(column: usize, order: usize, n: i32): bool {
+  memory.fill(sets, 0, SET_BYTES);
+  for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
+    const bin = <usize>load<u8>(column + ((<usize>load<u32>(order)) << 3));
+    store<u8>(sets + (bin >> 3), <u8>((<i32>load<u8>(sets + (bin >> 3))) | (1 << (<i32>bin & 7))));
+  }
+  const hasMissing = load<u8>(sets) & 1;
+  store<u8>(sets, load<u8>(sets) & 254);
+  const a = load<u64>(sets);
+  const b = load<u64>(sets + 8);
+  const c = load<u64>(sets + 16);
+  const d = load<u64>(sets + 24);
+  const present = <i32>(popcnt(a) + popcnt(b) + popcnt(c) + popcnt(d));
+  if (present === 0 || (present === 1 && !hasMissing)) return false;
+  // One category goes against the missing cells.
+  if (present === 1) return true;
+  let drawn: i32 = 0;
+  while (drawn === 0 || (drawn === present && !hasMissing)) {
+    drawn = 0;
+    store<u64>(sets, a);
+    store<u64>(sets + 8, b);
+    store<u64>(sets + 16, c);
+    store<u64>(sets + 24, d);
+    for (let bin: usize = 1; bin < 256; bin++) {
+      if (!inSet(sets, bin)) continue;
+      if (coin()) drawn++;
+      else store<u8>(sets + (bin >> 3), <u8>((<i32>load<u8>(sets + (bin >> 3))) & ~(1 << (<i32>bin & 7))));
+    }
+  }
+  return true;
+}
+
 /** The score of a cut; NaN where a part would be too small. */
 function scoreOf(column: usize, order: usize, n: i32): f64 {
   const left = sums + ((<usize>k) << 3);
@@ -210,7 +277,29 @@ function scoreOf(column: usize, order: usize, n: i32): f64 {
     weight += w;
     addOutput(left, load<f32>(y + (row << 2)), w);
   }
+  return scoreOfParts(count, n, weight);
+}
+
+/** The score of the set just drawn. */
+function scoreOfSet(column: usize, order: usize, n: i32): f64 {
+  const left = sums + ((<usize>k) << 3);
+  memory.fill(left, 0, (<usize>k) << 3);
+  let count: i32 = 0;
+  let weight: f64 = 0;
+  for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
+    const row = <usize>load<u32>(order);
+    if (!inSet(sets, load<u8>(column + (row << 3)))) continue;
+    const w = <f64>load<f32>(weights + (row << 2));
+    count++;
+    weight += w;
+    addOutput(left, load<f32>(y + (row << 2)), w);
+  }
+  return scoreOfParts(count, n, weight);
+}
+
+function scoreOfParts(count: i32, n: i32, weight: f64): f64 {
   if (count < minLeaf || n - count < minLeaf) return NaN;
+  const left = sums + ((<usize>k) << 3);
   let a: f64 = 0;
   let b: f64 = 0;
   for (let c: i32 = 0; c < k; c++) {

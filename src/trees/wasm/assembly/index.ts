@@ -2,6 +2,7 @@
 export { addLeaf, largest, logisticGradient, quantise, quantiseEqual, softmaxGradient, squaredGradient } from './gradient';
 export { describe, growExtra } from './extra';
 export { gather, histogram1, histogram8, subtract, total } from './histogram';
-export { countRows, leftHalf, part, scan, walk } from './split';
+export { scanColumns, setCategories, setGrowth, setTable, setUnits } from './search';
+export { countLeft, countSet, part, partSet, walk } from './split';
 export { seedRandom } from './random';
 export { huberGradient, huberMean, leftOver, pinballGradient, sumRows, tweedieGradient, weightedQuantile } from './loss';

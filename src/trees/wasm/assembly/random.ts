@@ -23,6 +23,11 @@ export function uniform(): f64 {
   return (high * 67108864.0 + <f64>(next() >> 6)) / 9007199254740992.0;
 }
 
+/** True half of the time: the highest of 32 random bits. */
+export function coin(): bool {
+  return next() >> 31 !== 0;
+}
+
 /** Uniform integer in [0, n), without modulo bias. */
 export function integer(n: u32): u32 {
   const limit: u64 = (<u64>4294967296 / <u64>n) * <u64>n;

@@ -1,0 +1,42 @@
+/** @file Rows of several requests as one table, and the predictions of each taken out again. */
+
+import type { Matrix } from '../../core/index.js';
+import type { Frame, FrameColumn } from '../../data/index.js';
+
+/** Frames of one schema, one below the other. */
+export function joinFrames(frames: readonly Frame[]): Frame {
+  const [first] = frames;
+  if (frames.length === 1) return first;
+  const rowCount = frames.reduce((sum, frame) => sum + frame.rowCount, 0);
+  const columns = first.columns.map((column, j): FrameColumn => {
+    const parts = frames.map((frame) => frame.columns[j]);
+    switch (column.kind) {
+      case 'numeric':
+        return { ...column, values: joined(new Float64Array(rowCount), parts.map(numbersOf)) };
+      case 'date':
+        return { ...column, epochMs: joined(new Float64Array(rowCount), parts.map(numbersOf)) };
+      case 'categorical':
+        return { ...column, codes: joined(new Int32Array(rowCount), parts.map(numbersOf)) };
+    }
+  });
+  return { rowCount, columns };
+}
+
+function numbersOf(column: FrameColumn): Float64Array | Int32Array {
+  if (column.kind === 'numeric') return column.values;
+  return column.kind === 'date' ? column.epochMs : column.codes;
+}
+
+function joined<T extends Float64Array | Int32Array>(out: T, parts: readonly ArrayLike<number>[]): T {
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
+
+/** Rows [start, end) of a matrix, without a copy. */
+export function rowsOf({ data, cols }: Matrix, start: number, end: number): Matrix {
+  return { rows: end - start, cols, data: data.subarray(start * cols, end * cols) };
+}

@@ -1,0 +1,217 @@
+/**
+ * @file Threads that predict, so that a server keeps answering meanwhile. Small requests that wait for the same model are predicted
+ * together by the next thread that is free; a large one takes a thread for itself, and never the last one where there are several.
+ */
+
+import { Worker } from 'node:worker_threads';
+
+import { ToolkitError } from '../../core/index.js';
+import type {
+  ModelDescription,
+  ModelIdentity,
+  OpenMessage,
+  PredictAnswer,
+  PredictFailure,
+  PredictOutcome,
+  PredictRequest,
+  RequestLimits,
+  ThreadMessage,
+  ThreadReply,
+} from './protocol.js';
+
+/** The compiled entry, from whichever folder of dist this code stands in; from the sources a thread needs the loader of TypeScript. */
+const ENTRY = new URL('../run/serving/thread-entry.js', import.meta.url);
+const SOURCE_ENTRY = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(new URL('./thread-entry.ts', import.meta.url).href)})));`;
+const FROM_SOURCE = import.meta.url.endsWith('.ts');
+
+/** A body up to here is small: some hundred rows. */
+const SMALL_BYTES = 64 * 1024;
+const MAX_BATCH = 64;
+
+/** The thread ended under a request; another try finds another thread. */
+export class ThreadLost extends Error {}
+
+interface Waiting {
+  readonly key: string;
+  readonly request: PredictRequest;
+  readonly limits: RequestLimits;
+  readonly resolve: (answer: PredictAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Opening {
+  readonly resolve: (description: ModelDescription) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** A place for a thread; it starts with the first message, and again after its thread has ended. */
+interface Place {
+  worker: Worker | null;
+  batch: { readonly id: number; readonly items: readonly Waiting[]; readonly isLarge: boolean } | null;
+  readonly opening: Map<string, Opening>;
+}
+
+export class PredictPool {
+  private readonly places: Place[];
+  private readonly models = new Map<string, OpenMessage>();
+  private readonly queue: Waiting[] = [];
+  private isPlanned = false;
+  private next = 1;
+
+  constructor(threads: number) {
+    this.places = Array.from({ length: threads }, () => ({ worker: null, batch: null, opening: new Map() }));
+  }
+
+  /**
+   * Opens a model in every thread, first in one of them.
+   *
+   * Throws   data: not a model file, truncated, damaged; state: written by a newer version
+   */
+  async open(key: string, bytes: Uint8Array, identity: ModelIdentity): Promise<ModelDescription> {
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+    shared.set(bytes);
+    const message: OpenMessage = { kind: 'open', key, bytes: shared, identity };
+    const [first, ...others] = this.places;
+    const description = await this.openIn(first, message);
+    const running = others.filter(({ worker }) => worker !== null);
+    this.models.set(key, message);
+    await Promise.all(running.map((place) => this.openIn(place, message)));
+    for (const place of others) place.worker ??= this.spawn(place);
+    return description;
+  }
+
+  /** Forgets a model: no request for it may be under way. */
+  forget(key: string): void {
+    this.models.delete(key);
+    for (const { worker } of this.places) worker?.postMessage({ kind: 'close', key } satisfies ThreadMessage);
+  }
+
+  /** Rejects with a `ToolkitError` for what cannot be predicted, with `ThreadLost` where the thread ended meanwhile. */
+  predict(key: string, request: PredictRequest, limits: RequestLimits): Promise<PredictAnswer> {
+    return new Promise((resolve, reject) => {
+      this.queue.push({ key, request, limits, resolve, reject });
+      this.plan();
+    });
+  }
+
+  /** Ends the threads, and with them what is under way. */
+  async close(): Promise<void> {
+    const workers = this.places.flatMap(({ worker }) => worker ?? []);
+    for (const place of this.places) this.lose(place);
+    for (const { reject } of this.queue.splice(0)) reject(new ThreadLost('the threads were closed'));
+    await Promise.all(workers.map((worker) => worker.terminate()));
+  }
+
+  /** After what else has arrived by now: it is predicted together. */
+  private plan(): void {
+    if (this.isPlanned) return;
+    this.isPlanned = true;
+    setImmediate(() => {
+      this.isPlanned = false;
+      this.dispatch();
+    });
+  }
+
+  private dispatch(): void {
+    for (const place of this.places) {
+      if (this.queue.length === 0) return;
+      if (place.batch) continue;
+      const items = this.takeNext();
+      if (items.length > 0) this.start(place, items);
+    }
+  }
+
+  /** The longest waiting request that may start, and the small ones for the same model. */
+  private takeNext(): Waiting[] {
+    const { length } = this.places;
+    const isLarge = ({ request }: Waiting): boolean => request.body.length > SMALL_BYTES;
+    const busy = this.places.filter(({ batch }) => batch?.isLarge).length;
+    const mayBeLarge = length === 1 || busy < length - 1;
+    const first = this.queue.findIndex((one) => mayBeLarge || !isLarge(one));
+    if (first < 0) return [];
+    const [head] = this.queue.splice(first, 1);
+    const items = [head];
+    if (isLarge(head)) return items;
+    for (let i = 0; i < this.queue.length && items.length < MAX_BATCH;) {
+      const one = this.queue[i];
+      if (one.key === head.key && !isLarge(one)) items.push(...this.queue.splice(i, 1));
+      else i++;
+    }
+    return items;
+  }
+
+  private start(place: Place, items: readonly Waiting[]): void {
+    const id = this.next++;
+    const [{ key, limits, request }] = items;
+    const isLarge = request.body.length > SMALL_BYTES;
+    place.batch = { id, items, isLarge };
+    // The bodies share memory with other requests; this copy is the thread's.
+    const bytes = new Uint8Array(items.reduce((sum, { request: { body } }) => sum + body.length, 0));
+    let end = 0;
+    const parts = items.map(({ request: { body, type, answer } }) => {
+      bytes.set(body, end);
+      end += body.length;
+      return { end, type, answer };
+    });
+    this.post(place, { kind: 'batch', id, key, bytes, items: parts, limits }, [bytes.buffer]);
+  }
+
+  private openIn(place: Place, message: OpenMessage): Promise<ModelDescription> {
+    return new Promise((resolve, reject) => {
+      place.opening.set(message.key, { resolve, reject });
+      this.post(place, message);
+    });
+  }
+
+  private post(place: Place, message: ThreadMessage, handedOver: ArrayBuffer[] = []): void {
+    place.worker ??= this.spawn(place);
+    place.worker.postMessage(message, handedOver);
+  }
+
+  private spawn(place: Place): Worker {
+    const worker = new Worker(FROM_SOURCE ? SOURCE_ENTRY : ENTRY, { eval: FROM_SOURCE });
+    worker.unref();
+    worker.on('message', (reply: ThreadReply) => this.hear(place, reply));
+    worker.on('error', (error) => this.lose(place, worker, error));
+    worker.on('exit', (code) => this.lose(place, worker, new Error(`the thread ended with code ${code}`)));
+    for (const message of this.models.values()) worker.postMessage(message);
+    return worker;
+  }
+
+  private hear(place: Place, reply: ThreadReply): void {
+    if (reply.kind === 'opened') {
+      const opening = place.opening.get(reply.key);
+      place.opening.delete(reply.key);
+      if ('task' in reply.opened) opening?.resolve(reply.opened);
+      else opening?.reject(errorOf(reply.opened));
+      return;
+    }
+    const { batch } = place;
+    if (batch?.id !== reply.id) return;
+    place.batch = null;
+    this.plan();
+    batch.items.forEach(({ resolve, reject }, i) => {
+      const outcome: PredictOutcome = reply.outcomes[i];
+      if (outcome.ok) resolve(outcome);
+      else reject(errorOf(outcome));
+    });
+  }
+
+  /** A thread that ends takes with it what it was doing; the next message finds a new one. */
+  private lose(place: Place, worker = place.worker, cause?: Error): void {
+    if (place.worker !== worker) return;
+    place.worker = null;
+    const error = new ThreadLost('the thread that predicted has ended', { cause });
+    const [items, openings] = [place.batch?.items ?? [], [...place.opening.values()]];
+    place.batch = null;
+    place.opening.clear();
+    for (const { reject } of [...items, ...openings]) reject(error);
+    this.plan();
+  }
+}
+
+/** Errors lose their class between threads; the sentence stays as it was. */
+function errorOf({ kind, where, message }: PredictFailure): Error {
+  if (kind === null) return new Error(message);
+  return new ToolkitError(kind, { where, rule: message.slice(`${where}: `.length).replace(/\.$/, '') });
+}

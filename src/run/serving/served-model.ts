@@ -1,0 +1,137 @@
+/**
+ * @file A model that answers many requests together: each is read, checked and counted by itself, then all their rows are predicted in
+ * one go. A row gets the same bits whatever it is predicted with.
+ */
+
+import type { Matrix } from '../../core/index.js';
+import { ToolkitError } from '../../core/index.js';
+import type { Encoded, EncodeSummary } from '../../data/index.js';
+import { encodeFrame, encodeRows, isFeature } from '../../data/index.js';
+import { parseCsv } from '../../data/node.js';
+import type { OpenedModel } from '../bundle.js';
+import { openModelBytes } from '../bundle.js';
+import { predictionsOf } from '../load-model.js';
+import { predictionsCsv } from '../predict.js';
+import { requireUncoerced } from '../strict.js';
+import { joinFrames, rowsOf } from './join.js';
+import type {
+  ModelDescription,
+  ModelIdentity,
+  PredictFailure,
+  PredictOutcome,
+  PredictRequest,
+  RequestLimits,
+} from './protocol.js';
+import { parseRows } from './rows.js';
+
+/** Extra columns that an answer names; of the others it says how many there are. */
+const MAX_LISTED = 100;
+/** From this length on, bytes are sent between threads rather than text. */
+const LONG_TEXT = 64 * 1024;
+
+/** A request that was read; its failure otherwise. */
+type Read = { readonly encoded: Encoded; readonly request: PredictRequest } | PredictFailure;
+
+export class ServedModel {
+  private readonly wanted: ReadonlySet<string>;
+
+  private constructor(
+    private readonly model: OpenedModel,
+    private readonly identity: ModelIdentity,
+  ) {
+    this.wanted = new Set(this.description.schema.columns.filter(isFeature).map(({ name }) => name));
+  }
+
+  /**
+   * Opens a model for requests.
+   *
+   * @param bytes     of a model file
+   * @param identity  stands in every answer
+   * Throws   data: not a model file, truncated, damaged; state: written by a newer version
+   */
+  static async open(bytes: Uint8Array, identity: ModelIdentity): Promise<ServedModel> {
+    return new ServedModel(await openModelBytes(bytes), identity);
+  }
+
+  get description(): ModelDescription {
+    const { predictor, writer } = this.model;
+    const { task, schema } = predictor.parts;
+    return { task, schema, writer };
+  }
+
+  /** One outcome per request, in order. Never rejects. */
+  async answer(requests: readonly PredictRequest[], limits: RequestLimits): Promise<PredictOutcome[]> {
+    const read: Read[] = [];
+    for (const request of requests) read.push(await this.read(request, limits));
+    const sound = read.flatMap((one) => ('encoded' in one ? [one.encoded.frame] : []));
+    try {
+      const matrix = sound.length === 0 ? null : await this.model.predictor.predict(joinFrames(sound));
+      let row = 0;
+      return read.map((one) => {
+        if (!('encoded' in one)) return one;
+        const start = row;
+        row += one.encoded.frame.rowCount;
+        return this.write(one.request, rowsOf(matrix!, start, row), one.encoded.summary);
+      });
+    } catch (error) {
+      return read.map((one) => ('encoded' in one ? failureOf(error) : one));
+    }
+  }
+
+  dispose(): void {
+    this.model.predictor.dispose();
+  }
+
+  private async read(request: PredictRequest, limits: RequestLimits): Promise<Read> {
+    try {
+      const encoded = await this.encode(request, limits);
+      if (limits.strict) requireUncoerced(encoded.summary);
+      return { encoded, request };
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  private async encode({ body, type }: PredictRequest, limits: RequestLimits): Promise<Encoded> {
+    const { schema } = this.description;
+    if (type === 'json') return encodeRows(parseRows(body, limits), schema);
+    const { maxRows, maxColumns } = limits;
+    const { missingTokens } = schema;
+    const options = { missingTokens, name: 'the request', wanted: this.wanted, maxRows, maxColumns };
+    return encodeFrame(await parseCsv(body, options), schema);
+  }
+
+  private write({ answer }: PredictRequest, matrix: Matrix, found: EncodeSummary): PredictOutcome {
+    const { predictor } = this.model;
+    const text = answer === 'csv' ? predictionsCsv(matrix, predictor) : this.json(matrix, found);
+    const summary = { ...found, extraColumns: found.extraColumns.slice(0, MAX_LISTED) };
+    const [coerced, outOfRange] = [coercedCount(found), cellCount(found.outOfRange)];
+    const body = text.length > LONG_TEXT ? new TextEncoder().encode(text) : text;
+    return { ok: true, rows: matrix.rows, summary, coerced, outOfRange, body };
+  }
+
+  private json(matrix: Matrix, found: EncodeSummary): string {
+    const { extraColumns } = found;
+    const more = extraColumns.length - MAX_LISTED;
+    const listed = more > 0 && { extraColumns: extraColumns.slice(0, MAX_LISTED), moreExtraColumns: more };
+    const predictions = predictionsOf(matrix, this.model.predictor);
+    return JSON.stringify({ predictions, summary: { ...found, ...listed }, model: this.identity });
+  }
+}
+
+/** What can be told of an error to another thread. */
+export function failureOf(error: unknown): PredictFailure {
+  if (error instanceof ToolkitError) {
+    return { ok: false, kind: error.kind, where: error.parts.where, message: error.message };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { ok: false, kind: null, where: '', message };
+}
+
+function coercedCount({ missingColumns, extraColumns, unseenCategories, unparsable }: EncodeSummary): number {
+  return missingColumns.length + extraColumns.length + cellCount(unseenCategories) + cellCount(unparsable);
+}
+
+function cellCount(byColumn: Readonly<Record<string, number>>): number {
+  return Object.values(byColumn).reduce((total, count) => total + count, 0);
+}

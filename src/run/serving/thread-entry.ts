@@ -1,0 +1,56 @@
+/** @file Inside a thread that predicts: models by key, one message at a time. */
+
+import { parentPort } from 'node:worker_threads';
+
+import type { BatchMessage, OpenMessage, PredictRequest, ThreadMessage, ThreadReply } from './protocol.js';
+import { failureOf, ServedModel } from './served-model.js';
+
+const port = parentPort;
+if (!port) throw new Error('this file runs in a worker thread only');
+
+const models = new Map<string, ServedModel>();
+/** Networks work on memory that they share between calls, so messages are worked on in turn. */
+let last: Promise<void> = Promise.resolve();
+
+port.on('message', (message: ThreadMessage) => {
+  last = last.then(() => handle(message));
+});
+
+async function handle(message: ThreadMessage): Promise<void> {
+  if (message.kind === 'open') return open(message);
+  if (message.kind === 'batch') return answer(message);
+  models.get(message.key)?.dispose();
+  models.delete(message.key);
+}
+
+async function open({ key, bytes, identity }: OpenMessage): Promise<void> {
+  try {
+    // What reads a model file takes no shared memory.
+    const model = await ServedModel.open(Uint8Array.from(bytes), identity);
+    models.set(key, model);
+    reply({ kind: 'opened', key, opened: model.description });
+  } catch (error) {
+    reply({ kind: 'opened', key, opened: failureOf(error) });
+  }
+}
+
+async function answer({ id, key, bytes, items, limits }: BatchMessage): Promise<void> {
+  const model = models.get(key);
+  if (!model) throw new Error(`no model ${key} was opened here`);
+  let start = 0;
+  const requests = items.map(({ end, type, answer: wanted }): PredictRequest => {
+    const body = bytes.subarray(start, end);
+    start = end;
+    return { body, type, answer: wanted };
+  });
+  const outcomes = await model.answer(requests, limits);
+  const long = outcomes.flatMap((outcome) => (outcome.ok && typeof outcome.body !== 'string' ? [outcome.body] : []));
+  reply(
+    { kind: 'answers', id, outcomes },
+    long.map(({ buffer }) => buffer as ArrayBuffer),
+  );
+}
+
+function reply(message: ThreadReply, handedOver: ArrayBuffer[] = []): void {
+  port!.postMessage(message, handedOver);
+}

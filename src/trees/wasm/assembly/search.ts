@@ -1,0 +1,321 @@
+/** @file The best split of a leaf: every column of its histogram, every cut or set of categories. */
+
+import { countRows } from './split';
+
+/** A column: offset of its slots u32, bins i32 (that of missing cells not counted), direction i32, has categories i32. */
+const RECORD: usize = 16;
+/** What was found: score f64, bin i32, missing goes left i32, packed sum of the left part i64, has a set i32, has missing cells i32, the set of 256 bits, base f64. */
+const BIN: usize = 8;
+const MISSING_LEFT: usize = 12;
+const LEFT: usize = 16;
+const HAS_SET: usize = 24;
+const HAS_MISSING: usize = 28;
+const SET: usize = 32;
+const BASE: usize = 64;
+const SET_BYTES: usize = 32;
+
+let records: usize = 0;
+let binsAt: usize = 0;
+let blockBytes: usize = 0;
+let counts: usize = 0;
+let found: usize = 0;
+let keys: usize = 0;
+let ranks: usize = 0;
+
+let minRows: i32 = 0;
+let minHessian: f64 = 0;
+let minGain: f64 = 0;
+let lambda: f64 = 0;
+let isBounded: bool = false;
+
+let maxOneHot: i32 = 0;
+let smooth: f64 = 0;
+let maxSet: i32 = 0;
+let setLambda: f64 = 0;
+
+let gradientUnit: f64 = 0;
+let hessianUnit: f64 = 0;
+let least: f64 = 0;
+
+let total: i64 = 0;
+let rowCount: i32 = 0;
+let isCounted: bool = false;
+let low: f64 = 0;
+let high: f64 = 0;
+let best: f64 = 0;
+
+/**
+ * Where things are.
+ *
+ * Shapes  columns: [cols][16] bytes as above; bins: as in bins.ts, blocks `bytes` apart; countsAt: [256] int32, room; foundAt: 72 bytes;
+ *         keysAt: [256] float64, room; ranksAt: [256] int32, room
+ */
+export function setTable(columns: usize, bins: usize, bytes: usize, countsAt: usize, foundAt: usize, keysAt: usize, ranksAt: usize): void {
+  records = columns;
+  binsAt = bins;
+  blockBytes = bytes;
+  counts = countsAt;
+  found = foundAt;
+  keys = keysAt;
+  ranks = ranksAt;
+}
+
+/** What is asked of every tree; `bounded` where a column has a direction. */
+export function setGrowth(rows: i32, hessian: f64, gain: f64, shrinkage: f64, bounded: bool): void {
+  minRows = rows;
+  minHessian = hessian;
+  minGain = gain;
+  lambda = shrinkage;
+  isBounded = bounded;
+}
+
+/** How categories are split, as CategoryParams of tree.ts says; `shrinkage` is added to lambda. */
+export function setCategories(oneHot: i32, smoothing: f64, most: i32, shrinkage: f64): void {
+  maxOneHot = oneHot;
+  smooth = smoothing;
+  maxSet = most;
+  setLambda = lambda + shrinkage;
+}
+
+/** What a 1 of the packed sums is worth in this tree; where hessians count rows, no part has fewer than asked. */
+export function setUnits(gradient: f64, hessian: f64, isEqual: bool): void {
+  gradientUnit = gradient;
+  hessianUnit = hessian;
+  least = isEqual ? max(minHessian, <f64>minRows * hessian) : minHessian;
+}
+
+/**
+ * The best split of a leaf; returns its column, or -1 where nothing is gained. What it is lies where `setTable` was told.
+ *
+ * Columns are tried in the order of the list; cuts from the lowest bin up, missing cells on the right before missing cells on the left;
+ * of equal ones the first stays. Missing cells are tried on the left only where there are any.
+ *
+ * Shapes  histogram: slots of int64 by column; list: [n] uint32 columns; order: [rows] uint32; fromValue, toValue: bounds of the leaf
+ * Units   gradient, hessian: sums of the leaf; counted: rows of each bin are counted, so that parts are not smaller than asked
+ */
+export function scanColumns(
+  histogram: usize,
+  list: usize,
+  n: i32,
+  gradient: f64,
+  hessian: f64,
+  order: usize,
+  rows: i32,
+  counted: bool,
+  fromValue: f64,
+  toValue: f64,
+): i32 {
+  total = ((<i64>gradient) << 32) + <i64>hessian;
+  rowCount = rows;
+  isCounted = counted;
+  low = fromValue;
+  high = toValue;
+  const base = partScore(gradientUnit * gradient, hessianUnit * hessian + lambda);
+  store<f64>(found + BASE, base);
+  best = base + minGain;
+  let chosen: i32 = -1;
+  for (let end = list + ((<usize>n) << 2); list < end; list += 4) {
+    const column = load<u32>(list);
+    const record = records + <usize>column * RECORD;
+    const slots = histogram + <usize>load<u32>(record);
+    const bins = load<i32>(record + 4);
+    if (counted) {
+      memory.fill(counts, 0, 1024);
+      countRows(binsAt + (<usize>column >> 3) * blockBytes + (<usize>column & 7), order, rows, counts);
+    }
+    let improved: bool;
+    if (load<i32>(record + 12) !== 0) improved = bins <= maxOneHot ? eachLevel(slots, bins) : levelSets(slots, bins);
+    else improved = cuts(slots, bins, load<i32>(record + 8));
+    if (improved) chosen = column;
+  }
+  if (chosen >= 0) store<f64>(found, best);
+  return chosen;
+}
+
+function cuts(slots: usize, bins: i32, direction: i32): bool {
+  const missing = load<i64>(slots);
+  if (isBounded) {
+    const right = boundedSide(slots, bins, direction, 0);
+    return missing === 0 ? right : boundedSide(slots, bins, direction, 1) || right;
+  }
+  const right = side(slots, bins, 0);
+  return missing === 0 ? right : side(slots, bins, 1) || right;
+}
+
+/** All cuts of a column, missing cells on one side. */
+function side(slots: usize, bins: i32, missingLeft: i32): bool {
+  const whole = total;
+  const gu = gradientUnit;
+  const hu = hessianUnit;
+  const shrink = lambda;
+  const floor = least;
+  const missing = load<i64>(slots);
+  let top = best;
+  let left = missingLeft ? missing : 0;
+  let leftCount = missingLeft && isCounted ? load<i32>(counts) : 0;
+  let improved = false;
+  // With missing cells on the right, the highest bin may stand alone on the left against them.
+  const last = missingLeft === 0 && missing !== 0 ? bins : bins - 1;
+  for (let bin: i32 = 1; bin <= last; bin++) {
+    const slot = load<i64>(slots + ((<usize>bin) << 3));
+    if (isCounted) leftCount += load<i32>(counts + ((<usize>bin) << 2));
+    if (slot === 0) continue;
+    left += slot;
+    if (isCounted && (leftCount < minRows || rowCount - leftCount < minRows)) continue;
+    const right = whole - left;
+    const hl = hu * <f64>(<u64>left & 0xffffffff);
+    const hr = hu * <f64>(<u64>right & 0xffffffff);
+    if (hl < floor) continue;
+    if (hr < floor) break;
+    const gl = gu * <f64>(left >> 32);
+    const gr = gu * <f64>(right >> 32);
+    const a = hl + shrink;
+    const b = hr + shrink;
+    const score = (gl * gl * b + gr * gr * a) / (a * b);
+    if (!(score > top)) continue;
+    top = score;
+    improved = true;
+    keep(bin, missingLeft, left, missing !== 0);
+  }
+  best = top;
+  return improved;
+}
+
+/** The same where a column has a direction: parts say no more than their bounds, and not the wrong way round. */
+function boundedSide(slots: usize, bins: i32, direction: i32, missingLeft: i32): bool {
+  const missing = load<i64>(slots);
+  let left = missingLeft ? missing : 0;
+  let leftCount = missingLeft && isCounted ? load<i32>(counts) : 0;
+  let improved = false;
+  const last = missingLeft === 0 && missing !== 0 ? bins : bins - 1;
+  for (let bin: i32 = 1; bin <= last; bin++) {
+    const slot = load<i64>(slots + ((<usize>bin) << 3));
+    if (isCounted) leftCount += load<i32>(counts + ((<usize>bin) << 2));
+    if (slot === 0) continue;
+    left += slot;
+    if (!tryOne(left, leftCount, lambda, direction)) continue;
+    improved = true;
+    keep(bin, missingLeft, left, missing !== 0);
+  }
+  return improved;
+}
+
+/** Each level against all others and the missing cells. */
+function eachLevel(slots: usize, bins: i32): bool {
+  let improved = false;
+  for (let bin: i32 = 1; bin <= bins; bin++) {
+    const slot = load<i64>(slots + ((<usize>bin) << 3));
+    if (slot === 0) continue;
+    if (!tryOne(slot, isCounted ? load<i32>(counts + ((<usize>bin) << 2)) : 0, lambda, 0)) continue;
+    improved = true;
+    keepSet(bin, slot);
+    setBit(bin);
+  }
+  return improved;
+}
+
+/** The first levels in the order of gradient / (hessian + smooth), and then the last ones. */
+function levelSets(slots: usize, bins: i32): bool {
+  let n: i32 = 0;
+  const wholeHessian = <f64>(<u64>total & 0xffffffff);
+  for (let bin: i32 = 1; bin <= bins; bin++) {
+    const slot = load<i64>(slots + ((<usize>bin) << 3));
+    const h = <f64>(<u64>slot & 0xffffffff);
+    if (!(h > 0) || !(h * <f64>rowCount >= smooth * wholeHessian)) continue;
+    store<f64>(keys + ((<usize>bin) << 3), (gradientUnit * <f64>(slot >> 32)) / (hessianUnit * h + smooth));
+    store<i32>(ranks + ((<usize>n) << 2), bin);
+    n++;
+  }
+  sortRanks(n);
+  const most = min(maxSet, (n + 1) >> 1);
+  let improved = false;
+  for (let isReversed: i32 = 0; isReversed < 2; isReversed++) {
+    let left: i64 = 0;
+    let leftCount: i32 = 0;
+    for (let i: i32 = 0; i < most; i++) {
+      const bin = load<i32>(ranks + ((<usize>(isReversed ? n - 1 - i : i)) << 2));
+      left += load<i64>(slots + ((<usize>bin) << 3));
+      if (isCounted) leftCount += load<i32>(counts + ((<usize>bin) << 2));
+      if (!tryOne(left, leftCount, setLambda, 0)) continue;
+      improved = true;
+      keepSet(i + 1, left);
+      for (let j: i32 = 0; j <= i; j++) setBit(load<i32>(ranks + ((<usize>(isReversed ? n - 1 - j : j)) << 2)));
+    }
+  }
+  return improved;
+}
+
+/** Levels by key, those of equal keys by bin: Shell's way, with gaps of Ciura. */
+function sortRanks(n: i32): void {
+  for (let gap: i32 = 132; gap > 0; gap = gap === 132 ? 57 : gap === 57 ? 23 : gap === 23 ? 10 : gap === 10 ? 4 : gap === 4 ? 1 : 0) {
+    for (let i = gap; i < n; i++) {
+      const bin = load<i32>(ranks + ((<usize>i) << 2));
+      const key = load<f64>(keys + ((<usize>bin) << 3));
+      let j = i;
+      for (; j >= gap; j -= gap) {
+        const other = load<i32>(ranks + ((<usize>(j - gap)) << 2));
+        const otherKey = load<f64>(keys + ((<usize>other) << 3));
+        if (otherKey < key || (otherKey === key && other < bin)) break;
+        store<i32>(ranks + ((<usize>j) << 2), other);
+      }
+      store<i32>(ranks + ((<usize>j) << 2), bin);
+    }
+  }
+}
+
+/** Whether a left part makes the best split so far. */
+function tryOne(left: i64, leftCount: i32, shrink: f64, direction: i32): bool {
+  if (isCounted && (leftCount < minRows || rowCount - leftCount < minRows)) return false;
+  const right = total - left;
+  const hl = hessianUnit * <f64>(<u64>left & 0xffffffff);
+  const hr = hessianUnit * <f64>(<u64>right & 0xffffffff);
+  if (hl < least || hr < least) return false;
+  const gl = gradientUnit * <f64>(left >> 32);
+  const gr = gradientUnit * <f64>(right >> 32);
+  const a = hl + shrink;
+  const b = hr + shrink;
+  let score: f64;
+  if (isBounded) {
+    if (<f64>direction * (bounded(-gr / b) - bounded(-gl / a)) < 0) return false;
+    score = partScore(gl, a) + partScore(gr, b);
+  } else {
+    score = (gl * gl * b + gr * gr * a) / (a * b);
+  }
+  if (!(score > best)) return false;
+  best = score;
+  return true;
+}
+
+@inline
+function bounded(value: f64): f64 {
+  return min(max(value, low), high);
+}
+
+/** What a part gains by its value, doubled. */
+function partScore(g: f64, a: f64): f64 {
+  if (!isBounded) return (g * g) / a;
+  const value = bounded(-g / a);
+  return -(2 * g * value + a * value * value);
+}
+
+@inline
+function keep(bin: i32, missingLeft: i32, left: i64, hasMissing: bool): void {
+  store<i32>(found + BIN, bin);
+  store<i32>(found + MISSING_LEFT, missingLeft);
+  store<i64>(found + LEFT, left);
+  store<i32>(found + HAS_SET, 0);
+  store<i32>(found + HAS_MISSING, hasMissing);
+}
+
+/** Keeps a split by a set, which is empty yet; of `size` levels, or of that level where each is tried. */
+function keepSet(size: i32, left: i64): void {
+  keep(size, 0, left, false);
+  store<i32>(found + HAS_SET, 1);
+  memory.fill(found + SET, 0, SET_BYTES);
+}
+
+@inline
+function setBit(bin: i32): void {
+  const at = found + SET + ((<usize>bin) >> 3);
+  store<u8>(at, <u8>((<i32>load<u8>(at)) | (1 << (bin & 7))));
+}
