@@ -8,18 +8,8 @@ import type { CommandName, Invocation } from './commands.js';
 import { COMMAND_NAMES } from './commands.js';
 import type { OptionWord } from './options.js';
 import { COMMANDS, HELP_WORD } from './options.js';
-import {
-  didYouMean,
-  drainTime,
-  duration,
-  listOf,
-  numberIn,
-  oneOf,
-  pairsOf,
-  signOf,
-  usageError,
-  wholeNumber,
-} from './values.js';
+import { serveInvocation } from './serve-words.js';
+import { didYouMean, duration, listOf, numberIn, oneOf, pairsOf, signOf, usageError, wholeNumber } from './values.js';
 
 /**
  * Understands a command line, without the program's own name.
@@ -54,24 +44,25 @@ function unknownCommand(typed: string): ToolkitError {
   return new ToolkitError('usage', { where: 'lrnn', rule, got: typed, hint });
 }
 
-/** Arguments in order and options by name, each given once. */
+/** Arguments in order and options by name: those given once, and those that may be given several times. */
 interface Words {
   readonly args: readonly string[];
   readonly values: ReadonlyMap<string, string>;
+  readonly lists: ReadonlyMap<string, readonly string[]>;
   readonly has: (option: string) => boolean;
 }
 
 /** Sorts the words of a command into arguments and options. Everything after a lone `--` is an argument. */
 function split(command: CommandName, argv: readonly string[]): Words | 'help' {
   const args: string[] = [];
-  const values = new Map<string, string>();
+  const given = { values: new Map<string, string>(), lists: new Map<string, string[]>() };
   const queue = [...argv];
   while (queue.length > 0) {
     const word = queue.shift()!;
     if (word === '--') args.push(...queue.splice(0));
     else if (word === '--help' || word === '-h') return 'help';
     else if (!word.startsWith('-') || word === '-') args.push(word);
-    else addOption(command, word, queue, values);
+    else addOption(command, word, queue, given);
   }
   const { args: names } = COMMANDS[command];
   const needed = names.filter((name) => name.startsWith('<'));
@@ -79,16 +70,23 @@ function split(command: CommandName, argv: readonly string[]): Words | 'help' {
   if (missing !== undefined) throw usageError(`lrnn ${command}`, `needs ${missing}`, usageHint(command));
   const quotes = 'Put quotes around a name with spaces in it.';
   check(args.length <= names.length, `lrnn ${command}`, atMost(names), args[names.length], quotes);
-  return { args, values, has: (option) => values.has(option) };
+  return { args, ...given, has: (option) => given.values.has(option) || given.lists.has(option) };
 }
 
-function addOption(command: CommandName, word: string, queue: string[], values: Map<string, string>): void {
+interface Given {
+  readonly values: Map<string, string>;
+  readonly lists: Map<string, string[]>;
+}
+
+function addOption(command: CommandName, word: string, queue: string[], { values, lists }: Given): void {
   const equals = word.startsWith('--') ? word.indexOf('=') : -1;
   const name = equals < 0 ? word : word.slice(0, equals);
   const option = COMMANDS[command].options.find((known) => known.name === name);
   if (!option) throw unknownOption(command, name);
   if (values.has(name)) throw usageError(name, 'must be given once');
-  values.set(name, valueOf(option, equals < 0 ? undefined : word.slice(equals + 1), queue));
+  const value = valueOf(option, equals < 0 ? undefined : word.slice(equals + 1), queue);
+  if (option.isList) lists.set(name, [...(lists.get(name) ?? []), value]);
+  else values.set(name, value);
 }
 
 function valueOf({ name, value }: OptionWord, attached: string | undefined, queue: string[]): string {
@@ -145,33 +143,6 @@ const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> =
   verify: ({ args }) => ({ command: 'verify', path: args[0] }),
   doctor: () => ({ command: 'doctor' }),
 };
-
-function serveInvocation({ args, values, has }: Words): Invocation {
-  const model = values.get('--model') ?? null;
-  if (model !== null && args.length > 0) throw usageError('lrnn serve', 'takes a reports folder or --model, not both');
-  if (model === null && has('--strict')) throw usageError('lrnn serve', 'takes --strict only with --model');
-  if (model !== null && has('--read-only')) throw usageError('lrnn serve', 'takes --read-only only without --model');
-  for (const option of ['--workers', '--drain']) {
-    if (model === null && has(option)) throw usageError('lrnn serve', `takes ${option} only with --model`);
-  }
-  if (values.has('--token') && has('--no-auth')) throw usageError('lrnn serve', 'takes --token or --no-auth, not both');
-  return {
-    command: 'serve',
-    reportsFolder: args[0] ?? 'reports',
-    port: wholeNumber('--port', values.get('--port') ?? '3000', 0, 65535),
-    host: values.get('--host') ?? '127.0.0.1',
-    model,
-    strict: has('--strict'),
-    token: values.get('--token'),
-    noAuth: has('--no-auth'),
-    readOnly: has('--read-only'),
-    publicUrl: values.get('--public-url'),
-    allowHosts: values.has('--allow-host') ? listOf('--allow-host', values.get('--allow-host')!) : [],
-    log: has('--log'),
-    workers: values.has('--workers') ? wholeNumber('--workers', values.get('--workers')!, 1, 64) : undefined,
-    drainMs: drainTime('--drain', values.get('--drain') ?? '5s'),
-  };
-}
 
 function needed(values: ReadonlyMap<string, string>, option: string, command: CommandName): string {
   const value = values.get(option);

@@ -13,11 +13,19 @@ import type {
   Verification,
 } from '../run/index.js';
 
+/** A model as the command line says it: `FILE`, or `NAME=FILE`. */
+export interface ModelWord {
+  readonly name: string | null;
+  readonly path: string;
+}
+
 /** A server that listens. */
 export interface RunningServer {
   readonly url: string;
   /** `drainMs`: how long it goes on answering after it has said that it will end. */
   close(options?: { readonly drainMs: number }): Promise<void>;
+  /** Reads its models again; where it has any. */
+  reload?(): Promise<void>;
 }
 
 export interface ServeOptions {
@@ -35,11 +43,13 @@ export interface ServeOptions {
   readonly onRequest: ((line: string) => void) | undefined;
 }
 
-/** One model instead of a reports folder. */
+/** Models instead of a reports folder. */
 export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder' | 'readOnly'> {
-  readonly model: string;
+  readonly models: readonly ModelWord[];
   readonly strict: boolean;
   readonly workers: number | undefined;
+  /** Hears one sentence when a model was read again, or could not be. */
+  readonly onNotice: (sentence: string) => void;
 }
 
 /** The functions behind the commands. */
@@ -87,7 +97,7 @@ export type Invocation =
     })
   | ({
       readonly command: 'serve';
-      readonly model: string | null;
+      readonly models: readonly ModelWord[];
       readonly strict: boolean;
       readonly log: boolean;
       readonly workers: number | undefined;
@@ -127,6 +137,8 @@ export interface Terminal {
   readonly now: () => number;
   /** Calls back on Ctrl-C and on what ends programs; the function returned stops that. */
   readonly onInterrupt: (handler: (signal: EndSignal) => void) => () => void;
+  /** From now on SIGHUP calls the handler and ends nothing; the function returned stops that. */
+  readonly onReload: (handler: () => void) => () => void;
   /** From now on an error that nobody caught goes to the handler and does not end the process; the function returned stops that. */
   readonly onStray: (handler: (error: unknown) => void) => () => void;
 }

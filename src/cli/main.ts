@@ -47,6 +47,7 @@ function onInterrupt(handler: (signal: EndSignal) => void): () => void {
   let wanted = true;
   const listener = (signal: EndSignal): void => {
     const now = performance.now();
+    if (signal === 'SIGHUP' && reloadHandler) return reloadHandler();
     if (now - pressedAt < ONE_PRESS_MS) return;
     if (!wanted) process.exit(EXIT.interrupted);
     wanted = false;
@@ -55,6 +56,14 @@ function onInterrupt(handler: (signal: EndSignal) => void): () => void {
   };
   for (const signal of SIGNALS) process.on(signal, listener);
   return () => (wanted = false);
+}
+
+/** What a server of models does at SIGHUP. */
+let reloadHandler: (() => void) | null = null;
+
+function onReload(handler: () => void): () => void {
+  reloadHandler = handler;
+  return () => (reloadHandler = null);
 }
 
 function outputOf(stream: WriteStream): Output {
@@ -100,6 +109,7 @@ const terminal: Terminal = {
   stderr: outputOf(process.stderr),
   now: () => performance.now(),
   onInterrupt,
+  onReload,
   onStray,
 };
 const code = await runCommand(process.argv.slice(2), commands, terminal);

@@ -8,6 +8,8 @@ export interface OptionWord {
   /** What stands for its value in the help; a switch has none. */
   readonly value?: string;
   readonly help: string;
+  /** May be given several times. */
+  readonly isList?: boolean;
 }
 
 export interface CommandWords {
@@ -87,10 +89,15 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     examples: ['lrnn predict reports/cars new-cars.csv -o predictions.csv'],
   },
   serve: {
-    summary: 'show leaderboards in the browser, or answer requests with one model',
+    summary: 'show leaderboards in the browser, or answer requests with models',
     args: ['[reports folder]'],
     options: [
-      { name: '--model', value: 'FILE', help: 'answer POST /v1/predict with this model or study instead' },
+      {
+        name: '--model',
+        value: '[NAME=]FILE',
+        isList: true,
+        help: 'answer POST /v1/predict with this model or study instead; several, each with a name, at /v1/models/NAME/predict',
+      },
       { ...STRICT_WORD, help: 'with --model: refuse rows of which anything would have to be coerced' },
       {
         name: '--workers',
@@ -107,7 +114,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--allow-host', value: 'NAMES', help: 'more names that the Host of a request may say' },
       { name: '--log', help: 'write a line for every request to standard output' },
     ],
-    examples: ['lrnn serve reports --port 8080', 'lrnn serve --model reports/cars'],
+    examples: [
+      'lrnn serve reports --port 8080',
+      'lrnn serve --model reports/cars',
+      'lrnn serve --model a=a.safetensors --model b=reports/b',
+    ],
   },
   show: {
     summary: 'print the leaderboard of a study',

@@ -167,7 +167,7 @@ async function show({ folder, json }: InvocationOf<'show'>, commands: Commands, 
 
 /** Serves until it is interrupted; that is its normal end. */
 async function serve(
-  { command: _, reportsFolder, model, strict, readOnly, log, workers, drainMs, ...options }: InvocationOf<'serve'>,
+  { command: _, reportsFolder, models, strict, readOnly, log, workers, drainMs, ...options }: InvocationOf<'serve'>,
   commands: Commands,
   terminal: Terminal,
 ): Promise<number> {
@@ -177,18 +177,27 @@ async function serve(
     const warning = `Warning: everybody who can reach ${harmless(options.host)} may use this server.`;
     terminal.stderr.write(`${paint(terminal.stderr).yellow(warning)}\n`);
   }
-  const server = await (model === null
+  const onNotice = (sentence: string): void => terminal.stderr.write(`${harmless(sentence)}\n`);
+  const server = await (models.length === 0
     ? commands.serve({ reportsFolder, readOnly, ...options, onBug, onRequest })
-    : commands.serveModel({ model, strict, workers, ...options, onBug, onRequest }));
+    : commands.serveModel({ models, strict, workers, ...options, onBug, onRequest, onNotice }));
   // One request must not end the others, nor the search that runs.
   const stopCatching = terminal.onStray(onBug);
-  const what = model === null ? `Leaderboards of ${harmless(reportsFolder)}` : `Predictions of ${harmless(model)}`;
+  // A terminal that is closed ends what runs in it; without one, SIGHUP is how a supervisor says that files have changed.
+  const stopReloading =
+    server.reload === undefined || terminal.stdout.isTTY
+      ? (): void => undefined
+      : terminal.onReload(() => void server.reload!().catch(onBug));
+  const predictions = models.map(({ name, path }) => name ?? path).join(', ');
+  const what =
+    models.length === 0 ? `Leaderboards of ${harmless(reportsFolder)}` : `Predictions of ${harmless(predictions)}`;
   terminal.stdout.write(`${what} at ${server.url} (Ctrl-C stops)\n`);
   let stopListening = (): void => undefined;
   const signal = await new Promise<EndSignal>((resolve) => (stopListening = terminal.onInterrupt(resolve)));
   // Whoever presses Ctrl-C waits for it; what sends SIGTERM has others to send visitors to.
-  await server.close({ drainMs: signal === 'SIGTERM' && model !== null ? drainMs : 0 });
+  await server.close({ drainMs: signal === 'SIGTERM' && models.length > 0 ? drainMs : 0 });
   stopCatching();
+  stopReloading();
   stopListening();
   return EXIT.done;
 }

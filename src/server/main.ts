@@ -45,6 +45,8 @@ export interface RunningServer {
   readonly port: number;
   /** Stops searches (everything finished is kept) and connections. */
   close(options?: CloseOptions): Promise<void>;
+  /** Reads its models again; a server of pages has none. */
+  reload?(): Promise<void>;
 }
 
 export interface CloseOptions {

@@ -11,8 +11,12 @@ import { makeModelApp } from './model-app.js';
 import { ModelStore, nameOfModel } from './model-store.js';
 
 export interface ServeModelOptions {
-  /** A model file, or a study folder. */
-  readonly model: string;
+  /** Model files or study folders. One that has no name gets that of its study folder or file. */
+  readonly models: readonly { readonly name: string | null; readonly path: string }[];
+  /** Hears one sentence when a model was read again, or could not be. */
+  readonly onNotice?: ((sentence: string) => void) | undefined;
+  /** Milliseconds between looks at the files. Default: 2000. */
+  readonly lookMs?: number | undefined;
   /** Threads that predict. Default: one less than the cores, from 2 to 8. */
   readonly workers?: number | undefined;
   /** Refuses rows of which anything would have to be coerced. */
@@ -37,6 +41,7 @@ export interface ServeModelOptions {
 }
 
 const BODY_PATIENCE_MS = 10_000;
+const LOOK_EVERY_MS = 2000;
 const MAX_BODIES = 512;
 const MAX_HELD_BYTES = 512 * 2 ** 20;
 const MAX_CONNECTIONS = 4096;
@@ -46,7 +51,8 @@ const CLOSE_TIMEOUT_MS = 10_000;
 const MOST_WORKERS = 8;
 
 /**
- * Serves a model: predictions, its schema, counters and an OpenAPI document.
+ * Serves models: predictions, their schemas, counters and an OpenAPI document. A file that changes is read again; one that is no model
+ * leaves the old one in its place.
  *
  * Closing with a drain goes on answering for that long, tells every visitor to come back by a new connection and probes that no more
  * are wanted. Then nothing new is taken, and what is under way is answered, for at most ten seconds.
@@ -59,12 +65,12 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
   const access = new Access({ ...options, host });
   const pool = new PredictPool(workers);
   try {
-    const name = nameOfModel(options.model);
-    const store = await ModelStore.open([{ name, path: options.model }], pool);
+    const sources = options.models.map(({ name, path }) => ({ name: name ?? nameOfModel(path), path }));
+    const store = await ModelStore.open(sources, { pool, onNotice: options.onNotice ?? (() => undefined) });
     let closing = false;
     const app = makeModelApp({
       store,
-      main: name,
+      main: sources.length === 1 ? sources[0].name : null,
       strict: options.strict ?? false,
       maxBodyBytes: options.maxBodyBytes ?? 16 * 2 ** 20,
       maxRows: options.maxRows ?? 100_000,
@@ -81,8 +87,10 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
     const server = makeServer(app);
     server.maxConnections = MAX_CONNECTIONS;
     const actual = await listen(server, port, host);
+    const looking = setInterval(() => void store.reloadChanged(), options.lookMs ?? LOOK_EVERY_MS);
     const close = async ({ drainMs = 0 }: CloseOptions = {}): Promise<void> => {
       closing = true;
+      clearInterval(looking);
       await new Promise((done) => setTimeout(done, drainMs));
       const closed = new Promise((done) => server.close(done));
       server.closeIdleConnections();
@@ -91,7 +99,7 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
       clearTimeout(timer);
       await pool.close();
     };
-    return { url: urlOf(host, actual), port: actual, close };
+    return { url: urlOf(host, actual), port: actual, close, reload: () => store.reload() };
   } catch (error) {
     await pool.close();
     throw error;

@@ -16,6 +16,7 @@ export class ModelMetrics {
   private readonly buckets = BUCKETS.map(() => 0);
   private extra = 0;
   private rows = 0;
+  private reloadFailures = 0;
   private seconds = 0;
   private requests = 0;
 
@@ -37,6 +38,11 @@ export class ModelMetrics {
     for (const [name, count] of Object.entries(summary.outOfRange)) add(this.outside, name, count);
   }
 
+  /** A new file that could not take the place of the old one. */
+  addReloadFailure(): void {
+    this.reloadFailures++;
+  }
+
   /** What is counted, by name; `labels` begin every sample. */
   samples(labels: string): Samples {
     const { statuses, rows, unseen, unparsable, outside, missing, extra } = this;
@@ -51,6 +57,7 @@ export class ModelMetrics {
       lrnn_out_of_range_cells_total: byLabel('lrnn_out_of_range_cells_total', labels, 'column', outside),
       lrnn_missing_column_requests_total: byLabel('lrnn_missing_column_requests_total', labels, 'column', missing),
       lrnn_extra_column_requests_total: [`lrnn_extra_column_requests_total{${labels}} ${extra}`],
+      lrnn_model_reload_failures_total: [`lrnn_model_reload_failures_total{${labels}} ${this.reloadFailures}`],
       [seconds]: [
         ...BUCKETS.map((bound, i) => bucket(bound, this.buckets[i])),
         bucket('+Inf', this.requests),
@@ -65,6 +72,7 @@ type Samples = Readonly<Record<string, readonly string[]>>;
 
 const HELP: readonly (readonly [name: string, type: string, help: string])[] = [
   ['lrnn_model_info', 'gauge', 'The models that answer: name, readings of the file since the start, and its SHA-256.'],
+  ['lrnn_model_reload_failures_total', 'counter', 'New files that could not take the place of the old one.'],
   ['lrnn_predict_requests_total', 'counter', 'Requests for predictions by status.'],
   ['lrnn_predict_rows_total', 'counter', 'Rows predicted.'],
   ['lrnn_unseen_category_cells_total', 'counter', 'Cells of no training category.'],

@@ -1,7 +1,7 @@
 /** @file The models of a server by name: opened in its threads, counted apart, forgotten when nothing asks for them any more. */
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 
 import type {
@@ -22,6 +22,12 @@ export interface ModelSource {
   readonly path: string;
 }
 
+export interface StoreOptions {
+  readonly pool: PredictPool;
+  /** Hears one sentence when a file was read again, or could not be. */
+  readonly onNotice: (sentence: string) => void;
+}
+
 /** One reading of a model file. */
 export interface ServedModel {
   readonly identity: ModelIdentity;
@@ -33,6 +39,8 @@ interface Entry {
   readonly source: ModelSource;
   readonly metrics: ModelMetrics;
   current: Reading;
+  /** The state of the file that was tried last. */
+  stamp: string;
 }
 
 interface Reading extends ServedModel {
@@ -45,16 +53,36 @@ interface Reading extends ServedModel {
 export class ModelStore {
   private readonly entries = new Map<string, Entry>();
 
-  private constructor(private readonly pool: PredictPool) {}
+  /** Files are read again one after the other. */
+  private last: Promise<void> = Promise.resolve();
+
+  private constructor(private readonly options: StoreOptions) {}
 
   /** Throws   data: not a model file; state: a study without a model, or a newer file */
-  static async open(sources: readonly ModelSource[], pool: PredictPool): Promise<ModelStore> {
-    const store = new ModelStore(pool);
+  static async open(sources: readonly ModelSource[], options: StoreOptions): Promise<ModelStore> {
+    const store = new ModelStore(options);
     for (const source of sources) {
       const metrics = new ModelMetrics();
-      store.entries.set(source.name, { source, metrics, current: await store.read(source, metrics, 1) });
+      const stamp = await stampOf(source);
+      const bytes = await readFile(modelFile(source.path));
+      store.entries.set(source.name, { source, metrics, stamp, current: await store.read(source, metrics, 1, bytes) });
     }
     return store;
+  }
+
+  /** Reads again every file that is not what it was; one that is no model leaves the old model in its place. Never rejects. */
+  reload(): Promise<void> {
+    return this.inTurn((entry) => this.renew(entry));
+  }
+
+  /** The same for files whose size, place or time has changed since they were last looked at. */
+  reloadChanged(): Promise<void> {
+    return this.inTurn(async (entry) => {
+      const stamp = await stampOf(entry.source);
+      if (stamp === entry.stamp) return;
+      entry.stamp = stamp;
+      await this.renew(entry);
+    });
   }
 
   get names(): string[] {
@@ -74,24 +102,61 @@ export class ModelStore {
     const reading = model as Reading;
     reading.users++;
     try {
-      return await this.pool.predict(reading.key, request, limits);
+      return await this.options.pool.predict(reading.key, request, limits);
     } finally {
       reading.users--;
       this.forgetUnused(reading);
     }
   }
 
-  private async read(source: ModelSource, metrics: ModelMetrics, version: number): Promise<Reading> {
-    const bytes = await readFile(modelFile(source.path));
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const identity = { name: source.name, version, sha256 };
+  private inTurn(work: (entry: Entry) => Promise<void>): Promise<void> {
+    this.last = this.last.then(async () => {
+      for (const entry of this.entries.values()) await work(entry);
+    });
+    return this.last;
+  }
+
+  private async renew(entry: Entry): Promise<void> {
+    const { source, metrics, current: old } = entry;
+    const { name } = source;
+    try {
+      const bytes = await readFile(modelFile(source.path));
+      if (sha256Of(bytes) === old.identity.sha256) return;
+      entry.current = await this.read(source, metrics, old.identity.version + 1, bytes);
+      old.isReplaced = true;
+      this.forgetUnused(old);
+      const { version, sha256 } = entry.current.identity;
+      this.options.onNotice(`Model ${name}: read again, version ${version}, SHA-256 ${sha256.slice(0, 12)}.`);
+    } catch (error) {
+      metrics.addReloadFailure();
+      const why = error instanceof Error ? error.message : String(error);
+      this.options.onNotice(`Model ${name}: the new file is not used, the old model goes on answering. ${why}`);
+    }
+  }
+
+  private async read(source: ModelSource, metrics: ModelMetrics, version: number, bytes: Uint8Array): Promise<Reading> {
+    const identity = { name: source.name, version, sha256: sha256Of(bytes) };
     const key = `${source.name} ${version}`;
-    const description = await this.pool.open(key, bytes, identity);
+    const description = await this.options.pool.open(key, bytes, identity);
     return { key, identity, description, metrics, users: 0, isReplaced: false };
   }
 
   private forgetUnused(reading: Reading): void {
-    if (reading.isReplaced && reading.users === 0) this.pool.forget(reading.key);
+    if (reading.isReplaced && reading.users === 0) this.options.pool.forget(reading.key);
+  }
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Changes when a file is written or another one takes its place; a file that is gone has a stamp of its own. */
+async function stampOf({ path }: ModelSource): Promise<string> {
+  try {
+    const { mtimeMs, size, ino } = await stat(modelFile(path));
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch {
+    return 'gone';
   }
 }
 

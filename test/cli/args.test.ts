@@ -307,7 +307,7 @@ describe('parseArgs', () => {
         reportsFolder: 'reports',
         port: 3000,
         host: '127.0.0.1',
-        model: null,
+        models: [],
         strict: false,
         token: undefined,
         noAuth: false,
@@ -330,7 +330,19 @@ describe('parseArgs', () => {
       expect(shared).to.deep.include({ log: true, noAuth: false });
       expect(refused('serve --token a --no-auth')).to.include('takes --token or --no-auth, not both');
       expect(refused('serve --model m --read-only')).to.include('takes --read-only only without --model');
-      expect(parse('serve --model m --strict')).to.include({ model: 'm', strict: true });
+      expect(parse('serve --model m --strict')).to.deep.include({ models: [{ name: null, path: 'm' }], strict: true });
+      expect(parse('serve --model a=x/m --model b-2=./c=d')).to.deep.include({
+        models: [
+          { name: 'a', path: 'x/m' },
+          { name: 'b-2', path: './c=d' },
+        ],
+      });
+      expect(parse('serve --model ./c=d')).to.deep.include({ models: [{ name: null, path: './c=d' }] });
+      expect(refused('serve --model a --model b')).to.equal(
+        '--model: several models must have names, got "a". Write NAME=a.',
+      );
+      expect(refused('serve --model a=x --model a=y')).to.equal('--model: names of models must differ, got "a".');
+      expect(refused('serve --model a=')).to.equal('--model: must be FILE or NAME=FILE, got "a=".');
       expect(parse('serve --model m --workers 3 --drain 0')).to.include({ workers: 3, drainMs: 0 });
       expect(parse('serve --model m --drain 1m')).to.include({ drainMs: 60_000 });
       expect(refused('serve --drain 1m')).to.equal('lrnn serve: takes --drain only with --model.');

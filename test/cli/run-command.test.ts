@@ -420,7 +420,7 @@ To install what is missing:
   it('serves one model with --model', async () => {
     const terminal = fakeTerminal();
     const serveModel = async (options: object) => {
-      expect(options).to.include({ model: 'm', strict: true, port: 0, host: '127.0.0.1' });
+      expect(options).to.deep.include({ models: [{ name: null, path: 'm' }], strict: true, port: 0 });
       return { url: 'http://127.0.0.1:4242', close: async () => undefined };
     };
     const running = runCommand(words('serve --model m --strict --port 0'), fakeCommands({ serveModel }), terminal);
@@ -428,6 +428,25 @@ To install what is missing:
     expect(terminal.stdout.text()).to.equal('Predictions of m at http://127.0.0.1:4242 (Ctrl-C stops)\n');
     terminal.interrupt();
     expect(await running).to.equal(0);
+  });
+
+  it('reads models again at SIGHUP, unless a terminal is what hung up', async () => {
+    for (const isTTY of [false, true]) {
+      const terminal = fakeTerminal(fakeOutput({ isTTY }));
+      let reloads = 0;
+      const serveModel = async () => ({
+        url: 'http://127.0.0.1:4242',
+        close: async () => undefined,
+        reload: async () => void reloads++,
+      });
+      const running = runCommand(words('serve --model m'), fakeCommands({ serveModel }), terminal);
+      await new Promise((resolve) => setImmediate(resolve));
+      terminal.hangUp();
+      expect(reloads).to.equal(isTTY ? 0 : 1);
+      terminal.interrupt();
+      expect(await running).to.equal(0);
+      expect(terminal.listeners()).to.equal(0);
+    }
   });
 
   it('drains a served model at SIGTERM, and nothing at Ctrl-C', async () => {

@@ -107,7 +107,11 @@ describe('names that every object inherits', function () {
   });
 
   it('come as JSON to a server, which counts what it does not know of them', async () => {
-    const server: RunningServer = await serveModel({ model: join(study, 'model.safetensors'), port: 0, workers: 1 });
+    const server: RunningServer = await serveModel({
+      models: [{ name: null, path: join(study, 'model.safetensors') }],
+      port: 0,
+      workers: 1,
+    });
     try {
       const odd = rowOf(['nowhere', 'x', 'no number', 'perhaps', 'never', '$1']);
       const reply = await fetch(`${server.url}/v1/predict`, {

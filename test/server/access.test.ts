@@ -170,7 +170,7 @@ describe('serve with a token', () => {
   });
 
   it('guards a served model in the same way', async () => {
-    const server = await serveModel({ model: MODEL, port: 0, workers: 1, token: TOKEN });
+    const server = await serveModel({ models: [{ name: null, path: MODEL }], port: 0, workers: 1, token: TOKEN });
     running.push(server);
     const predict = (headers: Record<string, string>): Promise<Response> =>
       fetch(`${server.url}/v1/predict`, {
@@ -185,7 +185,7 @@ describe('serve with a token', () => {
     for (const path of ['/metrics', '/v1/schema', '/openapi.json']) {
       expect((await fetch(server.url + path)).status, path).to.equal(401);
     }
-    const open = serveModel({ model: MODEL, port: 0, host: '0.0.0.0' });
+    const open = serveModel({ models: [{ name: null, path: MODEL }], port: 0, host: '0.0.0.0' });
     expect(await open.catch((error: Error) => error.message)).to.include('needs a token');
   });
 });

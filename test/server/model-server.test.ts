@@ -41,7 +41,7 @@ describe('serveModel', () => {
   const bugs: unknown[] = [];
   const start = async (options: Partial<ServeModelOptions> = {}): Promise<RunningServer> => {
     const server = await serveModel({
-      model: MODEL,
+      models: [{ name: null, path: MODEL }],
       workers: 1,
       port: 0,
       onBug: (error) => bugs.push(error),
@@ -109,7 +109,7 @@ describe('serveModel', () => {
   });
 
   it('counts numbers outside the range of the training, also when strict, and refuses none of them', async () => {
-    const server = await start({ model: RANGES, strict: true });
+    const server = await start({ models: [{ name: null, path: RANGES }], strict: true });
     const rows = [{ ...ROW, age: 1e6 }, { ...ROW, age: -1, price: 1e9 }, ROW];
     const complete = rows.map((row) => ({ ...row, zip: 'Z4', 'year ms': 1_600_000_001_000, price: row.price * 1000 }));
     const reply = await post(server, JSON.stringify(complete));
@@ -285,7 +285,7 @@ describe('serveModel', () => {
   });
 
   it('says that it will end and goes on for the time of a drain: no request of open connections is lost', async () => {
-    const server = await serveModel({ model: MODEL, port: 0, workers: 1 });
+    const server = await serveModel({ models: [{ name: null, path: MODEL }], port: 0, workers: 1 });
     const agent = new Agent({ keepAlive: true, maxSockets: 16 });
     const body = JSON.stringify([ROW]);
     const ask = (): Promise<{ status: number | undefined; connection: string | undefined }> =>
@@ -323,7 +323,7 @@ describe('serveModel', () => {
   });
 
   it('answers what is under way before it closes', async () => {
-    const server = await serveModel({ model: MODEL, port: 0, workers: 1 });
+    const server = await serveModel({ models: [{ name: null, path: MODEL }], port: 0, workers: 1 });
     const body = JSON.stringify([ROW]);
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
     const sent = request(`${server.url}/v1/predict`, { method: 'POST', headers, agent: false });

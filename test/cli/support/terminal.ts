@@ -18,6 +18,8 @@ export interface FakeTerminal extends Terminal {
   readonly stderr: FakeOutput;
   /** Presses Ctrl-C, unless another signal is said. */
   interrupt(signal?: EndSignal): void;
+  /** Sends SIGHUP. */
+  hangUp(): void;
   /** How many handlers are listening. */
   listeners(): number;
   /** An error that nobody caught; false: it would have ended the process. */
@@ -26,6 +28,7 @@ export interface FakeTerminal extends Terminal {
 
 export function fakeTerminal(stdout = fakeOutput(), stderr = fakeOutput()): FakeTerminal {
   const handlers = new Set<(signal: EndSignal) => void>();
+  const reloads = new Set<() => void>();
   const catchers = new Set<(error: unknown) => void>();
   return {
     stdout,
@@ -36,7 +39,12 @@ export function fakeTerminal(stdout = fakeOutput(), stderr = fakeOutput()): Fake
       return () => void handlers.delete(handler);
     },
     interrupt: (signal = 'SIGINT') => [...handlers].forEach((handler) => handler(signal)),
-    listeners: () => handlers.size,
+    onReload: (handler) => {
+      reloads.add(handler);
+      return () => void reloads.delete(handler);
+    },
+    hangUp: () => [...reloads].forEach((handler) => handler()),
+    listeners: () => handlers.size + reloads.size,
     onStray: (handler) => {
       catchers.add(handler);
       return () => void catchers.delete(handler);

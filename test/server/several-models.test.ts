@@ -1,0 +1,103 @@
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { expect } from 'chai';
+
+import type { RunningServer } from '../../src/server/index.js';
+import { serveModel } from '../../src/server/index.js';
+
+const FIXTURES = resolve(import.meta.dirname, '../export/fixtures');
+const fixture = (task: string): string => join(FIXTURES, `model-v2-${task}.safetensors`);
+
+interface Answer {
+  readonly predictions: readonly { readonly prediction: unknown }[];
+  readonly model: { readonly name: string; readonly version: number; readonly sha256: string };
+}
+
+describe('serveModel with several models', () => {
+  let folder: string;
+  let server: RunningServer;
+  const notices: string[] = [];
+  const file = (name: string): string => join(folder, `${name}.safetensors`);
+  const get = (path: string): Promise<Response> => fetch(server.url + path);
+  const ask = async (name: string): Promise<Answer> => {
+    const options = { method: 'POST', body: '[{"age":41}]', headers: { 'content-type': 'application/json' } };
+    const reply = await fetch(`${server.url}/v1/models/${name}/predict`, options);
+    expect(reply.status).to.equal(200);
+    return (await reply.json()) as Answer;
+  };
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lrnn-models-'));
+    copyFileSync(fixture('binary'), file('a'));
+    copyFileSync(fixture('regression'), file('b'));
+    const models = ['a', 'b'].map((name) => ({ name, path: file(name) }));
+    server = await serveModel({ models, workers: 1, port: 0, lookMs: 40, onNotice: (text) => notices.push(text) });
+  });
+  after(async () => {
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('answers each below its name, and nothing without one', async () => {
+    const [a, b] = [await ask('a'), await ask('b')];
+    expect([a.model.name, b.model.name]).to.deep.equal(['a', 'b']);
+    expect([typeof a.predictions[0].prediction, typeof b.predictions[0].prediction]).to.deep.equal([
+      'string',
+      'number',
+    ]);
+    const reply = await fetch(`${server.url}/v1/predict`, { method: 'POST', body: '[]' });
+    expect(reply.status).to.equal(404);
+    expect(await reply.text()).to.include('the models are a, b');
+    const metrics = await (await get('/metrics')).text();
+    for (const name of ['a', 'b']) expect(metrics).to.include(`lrnn_predict_rows_total{model="${name}"} 1\n`);
+  });
+
+  it('describes all of them in one valid document', async () => {
+    const api = (await (await get('/openapi.json')).json()) as Record<string, object>;
+    expect(api.paths).to.include.keys(['/v1/models/a/predict', '/v1/models/b/predict', '/v1/models/b/schema']);
+    expect(api.paths).to.not.have.property('/v1/predict');
+    const { valid, errors } = await new Validator().validate(api);
+    expect(valid, JSON.stringify(errors)).to.equal(true);
+  });
+
+  it('reads a file that has changed, and answers every request meanwhile', async () => {
+    const old = (await ask('a')).model;
+    copyFileSync(fixture('multiclass'), file('new'));
+    await rename(file('new'), file('a'));
+    let seen = old;
+    while (seen.version === 1) seen = (await ask('a')).model;
+    expect(seen.version).to.equal(2);
+    expect(seen.sha256).to.not.equal(old.sha256);
+    expect((await ask('b')).model.version).to.equal(1);
+    expect(notices.at(-1)).to.match(/^Model a: read again, version 2, SHA-256 [0-9a-f]{12}\.$/);
+  });
+
+  it('keeps the old model where the new file is none, says so, and counts it', async () => {
+    const old = (await ask('b')).model;
+    for (const content of ['no model', '']) {
+      const before = notices.length;
+      writeFileSync(file('b'), content);
+      while (notices.length === before) await ask('b');
+      expect(notices.at(-1)).to.match(
+        /^Model b: the new file is not used, the old model goes on answering\. [a-z]+: .+\.$/,
+      );
+    }
+    await rm(file('b'));
+    await server.reload!();
+    expect((await ask('b')).model).to.deep.equal(old);
+    const [, failures] = /reload_failures_total\{model="b"\} (\d+)/.exec(await (await get('/metrics')).text())!;
+    expect(Number(failures)).to.be.at.least(3);
+  });
+
+  it('reads nothing again at a reload that finds the same file', async () => {
+    const before = notices.length;
+    copyFileSync(fixture('regression'), file('b'));
+    await server.reload!();
+    await server.reload!();
+    expect((await ask('b')).model.version).to.equal(1);
+    expect(notices.slice(before).filter((text) => text.includes('read again'))).to.deep.equal([]);
+  });
+});
