@@ -2,7 +2,9 @@
 
 import { check } from '../core/index.js';
 import type { BinnedTable } from './bins.js';
-import { binCount, blockBytes, hasLevels, LANES, MAX_BINS } from './bins.js';
+import { binCount, hasLevels } from './bins.js';
+import type { RowsAt } from './columns.js';
+import { Columns, SET_BYTES } from './columns.js';
 import type { Bounds, GrownTree, GrowthParams, Quantised, Split } from './tree.js';
 import {
   addNode,
@@ -22,9 +24,6 @@ import type { Kernels } from './wasm/kernels.gen.js';
 const HISTOGRAM_BYTES = 2 ** 28;
 const SLOT_BYTES = 8;
 const FOUND_BYTES = 72;
-const SET_BYTES = 32;
-const RECORD_WORDS = 4;
-const NODE_WORDS = 4;
 
 /** A split, and the whole-number sums of what goes left. */
 interface Found extends Split {
@@ -65,7 +64,9 @@ export interface GrowerOptions {
 /** One tree under way. */
 interface Task {
   readonly tree: GrownTree;
-  readonly columns: Int32Array;
+  /** Address of its columns, and their number. */
+  readonly list: number;
+  readonly columns: number;
   readonly gradients: Quantised;
 }
 
@@ -84,20 +85,12 @@ export class Grower {
   readonly packed: number;
   /** Address of [rows] uint32: the rows of the last tree, leaf by leaf. */
   readonly order: number;
-  private readonly bins: number;
   /** Address of 8 bytes a row, free between two trees. */
   readonly gathered: number;
   /** Address of 72 bytes, free between two trees. */
   readonly found: number;
   private readonly spare: number;
-  private readonly list: number;
-  private readonly sets: number;
-  private readonly nodes: number;
-  /** Where columns that are not looked at leave their sums. */
-  private readonly waste: number;
-  /** Byte offset of each column in a histogram. */
-  private readonly slotsOf: number[] = [];
-  private readonly slots: number;
+  private readonly columns: Columns;
   private readonly histograms: number[] = [];
   /** The histogram that is made next; never one that a leaf keeps. */
   private scratch: number;
@@ -110,51 +103,23 @@ export class Grower {
     private readonly params: GrowthParams,
     { more, histogramBytes = HISTOGRAM_BYTES }: GrowerOptions = {},
   ) {
-    const { rows, cols } = table;
+    const { rows } = table;
     const plan = new Plan();
-    this.slots = 0;
-    for (let column = 0; column < cols; column++) {
-      this.slotsOf.push(this.slots * SLOT_BYTES);
-      this.slots += binCount(table, column) + 1;
-    }
     this.isBounded = checkDirections(table, params);
-    const bytes = Math.max(1, this.slots) * SLOT_BYTES;
-    this.bins = plan.room(table.bins.length);
+    this.columns = new Columns(table, params, plan);
+    const bytes = this.columns.slots * SLOT_BYTES;
     this.packed = plan.room(rows * 8);
     this.order = plan.room(rows * 4);
     this.spare = plan.room(rows * 4);
     this.gathered = plan.room(rows * 8);
-    this.list = plan.room(cols * 4);
-    this.sets = plan.room(table.levels ? params.leaves * SET_BYTES : 0);
-    const records = plan.room(cols * RECORD_WORDS * 4);
-    const counts = plan.room((MAX_BINS + 1) * 4);
-    const keys = plan.room((MAX_BINS + 1) * 8);
-    const ranks = plan.room((MAX_BINS + 1) * 4);
     this.found = plan.room(FOUND_BYTES);
-    this.nodes = plan.room(2 * params.leaves * NODE_WORDS * 4);
-    this.waste = plan.room((MAX_BINS + 1) * SLOT_BYTES);
     const kept = Math.max(2, Math.min(params.leaves + 1, Math.floor(histogramBytes / bytes)));
     for (let i = 0; i < kept; i++) this.histograms.push(plan.room(bytes));
     this.scratch = this.histograms[0];
     more?.(plan);
     ({ kernels: this.kernels, buffer: this.buffer } = plan.build());
-    new Uint8Array(this.buffer).set(table.bins, this.bins);
     this.foundView = new DataView(this.buffer, this.found, FOUND_BYTES);
-    this.kernels.setTable(records, this.bins, blockBytes(rows), counts, this.found, keys, ranks);
-    this.describeColumns(new Int32Array(this.buffer, records, cols * RECORD_WORDS));
-  }
-
-  /** Tells the kernels of every column where its slots are, how many bins it has, its direction, and whether it has categories. */
-  private describeColumns(records: Int32Array): void {
-    const { table, params, kernels, slotsOf } = this;
-    slotsOf.forEach((slots, column) => {
-      const direction = params.monotone?.[column] ?? 0;
-      const record = [slots, binCount(table, column), direction, Number(hasLevels(table, column))];
-      records.set(record, column * RECORD_WORDS);
-    });
-    const { maxOneHot, smooth, maxSet, l2 } = { ...CATEGORY_DEFAULTS, ...params.categories };
-    kernels.setGrowth(params.minRows, params.minHessian, params.minGain, params.lambda, this.isBounded);
-    kernels.setCategories(maxOneHot, smooth, maxSet, l2);
+    this.columns.connect(this.kernels, this.buffer, this.found);
   }
 
   /**
@@ -164,18 +129,18 @@ export class Grower {
    */
   grow(count: number, columns: Int32Array, gradients: Quantised): { tree: GrownTree; leaves: LeafRows[] } {
     const { kernels, params } = this;
-    const task = { tree: emptyTree(), columns, gradients };
+    const task = { tree: emptyTree(), list: this.columns.choose(columns), columns: columns.length, gradients };
     this.scratch = this.histograms[0];
     this.free = this.histograms.slice(1);
     kernels.gather(this.packed, this.order, count, this.gathered);
     const sum = kernels.total(this.gathered, count);
     const sums = { gradient: Number(sum >> 32n), hessian: Number(sum & 0xffffffffn) };
+    this.setGrowth();
     kernels.setUnits(gradients.gradientUnit, gradients.hessianUnit, gradients.equal);
-    new Int32Array(this.buffer, this.list, columns.length).set(columns);
     const root = this.nodeOf(task, { start: 0, count, depth: 0, ...sums }, params.lambda, UNBOUNDED);
     const open = [{ ...root, bounds: UNBOUNDED }];
     if (params.leaves > 1 && this.canSplit(open[0])) {
-      this.fill(task, open[0]);
+      this.fill(open[0]);
       this.look(task, open[0], this.scratch);
       this.keep(open[0]);
     }
@@ -190,29 +155,14 @@ export class Grower {
 
   /** scores[row] += the tree's value for the `n` rows named at `rows`, by their bins. */
   walk(tree: GrownTree, rows: number, n: number, scores: number): void {
-    const length = tree.column.length * NODE_WORDS;
-    const words = new Uint32Array(this.buffer, this.nodes, length);
-    const values = new Float32Array(this.buffer, this.nodes, length);
-    let sets = this.sets;
-    for (let i = 0; i < tree.column.length; i++) {
-      const at = i * NODE_WORDS;
-      if (tree.left[i] > 0) {
-        words[at] = this.columnAt(tree.column[i]);
-        const set = tree.sets[i];
-        words[at + 1] = set ? this.writeSet(set, sets) : tree.bin[i] | (Number(tree.missingLeft[i]) << 8);
-        if (set) sets += SET_BYTES;
-      }
-      words[at + 2] = tree.left[i];
-      values[at + 3] = tree.value[i];
-    }
-    this.kernels.walk(rows, n, this.nodes, scores);
+    this.columns.walk(tree, { at: rows, count: n }, scores);
   }
 
-  /** Writes a set as 256 bits; returns where. */
-  private writeSet(set: readonly number[], at: number): number {
-    const bits = new Uint8Array(this.buffer, at, SET_BYTES).fill(0);
-    for (const bin of set) bits[bin >> 3] |= 1 << (bin & 7);
-    return at;
+  private setGrowth(): void {
+    const { kernels, params } = this;
+    const { maxOneHot, smooth, maxSet, l2 } = { ...CATEGORY_DEFAULTS, ...params.categories };
+    kernels.setGrowth(params.minRows, params.minHessian, params.minGain, params.lambda, this.isBounded);
+    kernels.setCategories(maxOneHot, smooth, maxSet, l2);
   }
 
   /** A new node of the tree; all of a leaf but its bounds, which may depend on its sibling's value. */
@@ -231,7 +181,7 @@ export class Grower {
   private split(task: Task, leaf: Leaf, goesOn: boolean): Leaf[] {
     const { column, gradient, hessian, lambda } = leaf.split!;
     const { start, bounds } = leaf;
-    const count = this.part(leaf, leaf.split!);
+    const count = this.columns.part(leaf.split!, this.rowsOf(leaf), this.spare);
     const depth = leaf.depth + 1;
     const first = this.nodeOf(task, { start, count, depth, gradient, hessian }, lambda, bounds);
     const rest = { gradient: leaf.gradient - gradient, hessian: leaf.hessian - hessian };
@@ -246,12 +196,8 @@ export class Grower {
     return [left, right];
   }
 
-  /** Rows that go left come first; returns how many. */
-  private part({ start, count }: Leaf, { column, bin, missingLeft, set }: Split): number {
-    const { kernels, spare, found } = this;
-    const at = this.order + 4 * start;
-    if (set) return kernels.partSet(this.columnAt(column), at, count, this.writeSet(set, found), spare);
-    return kernels.part(this.columnAt(column), at, count, bin, Number(missingLeft), spare);
+  private rowsOf({ start, count }: Leaf): RowsAt {
+    return { at: this.order + 4 * start, count };
   }
 
   /** The histogram of the smaller part is made, and the larger one's is what remains of the parent's. */
@@ -263,17 +209,17 @@ export class Grower {
       return;
     }
     if (whole > 0) {
-      this.fill(task, small);
-      this.kernels.subtract(whole, this.scratch, whole, this.slots);
+      this.fill(small);
+      this.kernels.subtract(whole, this.scratch, whole, this.columns.slots);
       this.look(task, large, whole);
       large.histogram = whole;
     } else {
-      this.fill(task, large);
+      this.fill(large);
       this.look(task, large, this.scratch);
       this.keep(large);
     }
     if (!this.canSplit(small)) return;
-    if (whole <= 0) this.fill(task, small);
+    if (whole <= 0) this.fill(small);
     this.look(task, small, this.scratch);
     this.keep(small);
   }
@@ -287,19 +233,10 @@ export class Grower {
   }
 
   /** The histogram of a leaf, in the scratch one. */
-  private fill({ columns }: Task, { start, count }: Leaf): void {
-    const { kernels, scratch, waste, slotsOf } = this;
-    const rows = this.order + 4 * start;
-    new Uint8Array(this.buffer, scratch, this.slots * SLOT_BYTES).fill(0);
-    kernels.gather(this.packed, rows, count, this.gathered);
-    const at = new Array<number>(LANES);
-    for (let i = 0; i < columns.length;) {
-      const block = columns[i] >> 3;
-      at.fill(waste);
-      for (; i < columns.length && columns[i] >> 3 === block; i++) at[columns[i] & 7] = scratch + slotsOf[columns[i]];
-      const bins = this.bins + block * blockBytes(this.table.rows);
-      kernels.histogram8(bins, rows, this.gathered, count, at[0], at[1], at[2], at[3], at[4], at[5], at[6], at[7]);
-    }
+  private fill(leaf: Leaf): void {
+    const rows = this.rowsOf(leaf);
+    this.kernels.gather(this.packed, rows.at, rows.count, this.gathered);
+    this.columns.fill(this.scratch, rows, this.gathered);
   }
 
   /** The best split of a leaf from its histogram; none where nothing is gained. */
@@ -307,28 +244,17 @@ export class Grower {
     leaf.split = this.scan(task, leaf, histogram, false);
     if (leaf.split === null || task.gradients.equal) return;
     // Sums of hessians say nothing exact about numbers of rows: where a part turns out too small, all are counted.
-    const left = this.countLeft(leaf, leaf.split);
+    const left = this.columns.countLeft(leaf.split, this.rowsOf(leaf));
     const { minRows } = this.params;
     if (left < minRows || leaf.count - left < minRows) leaf.split = this.scan(task, leaf, histogram, true);
   }
 
-  private scan({ columns }: Task, leaf: Leaf, histogram: number, counted: boolean): Found | null {
-    const { kernels, params, list, foundView: found } = this;
+  private scan({ list, columns }: Task, leaf: Leaf, histogram: number, counted: boolean): Found | null {
+    const { kernels, params, foundView: found } = this;
     const { gradient, hessian, count, bounds } = leaf;
     const rows = this.order + 4 * leaf.start;
     const { low, high } = bounds;
-    const column = kernels.scanColumns(
-      histogram,
-      list,
-      columns.length,
-      gradient,
-      hessian,
-      rows,
-      count,
-      counted,
-      low,
-      high,
-    );
+    const column = kernels.scanColumns(histogram, list, columns, gradient, hessian, rows, count, counted, low, high);
     if (column < 0) return null;
     const leftHessian = found.getUint32(16, true);
     const set = found.getInt32(24, true) === 1 ? this.readSet() : null;
@@ -349,19 +275,6 @@ export class Grower {
 
   private readSet(): number[] {
     return setOf(new Uint8Array(this.buffer, this.found + 32, SET_BYTES));
-  }
-
-  /** Rows of a leaf that a split sends left. */
-  private countLeft({ start, count }: Leaf, { column, bin, missingLeft, set }: Split): number {
-    const { kernels, found } = this;
-    const at = this.order + 4 * start;
-    if (set) return kernels.countSet(this.columnAt(column), at, count, this.writeSet(set, found));
-    return kernels.countLeft(this.columnAt(column), at, count, bin, Number(missingLeft));
-  }
-
-  /** Where the bins of a column begin; those of successive rows are eight bytes apart. */
-  private columnAt(column: number): number {
-    return this.bins + (column >> 3) * blockBytes(this.table.rows) + (column & 7);
   }
 }
 

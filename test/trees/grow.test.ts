@@ -19,6 +19,8 @@ interface Case {
   /** Gradients lie between minus this and this: few values make many ties. */
   readonly size: number;
   readonly share: number;
+  /** Columns that differ from 0 in other rows each: they are stored together. */
+  readonly exclusive: boolean;
   /** Share of the columns that have categories, and of the others that have a direction. */
   readonly named: number;
   readonly directed: number;
@@ -34,6 +36,7 @@ const CASES: fc.Arbitrary<Case> = fc.record({
   equal: fc.boolean(),
   size: fc.constantFrom(1, 1000),
   share: fc.constantFrom(1, 0.5),
+  exclusive: fc.boolean(),
   named: fc.constantFrom(0, 0.5, 1),
   directed: fc.constantFrom(0, 0, 0.5, 1),
   params: fc.record({
@@ -52,11 +55,16 @@ const CASES: fc.Arbitrary<Case> = fc.record({
   }),
 });
 
-function make({ seed, n, d, levels, missing, equal, size, share, named, directed, params }: Case) {
+function make({ seed, n, d, levels, missing, equal, size, share, exclusive, named, directed, params }: Case) {
   const rng = new Rng(seed);
   const data = Float32Array.from({ length: n * d }, () =>
     rng.uniform() < missing ? Number.NaN : levels === 400 ? rng.normal() : rng.integer(levels),
   );
+  // All but every third column: in a row at most one of them is not 0.
+  for (let row = 0; exclusive && row < n; row++) {
+    const unusual = rng.integer(d + 1);
+    for (let col = 0; col < d; col++) if (col % 3 !== 2 && col !== unusual) data[row * d + col] = 0;
+  }
   const isCategory = Array.from({ length: d }, () => rng.uniform() < named);
   const table = binTable({ rows: n, cols: d, data }, allRows(n), 255, isCategory);
   const directions = Int8Array.from(isCategory, (is) =>

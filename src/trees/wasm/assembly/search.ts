@@ -2,8 +2,11 @@
 
 import { countRows } from './split';
 
-/** A column: offset of its slots u32, bins i32 (that of missing cells not counted), direction i32, has categories i32. */
-const RECORD: usize = 16;
+/**
+ * A column: offset of its slots u32, bins i32 (that of missing cells not counted), direction i32, has categories i32, first stored bin i32
+ * (0: stored alone), usual bin i32, lowest bin i32, address of its bins u32.
+ */
+const RECORD: usize = 32;
 /** What was found: score f64, bin i32, missing goes left i32, packed sum of the left part i64, has a set i32, has missing cells i32, the set of 256 bits, base f64. */
 const BIN: usize = 8;
 const MISSING_LEFT: usize = 12;
@@ -15,8 +18,9 @@ const BASE: usize = 64;
 const SET_BYTES: usize = 32;
 
 let records: usize = 0;
-let binsAt: usize = 0;
-let blockBytes: usize = 0;
+let storedCounts: usize = 0;
+let ownCounts: usize = 0;
+let ownSlots: usize = 0;
 let counts: usize = 0;
 let found: usize = 0;
 let keys: usize = 0;
@@ -47,14 +51,14 @@ let best: f64 = 0;
 /**
  * Where things are.
  *
- * Shapes  columns: [cols][16] bytes as above; bins: as in bins.ts, blocks `bytes` apart; countsAt: [256] int32, room; foundAt: 72 bytes;
- *         keysAt: [256] float64, room; ranksAt: [256] int32, room
+ * Shapes  columns: [cols][32] bytes as above; countsAt, ownCountsAt, ranksAt: [256] int32, room; ownSlotsAt: [256] int64, room;
+ *         foundAt: 72 bytes; keysAt: [256] float64, room
  */
-export function setTable(columns: usize, bins: usize, bytes: usize, countsAt: usize, foundAt: usize, keysAt: usize, ranksAt: usize): void {
+export function setTable(columns: usize, countsAt: usize, ownCountsAt: usize, ownSlotsAt: usize, foundAt: usize, keysAt: usize, ranksAt: usize): void {
   records = columns;
-  binsAt = bins;
-  blockBytes = bytes;
-  counts = countsAt;
+  storedCounts = countsAt;
+  ownCounts = ownCountsAt;
+  ownSlots = ownSlotsAt;
   found = foundAt;
   keys = keysAt;
   ranks = ranksAt;
@@ -117,11 +121,17 @@ export function scanColumns(
   for (let end = list + ((<usize>n) << 2); list < end; list += 4) {
     const column = load<u32>(list);
     const record = records + <usize>column * RECORD;
-    const slots = histogram + <usize>load<u32>(record);
     const bins = load<i32>(record + 4);
+    let slots = histogram + <usize>load<u32>(record);
+    counts = storedCounts;
     if (counted) {
       memory.fill(counts, 0, 1024);
-      countRows(binsAt + (<usize>column >> 3) * blockBytes + (<usize>column & 7), order, rows, counts);
+      countRows(load<u32>(record + 28), order, rows, counts);
+    }
+    if (load<i32>(record + 16) !== 0) {
+      unpack(record, slots, bins);
+      slots = ownSlots;
+      counts = ownCounts;
     }
     let improved: bool;
     if (load<i32>(record + 12) !== 0) improved = bins <= maxOneHot ? eachLevel(slots, bins) : levelSets(slots, bins);
@@ -130,6 +140,30 @@ export function scanColumns(
   }
   if (chosen >= 0) store<f64>(found, best);
   return chosen;
+}
+
+/** The slots and counts of a column in a bundle as if it were stored alone: what its other bins leave is its usual bin's. */
+function unpack(record: usize, slots: usize, bins: i32): void {
+  const usual = load<i32>(record + 20);
+  const lowest = load<i32>(record + 24);
+  let stored = <usize>load<i32>(record + 16);
+  let rest = total;
+  let restCount = rowCount;
+  for (let bin: i32 = 0; bin <= bins; bin++) {
+    let slot: i64 = 0;
+    let count: i32 = 0;
+    if (bin >= lowest && bin !== usual) {
+      slot = load<i64>(slots + (stored << 3));
+      if (isCounted) count = load<i32>(storedCounts + (stored << 2));
+      stored++;
+    }
+    rest -= slot;
+    restCount -= count;
+    store<i64>(ownSlots + ((<usize>bin) << 3), slot);
+    if (isCounted) store<i32>(ownCounts + ((<usize>bin) << 2), count);
+  }
+  store<i64>(ownSlots + ((<usize>usual) << 3), rest);
+  if (isCounted) store<i32>(ownCounts + ((<usize>usual) << 2), restCount);
 }
 
 function cuts(slots: usize, bins: i32, direction: i32): bool {

@@ -1,0 +1,177 @@
+/** @file Columns that mostly have one value, several in one: what makes one-hot columns cheap. No split is lost and no bit changes. */
+
+import type { BinnedTable } from './bins.js';
+import { binCount, binOf, blockBytes, LANES, MAX_BINS } from './bins.js';
+
+/** Columns as they are stored: each alone, or with others that never differ from their usual bins in the same row. */
+export interface Stored {
+  /** [blocks][rows][8] as in bins.ts, of the stored columns. */
+  readonly bins: Uint8Array;
+  /** Bins of each stored column, bin 0 not counted. */
+  readonly counts: readonly number[];
+  /** By column of the table. */
+  readonly places: readonly Place[];
+}
+
+/** Where a column is stored. */
+export interface Place {
+  /** The stored column. */
+  readonly stored: number;
+  /** The stored bin of its first bin; 0 where it is stored alone, bin by bin. */
+  readonly first: number;
+  /** Its usual bin, which has no stored bin: bin 0 of the bundle is the usual one of every column. */
+  readonly usual: number;
+  /** Its lowest bin that counts: 1 where no cell is missing. Stored bins follow each other in the order of its bins from here on. */
+  readonly lowest: number;
+}
+
+/** A column that may go into a bundle. */
+interface Candidate {
+  readonly column: number;
+  readonly usual: number;
+  readonly lowest: number;
+  /** Rows that are not usual. */
+  readonly rows: Uint32Array;
+  /** Stored bins that it needs. */
+  readonly size: number;
+}
+
+interface Bundle {
+  readonly members: Candidate[];
+  /** 1 where a row is unusual in one of its members. */
+  readonly isTaken: Uint8Array;
+  rows: number;
+  size: number;
+}
+
+/** Rows that say whether a column is worth a closer look. */
+const SAMPLE_ROWS = 2048;
+/** Bundles that a column is tried for. */
+const MOST_TRIED = 64;
+
+const known = new WeakMap<BinnedTable, Stored>();
+
+/**
+ * How a table is stored for histograms; found once for each table.
+ *
+ * Greedy: columns with many unusual rows first, each into the first bundle in which no row of it is taken.
+ *
+ * Source   Ke et al. 2017, LightGBM, section 4, without conflicts
+ */
+export function storedColumns(table: BinnedTable): Stored {
+  let stored = known.get(table);
+  if (!stored) {
+    stored = store(table);
+    known.set(table, stored);
+  }
+  return stored;
+}
+
+function store(table: BinnedTable): Stored {
+  const bundles = findBundles(table);
+  const places: Place[] = Array.from({ length: table.cols }, () => ({ stored: -1, first: 0, usual: 0, lowest: 0 }));
+  const counts: number[] = [];
+  for (const { members } of bundles) {
+    let first = 1;
+    for (const { column, usual, lowest, size } of members) {
+      places[column] = { stored: counts.length, first, usual, lowest };
+      first += size;
+    }
+    counts.push(first - 1);
+  }
+  places.forEach((place, column) => {
+    if (place.stored >= 0) return;
+    places[column] = { ...place, stored: counts.length };
+    counts.push(binCount(table, column));
+  });
+  const bins = bundles.length > 0 ? fillStored(table, places, bundles, counts.length) : table.bins;
+  return { bins, counts, places };
+}
+
+/** Bundles of two columns or more. */
+function findBundles(table: BinnedTable): Bundle[] {
+  const candidates = Array.from({ length: table.cols }, (_, column) => candidateOf(table, column)).filter(
+    (found) => found !== null,
+  );
+  candidates.sort((a, b) => b.rows.length - a.rows.length || a.column - b.column);
+  const bundles: Bundle[] = [];
+  for (const candidate of candidates) {
+    const fits = (bundle: Bundle) =>
+      bundle.size + candidate.size <= MAX_BINS &&
+      bundle.rows + candidate.rows.length <= table.rows &&
+      candidate.rows.every((row) => bundle.isTaken[row] === 0);
+    let bundle = bundles.slice(0, MOST_TRIED).find(fits);
+    if (!bundle) {
+      bundle = { members: [], isTaken: new Uint8Array(table.rows), rows: 0, size: 0 };
+      bundles.push(bundle);
+    }
+    bundle.members.push(candidate);
+    bundle.rows += candidate.rows.length;
+    bundle.size += candidate.size;
+    for (const row of candidate.rows) bundle.isTaken[row] = 1;
+  }
+  return bundles.filter(({ members }) => members.length > 1);
+}
+
+/** Null where a column is unusual in half of the rows or more. */
+function candidateOf(table: BinnedTable, column: number): Candidate | null {
+  const step = Math.max(1, Math.floor(table.rows / SAMPLE_ROWS));
+  if (isVaried(binsOfRows(table, column, step))) return null;
+  const counts = binsOfRows(table, column, 1);
+  if (isVaried(counts)) return null;
+  let usual = 0;
+  for (let bin = 1; bin < counts.length; bin++) if (counts[bin] > counts[usual]) usual = bin;
+  const rows = new Uint32Array(table.rows - counts[usual]);
+  let count = 0;
+  for (let row = 0; row < table.rows; row++) if (binOf(table, row, column) !== usual) rows[count++] = row;
+  const lowest = counts[0] > 0 ? 0 : 1;
+  return { column, usual, lowest, rows, size: binCount(table, column) - lowest };
+}
+
+/** Rows of each bin, every `step`-th row taken. */
+function binsOfRows(table: BinnedTable, column: number, step: number): Uint32Array {
+  const counts = new Uint32Array(MAX_BINS + 1);
+  const at = (column >> 3) * blockBytes(table.rows) + (column & 7);
+  for (let row = 0; row < table.rows; row += step) counts[table.bins[at + row * LANES]]++;
+  return counts;
+}
+
+function isVaried(counts: Uint32Array): boolean {
+  let [largest, total] = [0, 0];
+  for (const count of counts) {
+    largest = Math.max(largest, count);
+    total += count;
+  }
+  return 2 * largest <= total;
+}
+
+function fillStored(
+  table: BinnedTable,
+  places: readonly Place[],
+  bundles: readonly Bundle[],
+  cols: number,
+): Uint8Array {
+  const { rows } = table;
+  const bins = new Uint8Array(Math.ceil(cols / LANES) * blockBytes(rows));
+  const startOf = (column: number) => (column >> 3) * blockBytes(rows) + (column & 7);
+  places.forEach(({ stored, first }, column) => {
+    if (first > 0) return;
+    const [from, to] = [startOf(column), startOf(stored)];
+    for (let at = 0; at < rows * LANES; at += LANES) bins[to + at] = table.bins[from + at];
+  });
+  for (const { members } of bundles) {
+    for (const { column, rows: own } of members) {
+      const place = places[column];
+      const to = startOf(place.stored);
+      for (const row of own) bins[to + row * LANES] = storedBin(place, binOf(table, row, column));
+    }
+  }
+  return bins;
+}
+
+/** The stored bin of a column's bin; 0 of its usual one. */
+export function storedBin({ first, usual, lowest }: Place, bin: number): number {
+  if (first === 0) return bin;
+  if (bin === usual || bin < lowest) return 0;
+  return first + bin - lowest - (bin > usual ? 1 : 0);
+}
