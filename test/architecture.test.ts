@@ -31,6 +31,10 @@ const RANK: Readonly<Record<string, number>> = {
 const VENDOR: Readonly<Record<string, readonly string[]>> = {
   'csv-parse': ['data'],
   arquero: ['data'],
+  hyparquet: ['data'],
+  'hyparquet-compressors': ['data'],
+  yauzl: ['data'],
+  htmlparser2: ['data'],
   hyperparameters: ['search'],
   libsql: ['search'],
   'ml-xgboost': ['models'],

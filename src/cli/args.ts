@@ -205,6 +205,7 @@ function readingOptions(values: ReadonlyMap<string, string>): ReadingOptions {
     encoding: values.get('--encoding'),
     comment: sign('--comment'),
     header: header === undefined ? undefined : wholeNumber('--header', header, 1, 1_000_000),
+    sheet: values.get('--sheet'),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -27,6 +27,7 @@ const READING_WORDS: readonly OptionWord[] = [
   { name: '--encoding', value: 'NAME', help: 'such as utf-8, latin1, gbk or shift_jis (default: found out)' },
   { name: '--comment', value: 'C', help: 'lines that begin with this sign are left out' },
   { name: '--header', value: 'N', help: 'the line of the names; what stands above is left out (default: found out)' },
+  { name: '--sheet', value: 'NAME', help: 'of a workbook (default: the first that is not hidden)' },
 ];
 export const HELP_WORD = { name: '--help', help: 'print this help (or -h)' };
 

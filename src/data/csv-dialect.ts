@@ -21,6 +21,8 @@ export interface ReadingOptions {
   readonly comment?: string | undefined;
   /** The line (from 1) of the names; what stands above it is left out. */
   readonly header?: number | undefined;
+  /** Of a workbook: the name of the sheet; the first that is not hidden where left out. */
+  readonly sheet?: string | undefined;
 }
 
 export interface FoundDialect extends Dialect, Layout {}

@@ -7,13 +7,15 @@ const CHUNK_BYTES = 1 << 18;
 export interface ByteSource {
   /** All bytes, from the first, each time anew. */
   chunks(): AsyncIterable<Buffer>;
+  /** Where the same bytes lie in a file: some formats are read from their end. */
+  readonly path?: string;
 }
 
 /** What text may come from. */
 export type TextSource = string | Uint8Array | AsyncIterable<Uint8Array | string>;
 
 export function fileSource(path: string): ByteSource {
-  return { chunks: () => createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer> };
+  return { path, chunks: () => createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer> };
 }
 
 /** The same bytes, which end with the signal's reason once it has fired. */
@@ -25,7 +27,7 @@ export function heeding(source: ByteSource, signal: AbortSignal | undefined): By
       yield chunk;
     }
   };
-  return { chunks };
+  return { ...source, chunks };
 }
 
 /** A stream is gathered in memory, as its rows would be; `look` sees each chunk as it comes and may throw. */

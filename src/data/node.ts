@@ -18,7 +18,7 @@ import type { CsvTable } from './csv-table.js';
 import type { TableInMemory } from './formats/memory.js';
 import { tableInMemory } from './formats/memory.js';
 import type { OpenedTable } from './formats/open.js';
-import { MADE_HERE, openTable } from './formats/open.js';
+import { elementOf, MADE_HERE, openTable, requireNoSheet } from './formats/open.js';
 
 export type { CsvOptions } from './csv.js';
 export { parseCsv } from './csv.js';
@@ -34,7 +34,8 @@ const FAULTS: Record<string, string> = {
 };
 
 /**
- * Reads a file into a table of strings: CSV, JSON as a list of objects or one object a line, or either of them packed by gzip.
+ * Reads a file into a table of strings: CSV, JSON as a list of objects or one object a line, Parquet, a sheet of a workbook (XLSX), or
+ * any of them packed by gzip or as the one file of a zip.
  *
  * The path `-` is the standard input.
  *
@@ -47,16 +48,18 @@ export async function readCsv(path: string, options: CsvOptions = {}): Promise<C
   try {
     const isFile = await isOrdinary(path);
     const raw = isFile ? fileSource(path) : await sourceOf(streamOf(path));
-    const { source, reading, lineOf } = await openTable(heeding(raw, options.signal), name);
-    const csv = await parseSource(source, { ...options, ...reading, name });
-    return lineOf === undefined ? csv : { ...csv, lineOf };
+    return await tableOf(await openTable(heeding(raw, options.signal), name, options), { ...options, name });
   } catch (error) {
     throw inWords(error, path);
   }
 }
 
-/** A row of a table in memory stands in no line: rows are counted from 1. */
-const rowNumber = (row: number): number => row + 1;
+/** The table of what was opened, and where its rows stand in the file. */
+async function tableOf({ source, reading, placeOf, notes = [] }: OpenedTable, options: CsvOptions): Promise<CsvTable> {
+  const csv = await parseSource(heeding(source, options.signal), { ...options, ...reading });
+  const lineOf = (row: number): number => placeOf?.(row, csv.lineOf(row)) ?? csv.lineOf(row);
+  return { ...csv, notes: [...notes, ...csv.notes], lineOf };
+}
 
 /** What error messages call a table that has no file. */
 const IN_MEMORY = 'the table';
@@ -70,10 +73,9 @@ export async function readTable(data: string | TableInMemory, options: CsvOption
   if (typeof data === 'string') return readCsv(data, options);
   const { name = IN_MEMORY } = options;
   const { source: raw, isMade } = await tableInMemory(data, streamGuard(options, options.delimiter, name));
-  const opened: OpenedTable = isMade ? { source: raw, reading: MADE_HERE } : await openTable(raw, name);
-  const { source, reading, lineOf = isMade ? rowNumber : undefined } = opened;
-  const csv = await parseSource(heeding(source, options.signal), { ...options, ...reading, name });
-  return lineOf === undefined ? csv : { ...csv, lineOf };
+  if (isMade) requireNoSheet(options, name);
+  const made: OpenedTable = { source: raw, reading: MADE_HERE, placeOf: elementOf };
+  return tableOf(isMade ? made : await openTable(raw, name, options), { ...options, name });
 }
 
 /**
@@ -90,7 +92,7 @@ export async function* readCsvBlocks(path: string, options: BlockOptions = {}): 
     if (!(await isOrdinary(path))) folder = await mkdtemp(join(tmpdir(), 'lrnn-rows-'));
     const file = folder === undefined ? path : join(folder, 'rows.csv');
     if (folder !== undefined) await pipeline(streamOf(path), createWriteStream(file));
-    const { source, reading } = await openTable(fileSource(file), name);
+    const { source, reading } = await openTable(fileSource(file), name, options);
     yield* readBlocks(source, { ...options, ...reading, name });
   } catch (error) {
     throw inWords(error, path);

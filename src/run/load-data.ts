@@ -156,9 +156,9 @@ function judgedRows(all: StudyData, judging: StudyData): Pick<LoadedData, 'judge
 /** Reads the file and infers its schema: all that `--dry-run` needs. */
 export async function understand(given: CheckedOptions) {
   const options = withTidyNames(given);
-  const { maxColumns, signal, onEvent, delimiter, encoding, comment, header, missing = [] } = options;
+  const { maxColumns, signal, onEvent, delimiter, encoding, comment, header, sheet, missing = [] } = options;
   const missingTokens = [...DEFAULT_MISSING_TOKENS, ...missing];
-  const reading = { delimiter, encoding, comment, header, missingTokens };
+  const reading = { delimiter, encoding, comment, header, sheet, missingTokens };
   const csv = await readTable(options.data, { ...reading, maxColumns, signal });
   onEvent?.({ type: 'phase', phase: 'preparing' });
   for (const name of [options.group, options.time, options.weights]) {

@@ -103,6 +103,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   encoding: true,
   comment: true,
   header: true,
+  sheet: true,
   warmStart: true,
   workers: true,
   engine: true,
@@ -140,7 +141,10 @@ function checkModels(models: readonly Family[]): readonly Family[] {
 
 /** A folder name from a file name: letters, digits, dot, dash and underscore. */
 export function studyNameFor(data: string, fallback = 'study'): string {
-  const stem = basename(data).replace(/(?:\.(?:csv|tsv|txt|json|jsonl|ndjson))?(?:\.gz)?$/i, '');
+  const stem = basename(data).replace(
+    /(?:\.(?:csv|tsv|txt|json|jsonl|ndjson|parquet|xlsx|xlsm))?(?:\.(?:gz|zip))?$/i,
+    '',
+  );
   return (
     stem
       .normalize('NFKC')
@@ -191,6 +195,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   add('missing', options.missing?.map(listed).join(','));
   add('comment', options.comment && signWord(options.comment));
   add('header', options.header);
+  add('sheet', options.sheet);
   add('warm-start', options.warmStart);
   add('workers', options.workers);
   if (options.engine === 'wasm-simd') words.push('--deterministic');

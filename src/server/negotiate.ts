@@ -2,13 +2,25 @@
 
 import type { RowFormat } from '../run/index.js';
 
-const FORMATS: Readonly<Record<string, RowFormat>> = { 'application/json': 'json', 'text/csv': 'csv' };
+/** Any file is read as a CSV is: what it is, its first bytes say. */
+const FORMATS: Readonly<Record<string, RowFormat>> = {
+  'application/json': 'json',
+  'text/csv': 'csv',
+  'text/tab-separated-values': 'csv',
+  'application/x-ndjson': 'csv',
+  'application/jsonl': 'csv',
+  'application/gzip': 'csv',
+  'application/zip': 'csv',
+  'application/vnd.apache.parquet': 'csv',
+  'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'csv',
+  'application/octet-stream': 'csv',
+};
 export const TYPES: Readonly<Record<RowFormat, string>> = {
   json: 'application/json; charset=utf-8',
   csv: 'text/csv; charset=utf-8',
 };
 
-/** Null for any type but JSON and CSV. */
+/** Null for any type but JSON and those of files. */
 export function formatOf(contentType: string | undefined): RowFormat | null {
   const type = (contentType ?? '').split(';', 1)[0].trim().toLowerCase();
   return Object.hasOwn(FORMATS, type) ? FORMATS[type] : null;

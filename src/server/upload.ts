@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 
 import { check, ToolkitError } from '../core/index.js';
+import { studyNameFor } from '../run/index.js';
 import type { Fields } from './form.js';
 import { safeName } from './form.js';
 import type { Headers } from './http.js';
@@ -182,7 +183,7 @@ export async function settleUpload(
   reports: string,
 ): Promise<{ readonly name: string; readonly folder: string; readonly data: string }> {
   const asked = upload.fields.name?.trim() ?? '';
-  const wanted = safeName(asked || upload.fileName.replace(/\.(csv|tsv|txt)$/i, ''), 'study');
+  const wanted = safeName(asked || studyNameFor(upload.fileName), 'study');
   for (let number = 1; ; number++) {
     const name = number === 1 ? wanted : `${wanted}-${number}`;
     const folder = join(reports, name);

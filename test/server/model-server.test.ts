@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect } from 'chai';
@@ -10,6 +11,7 @@ import { expect } from 'chai';
 import { loadModel } from '../../src/run/index.js';
 import type { RunningServer, ServeModelOptions } from '../../src/server/index.js';
 import { serveModel } from '../../src/server/index.js';
+import { workbookOf, zipOf } from '../support/xlsx.js';
 
 const MODEL = resolve(import.meta.dirname, '../export/fixtures/model-v2-binary.safetensors');
 const ROW = {
@@ -50,7 +52,11 @@ describe('serveModel', () => {
     running.push(server);
     return server;
   };
-  const post = (server: RunningServer, body: string, headers: Record<string, string> = {}): Promise<Response> =>
+  const post = (
+    server: RunningServer,
+    body: string | Uint8Array<ArrayBuffer>,
+    headers: Record<string, string> = {},
+  ): Promise<Response> =>
     fetch(`${server.url}/v1/predict`, {
       method: 'POST',
       body,
@@ -88,6 +94,25 @@ describe('serveModel', () => {
     const json = await post(lenient, CSV, { 'content-type': 'text/csv', accept: 'application/json' });
     expect(((await json.json()) as { predictions: unknown[] }).predictions).to.have.length(1);
     expect(await (await post(lenient, JSON.stringify([ROW]), { accept: 'text/csv' })).text()).to.equal(text);
+  });
+
+  it('answers a file of any format as it answers the CSV', async () => {
+    const text = await (await post(lenient, CSV, { 'content-type': 'text/csv' })).text();
+    const sheet = [Object.keys(ROW), Object.values(ROW)];
+    for (const [type, bytes] of [
+      ['application/zip', zipOf([{ name: 'rows.csv', content: CSV }])],
+      ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', workbookOf({ Rows: sheet })],
+      ['application/octet-stream', gzipSync(CSV)],
+      ['application/x-ndjson', Buffer.from(JSON.stringify(ROW))],
+    ] as const) {
+      const reply = await post(lenient, new Uint8Array(Buffer.from(bytes)), { 'content-type': type });
+      expect([reply.status, await reply.text()]).to.deep.equal([200, text]);
+    }
+    expect(await failure(post(lenient, 'PAR1', { 'content-type': 'application/vnd.apache.parquet' }))).to.deep.equal([
+      422,
+      'data',
+      'file',
+    ]);
   });
 
   it('counts what it coerces, in the answer and in the metrics', async () => {

@@ -143,7 +143,11 @@ function focusKey(element) {
 const HEAD_BYTES = 65536;
 const LIKELY_TARGETS = ['target', 'label', 'class', 'y', 'outcome'];
 
+/* Of these the server alone knows the columns. */
+const NO_PLAIN_TABLE = /\.(json|jsonl|ndjson|parquet|xlsx|gz|zip)$/i;
+
 async function readColumns(file) {
+  if (NO_PLAIN_TABLE.test(file.name)) return [];
   const bytes = await file.slice(0, HEAD_BYTES).arrayBuffer();
   const text = decode(bytes).replace(/^\uFEFF/, '');
   const delimiter = sniff(text);
@@ -205,7 +209,8 @@ function prepareForm(form) {
     if (!file) return;
     const columns = await readColumns(file).catch(() => []);
     const named = columns.filter((column) => column !== '');
-    hint.textContent = `${named.length} ${named.length === 1 ? 'column' : 'columns'}, ${sizeOf(file.size)}`;
+    const counted = columns.length > 0 ? `${named.length} ${named.length === 1 ? 'column' : 'columns'}, ` : '';
+    hint.textContent = counted + sizeOf(file.size);
     if (named.length > 1) offerColumns(form, named);
   });
   form.addEventListener('submit', () => {

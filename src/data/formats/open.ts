@@ -1,75 +1,126 @@
 /** @file Files that are no CSV and yet a table: unpacked, and turned into one, so that all that follows is the same. */
 
-import { createGunzip } from 'node:zlib';
-
 import { ToolkitError } from '../../core/index.js';
 import type { ReadingOptions } from '../csv-dialect.js';
-import { refuse } from '../csv-refuse.js';
 import type { ByteSource } from '../csv-source.js';
 import { headOf } from '../csv-source.js';
+import { unpacked } from './gzip.js';
 import { jsonTable } from './json.js';
 import { knownFormat } from './known.js';
+import { parquetTable } from './parquet.js';
+import { randomBytes } from './random-bytes.js';
+import { refuseFile } from './refuse.js';
+import { sheetTable, workbookPart } from './xlsx/index.js';
+import type { Archive } from './zip.js';
+import { openArchive } from './zip.js';
 
 export interface OpenedTable {
   readonly source: ByteSource;
   /** What is known of a CSV that was made here; empty for one that was found. */
   readonly reading: ReadingOptions;
-  /** Where a row stands, in lines or elements of the file, where it is not the CSV that was found. */
-  readonly lineOf?: (row: number) => number;
+  /** Where a row of the table stands in the file, by its index and its line in the CSV, where that is not the one that was found. */
+  readonly placeOf?: (row: number, line: number) => number;
+  /** What a user should know. */
+  readonly notes?: readonly string[];
 }
 
 const HEAD_BYTES = 1 << 12;
-/** A table packs to a tenth of its size, a very even one to a fiftieth; what grows further was made to fill a memory. */
-const MOST_GROWTH = 200;
-const FREE_BYTES = 1 << 26;
+/** A CSV in a gzip in a zip is as far as people go. */
+const MAX_PACKINGS = 3;
 
 export const MADE_HERE: ReadingOptions = { delimiter: ',', encoding: 'utf-8', header: 1, comment: undefined };
 
+/** Rows that stand in no line are counted from 1. */
+export const elementOf = (row: number): number => row + 1;
+
 /**
- * A source of CSV for a source of anything that is known: gzip is unpacked, JSON and JSON Lines become rows.
+ * A source of CSV for a source of anything that is known: gzip and zip are unpacked; JSON, JSON Lines, Parquet and a sheet of a workbook
+ * become rows.
  *
- * Throws   data: an archive or a JSON text that is damaged or no table; limit: an archive that grows without measure
+ * Throws   data: a file that is damaged or no table; limit: an archive that grows without measure
  */
-export async function openTable(source: ByteSource, name: string): Promise<OpenedTable> {
+export async function openTable(
+  source: ByteSource,
+  name: string,
+  options: ReadingOptions = {},
+  packings = 0,
+): Promise<OpenedTable> {
   const head = await headOf(source, HEAD_BYTES);
-  if (head[0] === 0x1f && head[1] === 0x8b) return openTable(unpacked(source, name), name);
-  if (knownFormat(head) === 'JSON')
-    return { source: await jsonTable(source, name), reading: MADE_HERE, lineOf: (row) => row + 1 };
+  const isPacked = isGzip(head) || isZip(head);
+  if (isPacked && packings === MAX_PACKINGS) {
+    refuseFile(`a table must be packed at most ${MAX_PACKINGS} times`, `${name} holds archives in archives.`);
+  }
+  if (isGzip(head)) return openTable(unpacked(source, name), name, options, packings + 1);
+  if (isZip(head)) return openZip(source, name, options, packings + 1);
+  requireNoSheet(options, name);
+  if (head.toString('latin1', 0, 4) === 'PAR1') {
+    const made = await parquetTable(await randomBytes(source, name), name);
+    return { source: made, reading: MADE_HERE, placeOf: elementOf };
+  }
+  if (knownFormat(head) === 'JSON') {
+    return { source: await jsonTable(source, name), reading: MADE_HERE, placeOf: elementOf };
+  }
   return { source, reading: {} };
 }
 
-function unpacked(source: ByteSource, name: string): ByteSource {
-  const chunks = async function* (): AsyncGenerator<Buffer> {
-    const gunzip = createGunzip();
-    let [packed, size] = [0, 0];
-    const feeding = (async () => {
-      for await (const chunk of source.chunks()) {
-        packed += chunk.length;
-        if (!gunzip.write(chunk)) await new Promise((resolve) => gunzip.once('drain', resolve).once('close', resolve));
-        if (gunzip.destroyed) return;
-      }
-      gunzip.end();
-    })();
-    feeding.catch((error: unknown) => gunzip.destroy(error as Error));
-    try {
-      for await (const chunk of gunzip) {
-        size += (chunk as Buffer).length;
-        if (size > FREE_BYTES + MOST_GROWTH * packed) {
-          throw new ToolkitError('limit', {
-            where: name,
-            rule: `must not grow to more than ${MOST_GROWTH} times its size`,
-          });
-        }
-        yield chunk as Buffer;
-      }
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code?.startsWith('Z_')) {
-        refuse('a gzip archive must be whole', `${name} is damaged or cut short.`);
-      }
-      throw error;
-    } finally {
-      gunzip.destroy();
-    }
-  };
-  return { chunks };
+/** Throws a data error where a sheet is asked for of what has none. */
+export function requireNoSheet({ sheet }: ReadingOptions, name: string): void {
+  if (sheet === undefined) return;
+  throw new ToolkitError('data', { where: 'sheet', rule: `${name} must be a workbook to have sheets`, got: sheet });
+}
+
+function isGzip(head: Buffer): boolean {
+  return head[0] === 0x1f && head[1] === 0x8b;
+}
+
+/** An archive, or one of nothing. */
+function isZip(head: Buffer): boolean {
+  return /^PK(?:\x03\x04|\x05\x06)/.test(head.toString('latin1', 0, 4));
+}
+
+/** A workbook is an archive of its parts; any other must hold one file. */
+async function openZip(
+  source: ByteSource,
+  name: string,
+  options: ReadingOptions,
+  packings: number,
+): Promise<OpenedTable> {
+  const bytes = await randomBytes(source, name);
+  const archive = await openArchive(bytes, name);
+  refuseRelatives(archive, name);
+  const part = await workbookPart(archive, name);
+  if (part !== undefined) {
+    const made = await sheetTable(archive, part, { name, bytes: bytes.size, sheet: options.sheet });
+    const reading = { ...MADE_HERE, header: options.header && made.lineOfRow(options.header) };
+    return { source: made.source, reading, placeOf: (_row, line) => made.rowOfLine(line), notes: made.notes };
+  }
+  const names = archive.names.filter((entry) => !isByTheWay(entry));
+  if (names.length !== 1) {
+    const found = names
+      .slice(0, 3)
+      .map((entry) => `"${entry}"`)
+      .join(', ');
+    const rest = names.length > 3 ? ` and ${names.length - 3} more` : '';
+    refuseFile('a zip archive must hold one file', `${name} holds ${names.length === 0 ? 'none' : found + rest}.`);
+  }
+  return openTable(archive.entry(names[0])!, name, options, packings);
+}
+
+/** What systems put into archives beside the files of people. */
+function isByTheWay(entry: string): boolean {
+  return /(?:^|\/)(?:__MACOSX\/|\.DS_Store$|\._|Thumbs\.db$|desktop\.ini$)/.test(entry);
+}
+
+/** Archives that are a document of a kind that nobody reads here. */
+const RELATIVES: readonly (readonly [RegExp, string])[] = [
+  [/^xl\/workbook\.bin$/, 'a binary Excel workbook (.xlsb)'],
+  [/^word\/document\.xml$/, 'a Word document'],
+  [/^ppt\/presentation\.xml$/, 'a presentation'],
+  [/^content\.xml$/, 'an OpenDocument file, such as .ods'],
+  [/^Index\/.*\.iwa$/, 'a document of Numbers or Pages'],
+];
+
+function refuseRelatives({ names }: Archive, name: string): void {
+  const found = RELATIVES.find(([pattern]) => names.some((entry) => pattern.test(entry)));
+  if (found) refuseFile('file must be a table', `${name} is ${found[1]}; save it as XLSX or CSV first.`);
 }

@@ -20,16 +20,25 @@ export async function csvOfRows(rows: () => AsyncIterable<PlainRow> | Iterable<P
 
 /** The same, where the names are known. */
 export function csvOf(names: readonly string[], rows: () => AsyncIterable<PlainRow> | Iterable<PlainRow>): ByteSource {
-  const chunks = async function* (): AsyncGenerator<Buffer> {
+  return csvOfLines(async function* () {
     if (names.length === 0) return;
-    let piece = `${names.map(quoted).join(',')}\n`;
-    for await (const row of rows()) {
-      piece += `${names.map((name) => quoted(Object.hasOwn(row, name) ? textOf(row[name]) : '')).join(',')}\n`;
+    yield names;
+    for await (const row of rows()) yield names.map((name) => (Object.hasOwn(row, name) ? textOf(row[name]) : ''));
+  });
+}
+
+/** A CSV of lines of texts, the names among them; a line without cells is blank. */
+export function csvOfLines(lines: () => AsyncIterable<readonly string[]>): ByteSource {
+  const chunks = async function* (): AsyncGenerator<Buffer> {
+    let piece = '';
+    for await (const cells of lines()) {
+      for (let i = 0; i < cells.length; i++) piece += i === 0 ? quoted(cells[i]) : `,${quoted(cells[i])}`;
+      piece += '\n';
       if (piece.length < PIECE_SIGNS) continue;
       yield Buffer.from(piece);
       piece = '';
     }
-    yield Buffer.from(piece);
+    if (piece !== '') yield Buffer.from(piece);
   };
   return { chunks };
 }
@@ -41,6 +50,16 @@ function textOf(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '' : value.toISOString();
   return JSON.stringify(value) ?? '';
+}
+
+/** The shortest decimal that is this number in single precision: what such a column was made of. */
+export function singleText(value: number): string {
+  if (Number.isInteger(value) || !Number.isFinite(value)) return String(value);
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
 }
 
 /** Always in quotes but for plain words: a line of one empty cell must not be a blank line. */

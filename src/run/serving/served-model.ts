@@ -7,7 +7,7 @@ import type { Matrix } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
 import type { Encoded, EncodeSummary } from '../../data/index.js';
 import { encodeFrame, encodeRows, isFeature } from '../../data/index.js';
-import { parseCsv } from '../../data/node.js';
+import { readTable } from '../../data/node.js';
 import type { OpenedModel } from '../bundle.js';
 import { openModelBytes } from '../bundle.js';
 import { predictionsOf } from '../load-model.js';
@@ -98,7 +98,7 @@ export class ServedModel {
     const { maxRows, maxColumns } = limits;
     const { missingTokens } = schema;
     const options = { missingTokens, name: 'the request', wanted: this.wanted, maxRows, maxColumns };
-    return encodeFrame(await parseCsv(body, options), schema);
+    return encodeFrame(await readTable(body, options), schema);
   }
 
   private write({ answer }: PredictRequest, matrix: Matrix, found: EncodeSummary): PredictOutcome {

@@ -6,24 +6,46 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import { expect } from 'chai';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 
 import { inferSchema } from '../../../src/data/index.js';
 import type { CsvTable } from '../../../src/data/node.js';
 import { readCsv, readCsvBlocks } from '../../../src/data/node.js';
+import { workbookOf, zipOf } from '../../support/xlsx.js';
 
 const ROWS = Array.from({ length: 40 }, (_, i) => ({
   city: ['Zürich', 'Genf, "Stadt"', 'two\nlines'][i % 3],
   size: i % 7 === 3 ? null : i / 4,
   code: `0${i % 5}`,
   member: i % 2 === 0,
+  day: new Date(Date.UTC(2024, 1, 20 + i)),
   y: i * 1.5,
 }));
 const NAMES = Object.keys(ROWS[0]) as (keyof (typeof ROWS)[0])[];
+const textOf = (value: string | number | boolean | Date | null): string =>
+  value instanceof Date ? value.toISOString().slice(0, 10) : String(value ?? '');
 const CSV = [
   NAMES.join(','),
-  ...ROWS.map((row) => NAMES.map((name) => `"${String(row[name] ?? '').replaceAll('"', '""')}"`).join(',')),
+  ...ROWS.map((row) => NAMES.map((name) => `"${textOf(row[name]).replaceAll('"', '""')}"`).join(',')),
 ].join('\n');
-const LINES = ROWS.map((row) => JSON.stringify(row)).join('\n');
+const PLAIN_ROWS = ROWS.map((row) => ({ ...row, day: textOf(row.day) }));
+const LINES = PLAIN_ROWS.map((row) => JSON.stringify(row)).join('\n');
+const PARQUET = new Uint8Array(
+  parquetWriteBuffer({
+    columnData: NAMES.map((name) => ({ name, data: ROWS.map((row) => row[name]) })),
+    schema: [
+      { name: 'root', num_children: NAMES.length },
+      { name: 'city', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+      { name: 'size', type: 'DOUBLE', repetition_type: 'OPTIONAL' },
+      { name: 'code', type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: 'REQUIRED' },
+      { name: 'member', type: 'BOOLEAN', repetition_type: 'REQUIRED' },
+      { name: 'day', type: 'INT32', converted_type: 'DATE', repetition_type: 'REQUIRED' },
+      { name: 'y', type: 'FLOAT', repetition_type: 'REQUIRED' },
+    ],
+    rowGroupSize: 15,
+  }),
+);
+const XLSX = workbookOf({ Data: [NAMES, ...ROWS.map((row) => NAMES.map((name) => row[name]))] });
 
 describe('readCsv of other formats', () => {
   let folder: string;
@@ -42,10 +64,29 @@ describe('readCsv of other formats', () => {
   for (const [format, bytes] of [
     ['JSON Lines', `${LINES}\n`],
     ['JSON Lines with blank lines and CRLF', `\n${LINES.replaceAll('\n', '\r\n\r\n')}`],
-    ['JSON, a list', JSON.stringify(ROWS)],
-    ['JSON, written to be read', `\ufeff${JSON.stringify(ROWS, null, 2)}\n`],
+    ['JSON, a list', JSON.stringify(PLAIN_ROWS)],
+    ['JSON, written to be read', `\ufeff${JSON.stringify(PLAIN_ROWS, null, 2)}\n`],
     ['CSV packed by gzip', gzipSync(CSV)],
     ['JSON Lines packed by gzip', gzipSync(LINES)],
+    ['CSV with tabs', CSV.replace(/","|(?<=\w),(?=\w)/g, (all) => all.replace(',', '\t'))],
+    [
+      'CSV as the one file of a zip',
+      zipOf([
+        { name: 'a/', content: '' },
+        { name: 'a/t.csv', content: CSV },
+      ]),
+    ],
+    [
+      'CSV stored in a zip beside what systems put there',
+      zipOf([
+        { name: '__MACOSX/._t.csv', content: 'x' },
+        { name: 't.csv', content: CSV, method: 0 },
+      ]),
+    ],
+    ['Parquet', PARQUET],
+    ['Parquet packed by gzip', gzipSync(PARQUET)],
+    ['a workbook', XLSX],
+    ['a workbook in a zip', zipOf([{ name: 'book.xlsx', content: XLSX }])],
   ] as const) {
     it(`gives the cells and the schema of the CSV: ${format}`, async () => {
       const expected = await readCsv(file(CSV));
@@ -102,7 +143,38 @@ describe('readCsv of other formats', () => {
   });
 
   it('stops at an archive that grows without measure', async () => {
-    const packed = gzipSync(Buffer.alloc(1 << 28, 'a,b\n'));
+    const packed = gzipSync(Buffer.alloc(1 << 27, 'a,b\n'));
     expect(await fault(packed)).to.match(/must not grow to more than 200 times its size/);
+    const zip = zipOf([{ name: 't.csv', content: Buffer.alloc(1 << 27, 'a,b\n') }]);
+    expect(await fault(zip)).to.match(/must not grow to more than 200 times its size/);
+    const nested = [1, 2, 3].reduce((bytes) => gzipSync(bytes), gzipSync(CSV));
+    expect(await fault(nested)).to.match(/must be packed at most 3 times/);
+  });
+
+  it('refuses a zip of no file, of several, of what it cannot unpack', async () => {
+    const one = { name: 't.csv', content: CSV };
+    expect(await fault(zipOf([]))).to.match(/must hold one file\. table holds none/);
+    expect(await fault(zipOf([one, { name: 'b.csv', content: CSV }]))).to.match(/table holds "t\.csv", "b\.csv"\./);
+    expect(await fault(zipOf([{ ...one, method: 93 }]))).to.match(/t\.csv of table is packed by zstd/);
+    expect(await fault(zipOf([{ ...one, flags: 1 }]))).to.match(/must not be encrypted/);
+    expect(await fault(zipOf([{ name: 'content.xml', content: '<a/>' }]))).to.match(/is an OpenDocument file/);
+  });
+
+  it('asks for a workbook where a sheet is named', async () => {
+    const thrown = (await readCsv(file(CSV), { sheet: 'Data' }).catch((error: unknown) => error)) as Error;
+    expect(thrown.message).to.equal('sheet: table must be a workbook to have sheets, got "Data".');
+  });
+
+  it("tells damage of any byte as the file's fault, or reads a table", async () => {
+    const packed = zipOf([{ name: 't.csv', content: CSV }]);
+    for (const bytes of [packed, XLSX, Buffer.from(PARQUET)]) {
+      for (let i = 0; i < 60; i++) {
+        const at = (i * 7919) % bytes.length;
+        const bad = i % 2 === 0 ? bytes.subarray(0, at) : Buffer.from(bytes);
+        if (i % 2 === 1) bad[at] ^= 1 + (i % 255);
+        const found: unknown = await readCsv(file(bad)).catch((error: unknown) => error);
+        expect(found instanceof Error ? found.name : 'table').to.be.oneOf(['ToolkitError', 'table']);
+      }
+    }
   });
 });
