@@ -441,7 +441,7 @@ function smoothClip(x) {
 function predictModel(model, X, n, k) {
   if (model.kind === 'constant') return Float64Array.from({ length: n * k }, (_, i) => model.answer[i % k]);
   if (model.kind === 'linear') return finish(affine(X, model.W, model.b), null, k);
-  if (model.kind === 'trees') return finish(walkTrees(model, X), model.scaling, k);
+  if (model.kind === 'trees') return treePredictions(model, walkTrees(model, X), k);
   return finish(runNetwork(model, X), model.scaling, k);
 }
 
@@ -484,8 +484,25 @@ function affine({ n, cols, data }, W, b) {
   return { n, cols: b.length, data: out };
 }
 
-/** Rows down the trees; sums in float32 and in order, as XGBoost has them. */
-function walkTrees({ feature, value, left, defaultLeft, roots, outputs, base }, { n, cols, data }) {
+/** Boosted trees say logits or the scaled target, and forests of means say probabilities as they are. */
+function treePredictions({ isShare, scaling }, raw, k) {
+  if (!isShare) return finish(raw, scaling, k);
+  const out = new Float32Array(raw.n * k);
+  for (let i = 0; i < raw.n; i++) {
+    if (raw.cols === 1) {
+      const second = Math.min(Math.max(raw.data[i], 0), 1);
+      out.set([1 - second, second], 2 * i);
+      continue;
+    }
+    const row = raw.data.subarray(i * k, (i + 1) * k);
+    const sum = row.reduce((total, share) => total + Math.max(share, 0), 0);
+    row.forEach((share, j) => (out[i * k + j] = Math.max(share, 0) / sum));
+  }
+  return out;
+}
+
+/** Rows down the trees; sums in float32 and in order. */
+function walkTrees({ feature, value, left, defaultLeft, roots, vectors, outputs, base }, { n, cols, data }) {
   const sums = new Float32Array(n * outputs);
   for (let t = 0; t + 1 < roots.length; t++) {
     for (let i = 0; i < n; i++) {
@@ -495,7 +512,8 @@ function walkTrees({ feature, value, left, defaultLeft, roots, outputs, base }, 
         const goesLeft = x < value[node] || (Number.isNaN(x) && defaultLeft[node] === 1);
         node = left[node] + (goesLeft ? 0 : 1);
       }
-      sums[i * outputs + (t % outputs)] += value[node];
+      if (vectors === null) sums[i * outputs + (t % outputs)] += value[node];
+      else for (let c = 0; c < outputs; c++) sums[i * outputs + c] += vectors[left[node] * outputs + c];
     }
   }
   return { n, cols: outputs, data: sums.map((sum) => sum + base) };

@@ -3,7 +3,7 @@
 import type { Family } from '../core/index.js';
 import { chanceWords } from '../core/index.js';
 import type { Metric } from '../evaluate/index.js';
-import { correctedTTest, toLoss, wilcoxonSignedRank } from '../evaluate/index.js';
+import { correctedTTest, mean, toLoss, wilcoxonSignedRank } from '../evaluate/index.js';
 
 /** A model of the leaderboard with its score on each fold. */
 export interface Contender {
@@ -51,11 +51,20 @@ const SURE = 0.05;
 /** Its smallest p is 2^(1 - folds): with fewer it could never say that anything is sure. */
 const WILCOXON_FOLDS = 6;
 
-/** The LRNN against the MLP and XGBoost, where they are there, over two folds or more. */
+/** Whom the LRNN is set against: of each kind of model the best. */
+const RIVALS: readonly (readonly Family[])[] = [['mlp'], ['gbdt', 'xgboost'], ['extratrees']];
+
+/** The LRNN against the MLP, gradient boosting (the better of ours and XGBoost) and extra trees, over two folds or more. */
 export function comparisonsOf(contenders: readonly Contender[], metric: Metric, ordered: boolean): ModelComparison[] {
   const lrnn = contenders.find(({ family }) => family === 'lrnn');
-  const rivals = (['mlp', 'xgboost'] as const).flatMap((name) => contenders.filter(({ family }) => family === name));
   if (!lrnn || lrnn.foldScores.length < 2) return [];
+  const lossOf = ({ foldScores }: Contender): number => mean(foldScores.map((score) => toLoss(metric, score)));
+  const rivals = RIVALS.flatMap((families) =>
+    contenders
+      .filter(({ family }) => families.includes(family))
+      .sort((a, b) => lossOf(a) - lossOf(b))
+      .slice(0, 1),
+  );
   return rivals.map((rival) => compare(lrnn, rival, metric, ordered));
 }
 

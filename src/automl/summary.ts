@@ -62,7 +62,7 @@ export interface StudySummary {
   /** Name of the best model on the leaderboard; null before the first trial has finished. */
   readonly best: string | null;
   readonly leaderboard: readonly LeaderboardEntry[];
-  /** The LRNN against the MLP and XGBoost on the shared folds. */
+  /** The LRNN against the MLP, the better of the two families of boosted trees, and extra trees, on the shared folds. */
   readonly comparisons?: readonly ModelComparison[];
   /** A sentence where a simpler model is as good as the best for all that the folds can tell; else null. */
   readonly notice?: string | null;

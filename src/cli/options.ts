@@ -1,5 +1,6 @@
 /** @file The words of every command: arguments and options, as they are parsed and as the help prints them. */
 
+import { FAMILIES } from '../core/index.js';
 import type { CommandName } from './commands.js';
 
 export interface OptionWord {
@@ -45,7 +46,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--holdout', value: 'SHARE', help: 'rows kept for a last score, from 500 rows up (default: 0.2)' },
       { name: '--no-refit', help: 'do not give those rows back to the best model afterwards' },
       { name: '--seed', value: 'N', help: 'seed of all randomness (default: 0)' },
-      { name: '--models', value: 'LIST', help: 'some of lrnn,mlp,xgboost,linear,dummy,ensemble (default: all)' },
+      { name: '--models', value: 'LIST', help: `some of ${FAMILIES.join(',')} (default: all)` },
       { name: '--group', value: 'COLUMN', help: 'rows with the same value never stand on both sides of a fold' },
       { name: '--time', value: 'COLUMN', help: 'validate on later rows only, in the order of this column' },
       { name: '--gap', value: 'N', help: 'with --time: rows left out between those that train and those that judge' },

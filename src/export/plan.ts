@@ -78,6 +78,10 @@ export type PlannedModel = { readonly weight: number; readonly recipe: number } 
       readonly left: Int32Array;
       readonly defaultLeft: Uint8Array;
       readonly roots: Int32Array;
+      /** [leaves x outputs], where a leaf says a number for every output: its row is the leaf's `left`. */
+      readonly vectors: Float32Array | null;
+      /** Of classes: whether the outputs are probabilities as they are (of two, that of the second), and not logits. */
+      readonly isShare: boolean;
       readonly scaling: OutputScaling;
     }
 );
@@ -274,11 +278,14 @@ function plannedModel({ kind, json, tensors }: SavedState, outputs: number): obj
     case 'lrnn':
     case 'mlp':
       return { kind: 'network', spec: json['spec'], tensors, scaling: scalingOf(json['scaling'] as JsonObject) };
-    case 'xgboost': {
-      const { feature, value, left, defaultLeft, roots } = tensors as Record<string, TensorData>;
-      const { columns, base, mean, scale } = json;
-      const forest = { columns, outputs, base, feature, value, left, defaultLeft, roots };
-      return { kind: 'trees', ...forest, scaling: { mean, scale, low: null, high: null } };
+    case 'xgboost':
+    case 'gbdt':
+    case 'extratrees': {
+      const { feature, value, left, defaultLeft, roots, vectors = null } = tensors as Record<string, TensorData>;
+      const { columns, base, task, mean, scale } = json;
+      const forest = { columns, outputs, base, feature, value, left, defaultLeft, roots, vectors };
+      const isShare = kind === 'extratrees' && task !== 'regression';
+      return { kind: 'trees', ...forest, isShare, scaling: { mean, scale, low: null, high: null } };
     }
     default:
       throw unknown('model', kind);

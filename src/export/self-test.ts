@@ -150,7 +150,11 @@ function numbersOf({ sources, recipes, models }: Plan, feature: number): number[
       column += block.type === 'levels' ? block.width : 1;
     }
     const thresholds = Array.from(model.feature.keys()).filter((node) => shifts.has(model.feature[node]));
-    const values = thresholds.map((node) => model.value[node] + shifts.get(model.feature[node])!).sort((a, b) => a - b);
+    const values = thresholds
+      .map((node) => model.value[node] + shifts.get(model.feature[node])!)
+      // A split between missing cells and all others is far beyond any value.
+      .filter((value) => Math.abs(value) < 1e37)
+      .sort((a, b) => a - b);
     const step = Math.max(1, Math.floor(values.length / 10));
     for (let i = 0; i + step < values.length; i += step) found.add(values[i] / 2 + values[i + step] / 2);
   }

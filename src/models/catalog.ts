@@ -3,44 +3,18 @@
 import type { JsonObject, SavedState, TrainedFamily } from '../core/index.js';
 import { checkData } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
-import type { Dormant, Space } from '../search/index.js';
+import type { Space } from '../search/index.js';
 import { hp } from '../search/index.js';
 import { dummy, restoreDummy } from './dummy.js';
-import type { Estimator, Model } from './estimator.js';
+import type { CatalogEntry, DataSize } from './entry.js';
+import type { Model } from './estimator.js';
+import { extraTreesEntry } from './extratrees/entry.js';
+import { gbdtEntry } from './gbdt/entry.js';
 import { linear, restoreLinear } from './linear.js';
 import { lrnn } from './lrnn.js';
 import { mlp } from './mlp.js';
 import { restoreNetwork } from './network.js';
-import { restoreXgboost, xgboost } from './xgboost/xgboost.js';
-
-/** What portfolios and spaces may look at. */
-export interface DataSize {
-  /** Rows. */
-  readonly n: number;
-  /** Feature columns before preparation. */
-  readonly d: number;
-  /** Classes; 1 for regression. */
-  readonly k: number;
-}
-
-export interface CatalogEntry {
-  /** What the table is made into: scaled and complete numbers, or raw ones with gaps. */
-  readonly recipe: 'network' | 'tree';
-  readonly estimator: (params: JsonObject) => Estimator;
-  /** Tried first, in this order; same keys as the space, so that the search learns from them. */
-  readonly portfolio: (size: DataSize) => readonly JsonObject[];
-  /** Searched after the portfolio; null: there is nothing to search. */
-  readonly space: ((size: DataSize) => Space) | null;
-  /** Where parameters of the space change nothing. */
-  readonly dormant?: readonly Dormant[];
-  /** Share of the trials, relative to the other families. */
-  readonly weight: number;
-  readonly restore: (state: SavedState, engine: Engine) => Model;
-}
-
-/** A round of boosting grows a tree per class: with more classes than this, fewer and larger steps are the better use of time. */
-const MANY_CLASSES = 10;
-const MAX_TREES_OF_MANY = 6000;
+import { xgboostEntry } from './xgboost/entry.js';
 
 const LRNN_FIRST = { projection: 'axis', rank: 48, hidden: 16, activation: 'tanh' };
 
@@ -71,29 +45,9 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
     weight: 1,
     restore: restoreNetwork,
   },
-  xgboost: {
-    recipe: 'tree',
-    estimator: (params) => xgboost(params),
-    portfolio: ({ k }) => {
-      const haste = k > MANY_CLASSES ? 2.5 : 1;
-      return [
-        xgboostSettings(k, { learningRate: haste * 0.08 }),
-        // Deep trees on few rows and columns each: nearest to a forest, and unlike the others.
-        xgboostSettings(k, {
-          maxDepth: 14,
-          learningRate: haste * 0.03,
-          subsample: 0.5,
-          colsampleByLevel: 0.4,
-          minChildWeight: 0.5,
-          regLambda: 0.5,
-        }),
-        xgboostSettings(k, { maxDepth: 4, learningRate: haste * 0.05, regLambda: 2 }),
-      ];
-    },
-    space: xgboostSpace,
-    weight: 1,
-    restore: (state) => restoreXgboost(state),
-  },
+  xgboost: xgboostEntry,
+  gbdt: gbdtEntry,
+  extratrees: extraTreesEntry,
   mlp: {
     recipe: 'network',
     estimator: (params) => mlp(params),
@@ -209,38 +163,5 @@ function mlpSpace(): Space {
     dropout: hp.uniform(0, 0.5),
     learningRate: hp.logRange(0.0003, 0.01),
     weightDecay: hp.logRange(1e-4, 0.2),
-  };
-}
-
-/** Rounds at most: early stopping ends nearly all fits before, but for many classes, where a round costs a tree each. */
-function roundsFor(k: number): number {
-  return k > MANY_CLASSES ? Math.ceil(MAX_TREES_OF_MANY / k) : 1000;
-}
-
-function xgboostSettings(k: number, changes: JsonObject): JsonObject {
-  return {
-    rounds: roundsFor(k),
-    maxDepth: 6,
-    learningRate: 0.08,
-    subsample: 0.7,
-    colsampleByLevel: 0.9,
-    minChildWeight: 1,
-    regLambda: 1,
-    regAlpha: 0.0001,
-    ...changes,
-  };
-}
-
-function xgboostSpace({ k }: DataSize): Space {
-  return {
-    rounds: roundsFor(k),
-    maxDepth: hp.integer(3, 14),
-    // Slower than this, a thousand rounds are too few.
-    learningRate: hp.logRange(0.02, 0.3),
-    subsample: hp.uniform(0.4, 1),
-    colsampleByLevel: hp.uniform(0.3, 1),
-    minChildWeight: hp.logRange(0.001, 20),
-    regLambda: hp.logRange(1e-4, 5),
-    regAlpha: hp.logRange(1e-4, 5),
   };
 }

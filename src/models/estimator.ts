@@ -48,7 +48,7 @@ export interface Estimator<P = unknown> {
   readonly kind: string;
   readonly params: Readonly<P>;
   /**
-   * Missing  networks and linear refuse NaN in X (data error naming row and column); xgboost takes NaN as missing
+   * Missing  networks and linear refuse NaN in X (data error naming row and column); trees take NaN as missing
    * Random   draws from ctx.seed only: same seed, same engine, same bits
    */
   fit(train: Sample, ctx: FitContext): Promise<Model>;

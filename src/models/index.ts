@@ -1,7 +1,12 @@
 /** @file Door of models: recipes whose fit returns something fitted. */
 export * from './catalog.js';
 export { dummy, restoreDummy } from './dummy.js';
+export type { CatalogEntry, DataSize } from './entry.js';
 export * from './estimator.js';
+export { extratrees, restoreExtraTrees } from './extratrees/extratrees.js';
+export type { ExtraTreesParams } from './extratrees/params.js';
+export { gbdt, restoreGbdt } from './gbdt/gbdt.js';
+export type { GbdtParams } from './gbdt/params.js';
 export { batchShape, fitTogether } from './lanes.js';
 export type { LinearParams } from './linear.js';
 export { linear, restoreLinear } from './linear.js';

@@ -3,6 +3,7 @@
 import type { LeaderboardEntry, StudyView, TrialView } from '../automl/index.js';
 import { passedOver } from '../automl/index.js';
 import type { Family } from '../core/index.js';
+import { FAMILIES } from '../core/index.js';
 import type { FamilyBlend } from '../explain/index.js';
 import { defaultTrials } from '../explain/index.js';
 import { familyLook } from './families.js';
@@ -91,11 +92,10 @@ export function readBoardQuery(
 ): BoardQuery {
   const sort = SORT_KEYS.find((key) => key === query.sort) ?? 'score';
   const wanted = query.order === 'ascending' || query.order === 'descending' ? query.order : null;
-  const family = query.family ?? '';
   return {
     sort,
     direction: wanted ?? naturalOrder(sort, direction),
-    family: /^(lrnn|mlp|xgboost|linear|dummy|ensemble)$/.test(family) ? (family as Family) : null,
+    family: FAMILIES.find((known) => known === query.family) ?? null,
     kind: query.kind !== undefined && Object.hasOwn(KIND_WORDS, query.kind) ? (query.kind as RowKind) : null,
   };
 }

@@ -2,7 +2,7 @@
 
 import type { Family } from '../core/index.js';
 
-export type PlotSymbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'star';
+export type PlotSymbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'star' | 'wye' | 'hexagon';
 
 export interface FamilyLook {
   readonly label: string;
@@ -14,6 +14,8 @@ export interface FamilyLook {
 const LOOKS: Readonly<Record<Family, FamilyLook>> = {
   lrnn: { label: 'LRNN', colour: 'var(--lrnn)', symbol: 'circle' },
   mlp: { label: 'MLP', colour: 'var(--mlp)', symbol: 'square' },
+  gbdt: { label: 'GBDT', colour: 'var(--gbdt)', symbol: 'wye' },
+  extratrees: { label: 'Extra trees', colour: 'var(--extratrees)', symbol: 'hexagon' },
   xgboost: { label: 'XGBoost', colour: 'var(--xgboost)', symbol: 'triangle' },
   linear: { label: 'Linear', colour: 'var(--linear)', symbol: 'diamond' },
   dummy: { label: 'Dummy', colour: 'var(--dummy)', symbol: 'cross' },
@@ -28,7 +30,9 @@ export function familyLook(family: Family): FamilyLook {
 export const FAMILY_WORDS: Readonly<Record<Family, string>> = {
   lrnn: 'deep low-rank separated network: neurons multiply learned functions of one variable',
   mlp: 'multilayer perceptron: the classic dense network',
-  xgboost: 'gradient-boosted trees',
+  gbdt: 'gradient-boosted trees of our own, grown leaf by leaf',
+  extratrees: 'many trees with random splits, averaged',
+  xgboost: 'gradient-boosted trees by the XGBoost library',
   linear: 'ridge or logistic regression',
   dummy: 'predicts the mean or the class shares: the floor',
   ensemble: 'weighted average or stack of other models, weights chosen on out-of-fold predictions',

@@ -115,7 +115,9 @@ class Run {
     private readonly startedAt: number,
   ) {
     const { timeBudgetMs = null } = options;
-    this.trials = options.trials ?? (timeBudgetMs ? null : DEFAULT_TRIALS);
+    // A study that was begun without a word goes on to the number that its version had in mind.
+    const begun = studyRecord.settings(storage) ? studyRecord.progress(storage).budget.trials : null;
+    this.trials = options.trials ?? (timeBudgetMs ? null : (begun ?? DEFAULT_TRIALS));
     this.workers = options.workers ?? availableParallelism();
     const { folds, holdout, k } = loaded.data;
     const judged = k * folds.reduce((sum, { validation }) => sum + validation.length, 0);

@@ -13,7 +13,7 @@ import type { EngineOption } from './engines.js';
 export const DEFAULT_FOLDS = 5;
 export const DEFAULT_HOLDOUT = 0.2;
 /** Trials when neither a number nor a time is given: about two minutes on two cores for 10,000 rows. */
-export const DEFAULT_TRIALS = 14;
+export const DEFAULT_TRIALS = 18;
 
 /** Options with nothing left open but the things that only the data can tell. */
 export interface CheckedOptions extends Omit<FitOptions, 'engine'> {
@@ -21,6 +21,8 @@ export interface CheckedOptions extends Omit<FitOptions, 'engine'> {
   readonly holdout: number;
   readonly seed: number;
   readonly models: readonly Family[];
+  /** Nobody said which: a study that goes on keeps its own, though later versions know more. */
+  readonly anyModels: boolean;
   readonly out: string;
   readonly engine: EngineOption;
   readonly task: NonNullable<FitOptions['task']>;
@@ -63,6 +65,7 @@ export function checkOptions(options: FitOptions): CheckedOptions {
     holdout,
     seed,
     models: checkModels(options.models ?? FAMILIES),
+    anyModels: options.models === undefined,
     out: options.out ?? join('reports', typeof options.data === 'string' ? studyNameFor(options.data) : 'study'),
     engine: engineOption(options),
     task: options.task ?? 'auto',

@@ -49,7 +49,7 @@ export function openSettings(session: Session): StudySettings {
     holdout: options.holdout,
     holdoutRows: data.holdout.length,
     ...(loaded.judged ? { judged: loaded.judged } : {}),
-    families: options.models,
+    families: options.anyModels && stored ? stored.families : options.models,
     group: options.group ?? null,
     time: options.time ?? null,
     ...(options.gap ? { gap: options.gap } : {}),

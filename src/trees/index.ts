@@ -8,6 +8,7 @@ export { binValues, ExtraGrower, meansOf } from './extra.js';
 export type { Forest, Tree } from './forest.js';
 export { isSound, plantForest } from './forest.js';
 export type { Loss } from './loss.js';
+export { extraTree, leafTree, rawTree } from './raw.js';
 export type { GrownTree, GrowthParams } from './tree.js';
 export { GROWTH_DEFAULTS } from './tree.js';
 export { Walker } from './walk.js';

@@ -66,7 +66,13 @@ export class Walker {
   /** One tree, for `length` rows of `data` that begin at `offsets`. */
   private addTree(data: Float32Array, offsets: Int32Array, sums: Float32Array, length: number, tree: number): void {
     const { words, numbers, outputs } = this;
-    const { value, roots } = this.forest;
+    const { value, roots, left, vectors } = this.forest;
+    const addVectors = (first: number, count: number, nodes: readonly number[]): void => {
+      for (let i = 0; i < count; i++) {
+        const row = left[nodes[i] >> 2] * outputs;
+        for (let c = 0; c < outputs; c++) sums[(first + i) * outputs + c] += vectors![row + c];
+      }
+    };
     const root = WORDS * roots[tree];
     const end = tree % outputs;
     for (let i = 0; i < length; i += ABREAST) {
@@ -84,6 +90,10 @@ export class Walker {
         n3 = m3;
       }
       const at = i * outputs + end;
+      if (vectors) {
+        addVectors(i, Math.min(ABREAST, length - i), [n0, n1, n2, n3]);
+        continue;
+      }
       sums[at] += value[n0 >> 2];
       if (i + 1 < length) sums[at + outputs] += value[n1 >> 2];
       if (i + 2 < length) sums[at + 2 * outputs] += value[n2 >> 2];

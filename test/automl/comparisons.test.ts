@@ -34,6 +34,22 @@ describe('comparisonsOf', () => {
     expect(second.high).to.be.greaterThan(0);
   });
 
+  it('takes for gradient boosting the better of two families, and names it', () => {
+    const worse = contender(
+      'gbdt',
+      xgboost.foldScores.map((score) => score + 0.01),
+    );
+    const better = contender(
+      'gbdt',
+      xgboost.foldScores.map((score) => score - 0.01),
+    );
+    const forest = contender('extratrees', mlp.foldScores as number[]);
+    const othersOf = (gbdt: Contender) =>
+      comparisonsOf([lrnn, gbdt, xgboost, forest], METRICS.rmse, false).map(({ other }) => other);
+    expect(othersOf(worse)).to.deep.equal(['xgboost-1', 'extratrees-1']);
+    expect(othersOf(better)).to.deep.equal(['gbdt-1', 'extratrees-1']);
+  });
+
   it('counts a gain upwards for a metric that is to be maximised', () => {
     const [ahead, behind] = [contender('lrnn', [0.9, 0.92, 0.91]), contender('mlp', [0.8, 0.83, 0.81])];
     expect(compare(ahead, behind, METRICS.auc, false).gain).to.be.closeTo(0.0967, 1e-3);

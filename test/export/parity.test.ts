@@ -109,8 +109,10 @@ async function troubledRows(csv: string, count: number, seed: number): Promise<R
 const ALL: readonly MemberRecipe[] = [
   { family: 'lrnn', weight: 0.35 },
   { family: 'mlp', weight: 0.25 },
-  { family: 'xgboost', weight: 0.2 },
-  { family: 'linear', weight: 0.15 },
+  { family: 'xgboost', weight: 0.1 },
+  { family: 'gbdt', weight: 0.1 },
+  { family: 'extratrees', weight: 0.1 },
+  { family: 'linear', weight: 0.05 },
   { family: 'dummy', weight: 0.05 },
 ];
 
@@ -126,6 +128,17 @@ const FORMS: readonly MemberRecipe[] = [
   { family: 'lrnn', params: { first: { projection: 'dense' }, depth: 1, sharing: 'layer' } },
   { family: 'mlp', params: { activation: 'silu', inputSkip: true, depth: 3 } },
   { family: 'mlp', params: { activation: 'tanh', frontScale: false, depth: 1 } },
+];
+
+/** Every form of tree, alone and side by side: one number or several in a leaf, few rows or many in it. */
+const TREES: readonly (readonly MemberRecipe[])[] = [
+  [{ family: 'gbdt' }],
+  [{ family: 'gbdt', params: { rounds: 1, leaves: 2, minRows: 40 } }],
+  [{ family: 'extratrees' }],
+  [
+    { family: 'extratrees', params: { columns: 1, minLeaf: 20 } },
+    { family: 'extratrees', params: { trees: 1, minLeaf: 1000 } },
+  ],
 ];
 
 const TASKS: readonly Task[] = ['regression', 'binary', 'multiclass'];
@@ -149,6 +162,13 @@ describe('artefacts predict what the model predicts', function () {
     const rows = await troubledRows(motley(40, 12), 40, 6);
     for (const form of FORMS) await expectParity(await motleyParts('regression', [form]), rows);
   });
+
+  for (const task of TASKS) {
+    it(`${task}, in every form of tree`, async () => {
+      const rows = await troubledRows(motley(40, 12), 40, 6);
+      for (const form of TREES) await expectParity(await motleyParts(task, form), rows);
+    });
+  }
 
   for (const { file, target } of BUNDLED) {
     it(`on ${file}: the ensemble and each family`, async () => {
@@ -178,7 +198,7 @@ describe('artefacts predict what the model predicts', function () {
   it('stacked, with weights that do not sum to 1, alone and below a calibration', async () => {
     const rows = await troubledRows(motley(60, 14), 60, 8);
     const weigh = (parts: PredictorParts) => {
-      const weights = [0.7, 0.45, 0.3, 0.15, 0];
+      const weights = [0.7, 0.45, 0.3, 0.15, 0.1, 0.05, 0];
       return { ...parts, members: parts.members.map((member, m) => ({ ...member, weight: weights[m] })) };
     };
     const numbers = weigh(await motleyParts('regression', ALL));

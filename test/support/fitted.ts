@@ -40,6 +40,8 @@ const SMALL: Readonly<Record<TrainedFamily, JsonObject>> = {
     first: { projection: 'axis', rank: 7, hidden: 2, activation: 'tanh' },
     epochs: 3,
   },
+  gbdt: { rounds: 12, leaves: 8, minRows: 3 },
+  extratrees: { trees: 8 },
   xgboost: { rounds: 12, maxDepth: 4 },
 };
 

@@ -36,7 +36,15 @@ export const HOSTILE = `<img src=x onerror="alert('1')"></title><script>window.h
 
 const START = Date.UTC(2026, 10, 24, 9, 30);
 
-const SKILL: Readonly<Record<TrainedFamily, number>> = { dummy: 1, linear: 0.55, mlp: 0.4, lrnn: 0.33, xgboost: 0.35 };
+const SKILL: Readonly<Record<TrainedFamily, number>> = {
+  dummy: 1,
+  linear: 0.55,
+  mlp: 0.4,
+  lrnn: 0.33,
+  gbdt: 0.34,
+  extratrees: 0.38,
+  xgboost: 0.35,
+};
 
 const SETTINGS: Readonly<Record<TrainedFamily, JsonObject>> = {
   dummy: {},
@@ -64,6 +72,8 @@ const SETTINGS: Readonly<Record<TrainedFamily, JsonObject>> = {
     learningRate: 0.005,
     weightDecay: 0.03,
   },
+  gbdt: { learningRate: 0.06, leaves: 31, minRows: 20, regLambda: 0.1, subsample: 0.8, colsample: 0.8 },
+  extratrees: { trees: 200, columns: 'sqrt', minLeaf: 1 },
   xgboost: { maxDepth: 6, learningRate: 0.08, subsample: 0.7, minChildWeight: 1, regLambda: 1, regAlpha: 0.0001 },
 };
 

@@ -69,6 +69,7 @@ function outcomeOf(g: Graph, plan: Plan, model: PlannedModel, x: () => Value, ze
     return g.node('Add', [zeros(), g.double(answer, [1, answer.length])]);
   }
   const raw = rawOutputs(g, model, x());
+  if (model.kind === 'trees' && model.isShare) return shares(g, plan, raw);
   if (plan.task === 'binary') return g.node('Sigmoid', [raw]);
   if (plan.task === 'multiclass') return g.node('Softmax', [raw], { axis: -1 });
   if (model.kind === 'linear') return raw;
@@ -78,7 +79,14 @@ function outcomeOf(g: Graph, plan: Plan, model: PlannedModel, x: () => Value, ze
   return low === null && high === null ? value : g.node('Clip', [value, limit(low), limit(high)]);
 }
 
-/** Logits, or the standardised target, in double [rows x outputs]. */
+/** Sums of shares as probabilities: none below 0, all of a row 1 together. */
+function shares(g: Graph, { task }: Plan, raw: Value): Value {
+  if (task === 'binary') return g.node('Clip', [raw, g.double([0], []), g.double([1], [])]);
+  const parts = g.node('Max', [raw, g.double([0])]);
+  return g.node('Div', [parts, g.node('ReduceSum', [parts, g.int64([1])], { keepdims: 1 })]);
+}
+
+/** Logits, shares or the standardised target, in double [rows x outputs]. */
 function rawOutputs(g: Graph, model: Exclude<PlannedModel, { kind: 'constant' }>, x: Value): Value {
   const double = (value: Value) => g.node('Cast', [value], { to: 11 });
   switch (model.kind) {

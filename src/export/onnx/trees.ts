@@ -1,4 +1,7 @@
-/** @file Boosted trees as one TreeEnsemble node: float32 thresholds as they are, missing values where each split sends them. */
+/**
+ * @file Trees as one TreeEnsemble node: float32 thresholds as they are, missing values where each split sends them. The operator's
+ * leaves say one number each: where they say one for every class, they say their place in a table, and the table is looked up.
+ */
 
 import type { PlannedModel } from '../plan.js';
 import type { Graph, Value } from './graph.js';
@@ -12,6 +15,21 @@ const NO_TRANSFORM = 0;
 
 /** Raw outputs, float [rows x outputs], before the target's scaling. */
 export function treeOutputs(g: Graph, x: Value, forest: Forest): Value {
+  return forest.vectors ? sumOfVectors(g, x, forest, forest.vectors) : sumOfTrees(g, x, forest);
+}
+
+/** Every tree has an output of its own, and says the place of its leaf. */
+function sumOfVectors(g: Graph, x: Value, forest: Forest, vectors: Float32Array): Value {
+  const { feature, left, value, roots, outputs, base } = forest;
+  const places = value.map((split, node) => (feature[node] < 0 ? left[node] : split));
+  const tree = { ...forest, value: places, outputs: roots.length - 1, base: 0, vectors: null };
+  const leaves = g.node('Cast', [sumOfTrees(g, x, tree)], { to: 7 });
+  const table = g.float(vectors, [vectors.length / outputs, outputs]);
+  const sums = g.node('ReduceSum', [g.node('Gather', [table, leaves], { axis: 0 }), g.int64([1])], { keepdims: 0 });
+  return g.node('Add', [sums, g.float([base])]);
+}
+
+function sumOfTrees(g: Graph, x: Value, forest: Forest): Value {
   const { feature, left, value, roots, outputs, base } = forest;
   const start = new Float32Array(outputs).fill(base);
   const kept: number[] = [];

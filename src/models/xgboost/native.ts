@@ -7,10 +7,13 @@
 
 import type { Matrix } from '../../core/index.js';
 import { check, ToolkitError } from '../../core/index.js';
+import type { Tree } from '../../trees/index.js';
+import type { RoundMaker } from '../boosting.js';
 import type { Encoding } from './encoding.js';
 import { encodeRows } from './encoding.js';
 import type { XgboostModule } from './module.js';
 import { allocate, guarded, savedFile } from './module.js';
+import { parseTrees, readBase } from './trees.js';
 import { attachWeights } from './weights.js';
 
 /** Values of X that one 32-bit heap can hold with everything XGBoost builds from them (measured: 60 million dense ones take 1.3 of 2 GB). */
@@ -32,7 +35,11 @@ export interface TrainingData {
  * Training twice goes on where the first call stopped: 20 rounds equal 4 times 5, to the bit, as long as no other
  * booster of this thread trains in between (XGBoost has one random generator per thread; see `exclusively`).
  */
-export class NativeBooster {
+export class NativeBooster implements RoundMaker {
+  /** What every output starts from, as the last `newTrees` found it. */
+  base = 0;
+  private treesRead = 0;
+
   private constructor(
     private readonly module: XgboostModule,
     private handle: number,
@@ -82,6 +89,15 @@ export class NativeBooster {
   /** The learning rate of the rounds to come. */
   setLearningRate(eta: number): void {
     this.call((handle) => setParam(this.module, handle, 'eta', String(eta)));
+  }
+
+  /** The trees since the last call, as splits of raw values. */
+  newTrees(): Tree[] {
+    const saved = this.save();
+    this.base = readBase(saved);
+    const trees = parseTrees(saved, this.treesRead, this.encoding);
+    this.treesRead += trees.length;
+    return trees;
   }
 
   /** The model in XGBoost's binary format; the bytes stay as they are until the next save in this thread. */

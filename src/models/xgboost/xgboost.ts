@@ -1,23 +1,20 @@
 /** @file Gradient boosted trees by the real XGBoost, as an estimator whose models need nothing but arrays. */
 
-import type { Matrix, SavedState, Task } from '../../core/index.js';
+import type { SavedState } from '../../core/index.js';
 import { checkData } from '../../core/index.js';
-import type { Forest } from '../../trees/index.js';
-import { isSound, Walker } from '../../trees/index.js';
-import type { Estimator, FitContext, FitReport, Model, Sample, Steps } from '../estimator.js';
-import { requireInput, requireSample } from '../input.js';
-import { reportFromJson, reportToJson, requireState, stateTensor } from '../state.js';
-import type { TargetScaling } from '../target.js';
-import { fitTargetScaling, outputCount, predictionsFrom } from '../target.js';
+import { boost } from '../boosting.js';
+import type { Estimator, FitContext, Model, Sample } from '../estimator.js';
+import type { ForestKind } from '../forest-model.js';
+import { ForestModel, restoreForest } from '../forest-model.js';
+import { requireSample } from '../input.js';
+import { fitTargetScaling, outputCount } from '../target.js';
 import { findEncoding } from './encoding.js';
 import { exclusively } from './module.js';
 import { NativeBooster } from './native.js';
 import type { XgboostParams } from './params.js';
 import { nativeParams, requireParams, XGBOOST_DEFAULTS } from './params.js';
-import { boost } from './train.js';
 
-const KIND = 'xgboost';
-const VERSION = 1;
+const KIND: ForestKind = { kind: 'xgboost', version: 1, says: 'logits' };
 const RULES = { missing: true };
 
 /**
@@ -32,12 +29,12 @@ const RULES = { missing: true };
 export function xgboost(params: Partial<XgboostParams> = {}): Estimator<XgboostParams> {
   const full = { ...XGBOOST_DEFAULTS, ...params };
   requireParams(full);
-  return { kind: KIND, params: full, fit: (train, ctx) => fitXgboost(full, train, ctx) };
+  return { kind: KIND.kind, params: full, fit: (train, ctx) => fitXgboost(full, train, ctx) };
 }
 
 async function fitXgboost(params: XgboostParams, train: Sample, ctx: FitContext): Promise<Model> {
   ctx.signal?.throwIfAborted();
-  requireSample(KIND, train, ctx.task, ctx.k, RULES);
+  requireSample(KIND.kind, train, ctx.task, ctx.k, RULES);
   checkData(train.X.cols > 0, 'xgboost.fit', 'X must have at least one column', 0);
   const scaling = fitTargetScaling(train, ctx.task, ctx.k);
   const prior = ctx.task === 'binary' ? positiveShare(train) : 0;
@@ -55,8 +52,9 @@ async function fitXgboost(params: XgboostParams, train: Sample, ctx: FitContext)
   return exclusively(async (module) => {
     const booster = NativeBooster.create(module, data, nativeParams(params, train, ctx, prior, encoding));
     try {
-      const { forest, base, report, steps } = await boost(booster, { params, train, scaling, base: margin, ctx });
-      return new XgboostModel(forest, train.X.cols, scaling, base, report, steps);
+      const base = new Array<number>(outputCount(scaling)).fill(margin);
+      const boosted = await boost(booster, { params, train, scaling, base, ctx });
+      return new ForestModel(KIND, { ...boosted, columns: train.X.cols, scaling, base: booster.base });
     } finally {
       booster.free();
     }
@@ -88,67 +86,5 @@ function positiveShare(train: Sample): number {
 
 /** A fitted model from its saved state: same bits, and no wasm. */
 export function restoreXgboost(state: SavedState): Model {
-  requireState(state, KIND, VERSION);
-  const { columns, base, task, k, mean, scale } = state.json as unknown as Saved;
-  const forest: Forest = {
-    feature: stateTensor(state, 'feature', Int32Array),
-    value: stateTensor(state, 'value', Float32Array),
-    left: stateTensor(state, 'left', Int32Array),
-    defaultLeft: stateTensor(state, 'defaultLeft', Uint8Array),
-    roots: stateTensor(state, 'roots', Int32Array),
-  };
-  checkData(
-    isSound(forest, columns),
-    'xgboost.restore',
-    'trees must be whole',
-    'a broken index',
-    'The file is damaged.',
-  );
-  const scaling = { task, k, mean, scale, low: -Infinity, high: Infinity };
-  return new XgboostModel(forest, columns, scaling, base, reportFromJson(state));
-}
-
-interface Saved {
-  readonly columns: number;
-  readonly base: number;
-  readonly task: Task;
-  readonly k: number;
-  readonly mean: number;
-  readonly scale: number;
-}
-
-class XgboostModel implements Model {
-  readonly kind = KIND;
-  private readonly scaling: TargetScaling;
-  private readonly walker: Walker;
-
-  constructor(
-    private readonly forest: Forest,
-    private readonly columns: number,
-    scaling: TargetScaling,
-    private readonly base: number,
-    readonly report: FitReport,
-    readonly steps?: Steps,
-  ) {
-    // Predictions are XGBoost's own: not clipped to the range of the training target.
-    this.scaling = { ...scaling, low: -Infinity, high: Infinity };
-    this.walker = new Walker(forest, outputCount(scaling));
-  }
-
-  async predict(X: Matrix): Promise<Matrix> {
-    requireInput(KIND, X, this.columns, RULES);
-    const cols = outputCount(this.scaling);
-    const raw = { rows: X.rows, cols, data: new Float32Array(X.rows * cols) };
-    this.walker.add(X.data, X.cols, undefined, raw.data, 0, this.walker.trees);
-    for (let i = 0; i < raw.data.length; i++) raw.data[i] += this.base;
-    return predictionsFrom(raw, this.scaling);
-  }
-
-  save(): SavedState {
-    const { task, k, mean, scale } = this.scaling;
-    const json = { columns: this.columns, base: this.base, task, k, mean, scale, report: reportToJson(this.report) };
-    return { kind: KIND, version: VERSION, json, tensors: { ...this.forest } };
-  }
-
-  dispose(): void {}
+  return restoreForest(KIND, state);
 }

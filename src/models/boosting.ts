@@ -1,16 +1,13 @@
 /** @file Boosting in blocks of rounds: early stopping, reports and aborts between calls that cannot be interrupted. */
 
-import type { Matrix } from '../../core/index.js';
-import { pacer } from '../../core/index.js';
-import type { Forest, Tree } from '../../trees/index.js';
-import { plantForest, Walker } from '../../trees/index.js';
-import type { FitContext, FitReport, Sample, Steps } from '../estimator.js';
-import { StoppingJudge } from '../stopping.js';
-import type { TargetScaling } from '../target.js';
-import { outputCount } from '../target.js';
-import type { NativeBooster } from './native.js';
-import type { XgboostParams } from './params.js';
-import { parseTrees, readBase } from './trees.js';
+import type { Matrix } from '../core/index.js';
+import { pacer } from '../core/index.js';
+import type { Forest, Tree } from '../trees/index.js';
+import { plantForest, Walker } from '../trees/index.js';
+import type { FitContext, FitReport, Sample, Steps } from './estimator.js';
+import { StoppingJudge } from './stopping.js';
+import type { TargetScaling } from './target.js';
+import { outputCount } from './target.js';
 
 /** Rounds between two reports: fixed, so that a pruner sees the same steps on every machine. */
 const BLOCK_ROUNDS = 10;
@@ -24,27 +21,45 @@ const SURE_ROUNDS = 3;
 /** Training rows whose loss is followed for the learning curve. */
 const CURVE_ROWS = 2000;
 
+/** Whatever adds rounds to a model. */
+export interface RoundMaker {
+  /** Adds rounds. Blocks the thread: asked for few. */
+  train(rounds: number): void;
+  /** The learning rate of the rounds to come. */
+  setLearningRate(rate: number): void;
+  /** The trees of the rounds since the last call, one for each output. */
+  newTrees(): readonly Tree[];
+}
+
+export interface BoostingParams {
+  /** Most rounds of boosting: trees per class. */
+  readonly rounds: number;
+  /** Rounds without a better validation loss before the fit stops. */
+  readonly earlyStoppingRounds: number;
+  readonly learningRate: number;
+}
+
 export interface Boosted {
   readonly forest: Forest;
-  /** What every output starts from. */
-  readonly base: number;
   readonly report: FitReport;
   /** See Model. */
   readonly steps: Steps | undefined;
 }
 
 /** Everything about a fit but the booster. */
-export interface Course {
-  readonly params: XgboostParams;
+export interface BoostingCourse {
+  readonly params: BoostingParams;
   readonly train: Sample;
   readonly scaling: TargetScaling;
-  /** What every output starts from. */
-  readonly base: number;
+  /** What each output starts from. */
+  readonly base: readonly number[];
+  /** Trees that stand before all others: those that say the base, where the model has none besides. */
+  readonly first?: readonly Tree[];
   readonly ctx: FitContext;
 }
 
 /** Boosts until the rounds or the patience are used up, and keeps the rounds up to the best one. */
-export async function boost(booster: NativeBooster, course: Course): Promise<Boosted> {
+export async function boost(booster: RoundMaker, course: BoostingCourse): Promise<Boosted> {
   return new Run(booster, course).toTheEnd();
 }
 
@@ -56,14 +71,14 @@ class Judge {
   constructor(
     private readonly sample: Sample,
     scaling: TargetScaling,
-    base: number,
+    base: readonly number[],
     isKept = false,
   ) {
     // As the model's own predictions: not clipped to the range of the training target.
     this.watch = new StoppingJudge(sample, { ...scaling, low: -Infinity, high: Infinity }, isKept);
     const cols = outputCount(scaling);
     const rows = sample.rows.length;
-    this.raw = { rows, cols, data: new Float32Array(rows * cols).fill(base) };
+    this.raw = { rows, cols, data: Float32Array.from({ length: rows * cols }, (_, i) => base[i % cols]) };
   }
 
   add(walker: Walker, from: number, to: number): void {
@@ -83,7 +98,6 @@ class Run {
   private readonly trees: Tree[] = [];
   private readonly curve: { step: number; train: number; validation: number | null }[] = [];
   private readonly pause: () => Promise<void> | undefined;
-  private base: number;
   private done = 0;
   private best = { round: 0, loss: Infinity };
   private msPerRound = CALL_MS;
@@ -91,21 +105,22 @@ class Run {
   private readonly until: number;
   private learningRate: number;
 
-  private readonly params: XgboostParams;
+  private readonly params: BoostingParams;
   private readonly ctx: FitContext;
+  private readonly first: readonly Tree[];
   private readonly outputs: number;
   private readonly training: Judge;
   private readonly validation: Judge | undefined;
 
   constructor(
-    private readonly booster: NativeBooster,
-    { params, train, scaling, base, ctx }: Course,
+    private readonly booster: RoundMaker,
+    { params, train, scaling, base, first = [], ctx }: BoostingCourse,
   ) {
     this.params = params;
     this.learningRate = params.learningRate;
     this.until = this.startedAt + (ctx.limitMs ?? Infinity);
     this.ctx = ctx;
-    this.base = base;
+    this.first = first;
     this.outputs = outputCount(scaling);
     this.training = new Judge(strided(train), scaling, base);
     this.validation = ctx.validation?.rows.length ? new Judge(ctx.validation, scaling, base, ctx.keepSteps) : undefined;
@@ -119,14 +134,14 @@ class Run {
       goesOn = await this.judgeTo(await this.trainTo(Math.min(rounds, this.done + BLOCK_ROUNDS)));
     }
     const kept = this.validation ? this.best.round : this.done;
-    const forest = plantForest(this.trees.slice(0, kept * this.outputs));
+    const forest = plantForest([...this.first, ...this.trees.slice(0, kept * this.outputs)]);
     const { learningRate, params } = this;
     const notes =
       learningRate === params.learningRate
         ? []
         : [`took steps of ${learningRate.toPrecision(2)} instead of ${params.learningRate}, as time was short`];
     const report = { parameters: forest.feature.length, bestStep: kept, curve: this.curve, notes };
-    return { forest, base: this.base, report, steps: this.validation?.kept() };
+    return { forest, report, steps: this.validation?.kept() };
   }
 
   /**
@@ -165,9 +180,7 @@ class Run {
   /** Loss of each new round; false when the fit should end. Rounds after the stop are judged by nobody and dropped. */
   private async judgeTo(end: number): Promise<boolean> {
     const { outputs, validation, params, ctx } = this;
-    const saved = this.booster.save();
-    this.base = readBase(saved);
-    const fresh = parseTrees(saved, this.trees.length, this.booster.encoding);
+    const fresh = this.booster.newTrees();
     this.trees.push(...fresh);
     const walker = new Walker(plantForest(fresh), outputs);
     const first = this.done;

@@ -1,0 +1,40 @@
+/** @file What the catalog knows of a family. */
+
+import type { JsonObject, SavedState } from '../core/index.js';
+import type { Engine } from '../engine/index.js';
+import type { Dormant, Space } from '../search/index.js';
+import type { Estimator, Model } from './estimator.js';
+
+/** What portfolios and spaces may look at. */
+export interface DataSize {
+  /** Rows. */
+  readonly n: number;
+  /** Feature columns before preparation. */
+  readonly d: number;
+  /** Classes; 1 for regression. */
+  readonly k: number;
+}
+
+export interface CatalogEntry {
+  /** What the table is made into: scaled and complete numbers, or raw ones with gaps. */
+  readonly recipe: 'network' | 'tree';
+  readonly estimator: (params: JsonObject) => Estimator;
+  /** Tried first, in this order; same keys as the space, so that the search learns from them. */
+  readonly portfolio: (size: DataSize) => readonly JsonObject[];
+  /** Searched after the portfolio; null: there is nothing to search. */
+  readonly space: ((size: DataSize) => Space) | null;
+  /** Where parameters of the space change nothing. */
+  readonly dormant?: readonly Dormant[];
+  /** Share of the trials, relative to the other families. */
+  readonly weight: number;
+  readonly restore: (state: SavedState, engine: Engine) => Model;
+}
+
+/** A round of boosting grows a tree per class: with more classes than this, fewer and larger steps are the better use of time. */
+export const MANY_CLASSES = 10;
+const MAX_TREES_OF_MANY = 6000;
+
+/** Rounds at most: early stopping ends nearly all fits before, but for many classes, where a round costs a tree each. */
+export function roundsFor(k: number): number {
+  return k > MANY_CLASSES ? Math.ceil(MAX_TREES_OF_MANY / k) : 1000;
+}

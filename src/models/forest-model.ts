@@ -1,0 +1,117 @@
+/** @file A fitted model that is a forest: what all families of trees predict with, save and read back. */
+
+import type { Matrix, SavedState, Task } from '../core/index.js';
+import { checkData, createMatrix } from '../core/index.js';
+import type { Forest } from '../trees/index.js';
+import { isSound, Walker } from '../trees/index.js';
+import type { FitReport, Model, Steps } from './estimator.js';
+import { requireInput } from './input.js';
+import { reportFromJson, reportToJson, requireState, stateTensor } from './state.js';
+import type { TargetScaling } from './target.js';
+import { outputCount, predictionsFrom } from './target.js';
+
+const RULES = { missing: true };
+
+/** What is particular to a family. */
+export interface ForestKind {
+  readonly kind: string;
+  readonly version: number;
+  /** What the sums of classes are: logits, or probabilities (of the second class alone where there are two). */
+  readonly says: 'logits' | 'probabilities';
+}
+
+export interface FittedForest {
+  readonly forest: Forest;
+  readonly columns: number;
+  readonly scaling: TargetScaling;
+  /** Added to every output. */
+  readonly base: number;
+  readonly report: FitReport;
+  readonly steps?: Steps | undefined;
+}
+
+interface Saved {
+  readonly columns: number;
+  readonly base: number;
+  readonly task: Task;
+  readonly k: number;
+  readonly mean: number;
+  readonly scale: number;
+}
+
+/** Predicts with a walker; numbers are not clipped to the range of the training target. */
+export class ForestModel implements Model {
+  readonly kind: string;
+  readonly report: FitReport;
+  readonly steps?: Steps | undefined;
+  private readonly scaling: TargetScaling;
+  private readonly walker: Walker;
+
+  constructor(
+    private readonly family: ForestKind,
+    private readonly fitted: FittedForest,
+  ) {
+    this.kind = family.kind;
+    this.report = fitted.report;
+    this.steps = fitted.steps;
+    this.scaling = { ...fitted.scaling, low: -Infinity, high: Infinity };
+    this.walker = new Walker(fitted.forest, outputCount(fitted.scaling));
+  }
+
+  async predict(X: Matrix): Promise<Matrix> {
+    requireInput(this.kind, X, this.fitted.columns, RULES);
+    const cols = outputCount(this.scaling);
+    const raw = { rows: X.rows, cols, data: new Float32Array(X.rows * cols) };
+    this.walker.add(X.data, X.cols, undefined, raw.data, 0, this.walker.trees);
+    for (let i = 0; i < raw.data.length; i++) raw.data[i] += this.fitted.base;
+    const isShare = this.family.says === 'probabilities' && this.scaling.task !== 'regression';
+    return isShare ? shares(raw) : predictionsFrom(raw, this.scaling);
+  }
+
+  save(): SavedState {
+    const { task, k, mean, scale } = this.scaling;
+    const { columns, base, forest } = this.fitted;
+    const json = { columns, base, task, k, mean, scale, report: reportToJson(this.report) };
+    return { kind: this.kind, version: this.family.version, json, tensors: { ...forest } };
+  }
+
+  dispose(): void {}
+}
+
+/** A fitted forest from its saved state: same bits. */
+export function restoreForest(family: ForestKind, state: SavedState): Model {
+  const { kind, version } = family;
+  requireState(state, kind, version);
+  const { columns, base, task, k, mean, scale } = state.json as unknown as Saved;
+  const vectors =
+    state.tensors['vectors'] === undefined ? {} : { vectors: stateTensor(state, 'vectors', Float32Array) };
+  const forest: Forest = {
+    feature: stateTensor(state, 'feature', Int32Array),
+    value: stateTensor(state, 'value', Float32Array),
+    left: stateTensor(state, 'left', Int32Array),
+    defaultLeft: stateTensor(state, 'defaultLeft', Uint8Array),
+    roots: stateTensor(state, 'roots', Int32Array),
+    ...vectors,
+  };
+  const scaling = { task, k, mean, scale, low: -Infinity, high: Infinity };
+  const isWhole = isSound(forest, columns, outputCount(scaling));
+  checkData(isWhole, `${kind}.restore`, 'trees must be whole', 'a broken index', 'The file is damaged.');
+  return new ForestModel(family, { forest, columns, scaling, base, report: reportFromJson(state) });
+}
+
+/** Sums of shares as probabilities: none below 0, all of a row 1 together. */
+function shares(raw: Matrix): Matrix {
+  const { rows, cols } = raw;
+  const out = createMatrix(rows, Math.max(2, cols));
+  for (let i = 0; i < rows; i++) {
+    if (cols === 1) {
+      const second = Math.min(Math.max(raw.data[i], 0), 1);
+      out.data.set([1 - second, second], 2 * i);
+      continue;
+    }
+    const row = raw.data.subarray(i * cols, (i + 1) * cols);
+    const sum = row.reduce((total, share) => total + Math.max(share, 0), 0);
+    row.forEach((share, c) => (out.data[i * cols + c] = Math.max(share, 0) / sum));
+  }
+  return out;
+}

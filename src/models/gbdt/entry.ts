@@ -1,0 +1,56 @@
+/** @file Our own boosted trees as a family: what is tried first, and what is searched. */
+
+import type { JsonObject } from '../../core/index.js';
+import type { Space } from '../../search/index.js';
+import { hp } from '../../search/index.js';
+import type { CatalogEntry, DataSize } from '../entry.js';
+import { MANY_CLASSES, roundsFor } from '../entry.js';
+import { gbdt, restoreGbdt } from './gbdt.js';
+
+export const gbdtEntry: CatalogEntry = {
+  recipe: 'tree',
+  estimator: (params) => gbdt(params),
+  portfolio: (size) => {
+    const haste = size.k > MANY_CLASSES ? 2.5 : 1;
+    return [
+      settings(size, { learningRate: haste * 0.06 }),
+      settings(size, {
+        learningRate: haste * 0.03,
+        leaves: 96,
+        subsample: 0.6,
+        colsample: 0.5,
+        minRows: 3,
+        regLambda: 1,
+      }),
+      settings(size, { learningRate: haste * 0.06, leaves: 8, minRows: 10, regLambda: 5 }),
+    ];
+  },
+  space,
+  weight: 1,
+  restore: (state) => restoreGbdt(state),
+};
+
+function settings({ k }: DataSize, changes: JsonObject): JsonObject {
+  return {
+    rounds: roundsFor(k),
+    learningRate: 0.06,
+    leaves: 31,
+    minRows: 20,
+    regLambda: 0.1,
+    subsample: 0.8,
+    colsample: 0.8,
+    ...changes,
+  };
+}
+
+function space({ k }: DataSize): Space {
+  return {
+    rounds: roundsFor(k),
+    learningRate: hp.logRange(0.02, 0.3),
+    leaves: hp.logInteger(4, 128),
+    minRows: hp.logInteger(1, 100),
+    regLambda: hp.logRange(1e-3, 20),
+    subsample: hp.uniform(0.4, 1),
+    colsample: hp.uniform(0.3, 1),
+  };
+}
