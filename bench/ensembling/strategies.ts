@@ -1,11 +1,11 @@
 /** @file Ways to combine a pool of models, each from out-of-fold predictions to predictions of the test rows. */
 
 import type { Matrix } from '../../src/core/index.js';
-import { allRows, Rng } from '../../src/core/index.js';
+import { allRows, Rng, selectRows } from '../../src/core/index.js';
 import type { ChooseOptions, Combination } from '../../src/ensemble/index.js';
 import { blendPredictions, calibrated, chooseBlend, chooseCalibration, greedyBlend } from '../../src/ensemble/index.js';
 import type { Metric } from '../../src/evaluate/index.js';
-import { METRICS } from '../../src/evaluate/index.js';
+import { luckOfChoice, mean, METRICS, toLoss } from '../../src/evaluate/index.js';
 import type { Pool, PoolModel } from './pool.js';
 
 export type Strategy = (pool: Pool, metric: Metric) => Matrix;
@@ -24,6 +24,9 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'greedy + calibration': (pool, metric) => calibratedMix(pool, greedy(pool, metric, partsOf(pool))),
   'stack, always': (pool, metric) => chosen(pool, metric, { judge: null }),
   'stack where the metric says so (the product)': (pool, metric) => chosen(pool, metric),
+  'the product where better than the best single model': (pool, metric) => unlessSingle(pool, metric, (best) => best),
+  'the product where better than singles chosen on other folds': (pool, metric) =>
+    unlessSingle(pool, metric, (best, luck) => best + luck),
   'stack where the log loss says so': (pool, metric) =>
     chosen(pool, metric, { judge: pool.task === 'regression' ? metric : METRICS.logloss }),
 };
@@ -84,11 +87,29 @@ function calibratedMix(pool: Pool, weights: Weights): Matrix {
   return calibrated(test, calibration);
 }
 
+/** The best single model, unless the cross-fitted loss of what the study combines is below a bound. */
+function unlessSingle(pool: Pool, metric: Metric, bound: (best: number, luck: number) => number): Matrix {
+  const candidates = pool.models.map(({ id, oof }) => ({ id, predictions: oof }));
+  const parts = partsOf(pool);
+  const { predictions } = chooseBlend(candidates, pool.y, metric, { parts, constant: guessesOf(pool) });
+  const losses = (matrix: Matrix) =>
+    parts.map((rows) => {
+      const y = Float64Array.from(rows, (row) => pool.y[row]);
+      return toLoss(metric, metric.compute(y, selectRows(matrix, rows)));
+    });
+  const luck = luckOfChoice(pool.models.map(({ oof }) => losses(oof)));
+  const isTaken = mean(losses(predictions)) < bound(mean(losses(pool.models[0].oof)), luck);
+  return isTaken ? chosen(pool, metric) : pool.models[0].test;
+}
+
+function guessesOf(pool: Pool): Set<string> {
+  return new Set(pool.models.filter(({ family }) => family === 'dummy').map(({ id }) => id));
+}
+
 /** What a study of these models would take away; with another judge of the choice, or with a stack whatever the folds say. */
 function chosen(pool: Pool, metric: Metric, { judge }: Pick<ChooseOptions, 'judge'> = {}): Matrix {
   const candidates = pool.models.map(({ id, oof }) => ({ id, predictions: oof }));
-  const guesses = pool.models.filter(({ family }) => family === 'dummy').map(({ id }) => id);
-  const how = { parts: partsOf(pool), constant: new Set(guesses), judge };
+  const how = { parts: partsOf(pool), constant: guessesOf(pool), judge };
   const { weights, combine } = chooseBlend(candidates, pool.y, metric, how);
   return mixed(pool, new Map(weights.map(({ id, weight }) => [id, weight])), 'test', combine);
 }

@@ -4,13 +4,13 @@ import type { Matrix } from '../core/index.js';
 import { deriveSeed, selectRows } from '../core/index.js';
 import type { Bonds, Choice, Metric, Scope } from '../evaluate/index.js';
 import {
+  blendWhereBetter,
   chanceTest,
   choiceOptimism,
-  isClearlyLess,
   leastMean,
+  luckOfChoice,
   mean,
   METRICS,
-  singleUnlessClear,
   toLoss,
 } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
@@ -27,7 +27,8 @@ import type { StudySummary } from './summary.js';
 /**
  * The verdict on a study whose ensemble and adjustments are made.
  *
- * The winner is the best single model, or the ensemble where its cross-fitted gain is more than one standard error. Scores are
+ * The winner is the ensemble where its cross-fitted loss is less than that of single models chosen as it was, on the other folds;
+ * else the best single model. Scores are
  * corrected for two kinds of luck: that a fold's rows chose where its model was stopped, and that the model was chosen, the
  * winner from everything and a family's best from its family.
  *
@@ -41,7 +42,6 @@ export function makeVerdict(
   const oof = loadOutOfFoldRows(storage);
   const { seed } = studyRecord.settings(storage)!;
   const judged = judgedModels(storage, oof);
-  const winner = pickWinner(storage, metric);
   const choice: Choice = {
     models: judged.map(({ predictions }) => predictions),
     judged: judged.map((model) => model.judged),
@@ -52,6 +52,7 @@ export function makeVerdict(
     bonds: bondsOf(oof, data),
     seed: deriveSeed(seed, 'verdict'),
   };
+  const winner = pickWinner(storage, choice, judged);
   const scopes = scopesOf(storage, judged, winner);
   const sums = choiceOptimism(
     choice,
@@ -68,20 +69,16 @@ export function makeVerdict(
 }
 
 /** Mean over the folds. */
-function meanLoss(predictions: Matrix, { metric, parts, y, weights }: Choice): number {
-  return mean(
-    parts.map((rows) => {
-      const counts = weights && Float64Array.from(rows, (row) => weights[row]);
-      return toLoss(
-        metric,
-        metric.compute(
-          Float64Array.from(rows, (row) => y[row]),
-          selectRows(predictions, rows),
-          counts,
-        ),
-      );
-    }),
-  );
+function meanLoss(predictions: Matrix, choice: Choice): number {
+  return mean(foldLosses(predictions, choice));
+}
+
+function foldLosses(predictions: Matrix, { metric, parts, y, weights }: Choice): number[] {
+  return parts.map((rows) => {
+    const counts = weights && Float64Array.from(rows, (row) => weights[row]);
+    const targets = Float64Array.from(rows, (row) => y[row]);
+    return toLoss(metric, metric.compute(targets, selectRows(predictions, rows), counts));
+  });
 }
 
 /** A model that could have been taken. */
@@ -119,15 +116,20 @@ export function passedOver({ leaderboard, direction }: Pick<StudySummary, 'leade
   return leaderboard.find(({ cv }) => sign * (cv - leaderboard[0].cv) < 0) ?? null;
 }
 
-/** By fold scores with calibration and threshold, as on the leaderboard. */
-function pickWinner(storage: Storage, metric: Metric): string {
-  const lossesOf = (model: string): number[] =>
-    readAdjustments(storage)!
-      .find((record) => record.model === model)!
-      .foldScores.map((score) => toLoss(metric, score));
+/** By fold scores with calibration and threshold, as on the leaderboard; the luck of the best single model by those without. */
+function pickWinner(storage: Storage, choice: Choice, judged: readonly JudgedModel[]): string {
+  const lossOf = (model: string): number =>
+    mean(
+      readAdjustments(storage)!
+        .find((record) => record.model === model)!
+        .foldScores.map((score) => toLoss(choice.metric, score)),
+    );
   const names = bestOfFamilies(rankedTrials(storage)).map(modelName);
-  const best = names[leastMean(names.map(lossesOf))];
-  return ownEnsemble(storage) && isClearlyLess(lossesOf('ensemble'), lossesOf(best)) ? 'ensemble' : best;
+  const best = names[leastMean(names.map((model) => [lossOf(model)]))];
+  if (!ownEnsemble(storage)) return best;
+  const singles = judged.filter(({ family }) => family !== 'ensemble');
+  const luck = luckOfChoice(singles.map(({ predictions }) => foldLosses(predictions, choice)));
+  return lossOf('ensemble') < lossOf(best) + luck ? 'ensemble' : best;
 }
 
 /** What each model of the leaderboard was chosen from. */
@@ -138,7 +140,7 @@ function scopesOf(storage: Storage, judged: readonly JudgedModel[], winner: stri
   return names.map((model) => {
     const taken = judged.findIndex((candidate) => candidate.model === model);
     if (model === winner) {
-      return { model, scope: { among: all, taken, choose: hasEnsemble ? singleUnlessClear : leastMean } };
+      return { model, scope: { among: all, taken, choose: hasEnsemble ? blendWhereBetter : leastMean } };
     }
     const among = all.filter((m) => judged[m].family === judged[taken].family);
     return { model, scope: { among, taken, choose: leastMean } };

@@ -155,8 +155,9 @@ function passedOverLines(summary: StudySummary, score: ScoreFormat): string[] {
   const other = passedOver(summary);
   if (!other) return [];
   const size = score(Math.abs(other.cv - summary.leaderboard[0].cv));
-  const name = other.family === 'ensemble' ? 'The ensemble' : other.model;
-  return [`${name} scores better by ${size}, less than one standard error of the folds: the single model is taken.`];
+  return [
+    `${other.model} scores better by ${size}, but on the folds that it was chosen by: single models that are chosen on the other folds are behind the ensemble.`,
+  ];
 }
 
 /** Digits by the standard error of the best score. */

@@ -6,7 +6,7 @@ import type { Bonds } from './bonds.js';
 import { drawCounts, drawUnits, shuffledRows } from './bonds.js';
 import type { Metric, RowWeights, Targets } from './metric.js';
 import { toLoss } from './metrics.js';
-import { mean, standardDeviation } from './statistics.js';
+import { mean } from './statistics.js';
 
 /** Models on the folds they share. */
 export interface Choice {
@@ -34,22 +34,27 @@ export const leastMean: Chooser = (losses) => {
 };
 
 /**
- * The best of the others, unless the last is clearly better: by more than one standard error of the gain over the folds.
+ * The blend, which is the last, where it is better than single models that are chosen as it was: each fold's on the other folds.
  *
- * The last is a blend of the others: as good as the best of them it is only slower.
+ * Its weights are of other folds than those that they are judged on; the best single model's loss is the least of many on the
+ * very folds that it was chosen by, which a fair comparison must not take for its merit.
  */
-export const singleUnlessClear: Chooser = (losses) => {
-  const blend = losses.length - 1;
-  const best = leastMean(losses.slice(0, -1));
-  return isClearlyLess(losses[blend], losses[best]) ? blend : best;
+export const blendWhereBetter: Chooser = (losses) => {
+  const singles = losses.slice(0, -1);
+  const best = leastMean(singles);
+  const blend = mean(losses[losses.length - 1].filter(Number.isFinite));
+  return blend < mean(singles[best].filter(Number.isFinite)) + luckOfChoice(singles) ? losses.length - 1 : best;
 };
 
-/** Whether losses are smaller than others on the same folds, by more than one standard error of the mean difference. */
-export function isClearlyLess(losses: readonly number[], others: readonly number[]): boolean {
-  const gains = others.map((loss, fold) => loss - losses[fold]).filter(Number.isFinite);
-  const error = gains.length > 1 ? standardDeviation(gains) / Math.sqrt(gains.length) : 0;
-  const gain = mean(gains);
-  return gain > 0 && gain > error;
+/** By how much the least mean loss is below the loss of models that are chosen for each fold on the other folds; 0 or more. */
+export function luckOfChoice(losses: readonly (readonly number[])[]): number {
+  const best = losses[leastMean(losses)];
+  const gaps = best.map((loss, fold) => {
+    const others = losses.map((own) => own.filter((_, other) => other !== fold));
+    return losses[leastMean(others)][fold] - loss;
+  });
+  const known = gaps.filter(Number.isFinite);
+  return known.length > 0 ? Math.max(0, mean(known)) : 0;
 }
 
 /** Models that one choice is made from. */

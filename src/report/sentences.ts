@@ -27,7 +27,7 @@ export function studySentences(view: StudyView): string[] {
     ? `, ${format(best.holdout)} on ${plural(view.summary.judged?.holdout ?? view.holdoutRows, 'held-out row')}`
     : '';
   const left = isNumber(best.corrected) ? ` (${format(best.corrected)} corrected for having been chosen)` : '';
-  const lead = `${named(best.family)} leads with ${label} ${formatSpread(format, best.cv, best.cvStd)} over ${plural(view.folds, 'fold')}${left}${held}.`;
+  const lead = `${capital(named(best.family))} leads with ${label} ${formatSpread(format, best.cv, best.cvStd)} over ${plural(view.folds, 'fold')}${left}${held}.`;
   const gaps = gapsOf(view).slice(0, RIVALS);
   const words = (verdict: Gap['verdict']): string[] =>
     gaps.filter((gap) => gap.verdict === verdict).map((gap) => gapWords(gap, { direction, label, format }));
@@ -78,7 +78,7 @@ function passedOverWords({ summary }: StudyView, format: ScoreFormat): string[] 
   if (!other) return [];
   const size = format(Math.abs(other.cv - summary.leaderboard[0].cv));
   return [
-    `${capital(named(other.family))} scores better by ${size}, less than one standard error of the folds: the single model is taken.`,
+    `${capital(named(other.family))} scores better by ${size}, but on the folds that it was chosen by: single models that are chosen on the other folds are behind the ensemble.`,
   ];
 }
 

@@ -4,13 +4,13 @@ import type { Matrix } from '../../src/core/index.js';
 import { allRows, createMatrix, Rng } from '../../src/core/index.js';
 import type { Choice } from '../../src/evaluate/index.js';
 import {
+  blendWhereBetter,
   chanceTest,
   choiceOptimism,
-  isClearlyLess,
   leastMean,
+  luckOfChoice,
   mean,
   METRICS,
-  singleUnlessClear,
   toLoss,
 } from '../../src/evaluate/index.js';
 
@@ -164,14 +164,28 @@ describe('chanceTest', () => {
   });
 });
 
-describe('singleUnlessClear', () => {
-  it('takes the blend only where the folds gain more than one standard error', () => {
-    const single = [1, 1.2, 0.9, 1.1, 1];
-    expect(singleUnlessClear([single, [2, 2, 2, 2, 2], single.map((loss) => loss - 0.1)])).to.equal(2);
-    expect(singleUnlessClear([single, [2, 2, 2, 2, 2], [1.1, 1.25, 0.5, 1.12, 1.01]])).to.equal(0);
-    expect(singleUnlessClear([single, single])).to.equal(0);
-    expect(isClearlyLess([1, 1], [1.2, 1.3])).to.equal(true);
-    expect(isClearlyLess([1, 1], [0.9, 1.3])).to.equal(false);
-    expect(isClearlyLess([1], [1.1])).to.equal(true);
+describe('blendWhereBetter', () => {
+  const steady = [1, 1.2, 0.9, 1.1, 1];
+
+  it('takes a blend that is better than the best single model, and no equal one', () => {
+    expect(blendWhereBetter([steady, [2, 2, 2, 2, 2], steady.map((loss) => loss - 0.01)])).to.equal(2);
+    expect(blendWhereBetter([steady, [2, 2, 2, 2, 2], steady.map((loss) => loss + 0.01)])).to.equal(0);
+    expect(blendWhereBetter([steady, steady])).to.equal(0);
+  });
+
+  it('takes a blend that is behind the best single model by less than the luck of the choice', () => {
+    // Which of the two leads is chance: chosen on four folds, the fifth is the bad one.
+    const lucky = [0.4, 1, 1, 1, 1];
+    const other = [1, 0.5, 1, 1, 1];
+    const luck = luckOfChoice([lucky, other]);
+    expect(luck).to.be.closeTo((0.6 + 0 + 0 + 0 + 0) / 5, 1e-12);
+    expect(blendWhereBetter([lucky, other, lucky.map((loss) => loss + luck - 0.01)])).to.equal(2);
+    expect(blendWhereBetter([lucky, other, lucky.map((loss) => loss + luck + 0.01)])).to.equal(0);
+  });
+
+  it('knows no luck of an only model, nor of one that leads on all folds', () => {
+    expect(luckOfChoice([steady])).to.equal(0);
+    expect(luckOfChoice([steady, steady.map((loss) => loss + 1)])).to.equal(0);
+    expect(luckOfChoice([[1], [2]])).to.equal(0);
   });
 });
