@@ -2,11 +2,15 @@
 
 import type { Matrix } from '../core/index.js';
 import { check } from '../core/index.js';
+import { findCuts, isMissing, keyOf, sortKeys } from './cuts.js';
 
 /** Bins of one column at most; bin 0 is for missing cells. */
 export const MAX_BINS = 255;
 /** Columns whose bins stand side by side for a row: a histogram pass takes them together. */
 export const LANES = 8;
+/** Zones of float32: their upper 14 bits, and one beyond. */
+const ZONE_SHIFT = 18;
+const ZONES = 2 ** 14 + 1;
 
 export interface BinnedTable {
   readonly rows: number;
@@ -49,14 +53,19 @@ export function binTable(
   const bins = new Uint8Array(blocks * blockBytes(X.rows));
   const cuts: Float32Array[] = [];
   const levels: (Float32Array | null)[] = [];
-  const sorted = new Float32Array(rows.length);
-  for (let col = 0; col < X.cols; col++) {
-    const present = collect(X, rows, col, sorted);
-    levels.push(isCategory[col] ? findLevels(present, maxBins) : null);
-    cuts.push(isCategory[col] ? new Float32Array(0) : findCuts(present, maxBins));
-    const own = levels[col];
-    if (own) fillLevels(X, col, own, bins, X.rows);
-    else fillBins(X, col, cuts[col], bins, X.rows);
+  const keys = new Uint32Array(LANES * rows.length);
+  const spare = new Uint32Array(rows.length);
+  for (let first = 0; first < X.cols; first += LANES) {
+    // Eight columns in a pass: their cells of a row lie side by side.
+    const counts = collect(X, rows, first, keys);
+    for (let lane = 0; lane < LANES && first + lane < X.cols; lane++) {
+      const present = sortKeys(keys.subarray(lane * rows.length, lane * rows.length + counts[lane]), spare);
+      const isNamed = isCategory[first + lane];
+      levels.push(isNamed ? findLevels(present, maxBins) : null);
+      cuts.push(isNamed ? new Float32Array(0) : findCuts(present, maxBins));
+    }
+    fillBins(X, first, cuts, bins);
+    levels.slice(first).forEach((own, lane) => own && fillLevels(X, first + lane, own, bins, X.rows));
   }
   const table = { rows: X.rows, cols: X.cols, bins, cuts };
   return levels.some(Boolean) ? { ...table, levels } : table;
@@ -78,14 +87,23 @@ export function binOf({ bins, rows }: BinnedTable, row: number, col: number): nu
   return bins[(col >> 3) * blockBytes(rows) + row * LANES + (col & 7)];
 }
 
-/** The present values of a column, ascending; into `buffer`. */
-function collect(X: Matrix, rows: Uint32Array, col: number, buffer: Float32Array): Float32Array {
-  let count = 0;
+/** Keys of the present cells of eight columns, column after column; returns how many each has. */
+function collect(X: Matrix, rows: Uint32Array, first: number, keys: Uint32Array): Uint32Array {
+  const counts = new Uint32Array(LANES);
+  const bits = bitsOf(X);
+  const lanes = Math.min(LANES, X.cols - first);
   for (const row of rows) {
-    const value = X.data[row * X.cols + col];
-    if (value === value) buffer[count++] = value;
+    const at = row * X.cols + first;
+    for (let lane = 0; lane < lanes; lane++) {
+      const cell = bits[at + lane];
+      if (!isMissing(cell)) keys[lane * rows.length + counts[lane]++] = keyOf(cell);
+    }
   }
-  return buffer.subarray(0, count).sort();
+  return counts;
+}
+
+function bitsOf({ data }: Matrix): Uint32Array {
+  return new Uint32Array(data.buffer, data.byteOffset, data.length);
 }
 
 /** The most frequent values, the most frequent first. */
@@ -102,70 +120,49 @@ function fillLevels(X: Matrix, col: number, levels: Float32Array, bins: Uint8Arr
   for (let row = 0; row < rows; row++) bins[at + row * LANES] = binsOf.get(X.data[row * X.cols + col]) ?? 0;
 }
 
-function findCuts(sorted: Float32Array, maxBins: number): Float32Array {
-  const values: number[] = [];
-  const counts: number[] = [];
-  for (const value of sorted) {
-    if (values.length > 0 && values[values.length - 1] === value) counts[counts.length - 1]++;
-    else {
-      values.push(value);
-      counts.push(1);
+/**
+ * The bins of eight columns. The upper bits of a number say between which cuts it lies, nearly always between two.
+ *
+ * Shapes  cuts: of all columns so far, those of the eight from `first` on
+ */
+function fillBins(X: Matrix, first: number, cuts: readonly Float32Array[], bins: Uint8Array): void {
+  const lanes = Math.min(LANES, X.cols - first);
+  const bits = bitsOf(X);
+  const below = new Uint8Array(LANES * ZONES);
+  for (let lane = 0; lane < lanes; lane++) countZones(cuts[first + lane], below.subarray(lane * ZONES));
+  const all = new Float32Array(LANES * MAX_BINS);
+  for (let lane = 0; lane < lanes; lane++) all.set(cuts[first + lane], lane * MAX_BINS);
+  let to = (first >> 3) * blockBytes(X.rows);
+  for (let row = 0; row < X.rows; row++, to += LANES) {
+    const at = row * X.cols + first;
+    for (let lane = 0; lane < lanes; lane++) {
+      const cell = bits[at + lane];
+      if (isMissing(cell)) continue;
+      const zone = lane * ZONES + zoneOf(cell);
+      let low = below[zone];
+      let high = below[zone + 1];
+      const value = X.data[at + lane];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (all[lane * MAX_BINS + middle] <= value) low = middle + 1;
+        else high = middle;
+      }
+      bins[to + lane] = 1 + low;
     }
   }
-  const ends = values.length <= maxBins ? values.map((_, i) => i) : equalWeights(counts, sorted.length, maxBins);
-  return Float32Array.from(ends.slice(0, -1), (end) => between(values[end], values[end + 1]));
 }
 
-/**
- * Last value of each bin. Values that weigh as much as a bin stand alone; what is left of the bins is shared out over the rest.
- *
- * Source   as LightGBM's GreedyFindBin describes it: big values first, then equal weights
- */
-function equalWeights(counts: readonly number[], total: number, maxBins: number): number[] {
-  const isBig = counts.map((count) => count >= total / maxBins);
-  const big = isBig.filter(Boolean).length;
-  let restRows = counts.reduce((sum, count, i) => (isBig[i] ? sum : sum + count), 0);
-  let restBins = maxBins - big;
-  let mean = restRows / Math.max(1, restBins);
-  const ends: number[] = [];
-  let filled = 0;
-  for (let i = 0; i < counts.length; i++) {
-    filled += counts[i];
-    if (!isBig[i]) restRows -= counts[i];
-    const isLast = i === counts.length - 1;
-    const isFull = isBig[i] || filled >= mean || (!isLast && isBig[i + 1] && filled >= mean / 2);
-    if (!isLast && (!isFull || ends.length >= maxBins - 1)) continue;
-    ends.push(i);
-    filled = 0;
-    if (isBig[i] || isLast) continue;
-    restBins--;
-    mean = restRows / Math.max(1, restBins);
+/** The upper bits of a number's key; 0 and -0 are one number. */
+function zoneOf(bits: number): number {
+  return keyOf(bits === 0x80000000 ? 0 : bits) >>> ZONE_SHIFT;
+}
+
+/** below[zone] = how many cuts lie in zones before. */
+function countZones(cuts: Float32Array, below: Uint8Array): void {
+  const bits = new Uint32Array(cuts.buffer, cuts.byteOffset, cuts.length);
+  let cut = 0;
+  for (let zone = 0; zone < ZONES; zone++) {
+    while (cut < cuts.length && zoneOf(bits[cut]) < zone) cut++;
+    below[zone] = cut;
   }
-  return ends;
-}
-
-/** A float32 above `low` and at most `high`, half way where there is room. */
-function between(low: number, high: number): number {
-  const middle = Math.fround(low + (high - low) / 2);
-  return middle > low ? middle : high;
-}
-
-function fillBins(X: Matrix, col: number, cuts: Float32Array, bins: Uint8Array, rows: number): void {
-  const at = (col >> 3) * blockBytes(rows) + (col & 7);
-  for (let row = 0; row < rows; row++) {
-    const value = X.data[row * X.cols + col];
-    if (value === value) bins[at + row * LANES] = 1 + countUpTo(cuts, value);
-  }
-}
-
-/** How many cuts are <= value. */
-function countUpTo(cuts: Float32Array, value: number): number {
-  let low = 0;
-  let high = cuts.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (cuts[middle] <= value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
 import { binOf, binTable, MAX_BINS } from '../../src/trees/bins.js';
+import { keyOf, sortKeys } from '../../src/trees/cuts.js';
 
 /** A table with one column. */
 function column(values: readonly number[]) {
@@ -11,12 +12,27 @@ function column(values: readonly number[]) {
 
 const VALUES = fc.array(
   fc.oneof(
-    fc.constantFrom(0, 1, -1, Number.NaN, 1e-38, -3.4e38, 3.4e38, 16777216, 16777217),
+    fc.constantFrom(0, -0, 1, -1, Number.NaN, 1e-38, -3.4e38, 3.4e38, 16777216, 16777217),
     fc.float({ noNaN: true, noDefaultInfinity: true }),
     fc.integer({ min: 0, max: 5 }),
   ),
   { minLength: 1, maxLength: 400 },
 );
+
+describe('sortKeys', () => {
+  it('sorts as numbers are sorted, few and many, also where they share most of their bits', () => {
+    for (const n of [0, 1, 7, 1023, 1024, 5000]) {
+      for (const levels of [1, 2, 400, Infinity]) {
+        const rng = new Rng(n);
+        const values = Float32Array.from({ length: n }, () =>
+          levels < Infinity ? rng.integer(levels) - 2 : 1e3 * rng.normal(),
+        );
+        const keys = Uint32Array.from(new Uint32Array(values.buffer), keyOf);
+        expect(sortKeys(keys, new Uint32Array(n))).to.deep.equal(values.sort());
+      }
+    }
+  });
+});
 
 describe('binTable', () => {
   it('parts values as its cuts do: a smaller value is never in a higher bin, and "x < cut" is the bin', () => {
