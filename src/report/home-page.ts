@@ -39,10 +39,11 @@ export interface StudyCard {
 export interface HomePage {
   readonly studies: readonly StudyCard[];
   readonly folder: string;
-  readonly form: SearchForm;
+  /** Null where searches are started elsewhere. */
+  readonly form: SearchForm | null;
 }
 
-export function homePage(studies: readonly ListedStudy[], folder: string, form: SearchForm): HomePage {
+export function homePage(studies: readonly ListedStudy[], folder: string, form: SearchForm | null): HomePage {
   return { studies: studies.map(studyCard), folder, form };
 }
 

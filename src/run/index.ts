@@ -16,6 +16,7 @@ export * from './serving/pool.js';
 export * from './serving/protocol.js';
 export * from './strict.js';
 export * from './study-folder.js';
+export * from './study-list.js';
 export * from './study-paths.js';
 export * from './study-questions.js';
 export * from './verify.js';

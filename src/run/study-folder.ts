@@ -1,15 +1,15 @@
-/** @file A study's folder: where its files lie, opening and creating it, the list of all of them. */
+/** @file A study's folder: where its files lie, opening and creating it. */
 
-import { existsSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 import type { RunEvent, StudySettings } from '../automl/index.js';
-import { countTrials, modelView, studyRecord, studyView } from '../automl/index.js';
+import { modelView, studyRecord, studyView } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import { loadDataReport, loadSample, preparationOf } from '../explain/index.js';
 import type { Storage } from '../search/index.js';
 import { blameFile, createSqliteStorage, isFileInUse, openSqliteStorage } from '../search/node.js';
-import type { StudyListEntry, StudyReader } from './contract.js';
+import type { StudyReader } from './contract.js';
 import { RunInterrupted } from './interrupted.js';
 import { STUDY_FILE, studyFile } from './study-paths.js';
 
@@ -154,34 +154,4 @@ export function blameStudy(folder: string, error: unknown): unknown {
 /** Where the winner lies, as the user would type it. */
 export function modelPath(folder: string, model: string | null): string | null {
   return model === null ? null : join(folder, model);
-}
-
-/** Every study below the reports folder, newest first: one that is damaged is said to be, one that has not begun is none yet. */
-export function listStudies(reportsFolder: string): StudyListEntry[] {
-  if (!existsSync(reportsFolder)) return [];
-  const entries: StudyListEntry[] = [];
-  for (const item of readdirSync(reportsFolder, { withFileTypes: true })) {
-    if (!item.isDirectory()) continue;
-    const folder = join(resolve(reportsFolder), item.name);
-    if (!lstatSync(studyFile(folder), { throwIfNoEntry: false })?.isFile()) continue;
-    const entry = listEntry(item.name, folder);
-    if (entry) entries.push(entry);
-  }
-  return entries.sort((a, b) => b.createdAt - a.createdAt);
-}
-
-function listEntry(name: string, folder: string): StudyListEntry | null {
-  try {
-    const reader = openStudy(folder);
-    try {
-      const { status, createdAt, summary, trials } = reader.view();
-      return { name, folder, status, createdAt, summary, trials: countTrials(trials).ended };
-    } finally {
-      reader.close();
-    }
-  } catch (error) {
-    if (!(error instanceof ToolkitError)) throw error;
-    const { mtimeMs } = statSync(studyFile(folder));
-    return error.kind === 'data' ? { name, folder, status: 'damaged', createdAt: mtimeMs, summary: null } : null;
-  }
 }

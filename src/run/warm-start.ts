@@ -7,7 +7,8 @@ import type { StudySummary, StudyView } from '../automl/index.js';
 import type { JsonObject, Task, TrainedFamily } from '../core/index.js';
 import { checkData } from '../core/index.js';
 import type { ColumnKind, Schema } from '../data/index.js';
-import { listStudies, openStudy } from './study-folder.js';
+import { openStudy } from './study-folder.js';
+import { listStudies } from './study-list.js';
 
 /** What makes two tables alike. */
 export interface TableShape {

@@ -19,6 +19,7 @@ import type { Handlers } from './handlers.js';
 import type { Reply } from './http.js';
 import { describeError, htmlReply, HttpError, silentBody } from './http.js';
 import { liveChunks, startAfter } from './live.js';
+import { PageMetrics } from './page-metrics.js';
 import type { TryHandlers } from './try.js';
 
 export interface AppOptions {
@@ -45,11 +46,14 @@ export function makeApp(options: AppOptions): Express {
   const { handlers, tryHandlers, onBug, pollMs, heartbeatMs, bodyPatienceMs, access, readOnly } = options;
   const guard = { hosts: [...options.hosts, ...access.hosts], origin: access.origin };
   const app = express();
+  const metrics = new PageMetrics();
+  const openStreams = new Set<Response>();
   app.disable('x-powered-by');
   app.locals.hidden = options.hidden;
   app.set('query parser', 'simple');
   app.use((request: Request, response: Response, next: NextFunction) => {
     response.set(SAFETY_HEADERS);
+    metrics.watch(response);
     logRequest(request, response, options.onRequest);
     guardRequest(request, guard);
     watchBody(request, response, bodyPatienceMs, () => void fail(silentBody(), request, response));
@@ -69,6 +73,10 @@ export function makeApp(options: AppOptions): Express {
     if (readOnly && !mayRead(request))
       throw new HttpError(403, 'server: it only shows; searches are started elsewhere.');
     next();
+  });
+  app.get('/metrics', (_request, response) => {
+    const gauges = { streams: openStreams.size, ...handlers.gauges() };
+    response.type('text/plain; version=0.0.4').send(metrics.text(gauges));
   });
   app.get(
     '/',
@@ -115,7 +123,6 @@ export function makeApp(options: AppOptions): Express {
     '/studies/:name/models/:model/download',
     answer(({ params }) => handlers.download(text(params.name), text(params.model))),
   );
-  const openStreams = new Set<Response>();
   const timing = {
     openStreams,
     ...(pollMs !== undefined && { pollMs }),

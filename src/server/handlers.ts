@@ -23,13 +23,15 @@ import {
 } from '../report/index.js';
 import type { Page } from '../report/node.js';
 import { renderPage } from '../report/node.js';
-import type { StudyReader } from '../run/index.js';
+import type { StudyListEntry, StudyReader } from '../run/index.js';
 import type { Fields } from './form.js';
 import { readForm } from './form.js';
 import type { Headers, Reply } from './http.js';
 import { describeError, htmlReply, HttpError, jsonReply, redirect } from './http.js';
 import type { LiveSource } from './live.js';
 import { Runs } from './runs.js';
+import type { Followed } from './shared-readers.js';
+import { SharedReaders } from './shared-readers.js';
 import type { Studies } from './studies.js';
 import { isStudyName } from './studies.js';
 import { Temporaries } from './temporary.js';
@@ -42,6 +44,10 @@ export interface HandlerOptions {
   readonly maxUploadBytes: number;
   /** How long a form waits for its search to begin before the browser is sent to its page. */
   readonly patienceMs?: number;
+  /** Shows and starts nothing. */
+  readonly readOnly?: boolean;
+  /** Milliseconds for which those who follow a study share a look at it. */
+  readonly lookMs?: number;
 }
 
 /** Words of an address. */
@@ -51,6 +57,7 @@ export type Query = Readonly<Record<string, string | undefined>>;
 export const DOWNLOAD_PREFIX = 'lrnn-download-';
 
 const MAX_CACHED_PAGES = 64;
+const LOOK_MS = 200;
 /** Events that a page shows and reads its progress from. */
 const MAX_EVENTS = 600;
 /** A page waits so long for an explanation; then it is shown without, and asks again. */
@@ -61,15 +68,28 @@ export class Handlers {
   readonly temporaries = new Temporaries();
   /** Pages of finished studies: they do not change. */
   private readonly cache = new Map<string, string>();
+  private readonly followed: SharedReaders;
+  /** The home page of the list that it was drawn for. */
+  private drawnHome: { readonly of: readonly StudyListEntry[]; readonly html: string } | null = null;
 
   constructor(private readonly options: HandlerOptions) {
     this.runs = new Runs(options.studies);
+    this.followed = new SharedReaders(options.lookMs ?? LOOK_MS);
+  }
+
+  /** Numbers for the keeper of the server. */
+  gauges(): { readonly followedStudies: number; readonly runningSearches: number } {
+    return { followedStudies: this.followed.size, runningSearches: this.runs.runningCount };
   }
 
   async home(): Promise<Reply> {
-    const { studies, reportsFolder, maxUploadBytes } = this.options;
-    const page = homePage(studies.list(), reportsFolder, searchForm(maxUploadBytes));
-    return htmlReply(200, await renderPage({ view: 'home', page }));
+    const { studies, reportsFolder, maxUploadBytes, readOnly = false } = this.options;
+    const of = studies.list();
+    if (this.drawnHome?.of !== of) {
+      const page = homePage(of, reportsFolder, readOnly ? null : searchForm(maxUploadBytes));
+      this.drawnHome = { of, html: await renderPage({ view: 'home', page }) };
+    }
+    return htmlReply(200, this.drawnHome.html);
   }
 
   async newSearch(): Promise<Reply> {
@@ -225,11 +245,12 @@ export class Handlers {
 
   /** What the event stream of a study follows. */
   liveSource(name: string): LiveSource {
-    const first = this.open(name);
+    const open = (): Followed | null => this.followed.follow(name, () => this.open(name));
+    const first = open();
     first?.close();
     if (!first && !this.runs.get(name)) throw noStudy(name);
     return {
-      open: () => this.open(name),
+      open,
       failure: () => {
         const failure = this.runs.get(name)?.failure ?? null;
         return failure === null ? null : describeError(failure).message;

@@ -2,12 +2,12 @@
 
 import type { RunEvent } from '../automl/index.js';
 import { isLastEvent, liveUpdate } from '../report/index.js';
-import type { StudyReader } from '../run/index.js';
+import type { Followed } from './shared-readers.js';
 
 /** What is followed. The study may not be on disk yet. */
 export interface LiveSource {
   /** Null until the study has begun. */
-  open(): StudyReader | null;
+  open(): Followed | null;
   /** Why the run ended before its study began; null while it may still begin. */
   failure(): string | null;
   /** This server still runs it. */
@@ -34,7 +34,7 @@ export interface LiveOptions {
 export async function* liveChunks(source: LiveSource, options: LiveOptions): AsyncGenerator<string> {
   const { signal, pollMs = 400, heartbeatMs = 15_000, retryMs = 3000, sleep = wait } = options;
   let { after } = options;
-  let reader: StudyReader | null = null;
+  let reader: Followed | null = null;
   let quietMs = 0;
   yield `retry: ${retryMs}\n\n`;
   try {
@@ -74,7 +74,7 @@ function chunk(id: number | null, event: RunEvent): string {
   return `${head}event: ${event.type}\ndata: ${JSON.stringify(liveUpdate(event))}\n\n`;
 }
 
-function goneChunk(reader: StudyReader): string {
+function goneChunk(reader: Followed): string {
   return chunk(null, { type: 'interrupted', resume: `${reader.view().command} --resume` });
 }
 

@@ -58,6 +58,7 @@ export const DEFAULT_PORT = 3000;
 export const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_MAX_UPLOAD = 256 * 2 ** 20;
 const BODY_PATIENCE_MS = 60_000;
+const MAX_CONNECTIONS = 1024;
 
 /**
  * Serves the pages of a reports folder.
@@ -74,7 +75,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   for (const prefix of [PREDICT_PREFIX, DOWNLOAD_PREFIX]) await sweepTemporaries(tmpdir(), prefix);
   const studies = options.studies ?? studiesIn(reportsFolder);
   const hidden = access.isShared ? reportsFolder : null;
-  const handlers = new Handlers({ studies, reportsFolder, maxUploadBytes });
+  const handlers = new Handlers({
+    studies,
+    reportsFolder,
+    maxUploadBytes,
+    readOnly: options.readOnly ?? false,
+    ...(pollMs !== undefined && { lookMs: pollMs / 2 }),
+  });
   const timing = pollMs === undefined ? {} : { pollMs };
   const tryHandlers = new TryHandlers({ handlers, studies, maxUploadBytes });
   const app = makeApp({
@@ -90,6 +97,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     ...timing,
   });
   const server = makeServer(app);
+  server.maxConnections = MAX_CONNECTIONS;
   const actual = await listen(server, port, host);
   return {
     url: urlOf(host, actual),

@@ -34,6 +34,10 @@ export class Runs {
     return this.entries.get(name) ?? null;
   }
 
+  get runningCount(): number {
+    return [...this.entries.values()].filter(({ isRunning }) => isRunning).length;
+  }
+
   /** Throws a state error while another search of this server is running: they would share its cores and its clock. */
   requireFree(): void {
     const busy = [...this.entries.values()].find(({ isRunning }) => isRunning);

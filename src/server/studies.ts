@@ -11,11 +11,11 @@ import {
   Explanations,
   exportModel,
   fit,
-  listStudies,
   openStudy,
   optionsFromCommand,
   renderReport,
   studyFile,
+  StudyList,
 } from '../run/index.js';
 import { MAX_REQUEST_COLUMNS } from './http.js';
 
@@ -28,6 +28,7 @@ export interface StartedRun {
 
 /** Everything behind the pages; tests put their own here. */
 export interface Studies {
+  /** The very same list as before where nothing has changed. */
   list(): readonly StudyListEntry[];
   /** Null: there is no study of that name (yet). The caller closes the reader. */
   open(name: string): StudyReader | null;
@@ -46,6 +47,9 @@ export interface Studies {
   report(name: string): Promise<string>;
   close(): Promise<void>;
 }
+
+/** So old the list of studies may be; hardly anybody comes back sooner, but many may come at once. */
+const LIST_AGE_MS = 50;
 
 /** A name of one folder: nothing that leads elsewhere, and nothing hidden. */
 export function isStudyName(name: string): boolean {
@@ -68,8 +72,9 @@ export function studiesIn(reportsFolder: string): Studies {
     return folder;
   };
   const explanations = new Explanations();
+  const all = new StudyList(root, LIST_AGE_MS);
   return {
-    list: () => listStudies(root),
+    list: () => all.list(),
     open: (name) => {
       const folder = folderOf(name);
       return folder === null ? null : openOrNull(folder);

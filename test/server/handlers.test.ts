@@ -44,6 +44,27 @@ describe('handlers', () => {
   }
 
   describe('reading', () => {
+    it('has a form on its first page, unless it only shows', async () => {
+      const only = new Handlers({ studies, reportsFolder: folder, maxUploadBytes: 1000, readOnly: true });
+      const [open, shut] = [(await reply(handlers.home())).text, (await reply(only.home())).text];
+      expect(open).to.contain('id="form-title"').and.to.contain('type="file"');
+      expect(shut).to.contain('href="/studies/done"').and.not.to.contain('<form');
+      studies.known.clear();
+      expect((await reply(only.home())).text)
+        .to.contain('class="welcome"')
+        .and.not.to.contain('<form');
+    });
+
+    it('draws the list of studies once, and again when it is another one', async () => {
+      const list = studies.list();
+      studies.list = () => list;
+      const first = await handlers.home();
+      studies.known.clear();
+      expect((await handlers.home()).body).to.equal(first.body);
+      studies.list = () => [];
+      expect((await handlers.home()).body).to.contain('class="welcome"');
+    });
+
     it('lists studies and shows one', async () => {
       expect((await reply(handlers.home())).text).to.contain('href="/studies/done"');
       const { status, headers, text } = await reply(handlers.study('done'));
