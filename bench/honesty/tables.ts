@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { parse } from 'csv-parse/sync';
 
+import type { Task } from '../../src/core/index.js';
 import { Rng } from '../../src/core/index.js';
 import type { DataSet } from '../accuracy/sets.js';
 
@@ -21,6 +22,29 @@ export function coinFlips(number: number, file: string): string {
   const header = [...Array.from({ length: COLUMNS }, (_, column) => `x${column}`), 'y'];
   writeText(file, [header, ...Array.from({ length: ROWS }, row)]);
   return file;
+}
+
+const STRENGTHS = [0.3, 0.6, 1, 1.6];
+const TEST_ROWS = 4000;
+
+/** Writes a table of 150 or 300 rows in which three of ten columns say a little of the target, and many more rows of the same kind. */
+export function weakSignals(number: number, into: string): { train: string; test: string; task: Task } {
+  const rng = new Rng(77_000 + number);
+  const strength = STRENGTHS[number % STRENGTHS.length];
+  const task = number % 8 < 4 ? 'binary' : 'regression';
+  const row = (): string[] => {
+    const x = Array.from({ length: COLUMNS }, () => rng.normal());
+    const signal = strength * (0.7 * x[0] + 0.5 * x[1] * x[2] + 0.5 * Math.sin(2 * x[3]));
+    const isA = task === 'binary' && rng.uniform() < 1 / (1 + Math.exp(-2 * signal));
+    const y = task === 'binary' ? (isA ? 'a' : 'b') : (signal + rng.normal()).toFixed(5);
+    return [...x.map((value) => value.toFixed(4)), y];
+  };
+  const header = [...Array.from({ length: COLUMNS }, (_, column) => `x${column}`), 'y'];
+  const rows = (count: number): string[][] => [header, ...Array.from({ length: count }, row)];
+  const files = { train: `${into}.train.csv`, test: `${into}.test.csv`, task } as const;
+  writeText(files.train, rows(number % 16 < 8 ? 150 : 300));
+  writeText(files.test, rows(TEST_ROWS));
+  return files;
 }
 
 /** Writes one half of each class, or of the rows of a regression, for training and the other for testing. */

@@ -92,7 +92,7 @@ export interface EnsembleRecord {
 /** Which model is taken, what the choice does to scores, and whether any of it is more than chance. Made at the end of a study. */
 export interface VerdictRecord {
   readonly winner: string;
-  /** By how much the loss of each model of the leaderboard is too small for having been stopped and chosen; 0 or more. */
+  /** What is taken off the score of each model of the leaderboard for having been stopped and chosen, as a loss; 0 or more. */
   readonly optimism: Readonly<Record<string, number>>;
   /** Of the best of all models against shuffled targets; null where there is nothing but guesses. */
   readonly chance: { readonly p: number; readonly draws: number } | null;

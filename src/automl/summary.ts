@@ -17,8 +17,9 @@ export interface LeaderboardEntry {
   /** Sample standard deviation (ddof 1) over the folds. */
   readonly cvStd: number;
   /**
-   * `cv` without two kinds of luck: that each fold's rows chose where its model was stopped, and that the model was chosen, the
-   * winner from all and others from their family. Null before the study has ended; left out in studies of earlier versions.
+   * `cv` without two kinds of luck, in the share in which its lead over guessing is luck: that each fold's rows chose where its
+   * model was stopped, and that the model was chosen, the winner from all and others from their family. Null before the study
+   * has ended; left out in studies of earlier versions.
    */
   readonly corrected?: number | null;
   /** Score on the hold-out rows, which no fit and no choice has seen; null where there is no hold-out. */

@@ -28,9 +28,9 @@ import type { StudySummary } from './summary.js';
  * The verdict on a study whose ensemble and adjustments are made.
  *
  * The winner is the ensemble where its cross-fitted loss is less than that of single models chosen as it was, on the other folds;
- * else the best single model. Scores are
- * corrected for two kinds of luck: that a fold's rows chose where its model was stopped, and that the model was chosen, the
- * winner from everything and a family's best from its family.
+ * else the best single model. Scores are corrected for two kinds of luck, in the share in which their lead is luck: that a fold's
+ * rows chose where its model was stopped, and that the model was chosen, the winner from everything and a family's best from its
+ * family.
  *
  * Random   from the study's seed
  */
@@ -53,6 +53,7 @@ export function makeVerdict(
     seed: deriveSeed(seed, 'verdict'),
   };
   const winner = pickWinner(storage, choice, judged);
+  const guess = meanLoss(constantGuess(oof), choice);
   const scopes = scopesOf(storage, judged, winner);
   const sums = choiceOptimism(
     choice,
@@ -61,11 +62,46 @@ export function makeVerdict(
   const optimism = Object.fromEntries(
     scopes.map(({ model, scope }, i) => {
       const { predictions, judged: seen } = judged[scope.taken];
-      const stopping = meanLoss(seen, choice) - meanLoss(predictions, choice);
-      return [model, Math.max(0, sums[i] + stopping)];
+      const plain = meanLoss(predictions, choice);
+      const luck = sums[i] + meanLoss(seen, choice) - plain;
+      return [model, lessLuck({ guess, plain, luck })];
     }),
   );
   return { winner, optimism, chance: chanceOf(choice, judged) };
+}
+
+/** Losses over the folds: of guessing always the same, of a model as it was scored, and how much of its lead may be luck. */
+interface Lead {
+  readonly guess: number;
+  readonly plain: number;
+  readonly luck: number;
+}
+
+/**
+ * What is taken off a score: of its luck, the share in which its lead over guessing is luck; 0 or more.
+ *
+ * The luck is that of one fold's model, but what is delivered is the mean of several. Where much was learned, averaging gives
+ * back about what stopping and choosing had flattered; where all of the lead is luck there is nothing that averaging could
+ * bring out, and all of it is taken off. Between the two the share decides. Figures: docs/decisions/statistics.md.
+ */
+export function lessLuck({ guess, plain, luck }: Lead): number {
+  if (!(luck > 0)) return 0;
+  const lead = guess - plain;
+  return lead > 0 ? luck * Math.min(1, luck / lead) : luck;
+}
+
+/** The shares of the classes, or the mean, of all rows, for each of them. */
+function constantGuess({ y, weights, outputs }: OutOfFoldRows): Matrix {
+  const sums = new Float64Array(outputs);
+  let total = 0;
+  for (let i = 0; i < y.length; i++) {
+    const count = weights ? weights[i] : 1;
+    total += count;
+    if (outputs === 1) sums[0] += count * y[i];
+    else sums[y[i]] += count;
+  }
+  const data = Float32Array.from({ length: y.length * outputs }, (_, i) => sums[i % outputs] / total);
+  return { rows: y.length, cols: outputs, data };
 }
 
 /** Mean over the folds. */

@@ -9,7 +9,7 @@ const INNER_FOLDS = 5;
 /** By time the first block knows nothing: of many blocks that is a small part, but a level that lives for a day must not span several. */
 const TIME_BLOCKS = 10;
 
-/** What keeps rows of a study apart, [frame.rowCount] each; nothing where left out. Time goes before groups. */
+/** What keeps rows of a study apart, [frame.rowCount] each; nothing where left out. Time goes before groups, where it tells rows apart. */
 export interface Apart {
   /** The first row that each is a copy of: copies share an inner fold where nothing else keeps rows apart. */
   readonly copies?: ArrayLike<number> | undefined;
@@ -58,7 +58,8 @@ export function foldsApart(
   rows: Uint32Array,
   seed: number,
 ): InnerFolds | null {
-  if (times) return timeBlocks(Float64Array.from(rows, (row) => times[row]));
+  // Rows of one time say nothing of an order, but their groups still stand apart.
+  if (times && varies(times, rows)) return timeBlocks(Float64Array.from(rows, (row) => times[row]));
   if (!groups) return null;
   const y = Float32Array.from(rows, (row) => target.y[row]);
   const strata = strataFor(y, target.k === 1 ? 'regression' : 'multiclass', target.k, INNER_FOLDS);
@@ -66,6 +67,11 @@ export function foldsApart(
   const shares = new Array<number>(INNER_FOLDS).fill(1 / INNER_FOLDS);
   const of = dealGroups(allRows(rows.length), own, strata, shares, new Rng(seed));
   return { of, count: INNER_FOLDS, isOrdered: false, isApart: true };
+}
+
+/** Whether rows have more than one value. */
+export function varies(values: ArrayLike<number>, rows: Uint32Array): boolean {
+  return rows.some((row) => values[row] !== values[rows[0]]);
 }
 
 /** At most ten blocks in time order; rows of one time stay together, where their middle lies. Null where all are of one time. */

@@ -7,7 +7,7 @@ import { columnNamed, seenLevels } from './columns.js';
 import { fitDate, restoreDate } from './date.js';
 import { fitOneHot, restoreOneHot } from './encode.js';
 import type { Apart } from './inner-folds.js';
-import { foldsApart, shuffledFolds } from './inner-folds.js';
+import { foldsApart, shuffledFolds, varies } from './inner-folds.js';
 import type { NumbersFit } from './numbers.js';
 import { fitNumbers, gather, numbersNames, writeNumbers } from './numbers.js';
 import { fitTarget, restoreTarget } from './target.js';
@@ -126,7 +126,8 @@ function categorical(kind: RecipeKind, { name }: CategoricalColumn, options: Rec
   const { oneHotLimit = ONE_HOT_LIMIT[kind], groups, times, copies } = options;
   return {
     fit(frame, target, rows, seed) {
-      const levels = seenLevels(columnNamed(frame, name, 'categorical'), rows, times ? undefined : groups);
+      const isInTime = times !== undefined && varies(times, rows);
+      const levels = seenLevels(columnNamed(frame, name, 'categorical'), rows, isInTime ? undefined : groups);
       if (levels.length <= Math.max(2, oneHotLimit)) return fitOneHot(kind, name, levels);
       const folds = foldsApart({ groups, times }, target, rows, seed) ?? shuffledFolds(rows, seed, copies);
       return fitTarget({ kind, frame, column: name, levels, target, rows, folds });

@@ -2,7 +2,7 @@
 
 import type { StudyView } from '../automl/index.js';
 import { countTrials } from '../automl/index.js';
-import type { ModelExplanation } from '../explain/index.js';
+import type { ColumnImportance, ModelExplanation } from '../explain/index.js';
 import { metricLabel } from './families.js';
 import { formatLarge, formatNumber, formatPercent, formatPerRow, formatSeconds, isNumber, plural } from './format.js';
 import type { Gap } from './gaps.js';
@@ -56,21 +56,27 @@ export function insightCards(
 
 function mattersCard({ summary }: StudyView, name: string, explanation: ModelExplanation): InsightCard {
   const { importance, model, rows } = explanation;
-  const shown = importance.columns.filter(({ mean }) => mean > 0).slice(0, SHOWN);
+  const shown = importance.columns.filter(({ isClear }) => isClear).slice(0, SHOWN);
   const most = Math.max(...shown.map(({ mean }) => mean));
   return {
     id: 'matters',
     title: 'What matters in the table',
     lead: `How much worse ${metricLabel(summary.metric)} of ${model} gets when a column is shuffled; ${plural(rows, 'out-of-fold row')}.`,
-    bars: shown.map(({ column, mean, deviation }) => ({
+    bars: shown.map(({ column, mean, error }) => ({
       label: column,
-      text: `${significant(mean, 3)} ± ${significant(deviation, 2)}`,
+      text: `${significant(mean, 3)} ± ${significant(error, 2)}`,
       percent: (100 * mean) / most,
     })),
     pairs: [],
-    note: shown.length === 0 ? 'No column matters: the model says the same whatever they are.' : null,
+    note: shown.length === 0 ? 'No column matters for all that these rows can tell.' : noiseNote(importance.columns),
     href: `${links.model(name, model)}#columns-matter`,
   };
+}
+
+/** How many columns cannot be told from zero; null where all can. */
+function noiseNote(columns: readonly ColumnImportance[]): string | null {
+  const count = columns.filter(({ isClear }) => !isClear).length;
+  return count === 0 ? null : `${plural(count, 'column')} cannot be told from zero.`;
 }
 
 function learnedCard(

@@ -1,9 +1,11 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 
 import type { StudySettings, StudySummary } from '../../src/automl/index.js';
 import {
   foldScores,
   keepAdjustments,
+  lessLuck,
   loadOutOfFoldRows,
   makeAdjustments,
   makeEnsemble,
@@ -102,6 +104,27 @@ describe('the note of a study', () => {
   });
 });
 
+describe('lessLuck', () => {
+  it('takes all luck off where there is no more than luck, and less the more a lead is than it', () => {
+    expect(lessLuck({ guess: 0.5, plain: 0.4, luck: 0.1 })).to.equal(0.1);
+    expect(lessLuck({ guess: 0.5, plain: 0.4, luck: 0.25 })).to.equal(0.25);
+    expect(lessLuck({ guess: 0.5, plain: 0.6, luck: 0.05 }), 'worse than guessing').to.equal(0.05);
+    expect(lessLuck({ guess: 0.5, plain: 0.1, luck: 0.1 })).to.be.closeTo(0.025, 1e-12);
+    expect(lessLuck({ guess: 0.5, plain: 0.4, luck: -0.02 })).to.equal(0);
+  });
+
+  it('never takes more than the luck, never makes a score better, and leaves a lead where one was', () => {
+    const loss = fc.double({ min: -10, max: 10, noNaN: true });
+    fc.assert(
+      fc.property(loss, loss, loss, (guess, plain, luck) => {
+        const taken = lessLuck({ guess, plain, luck });
+        expect(taken).to.be.within(0, Math.max(0, luck));
+        if (plain + Math.max(0, luck) <= guess) expect(plain + taken).to.be.at.most(guess + 1e-9);
+      }),
+    );
+  });
+});
+
 describe('makeVerdict', () => {
   it('takes the ensemble where mixing helps every fold, and corrects it for next to nothing', () => {
     const summary = concluded(
@@ -167,6 +190,17 @@ describe('makeVerdict', () => {
     const of = (family: string) => leaderboard.find((entry) => entry.family === family)!;
     expect(of('linear').corrected).to.equal(of('linear').cv);
     expect(of('mlp').corrected! - of('mlp').cv).to.be.greaterThan(0);
+  });
+
+  it('takes the more off the less was learned', () => {
+    // Eight models as good as each other: the luck of the best is the same share of their errors, but of their lead another.
+    const shareOf = (own: number): number => {
+      const models = Array.from({ length: 8 }, () => ['mlp', 0, own] as const);
+      const { cv, corrected } = concluded(numbers(80, models)).leaderboard.find(({ family }) => family === 'mlp')!;
+      return (corrected! - cv) / cv;
+    };
+    expect(shareOf(0.1)).to.be.below(0.3 * shareOf(0.8));
+    expect(shareOf(0.8)).to.be.greaterThan(0);
   });
 
   it('finds a chance for guesses, and none for what knows something', () => {

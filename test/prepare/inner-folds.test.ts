@@ -3,6 +3,7 @@ import fc from 'fast-check';
 
 import type { Matrix } from '../../src/core/index.js';
 import { allRows, Rng } from '../../src/core/index.js';
+import { endTimes } from '../../src/evaluate/index.js';
 import type { EncodingTarget, RecipeOptions } from '../../src/prepare/index.js';
 import { fitRecipe } from '../../src/prepare/index.js';
 import { categorical, frameOf, rowsOf, targets } from './support/frames.js';
@@ -76,6 +77,26 @@ describe('target encoding of rows that stand apart', () => {
         const changed = shuffledAmong(y, (row) => times[row] >= time, seed);
         const [one, two] = [y, changed].map((values) => unshifted(encode(cells, { y: values, k: 1 }, { times })));
         expectSame(one, two, (row) => times[row] <= time);
+      }),
+    );
+  });
+
+  it('learns nothing about a group from its own targets, nor from those of groups that end with it or later, where times order groups', () => {
+    fc.assert(
+      fc.property(anyRows, fc.boolean(), fc.nat(5), fc.nat(), ({ cells, groups, times, y }, isOneTime, group, seed) => {
+        // As a study of groups in time has them: every row at the end of its group.
+        const ends = endTimes(
+          times.map((time) => (isOneTime ? 3 : time)),
+          groups,
+        );
+        const isOwn = (row: number) => groups[row] === group;
+        const own = [...cells.keys()].filter(isOwn);
+        fc.pre(own.length > 0 && own.length < cells.length);
+        const isHidden = (row: number) => isOwn(row) || ends[row] > ends[own[0]];
+        const changed = shuffledAmong(y, isHidden, seed);
+        const both = { groups, times: ends };
+        const [one, two] = [y, changed].map((values) => unshifted(encode(cells, { y: values, k: 1 }, both)));
+        expectSame(one, two, isOwn);
       }),
     );
   });

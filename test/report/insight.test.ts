@@ -76,7 +76,7 @@ describe('insightCards', () => {
 
   it('shows the columns that matter, longest bar first, and leaves out those that do not', () => {
     const [card] = insightCards(view, 's', { gaps: [], explained });
-    const wanted = explained.best.importance.columns.filter(({ mean }) => mean > 0).slice(0, 5);
+    const wanted = explained.best.importance.columns.filter(({ isClear }) => isClear).slice(0, 5);
     expect(card.bars.map(({ label }) => label)).to.deep.equal(wanted.map(({ column }) => column));
     expect(card.bars[0]).to.include({ percent: 100, text: '80 ± 3' });
     expect(card.href).to.equal('/studies/s/models/ensemble#columns-matter');

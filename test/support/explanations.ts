@@ -167,7 +167,10 @@ export function makeExplanation(view: StudyView, model: string): ModelExplanatio
     metric: view.summary.metric,
     importance: {
       score: 0.5,
-      columns: names.map(({ name }, i) => ({ column: name, mean: 100 / (i + 1) - 20, deviation: 3 })),
+      columns: names.map(({ name }, i) => {
+        const mean = 100 / (i + 1) - 20;
+        return { column: name, mean, deviation: 3, error: 3, isClear: mean > 6 };
+      }),
     },
     dependence: names.map((column) => makeDependence(view, column)),
     worst: Array.from({ length: 5 }, (_, i) => ({

@@ -2,7 +2,14 @@
 
 import * as Plot from '@observablehq/plot';
 
-import type { ColumnFunctions, Dependence, FactorFunction, LrnnInside, ModelExplanation } from '../../explain/index.js';
+import type {
+  ColumnFunctions,
+  ColumnImportance,
+  Dependence,
+  FactorFunction,
+  LrnnInside,
+  ModelExplanation,
+} from '../../explain/index.js';
 import { dateText, numberText } from '../../explain/index.js';
 import { rangeOf } from '../diagnostics.js';
 import { cut, formatNumber, formatPercent, plural } from '../format.js';
@@ -21,21 +28,36 @@ export function columnImportancePlot(explanation: ModelExplanation, metric: stri
   return barsPlot({
     id: 'importance',
     title: 'Permutation importance',
-    caption: `How much worse ${metric} gets when one column is shuffled: mean of ${repeats} shuffles, whiskers one standard deviation. ${plural(rows, 'row')}, each by the fold model that did not train on it.`,
+    caption: `How much worse ${metric} gets when one column is shuffled: mean of ${repeats} shuffles, whiskers two standard errors of the shuffles and the rows. ${plural(rows, 'row')}, each by the fold model that did not train on it.${noiseWords(importance.columns)}`,
     description: shown.map(({ column, mean }) => `${column} ${text(mean)}`).join('; '),
     table: {
-      columns: ['Column', `Rise of ${metric} loss`, 'Standard deviation'],
-      rows: importance.columns.map(({ column, mean, deviation }) => [column, text(mean), text(deviation)]),
+      columns: ['Column', `Rise of ${metric} loss`, 'Standard error', 'Told from zero'],
+      rows: importance.columns.map(({ column, mean, error, isClear }) => [
+        column,
+        text(mean),
+        text(error),
+        isClear ? 'yes' : 'no',
+      ]),
     },
     letters: 20,
-    bars: shown.map(({ column, mean, deviation }) => ({
+    bars: shown.map(({ column, mean, error, isClear }) => ({
       label: column,
       value: mean,
-      deviation,
+      deviation: 2 * error,
       text: text(mean),
-      colour,
+      colour: isClear ? colour : 'var(--muted)',
     })),
   });
+}
+
+const NAMED = 6;
+
+/** Which columns cannot be told from zero, the first few by name; empty where all can. */
+function noiseWords(columns: readonly ColumnImportance[]): string {
+  const unclear = columns.filter(({ isClear }) => !isClear).map(({ column }) => cut(column, 24));
+  if (unclear.length === 0) return '';
+  const more = unclear.length > NAMED ? ` and ${unclear.length - NAMED} more` : '';
+  return ` Grey, and not to be told from zero: ${unclear.slice(0, NAMED).join(', ')}${more}.`;
 }
 
 const MOST_CLASSES = 6;

@@ -74,6 +74,21 @@ describe('permutationImportance', () => {
     expect(columns[0].deviation).to.be.greaterThan(0);
   });
 
+  it('cannot tell columns of noise from zero, and can tell one that says something', async () => {
+    const alarms = { idle: 0, a: 0 };
+    const a = (await formula((cell) => cell('a'))(FRAME)).data;
+    for (let seed = 0; seed < 20; seed++) {
+      // A model that believes a column of noise a little: shuffling that one changes what it says, by chance for the better or worse.
+      const noisy = new Rng(900 + seed);
+      const y = Float64Array.from(a, (value) => value + 2 * noisy.normal());
+      const model = formula((cell) => cell('a') + 0.3 * cell('idle'));
+      const { columns } = await permutationImportance({ frame: FRAME, y, features, metric, predict: model, seed });
+      for (const { column: name, isClear } of columns) if (isClear && name in alarms) alarms[name as 'a']++;
+    }
+    expect(alarms.idle).to.be.at.most(4);
+    expect(alarms.a).to.be.at.least(10);
+  });
+
   it('counts a fall as a loss where higher is better, and repeats by the seed', async () => {
     const y = (await predict(FRAME)).data;
     const r2 = metricFor('r2', 'regression');
