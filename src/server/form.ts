@@ -1,6 +1,7 @@
 /** @file The fields of the form of a new search -> options of a fit, checked in the words of the form. */
 
-import type { Task } from '../core/index.js';
+import type { ClassWeights } from '../automl/index.js';
+import type { Family, Task } from '../core/index.js';
 import { check } from '../core/index.js';
 import type { FitOptions } from '../run/index.js';
 import { splitNames, studyNameFor } from '../run/index.js';
@@ -22,7 +23,45 @@ export function readForm(fields: Fields): Omit<FitOptions, 'data'> {
     folds: wholeNumber('folds', folds),
     seed: wholeNumber('seed', seed),
     ignore: ignore.trim() === '' ? undefined : splitNames(ignore),
+    ...readSplits(fields),
+    ...readFits(fields),
   };
+}
+
+/** How rows are kept apart. The time of the budget has the shorter name. */
+function readSplits({
+  holdout = '',
+  group = '',
+  order = '',
+  gap = '',
+}: Fields): Pick<FitOptions, 'holdout' | 'group' | 'time' | 'gap'> {
+  return {
+    holdout: share('holdout', holdout),
+    group: group.trim() || undefined,
+    time: order.trim() || undefined,
+    gap: wholeNumber('gap', gap),
+  };
+}
+
+/** What is fitted, and how much rows count. */
+function readFits({
+  models = '',
+  weights = '',
+  classWeights = '',
+}: Fields): Pick<FitOptions, 'models' | 'weights' | 'classWeights'> {
+  return {
+    models: models.trim() === '' ? undefined : (splitNames(models) as Family[]),
+    weights: weights.trim() || undefined,
+    classWeights: classWeights === '' ? undefined : (classWeights as ClassWeights),
+  };
+}
+
+/** 0.2 or 20 %. */
+function share(name: string, text: string): number | undefined {
+  const trimmed = text.trim();
+  const match = /^(\d*[.,]?\d+)\s*(%?)$/.exec(trimmed);
+  check(trimmed === '' || match !== null, name, 'must be a share such as 0.2 or 20 %', text);
+  return match === null ? undefined : Number(match[1].replace(',', '.')) / (match[2] === '' ? 1 : 100);
 }
 
 /** What the chosen kind of budget says; without a choice, whatever is filled in. */

@@ -48,6 +48,29 @@ describe('readForm', () => {
     expect(message({ task: 'clustering' })).to.contain('task: must be one of auto, regression');
   });
 
+  it('reads how rows are kept apart and what they count', () => {
+    const fields = { models: 'lrnn, linear', holdout: '25 %', group: ' shop ', order: 'day', gap: '7', weights: 'w' };
+    expect(readForm({ target: 'y', ...fields, classWeights: 'balanced' })).to.deep.include({
+      models: ['lrnn', 'linear'],
+      holdout: 0.25,
+      group: 'shop',
+      time: 'day',
+      gap: 7,
+      weights: 'w',
+      classWeights: 'balanced',
+    });
+    const empty = readForm({ target: 'y', models: ' ', holdout: '', group: '', order: '', weights: '' });
+    for (const key of ['models', 'holdout', 'group', 'time', 'gap', 'weights', 'classWeights'] as const) {
+      expect(empty[key], key).to.equal(undefined);
+    }
+    expect([readForm({ target: 'y', holdout: '0,3' }), readForm({ target: 'y', holdout: '.1' })]).to.satisfy(
+      ([first, second]: { holdout?: number }[]) => first.holdout === 0.3 && second.holdout === 0.1,
+    );
+    expect(() => readForm({ target: 'y', holdout: 'some' })).to.throw(
+      'holdout: must be a share such as 0.2 or 20 %, got "some".',
+    );
+  });
+
   it('splits columns to ignore at commas', () => {
     expect(readForm({ target: 'y', ignore: ' id, free text ,' }).ignore).to.deep.equal(['id', 'free text']);
     expect(readForm({ target: 'y', ignore: ' ' }).ignore).to.be.undefined;
