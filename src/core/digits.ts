@@ -27,3 +27,17 @@ export function chanceWords(p: number): string {
   if (p > 0.99) return 'p > 0.99';
   return `p = ${p.toFixed(p < 0.0995 ? 3 : 2)}`;
 }
+
+/** So many digits are never too many for a float32, and so many always enough. */
+const [FEWEST_DIGITS, MOST_DIGITS] = [7, 9];
+
+/**
+ * A float32 without digits that say nothing: 0.3, not 0.30000001192092896. Read back into a float32 it has the very bits.
+ */
+export function shortFloat(value: number): number {
+  for (let digits = FEWEST_DIGITS; digits < MOST_DIGITS; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return short;
+  }
+  return Number(value.toPrecision(MOST_DIGITS));
+}

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import type { Predictor } from '../automl/index.js';
 import type { Matrix, Task } from '../core/index.js';
-import { ToolkitError } from '../core/index.js';
+import { shortFloat, ToolkitError } from '../core/index.js';
 import type { Schema } from '../data/index.js';
 import { encodeRows } from '../data/index.js';
 import { openModel } from './bundle.js';
@@ -74,8 +74,8 @@ export function predictionsOf(predictions: Matrix, { parts }: Predictor): Predic
   const { classes } = parts.schema.target;
   return Array.from({ length: predictions.rows }, (_, i) => {
     const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
-    if (parts.task === 'regression') return { prediction: row[0] };
-    const probabilities = Object.fromEntries(classes.map((name, j) => [name, row[j]]));
+    if (parts.task === 'regression') return { prediction: shortFloat(row[0]) };
+    const probabilities = Object.fromEntries(classes.map((name, j) => [name, shortFloat(row[j])]));
     return { prediction: classes[decidedClass(row, parts.threshold)], probabilities };
   });
 }

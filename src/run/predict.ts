@@ -2,6 +2,7 @@
 
 import type { Predictor } from '../automl/index.js';
 import type { Matrix } from '../core/index.js';
+import { shortFloat } from '../core/index.js';
 import type { EncodeSummary, ReadingOptions } from '../data/index.js';
 import { encodeFrame, mergedSummary } from '../data/index.js';
 import { readCsvBlocks } from '../data/node.js';
@@ -91,7 +92,10 @@ export function predictionsCsv(
   const lines = [header.map(cell).join(',')];
   for (let i = 0; i < predictions.rows; i++) {
     const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
-    lines.push(regression ? String(row[0]) : [cell(classes[decidedClass(row, parts.threshold)]), ...row].join(','));
+    const numbers = Array.from(row, shortFloat);
+    lines.push(
+      regression ? String(numbers[0]) : [cell(classes[decidedClass(row, parts.threshold)]), ...numbers].join(','),
+    );
   }
   return `${lines.join('\n')}\n`;
 }
