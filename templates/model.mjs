@@ -442,6 +442,7 @@ function predictModel(model, X, n, k) {
   if (model.kind === 'constant') return Float64Array.from({ length: n * k }, (_, i) => model.answer[i % k]);
   if (model.kind === 'linear') return finish(affine(X, model.W, model.b), null, k);
   if (model.kind === 'trees') return treePredictions(model, walkTrees(model, X), k);
+  if (model.kind === 'neighbours') return askNeighbours(model, X, k);
   return finish(runNetwork(model, X), model.scaling, k);
 }
 
@@ -517,6 +518,34 @@ function walkTrees({ feature, value, left, defaultLeft, roots, vectors, outputs,
     }
   }
   return { n, cols: outputs, data: sums.map((sum) => sum + base) };
+}
+
+/** The nearest rows, and those as far away as the last of them; the nearer ones count more. */
+function askNeighbours({ X, y, weights, columns, neighbours, power, prior }, { n, data }, k) {
+  const out = new Float32Array(n * k);
+  const squared = new Float64Array(y.length);
+  for (let i = 0; i < n; i++) {
+    for (let row = 0; row < y.length; row++) {
+      let sum = 0;
+      for (let j = 0; j < columns; j++) sum += (X[row * columns + j] - data[i * columns + j]) ** 2;
+      squared[row] = sum;
+    }
+    const last = squared.slice().sort()[Math.min(neighbours, y.length) - 1];
+    const sums = new Float64Array(k);
+    let total = 0;
+    for (let row = 0; row < y.length; row++) {
+      if (squared[row] > last * (1 + 1e-6) + 1e-9) continue;
+      const weight = (squared[row] + 1e-4) ** (-power / 2) * (weights === null ? 1 : weights[row]);
+      total += weight;
+      if (prior === null) sums[0] += weight * y[row];
+      else sums[y[row]] += weight;
+    }
+    for (let c = 0; c < k; c++) {
+      const own = sums[c] / total;
+      out[i * k + c] = prior === null ? own : (neighbours * own + prior[c]) / (neighbours + 1);
+    }
+  }
+  return out;
 }
 
 const ACTIVATIONS = {

@@ -11,6 +11,7 @@ import { encodeRows, isFeature } from '../data/index.js';
 import type { NetworkSpec } from '../engine/index.js';
 import { STACK_FLOOR } from '../ensemble/index.js';
 import { PROBABILITY_FLOOR } from '../evaluate/index.js';
+import { sharesOf } from '../models/index.js';
 import type { NumbersFit, RecipeKind } from '../prepare/index.js';
 import { DATE_PARTS, restoreRecipe } from '../prepare/index.js';
 
@@ -67,6 +68,21 @@ export type PlannedModel = { readonly weight: number; readonly recipe: number } 
       readonly spec: NetworkSpec;
       readonly tensors: Readonly<Record<string, Float32Array>>;
       readonly scaling: OutputScaling;
+    }
+  | {
+      /** Compared with every row: see src/models/knn. */
+      readonly kind: 'neighbours';
+      readonly columns: number;
+      readonly neighbours: number;
+      readonly power: number;
+      /** [n x columns] */
+      readonly X: Float32Array;
+      /** [n] the number, or the class. */
+      readonly y: Float32Array;
+      /** [n] what each row counts; null: all the same. */
+      readonly weights: Float32Array | null;
+      /** [k] shares of the classes among all rows; null for numbers. */
+      readonly prior: Float64Array | null;
     }
   | {
       readonly kind: 'trees';
@@ -262,6 +278,14 @@ interface DateJson {
   readonly hasIndicator: boolean;
 }
 
+interface KnnJson {
+  readonly columns: number;
+  readonly neighbours: number;
+  readonly power: number;
+  readonly task: Task;
+  readonly k: number;
+}
+
 function numberBlocks({ hasValue, hasIndicator, fill, centre, scale }: NumbersFit, source: number): Block[] {
   return [
     ...(hasValue ? [{ type: 'value' as const, source, fill, centre, scale }] : []),
@@ -278,6 +302,12 @@ function plannedModel({ kind, json, tensors }: SavedState, outputs: number): obj
     case 'lrnn':
     case 'mlp':
       return { kind: 'network', spec: json['spec'], tensors, scaling: scalingOf(json['scaling'] as JsonObject) };
+    case 'knn': {
+      const { columns, neighbours, power, task, k } = json as unknown as KnnJson;
+      const { X, y, weights = null } = tensors as Record<string, Float32Array | null>;
+      const prior = task === 'regression' ? null : sharesOf({ y: y!, weights: weights ?? undefined, k });
+      return { kind: 'neighbours', columns, neighbours, power, X, y, weights, prior };
+    }
     case 'xgboost':
     case 'gbdt':
     case 'extratrees': {

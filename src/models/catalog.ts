@@ -10,6 +10,7 @@ import type { CatalogEntry, DataSize } from './entry.js';
 import type { Model } from './estimator.js';
 import { extraTreesEntry } from './extratrees/entry.js';
 import { gbdtEntry } from './gbdt/entry.js';
+import { knnEntry } from './knn/entry.js';
 import { linear, restoreLinear } from './linear.js';
 import { lrnn } from './lrnn.js';
 import { mlp } from './mlp.js';
@@ -46,6 +47,7 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
     restore: restoreNetwork,
   },
   xgboost: xgboostEntry,
+  knn: knnEntry,
   gbdt: gbdtEntry,
   extratrees: extraTreesEntry,
   mlp: {

@@ -27,6 +27,8 @@ export interface CatalogEntry {
   readonly dormant?: readonly Dormant[];
   /** Share of the trials, relative to the other families. */
   readonly weight: number;
+  /** Training rows at most; with more the family is left out of a study. */
+  readonly maxRows?: number;
   readonly restore: (state: SavedState, engine: Engine) => Model;
 }
 

@@ -2,7 +2,8 @@
 
 import type { Family } from '../core/index.js';
 
-export type PlotSymbol = 'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'star' | 'wye' | 'hexagon';
+export type PlotSymbol =
+  'circle' | 'square' | 'triangle' | 'diamond' | 'cross' | 'star' | 'wye' | 'hexagon' | 'diamond2';
 
 export interface FamilyLook {
   readonly label: string;
@@ -17,6 +18,7 @@ const LOOKS: Readonly<Record<Family, FamilyLook>> = {
   gbdt: { label: 'GBDT', colour: 'var(--gbdt)', symbol: 'wye' },
   extratrees: { label: 'Extra trees', colour: 'var(--extratrees)', symbol: 'hexagon' },
   xgboost: { label: 'XGBoost', colour: 'var(--xgboost)', symbol: 'triangle' },
+  knn: { label: 'Nearest neighbours', colour: 'var(--knn)', symbol: 'diamond2' },
   linear: { label: 'Linear', colour: 'var(--linear)', symbol: 'diamond' },
   dummy: { label: 'Dummy', colour: 'var(--dummy)', symbol: 'cross' },
   ensemble: { label: 'Ensemble', colour: 'var(--ensemble)', symbol: 'star' },
@@ -33,6 +35,7 @@ export const FAMILY_WORDS: Readonly<Record<Family, string>> = {
   gbdt: 'gradient-boosted trees of our own, grown leaf by leaf',
   extratrees: 'many trees with random splits, averaged',
   xgboost: 'gradient-boosted trees by the XGBoost library',
+  knn: 'the mean of the most similar rows, the nearer ones counting more',
   linear: 'ridge or logistic regression',
   dummy: 'predicts the mean or the class shares: the floor',
   ensemble: 'weighted average or stack of other models, weights chosen on out-of-fold predictions',

@@ -23,6 +23,7 @@ import {
 import { readTable } from '../data/node.js';
 import { defaultMetric, endTimes, holdoutShare, makeSplits, metricFor } from '../evaluate/index.js';
 import type { TimeOrder } from '../explain/index.js';
+import { leftOutNotes } from './left-out.js';
 import type { CheckedOptions } from './options.js';
 
 export interface LoadedData {
@@ -99,6 +100,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   const except = options.time === undefined ? [] : [options.time];
   const looked = await lookAt(frame, exact, schema, { groups, except, signal: options.signal });
   const findings = [...looked, ...copiesFound(copies)];
+  const leftOut = leftOutNotes(begun?.families ?? options.models, y.length);
   const judging = begun && !begun.judged ? data : withJudges(data);
   return {
     csv: { fileName: csv.fileName, sha256: csv.sha256 },
@@ -106,7 +108,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     data: judging,
     ...judgedRows(data, judging),
     order: times === undefined ? null : { column: options.time!, times },
-    warnings: [...warnings, ...saidOf(findings), ...splits.warnings, ...foldWarnings(data)],
+    warnings: [...warnings, ...saidOf(findings), ...splits.warnings, ...foldWarnings(data), ...leftOut],
     findings,
   };
 }

@@ -6,6 +6,7 @@ import type { StudyProgress, StudySettings } from '../automl/index.js';
 import { outOfFoldRows, storeOutOfFoldRows, studyRecord } from '../automl/index.js';
 import { drawSample, reportData, storeDataReport, storeSample } from '../explain/index.js';
 import type { Storage } from '../search/index.js';
+import { familiesFor } from './left-out.js';
 import type { LoadedData } from './load-data.js';
 import { duplicatesOf } from './load-data.js';
 import type { CheckedOptions } from './options.js';
@@ -49,7 +50,7 @@ export function openSettings(session: Session): StudySettings {
     holdout: options.holdout,
     holdoutRows: data.holdout.length,
     ...(loaded.judged ? { judged: loaded.judged } : {}),
-    families: options.anyModels && stored ? stored.families : options.models,
+    families: options.anyModels && stored ? stored.families : familiesFor(options.models, data.y.length),
     group: options.group ?? null,
     time: options.time ?? null,
     ...(options.gap ? { gap: options.gap } : {}),

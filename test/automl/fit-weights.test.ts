@@ -13,6 +13,7 @@ const SMALL: Readonly<Record<TrainedFamily, JsonObject>> = {
   mlp: { depth: 1, width: 16, epochs: 40 },
   gbdt: { rounds: 30, leaves: 4, minRows: 5 },
   extratrees: { trees: 30, minLeaf: 3 },
+  knn: { neighbours: 5 },
   xgboost: { rounds: 30, maxDepth: 3 },
 };
 
@@ -49,7 +50,7 @@ async function scoreOf(family: TrainedFamily, data: StudyData): Promise<number> 
 }
 
 describe('weights of rows', () => {
-  for (const family of ['linear', 'lrnn', 'mlp', 'gbdt', 'extratrees', 'xgboost'] as const) {
+  for (const family of ['linear', 'lrnn', 'mlp', 'gbdt', 'extratrees', 'xgboost', 'knn'] as const) {
     it(`reach the fit and the score of ${family}: rows of weight 0 are as good as not there`, async () => {
       expect(
         await scoreOf(

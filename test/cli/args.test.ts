@@ -234,7 +234,7 @@ describe('parseArgs', () => {
 
     it('suggests the nearest word where words are fixed', () => {
       expect(refused('fit a.csv --target y --models lrn,mlp')).to.equal(
-        '--models: must be lrnn, mlp, gbdt, extratrees, xgboost, linear, dummy or ensemble, got "lrn". Did you mean lrnn?',
+        '--models: must be lrnn, mlp, gbdt, extratrees, xgboost, knn, linear, dummy or ensemble, got "lrn". Did you mean lrnn?',
       );
       expect(refused('fit a.csv --target y --task classification')).to.equal(
         '--task: must be auto, regression, binary or multiclass, got "classification".',

@@ -42,6 +42,7 @@ const SMALL: Readonly<Record<TrainedFamily, JsonObject>> = {
   },
   gbdt: { rounds: 12, leaves: 8, minRows: 3 },
   extratrees: { trees: 8 },
+  knn: { neighbours: 5 },
   xgboost: { rounds: 12, maxDepth: 4 },
 };
 

@@ -43,6 +43,7 @@ const SKILL: Readonly<Record<TrainedFamily, number>> = {
   lrnn: 0.33,
   gbdt: 0.34,
   extratrees: 0.38,
+  knn: 0.5,
   xgboost: 0.35,
 };
 
@@ -74,6 +75,7 @@ const SETTINGS: Readonly<Record<TrainedFamily, JsonObject>> = {
   },
   gbdt: { learningRate: 0.06, leaves: 31, minRows: 20, regLambda: 0.1, subsample: 0.8, colsample: 0.8 },
   extratrees: { trees: 200, columns: 'sqrt', minLeaf: 1 },
+  knn: { neighbours: 15, power: 1 },
   xgboost: { maxDepth: 6, learningRate: 0.08, subsample: 0.7, minChildWeight: 1, regLambda: 1, regAlpha: 0.0001 },
 };
 

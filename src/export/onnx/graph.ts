@@ -58,6 +58,11 @@ export class Graph {
     return this.nodes_(op, inputs, attributes, '', name);
   }
 
+  /** The first output of a node that must have two. */
+  firstOfTwo(op: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>>): Value {
+    return this.nodes_(op, inputs, attributes, '', undefined, true);
+  }
+
   /** A node of the classic machine learning operators. */
   mlNode(op: string, inputs: readonly Value[], attributes: Readonly<Record<string, Attribute>>): Value {
     return this.nodes_(op, inputs, attributes, 'ai.onnx.ml');
@@ -100,6 +105,7 @@ export class Graph {
     attributes: Readonly<Record<string, Attribute>>,
     domain: string,
     wanted?: string,
+    hasSecond = false,
   ): Value {
     const entries = Object.entries(attributes).map(([name, value]) => attributeMessage(name, value).finish());
     // Large attributes (trees) are never equal, and not worth a key.
@@ -110,7 +116,9 @@ export class Graph {
       (name) => {
         const node = new Message();
         for (const input of inputs) node.text(1, input);
-        node.text(2, name).text(3, name).text(4, op);
+        node.text(2, name);
+        if (hasSecond) node.text(2, `${name}_second`);
+        node.text(3, name).text(4, op);
         for (const entry of entries) node.bytes(5, entry);
         this.nodes.push(domain === '' ? node : node.text(7, domain));
       },

@@ -5,6 +5,7 @@ import type { GraphPort, Value } from './graph.js';
 import { Graph, IR_VERSION, OPSETS } from './graph.js';
 import type { OnnxInput } from './inputs.js';
 import { inputPort, onnxInputs } from './inputs.js';
+import { neighbourOutputs } from './neighbours.js';
 import { networkOutputs } from './network.js';
 import { preparedMatrix, rowsOf } from './prepare.js';
 import { Message } from './protobuf.js';
@@ -68,6 +69,7 @@ function outcomeOf(g: Graph, plan: Plan, model: PlannedModel, x: () => Value, ze
     const answer = plan.task === 'binary' ? model.answer.subarray(1) : model.answer;
     return g.node('Add', [zeros(), g.double(answer, [1, answer.length])]);
   }
+  if (model.kind === 'neighbours') return neighbourOutputs(g, plan, model, x());
   const raw = rawOutputs(g, model, x());
   if (model.kind === 'trees' && model.isShare) return shares(g, plan, raw);
   if (plan.task === 'binary') return g.node('Sigmoid', [raw]);
@@ -87,7 +89,7 @@ function shares(g: Graph, { task }: Plan, raw: Value): Value {
 }
 
 /** Logits, shares or the standardised target, in double [rows x outputs]. */
-function rawOutputs(g: Graph, model: Exclude<PlannedModel, { kind: 'constant' }>, x: Value): Value {
+function rawOutputs(g: Graph, model: Exclude<PlannedModel, { kind: 'constant' | 'neighbours' }>, x: Value): Value {
   const double = (value: Value) => g.node('Cast', [value], { to: 11 });
   switch (model.kind) {
     case 'linear': {
