@@ -11,14 +11,16 @@ describe('the catalog', () => {
   for (const k of [1, 2, 10, 11, 26]) {
     it(`has portfolios that lie in their spaces, so that the search learns from them (k = ${k})`, () => {
       for (const family of TRAINED) {
-        const { portfolio, space } = catalogEntry(family);
-        const settings = portfolio({ n: 1000, d: 8, k });
-        expect(settings.length, family).to.be.at.least(1);
-        if (!space) continue;
-        for (const params of settings) {
-          expect(assignmentOf(space({ n: 1000, d: 8, k }), params), `${family} ${JSON.stringify(params)}`).to.not.equal(
-            null,
-          );
+        for (const n of [100, 1000, 7000, 150_000]) {
+          const { portfolio, space } = catalogEntry(family);
+          const settings = portfolio({ n, d: 8, k });
+          expect(settings.length, family).to.be.at.least(1);
+          if (!space) continue;
+          for (const params of settings) {
+            expect(assignmentOf(space({ n, d: 8, k }), params), `${family} ${JSON.stringify(params)}`).to.not.equal(
+              null,
+            );
+          }
         }
       }
     });
@@ -29,6 +31,14 @@ describe('the catalog', () => {
       const { portfolio, estimator } = catalogEntry(family);
       for (const params of portfolio({ n: 1000, d: 8, k: 3 })) expect(estimator(params).kind).to.equal(family);
     }
+  });
+
+  it('bounds what a forest of many rows takes', () => {
+    const { portfolio } = catalogEntry('extratrees');
+    const leaves = (n: number) =>
+      portfolio({ n, d: 8, k: 1 }).map(({ trees, minLeaf }) => ((trees as number) * n) / (minLeaf as number));
+    for (const n of [5001, 20_000, 1_000_000]) for (const most of leaves(n)) expect(most).to.be.at.most(1_000_200);
+    expect(portfolio({ n: 1000, d: 8, k: 2 })[0]).to.deep.equal({ trees: 200, columns: 'sqrt', minLeaf: 1 });
   });
 
   it('bounds the trees of tasks with many classes', () => {
