@@ -23,6 +23,7 @@ const STAGES = [
   { name: 'check (types)', run: () => node('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json') },
   { name: 'lint', run: () => node('node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.') },
   { name: 'format', run: () => node('node_modules/prettier/bin/prettier.cjs', '--check', '.') },
+  { name: 'licences', run: () => node('scripts/licences.mjs') },
   { name: 'kernels are up to date', run: () => node('scripts/build-wasm.mjs', '--check') },
   { name: 'unit tests', run: () => mocha('--parallel', '--jobs', String(JOBS), 'test/**/*.test.ts') },
   { name: 'tests on WebGPU', run: () => gpuTests().every((file) => mocha('--config', '.mocharc.gpu.json', file)) },

@@ -151,6 +151,19 @@ describe('architecture', () => {
     expect(imports).to.deep.equal(["import type * as core from '@tensorflow/tfjs-core';"]);
   });
 
+  it('pins libraries that few use to one version, and names each in the one file that would replace it', () => {
+    const wrappers = { hyperparameters: 'search/hpjs.ts', 'ml-xgboost': 'models/xgboost/module.ts' };
+    const { dependencies } = JSON.parse(readFileSync(resolve(SRC, '../package.json'), 'utf8')) as {
+      readonly dependencies: Readonly<Record<string, string>>;
+    };
+    for (const [name, wrapper] of Object.entries(wrappers)) {
+      expect(dependencies[name]).to.match(/^\d+\.\d+\.\d+$/);
+      const loads = new RegExp(`(?:from |import\\(|require\\(|resolve\\()'${name}['/]`);
+      const users = FILES.filter((file) => loads.test(readFileSync(file, 'utf8')));
+      expect(users.map((file) => relative(SRC, file))).to.deep.equal([wrapper]);
+    }
+  });
+
   it('loads nothing that searches, reads CSV or draws for programs that only predict', () => {
     const { files, packages } = loadedBy(join(SRC, 'index.ts'));
     expect(files).to.include('run/load-model.ts').and.not.include('run/fit.ts');

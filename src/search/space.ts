@@ -3,11 +3,10 @@
  * into option i of a choice adds `:i`, so that conditional parameters have labels of their own (`layer:1.width`).
  */
 
-import { RandomState, sample } from 'hyperparameters';
-
 import type { JsonObject, JsonValue, Rng } from '../core/index.js';
 import { check } from '../core/index.js';
 import { checkDistribution, type Distribution, isDistributionName, isInside, onGrid, scaleOf } from './distribution.js';
+import { drawExpression } from './hpjs.js';
 
 /** Any part of a space: a constant, a distribution made by `hp`, or an array or object of these. */
 export type Expression = JsonValue;
@@ -105,7 +104,7 @@ export function sampleSpace(space: Space, rng: Rng): Draw {
   const node = compileSpace(space);
   // A second key, because hpjs unwraps an object that has only one.
   const expression = { drawn: traced(node), kept: 0 };
-  const { drawn } = sample.randomSample(expression, { rng: new RandomState(rng.uint32()) }) as { drawn: unknown };
+  const { drawn } = drawExpression(expression, rng.uint32()) as { drawn: unknown };
   const assignment: Record<string, number> = {};
   collect(node, drawn, assignment);
   return { params: resolve(space, assignment), assignment };
