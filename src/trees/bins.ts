@@ -1,13 +1,15 @@
 /** @file Columns as at most 255 bins, ordered or one for each category, made once per table: what trees are grown on. */
 
 import type { Matrix } from '../core/index.js';
-import { check } from '../core/index.js';
-import { findCuts, isMissing, keyOf, sortKeys } from './cuts.js';
+import { check, Rng } from '../core/index.js';
+import { findCuts, sortKeys } from './cuts.js';
 
 /** Bins of one column at most; bin 0 is for missing cells. */
 export const MAX_BINS = 255;
 /** Columns whose bins stand side by side for a row: a histogram pass takes them together. */
 export const LANES = 8;
+/** Rows that say where columns are cut. */
+const SAMPLE_ROWS = 200_000;
 /** Zones of float32: their upper 14 bits, and one beyond. */
 const ZONE_SHIFT = 18;
 const ZONES = 2 ** 14 + 1;
@@ -35,11 +37,14 @@ export function blockBytes(rows: number): number {
  * half a bin of smaller neighbours), and the rest is cut into bins of equal weight. Cuts lie half way between neighbouring values, in float32, so that `x < cut` parts them
  * as the bins do.
  *
+ * Of more than 200,000 named rows, so many say where columns are cut and which categories are frequent: one of each stretch, by chance.
+ *
  * A column of categories (numbers that name them) has a bin for each of the `maxBins` most frequent, the most frequent first, the lesser
  * number first of equal ones. All others, those that the named rows do not have among them, are in bin 0 with the missing ones.
  *
  * Shapes   X [n x d], rows: positions in X
  * Missing  NaN is bin 0
+ * Random   the same rows are sampled of as many: nothing is drawn anew
  * Throws   usage: maxBins out of range
  */
 export function binTable(
@@ -53,13 +58,14 @@ export function binTable(
   const bins = new Uint8Array(blocks * blockBytes(X.rows));
   const cuts: Float32Array[] = [];
   const levels: (Float32Array | null)[] = [];
-  const keys = new Uint32Array(LANES * rows.length);
-  const spare = new Uint32Array(rows.length);
+  const sample = sampleOf(rows);
+  const keys = new Uint32Array(LANES * sample.length);
+  const spare = new Uint32Array(sample.length);
   for (let first = 0; first < X.cols; first += LANES) {
     // Eight columns in a pass: their cells of a row lie side by side.
-    const counts = collect(X, rows, first, keys);
+    const counts = collect(X, sample, first, keys);
     for (let lane = 0; lane < LANES && first + lane < X.cols; lane++) {
-      const present = sortKeys(keys.subarray(lane * rows.length, lane * rows.length + counts[lane]), spare);
+      const present = sortKeys(keys.subarray(lane * sample.length, lane * sample.length + counts[lane]), spare);
       const isNamed = isCategory[first + lane];
       levels.push(isNamed ? findLevels(present, maxBins) : null);
       cuts.push(isNamed ? new Float32Array(0) : findCuts(present, maxBins));
@@ -87,6 +93,15 @@ export function binOf({ bins, rows }: BinnedTable, row: number, col: number): nu
   return bins[(col >> 3) * blockBytes(rows) + row * LANES + (col & 7)];
 }
 
+/** One row of each stretch of as many: the same ones for the same number of rows. */
+function sampleOf(rows: Uint32Array): Uint32Array {
+  if (rows.length <= SAMPLE_ROWS) return rows;
+  const rng = new Rng(0);
+  return Uint32Array.from({ length: SAMPLE_ROWS }, (_, i) => {
+    return rows[Math.floor(((i + rng.uniform()) * rows.length) / SAMPLE_ROWS)];
+  });
+}
+
 /** Keys of the present cells of eight columns, column after column; returns how many each has. */
 function collect(X: Matrix, rows: Uint32Array, first: number, keys: Uint32Array): Uint32Array {
   const counts = new Uint32Array(LANES);
@@ -100,6 +115,16 @@ function collect(X: Matrix, rows: Uint32Array, first: number, keys: Uint32Array)
     }
   }
   return counts;
+}
+
+/** Order of float32 as order of uint32. */
+export function keyOf(bits: number): number {
+  return (bits ^ ((bits >> 31) | 0x80000000)) >>> 0;
+}
+
+/** Whether the bits of a float32 are those of NaN. */
+function isMissing(bits: number): boolean {
+  return (bits & 0x7fffffff) > 0x7f800000;
 }
 
 function bitsOf({ data }: Matrix): Uint32Array {

@@ -4,16 +4,6 @@
 const DIGIT = 11;
 const FEW = 1024;
 
-/** Order of float32 as order of uint32. */
-export function keyOf(bits: number): number {
-  return (bits ^ ((bits >> 31) | 0x80000000)) >>> 0;
-}
-
-/** Whether the bits of a float32 are those of NaN. */
-export function isMissing(bits: number): boolean {
-  return (bits & 0x7fffffff) > 0x7f800000;
-}
-
 /** Turns keys of values, in any order, into the values ascending, in the same memory; `spare` has room for as many. */
 export function sortKeys(keys: Uint32Array, spare: Uint32Array): Float32Array {
   if (keys.length < FEW) keys.sort();

@@ -52,7 +52,7 @@ const FIRST_SET = 512;
  * Grows trees one after the other on one table.
  *
  * Random   each tree from its seed: same table and seed, same tree, on every machine
- * Memory   the bins, 60 bytes and 8 per class a row; 32 more where a column has categories
+ * Memory   the bins, 73 bytes and 8 per class a row; 32 more where a column has categories
  * Source   Geurts, Ernst & Wehenkel 2006 (https://doi.org/10.1007/s10994-006-6226-1)
  */
 export class ExtraGrower {
@@ -85,6 +85,9 @@ export class ExtraGrower {
     const valuesAt = plan.room(4 * VALUES_PER_COLUMN * cols);
     const columnsAt = plan.room(4 * cols);
     const sumsAt = plan.room(8 * 3 * outputs);
+    const ownBinsAt = plan.room(train.length);
+    const ownOutputsAt = plan.room(8 * train.length);
+    const ownWeightsAt = plan.room(4 * train.length);
     const kindsAt = table.levels ? plan.room(cols) : 0;
     this.at = {
       order: plan.room(4 * train.length),
@@ -117,6 +120,10 @@ export class ExtraGrower {
       minSplit,
       kindsAt,
       this.at.sets,
+      ownBinsAt,
+      ownOutputsAt,
+      ownWeightsAt,
+      train.every((row) => weight[row] === 1),
     );
   }
 

@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
-import { binOf, binTable, MAX_BINS } from '../../src/trees/bins.js';
-import { keyOf, sortKeys } from '../../src/trees/cuts.js';
+import { binOf, binTable, keyOf, MAX_BINS } from '../../src/trees/bins.js';
+import { sortKeys } from '../../src/trees/cuts.js';
 
 /** A table with one column. */
 function column(values: readonly number[]) {
@@ -91,6 +91,17 @@ describe('binTable', () => {
     const table = binTable(X, allRows(3));
     expect(table.cuts.map((cuts) => cuts.length)).to.deep.equal([0, 0]);
     expect([0, 1, 2].map((row) => binOf(table, row, 1))).to.deep.equal([0, 0, 0]);
+  });
+
+  it('cuts 250,000 rows evenly by a sample of them, also where values come in periods', () => {
+    const n = 250_000;
+    const X = column(Array.from({ length: n }, (_, i) => (i % 5) * n + i));
+    const table = binTable(X, allRows(n), 50);
+    const counts = new Uint32Array(51);
+    for (let row = 0; row < n; row++) counts[binOf(table, row, 0)]++;
+    expect(table.cuts[0]).to.have.length(49);
+    for (const count of counts.subarray(1)) expect(count).to.be.within(0.9 * (n / 50), 1.1 * (n / 50));
+    expect(binTable(X, allRows(n), 50)).to.deep.equal(table);
   });
 
   it('refuses a number of bins that a byte cannot hold', () => {

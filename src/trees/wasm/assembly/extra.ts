@@ -24,6 +24,10 @@ let perNode: i32 = 0;
 let minLeaf: i32 = 0;
 let minSplit: i32 = 0;
 let kinds: usize = 0;
+let ownBins: usize = 0;
+let ownOutputs: usize = 0;
+let ownWeights: usize = 0;
+let isEven: bool = false;
 let sets: usize = 0;
 
 /**
@@ -31,7 +35,8 @@ let sets: usize = 0;
  *
  * Shapes  bins: as in bins.ts, blocks blockBytes apart; y: [rows] float32, a class index where k > 1; weights: [rows] float32;
  *         values: [cols][256] float32, the value that stands for each bin; columns: [cols] uint32, room; sums: [3][k] float64, room;
- *         kindsAt: [cols] bytes, 1 where a column has categories, or 0: none has; setsAt: [2 + splits][32] bytes, room, where one has
+ *         kindsAt: [cols] bytes, 1 where a column has categories, or 0: none has; setsAt: [2 + splits][32] bytes, room, where one has;
+ *         ownBinsAt: [rows] bytes, ownOutputsAt: [rows] float64, ownWeightsAt: [rows] float32, room; even: all weights are 1
  */
 export function describe(
   binsAt: usize,
@@ -48,6 +53,10 @@ export function describe(
   minRowsToSplit: i32,
   kindsAt: usize,
   setsAt: usize,
+  ownBinsAt: usize,
+  ownOutputsAt: usize,
+  ownWeightsAt: usize,
+  even: bool,
 ): void {
   bins = binsAt;
   blockBytes = blockBytesAt;
@@ -63,6 +72,10 @@ export function describe(
   minSplit = minRowsToSplit;
   kinds = kindsAt;
   sets = setsAt;
+  ownBins = ownBinsAt;
+  ownOutputs = ownOutputsAt;
+  ownWeights = ownWeightsAt;
+  isEven = even;
 }
 
 /**
@@ -131,12 +144,17 @@ function columnAt(column: i32): usize {
   return bins + (<usize>column >> 3) * blockBytes + (<usize>column & 7);
 }
 
-/** Sums of the node's outputs and weights, and its means; true where all rows have the same output. */
+/**
+ * Sums of the node's outputs and weights, and its means; true where all rows have the same output. Leaves what each row adds in the
+ * node's own order, so that scores read it one after the other.
+ */
 function total(order: usize, n: i32, means: usize): bool {
   memory.fill(sums, 0, (<usize>k) << 3);
   const first = load<f32>(y + ((<usize>load<u32>(order)) << 2));
   let isPure = true;
   let weight: f64 = 0;
+  let output = ownOutputs;
+  let own = ownWeights;
   for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
     const row = (<usize>load<u32>(order)) << 2;
     const value = load<f32>(y + row);
@@ -144,6 +162,10 @@ function total(order: usize, n: i32, means: usize): bool {
     if (value !== first) isPure = false;
     weight += w;
     addOutput(sums, value, w);
+    store<f64>(output, k === 1 ? w * <f64>value : <f64>value);
+    store<f32>(own, <f32>w);
+    output += 8;
+    own += 4;
   }
   wholeWeight = weight;
   for (let c: i32 = 0; c < k; c++) {
@@ -180,7 +202,7 @@ function findSplit(order: usize, n: i32): bool {
       : draw(columnAt(column), order, n, values + ((<usize>column) << 10));
     if (!isDrawn) continue;
     looked++;
-    const score = hasSet ? scoreOfSet(columnAt(column), order, n) : scoreOf(columnAt(column), order, n);
+    const score = hasSet ? scoreOfSet(n) : scoreOf(n);
     if (!(score > best)) continue;
     best = score;
     found = true;
@@ -201,8 +223,10 @@ function draw(column: usize, order: usize, n: i32, value: usize): bool {
   let low: u32 = 256;
   let high: u32 = 0;
   let missing = false;
+  let own = ownBins;
   for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
     const bin = <u32>load<u8>(column + ((<usize>load<u32>(order)) << 3));
+    store<u8>(own++, bin);
     if (bin === 0) {
       missing = true;
       continue;
@@ -231,8 +255,10 @@ function bestSet(): usize {
 /** A random set of the categories of a node; false where there is nothing to part. */
 function drawSet(column: usize, order: usize, n: i32): bool {
   memory.fill(sets, 0, SET_BYTES);
+  let own = ownBins;
   for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
     const bin = <usize>load<u8>(column + ((<usize>load<u32>(order)) << 3));
+    store<u8>(own++, <u8>bin);
     store<u8>(sets + (bin >> 3), <u8>((<i32>load<u8>(sets + (bin >> 3))) | (1 << (<i32>bin & 7))));
   }
   const hasMissing = load<u8>(sets) & 1;
@@ -261,40 +287,74 @@ function drawSet(column: usize, order: usize, n: i32): bool {
   return true;
 }
 
-/** The score of a cut; NaN where a part would be too small. */
-function scoreOf(column: usize, order: usize, n: i32): f64 {
-  const left = sums + ((<usize>k) << 3);
-  memory.fill(left, 0, (<usize>k) << 3);
+/** The score of the cut just drawn; NaN where a part would be too small. */
+function scoreOf(n: i32): f64 {
   const low: u32 = cutMissingLeft ? 0 : 1;
   const range = cutBin - low;
+  if (k > 1) return scoreOfClasses(n, low, range);
+  let count: i32 = 0;
+  let sum: f64 = 0;
+  let weight: f64 = 0;
+  let output = ownOutputs;
+  // Without branches, which would be guessed wrong: what stays right adds 0.
+  if (isEven) {
+    for (let at = ownBins, end = ownBins + <usize>n; at < end; at++) {
+      const isLeft = <u32>load<u8>(at) - low <= range;
+      count += <i32>isLeft;
+      sum += select<f64>(load<f64>(output), 0, isLeft);
+      output += 8;
+    }
+    weight = <f64>count;
+  } else {
+    let own = ownWeights;
+    for (let at = ownBins, end = ownBins + <usize>n; at < end; at++) {
+      const isLeft = <u32>load<u8>(at) - low <= range;
+      count += <i32>isLeft;
+      sum += select<f64>(load<f64>(output), 0, isLeft);
+      weight += select<f64>(<f64>load<f32>(own), 0, isLeft);
+      output += 8;
+      own += 4;
+    }
+  }
+  store<f64>(sums + 8, sum);
+  return scoreOfParts(count, n, weight);
+}
+
+function scoreOfClasses(n: i32, low: u32, range: u32): f64 {
+  const left = sums + ((<usize>k) << 3);
+  memory.fill(left, 0, (<usize>k) << 3);
   let count: i32 = 0;
   let weight: f64 = 0;
-  for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
-    const row = <usize>load<u32>(order);
-    if (<u32>load<u8>(column + (row << 3)) - low > range) continue;
-    const w = <f64>load<f32>(weights + (row << 2));
+  for (let i: usize = 0; i < <usize>n; i++) {
+    if (<u32>load<u8>(ownBins + i) - low > range) continue;
     count++;
-    weight += w;
-    addOutput(left, load<f32>(y + (row << 2)), w);
+    weight += addOwn(left, i);
   }
   return scoreOfParts(count, n, weight);
 }
 
 /** The score of the set just drawn. */
-function scoreOfSet(column: usize, order: usize, n: i32): f64 {
+function scoreOfSet(n: i32): f64 {
   const left = sums + ((<usize>k) << 3);
   memory.fill(left, 0, (<usize>k) << 3);
   let count: i32 = 0;
   let weight: f64 = 0;
-  for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
-    const row = <usize>load<u32>(order);
-    if (!inSet(sets, load<u8>(column + (row << 3)))) continue;
-    const w = <f64>load<f32>(weights + (row << 2));
+  for (let i: usize = 0; i < <usize>n; i++) {
+    if (!inSet(sets, load<u8>(ownBins + i))) continue;
     count++;
-    weight += w;
-    addOutput(left, load<f32>(y + (row << 2)), w);
+    weight += addOwn(left, i);
   }
   return scoreOfParts(count, n, weight);
+}
+
+/** Adds what the i-th row of the node adds; returns its weight. */
+@inline
+function addOwn(left: usize, i: usize): f64 {
+  const w = <f64>load<f32>(ownWeights + (i << 2));
+  const output = load<f64>(ownOutputs + (i << 3));
+  const at = k === 1 ? left : left + ((<usize>(<i32>output)) << 3);
+  store<f64>(at, load<f64>(at) + (k === 1 ? output : w));
+  return w;
 }
 
 function scoreOfParts(count: i32, n: i32, weight: f64): f64 {
