@@ -147,7 +147,8 @@ async function predict(
 ): Promise<number> {
   const { stdout, stderr } = terminal;
   const result = await commands.predictFile(model, rows, out ?? ((text) => stdout.write(text)), options);
-  for (const sentence of coercions(result)) stderr.write(`${paint(stderr).yellow(`Note: ${sentence}`)}\n`);
+  const notes = [...(result.notice ? [`${result.notice}.`] : []), ...coercions(result)];
+  for (const sentence of notes) stderr.write(`${paint(stderr).yellow(`Note: ${sentence}`)}\n`);
   if (out !== null) stdout.write(`Wrote ${counted(result.rows, 'prediction')} to ${harmless(out)}\n`);
   return EXIT.done;
 }

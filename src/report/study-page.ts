@@ -172,6 +172,8 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
   const leaderboard = arrangeBoard(rows, query);
   const best = rows.find(({ isBest }) => isBest);
   const isComplete = view.status === 'complete';
+  // What has finished of an interrupted study can be used.
+  const isOver = view.status !== 'running';
   return {
     name,
     status: statusView(view.status),
@@ -215,9 +217,9 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     },
     links: {
       json: links.studyJson(name),
-      download: best && isComplete ? links.download(name, best.model) : null,
+      download: best && isOver ? links.download(name, best.model) : null,
       best: best?.href ?? null,
-      tryIt: best && isComplete ? links.tryIt(name, best.model) : null,
+      tryIt: best && isOver ? links.tryIt(name, best.model) : null,
       report: best && isComplete ? links.report(name) : null,
       resume: view.status === 'interrupted' ? links.resume(name) : null,
     },

@@ -34,12 +34,12 @@ export interface LoadedModel {
 }
 
 /**
- * Reads a model file, or the winner of a study folder.
+ * Reads a model file, or the winner of a study folder; of a study that has not finished, the best model so far.
  *
- * Throws   data: not a model file, truncated, damaged; state: written by a newer version
+ * Throws   data: not a model file, truncated, damaged; state: written by a newer version, or no trial has finished
  */
 export async function loadModel(path: string): Promise<LoadedModel> {
-  const predictor = await openModel(modelFile(path));
+  const { predictor } = await openNamed(path);
   const { schema, task } = predictor.parts;
   const { classes, name: target } = schema.target;
   return {
@@ -53,6 +53,26 @@ export async function loadModel(path: string): Promise<LoadedModel> {
     },
     dispose: () => predictor.dispose(),
   };
+}
+
+/** A model, and a sentence where it is not the last word of its study. */
+export interface NamedModel {
+  readonly predictor: Predictor;
+  readonly notice: string | null;
+}
+
+/** What predictions are asked of: a model file, the winner of a study, or the best so far of one that has not finished. */
+export async function openNamed(path: string): Promise<NamedModel> {
+  if (existsSync(studyFile(path)) && !existsSync(join(path, MODEL_FILE))) {
+    // Studies are read by what most programs that predict never load.
+    const { openBestSoFar } = await import('./unfinished.js');
+    const best = openBestSoFar(path);
+    if (best) {
+      const notice = `the study has not finished: ${best.model} is its best model so far; lrnn fit ... --resume goes on with it`;
+      return { predictor: best.predictor, notice };
+    }
+  }
+  return { predictor: await openModel(modelFile(path)), notice: null };
 }
 
 /** The model file itself, or the one in a study folder. */

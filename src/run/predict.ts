@@ -6,8 +6,7 @@ import { shortFloat } from '../core/index.js';
 import type { EncodeSummary, ReadingOptions } from '../data/index.js';
 import { encodeFrame, mergedSummary } from '../data/index.js';
 import { readCsvBlocks } from '../data/node.js';
-import { openModel } from './bundle.js';
-import { decidedClass, modelFile } from './load-model.js';
+import { decidedClass, openNamed } from './load-model.js';
 import { openSpool } from './spool.js';
 import type { PredictOptions } from './strict.js';
 import { isUncoerced, requireUncoerced } from './strict.js';
@@ -16,6 +15,8 @@ export interface FilePrediction {
   readonly rows: number;
   /** What had to be coerced: missing and extra columns, unseen categories, cells that could not be parsed. */
   readonly summary: EncodeSummary;
+  /** A sentence where the model is not the last word of its study. */
+  readonly notice?: string | null;
   /** The CSV, when no file was asked for. */
   readonly csv: string | null;
 }
@@ -36,7 +37,7 @@ export async function predictFile(
   out: PredictionsTo,
   { strict = false, ...reading }: PredictOptions & ReadingOptions = {},
 ): Promise<FilePrediction> {
-  const predictor = await openModel(modelFile(model));
+  const { predictor, notice } = await openNamed(model);
   try {
     const spool = await openSpool(typeof out === 'string' ? out : null);
     try {
@@ -46,7 +47,7 @@ export async function predictFile(
       if (typeof out === 'string') await spool.moveTo(out);
       const pieces: string[] = [];
       if (typeof out !== 'string') await spool.pour(out ?? ((text) => void pieces.push(text)));
-      return { rows, summary, csv: out === null ? pieces.join('') : null };
+      return { rows, summary, notice, csv: out === null ? pieces.join('') : null };
     } finally {
       await spool.remove();
     }

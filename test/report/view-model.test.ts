@@ -123,7 +123,11 @@ describe('studyPage', () => {
   });
 
   it('tells how an interrupted study goes on', () => {
-    const { notice } = pageOf(makeStudy({ status: 'interrupted' }));
+    const { notice, links } = pageOf(makeStudy({ status: 'interrupted' }));
+    expect([links.download, links.tryIt], 'the best so far can be used').to.satisfy((all: (string | null)[]) =>
+      all.every((link) => link?.startsWith('/studies/my%20study/models/')),
+    );
+    expect(links.report).to.equal(null);
     expect(notice?.text).to.contain('Go on with: lrnn fit').and.to.contain('--resume');
   });
 
