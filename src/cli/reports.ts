@@ -15,6 +15,7 @@ const DELIMITERS: Readonly<Record<string, string>> = { ',': 'commas', ';': 'semi
 /** `fit --dry-run`: the file, the target, and every column with the reason for its kind. */
 export function inspectionText(inspection: Inspection, data: string, output: Output): string {
   const { rowCount, columnCount, delimiter, encoding, table } = inspection;
+  const { format = `separated by ${DELIMITERS[delimiter] ?? delimiter}, ${encoding}` } = inspection;
   const style = paint(output);
   const columns: Column[] = [
     { title: 'column', maxWidth: 32, shrinks: true },
@@ -34,9 +35,7 @@ export function inspectionText(inspection: Inspection, data: string, output: Out
   ]);
   const strong = table.findIndex(({ role }) => role === 'target');
   const lines = [
-    harmless(
-      `${data}: ${counted(rowCount, 'row')}, ${counted(columnCount, 'column')}, separated by ${DELIMITERS[delimiter] ?? delimiter}, ${encoding}.`,
-    ),
+    harmless(`${data}: ${counted(rowCount, 'row')}, ${counted(columnCount, 'column')}, ${format}.`),
     harmless(targetSentence(inspection)),
     '',
     ...tableLines(columns, rows, { width: lineWidth(output), paint: style, strong }),
@@ -57,7 +56,8 @@ function targetSentence({ schema, target, task, metric }: Inspection): string {
 
 /** The same as one JSON object. */
 export function inspectionJson(inspection: Inspection, data: string): object {
-  const { target, task, metric, rowCount, columnCount, delimiter, encoding, warnings, table, schema } = inspection;
+  const { target, task, metric, rowCount, columnCount, delimiter, encoding, format, warnings, table, schema } =
+    inspection;
   const { classes } = schema.target;
   return {
     data,
@@ -69,6 +69,7 @@ export function inspectionJson(inspection: Inspection, data: string): object {
     columns: columnCount,
     delimiter,
     encoding,
+    ...(format !== undefined && { format }),
     warnings,
     findings: inspection.findings,
     table,

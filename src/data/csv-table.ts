@@ -13,6 +13,8 @@ export interface CsvTable {
   readonly rowCount: number;
   readonly delimiter: string;
   readonly encoding: TextEncoding;
+  /** What the file is, where it is no CSV: "JSON", "Parquet", a sheet of a workbook. */
+  readonly format?: string;
   readonly missingTokens: readonly string[];
   readonly fileName: string;
   readonly bytes: number;

@@ -13,6 +13,7 @@ import { MISSING_CODE, UNSEEN_CODE } from './frame.js';
 import { missingTest } from './missing.js';
 import { likelyRenamed } from './nearest.js';
 import { parseNumber } from './numbers.js';
+import { cellsOf, columnLength } from './plain-columns.js';
 import { countOutside } from './ranges.js';
 import type { ColumnSchema, Schema } from './schema.js';
 import { isFeature } from './schema.js';
@@ -102,6 +103,17 @@ export function encodeRows(objects: readonly Readonly<Record<string, unknown>>[]
     at: (row) => (Object.hasOwn(objects[row], name) ? objects[row][name] : null),
   });
   return finishNow(encodeSource({ rowCount: objects.length, names: [...names], column }, schema));
+}
+
+/**
+ * Columns by name, as a program holds them: arrays or typed arrays of one length, of which each cell is read as in `encodeRows`.
+ *
+ * Throws   usage: columns of different lengths; data: as `encodeFrame`
+ */
+export function encodeColumns(columns: Readonly<Record<string, ArrayLike<unknown>>>, schema: Schema): Encoded {
+  const rowCount = columnLength(columns);
+  const column = (name: string): CellColumn => ({ at: cellsOf(columns[name]) });
+  return finishNow(encodeSource({ rowCount, names: Object.keys(columns), column }, schema));
 }
 
 interface Source {

@@ -17,6 +17,7 @@ export { DEFAULT_MISSING_TOKENS } from './missing.js';
 export { nearestName } from './nearest.js';
 export type { NumberStyle } from './numbers.js';
 export { parseNumber } from './numbers.js';
+export type { PlainColumns } from './plain-columns.js';
 export * from './profile.js';
 export * from './ranges.js';
 export { firstAlike, repeatedRows } from './repeats.js';

@@ -55,10 +55,13 @@ export async function readCsv(path: string, options: CsvOptions = {}): Promise<C
 }
 
 /** The table of what was opened, and where its rows stand in the file. */
-async function tableOf({ source, reading, placeOf, notes = [] }: OpenedTable, options: CsvOptions): Promise<CsvTable> {
+async function tableOf(
+  { source, reading, placeOf, format, notes = [] }: OpenedTable,
+  options: CsvOptions,
+): Promise<CsvTable> {
   const csv = await parseSource(heeding(source, options.signal), { ...options, ...reading });
   const lineOf = (row: number): number => placeOf?.(row, csv.lineOf(row)) ?? csv.lineOf(row);
-  return { ...csv, notes: [...notes, ...csv.notes], lineOf };
+  return { ...csv, ...(format !== undefined && { format }), notes: [...notes, ...csv.notes], lineOf };
 }
 
 /** What error messages call a table that has no file. */

@@ -219,9 +219,9 @@ function smallClasses(column: ColumnSchema, { counts }: Evidence, classes: reado
   const lonely = [...totals].filter(([, count]) => count === 1).map(([text]) => quote(text));
   if (lonely.length === 0) return [];
   const names = lonely.slice(0, 5).join(', ') + (lonely.length > 5 ? ' ...' : '');
-  return [
-    `${lonely.length === 1 ? 'class' : 'classes'} ${names} of "${column.name}" ${lonely.length === 1 ? 'has' : 'have'} 1 row: it cannot be both learned from and judged by`,
-  ];
+  return lonely.length === 1
+    ? [`class ${names} of "${column.name}" has 1 row: it cannot be both learned from and judged by`]
+    : [`classes ${names} of "${column.name}" have 1 row each: none can be both learned from and judged by`];
 }
 
 /** Every present cell must be a finite number; the first that is not is named with its line. */

@@ -2,10 +2,10 @@
 
 import type { Task } from '../core/index.js';
 import type { CsvTable, Finding, Schema } from '../data/index.js';
-import { describeSchema, encodeFrame, encodeTarget, readGroups, sampledRows } from '../data/index.js';
+import { describeSchema, encodeFrame, encodeTarget, readGroups, repeatedRows, sampledRows } from '../data/index.js';
 import { defaultMetric, metricFor } from '../evaluate/index.js';
 import type { FitOptions } from './contract.js';
-import { lookAt, saidOf, understand } from './load-data.js';
+import { copiesFound, keepsCopies, lookAt, saidOf, understand } from './load-data.js';
 import type { CheckedOptions } from './options.js';
 import { checkOptions } from './options.js';
 
@@ -18,6 +18,8 @@ export interface Inspection {
   readonly columnCount: number;
   readonly delimiter: string;
   readonly encoding: string;
+  /** What the file is, where it is no CSV. */
+  readonly format?: string | undefined;
   readonly target: string;
   readonly task: Task;
   readonly metric: string;
@@ -32,13 +34,14 @@ export async function inspect(options: FitOptions): Promise<Inspection> {
   const warnings = [...read, ...saidOf(findings)];
   const { name: target, task } = schema.target;
   const metric = metricFor(checked.metric ?? defaultMetric(task), task).name;
-  const { rowCount, delimiter, encoding, names } = csv;
+  const { rowCount, delimiter, encoding, names, format } = csv;
   const table = describeSchema(schema, csv);
   const columnCount = names.length;
-  return { schema, warnings, findings, rowCount, columnCount, delimiter, encoding, target, task, metric, table };
+  const file = { rowCount, columnCount, delimiter, encoding, ...(format !== undefined && { format }) };
+  return { schema, warnings, findings, ...file, target, task, metric, table };
 }
 
-/** As in a fit, of a table's sample of rows only. */
+/** As in a fit: leaks of a table's sample of rows only, copies of all rows. */
 async function findingsOf(
   csv: CsvTable,
   schema: Schema,
@@ -49,8 +52,11 @@ async function findingsOf(
   const some = sampledRows(rows.length, schema.columns.length).map((row) => rows[row]);
   const { frame } = encodeFrame(csv, schema, some);
   const groups = group === undefined ? undefined : readGroups(csv, group, some);
-  return lookAt(frame, encodeTarget(csv, schema, some).exact, schema, {
+  const looked = await lookAt(frame, encodeTarget(csv, schema, some).exact, schema, {
     groups,
     except: time === undefined ? [] : [time],
   });
+  if (!keepsCopies(options)) return looked;
+  const whole = some.length === rows.length ? frame : encodeFrame(csv, schema, rows).frame;
+  return [...looked, ...copiesFound(repeatedRows(whole))];
 }

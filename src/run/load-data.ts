@@ -62,8 +62,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   check(!balanced || task !== 'regression', 'class-weights', 'balanced needs a target of classes', task);
   const times = options.time === undefined ? undefined : readTimes(csv, options.time, rows);
   const groups = options.group === undefined ? undefined : readGroups(csv, options.group, rows);
-  const isApart = groups !== undefined || times !== undefined;
-  const alike = isApart || duplicatesOf(options, begun) === 'split' ? null : repeatedRows(frame);
+  const alike = keepsCopies(options, begun) ? repeatedRows(frame) : null;
   const copies = alike ? shared(alike) : undefined;
   const splits = makeSplits({
     n: y.length,
@@ -118,6 +117,11 @@ export function duplicatesOf({ duplicates }: CheckedOptions, begun?: StudySettin
   return duplicates ?? (begun ? (begun.duplicates ?? 'split') : 'together');
 }
 
+/** Whether copies of a row are looked for: groups and times part the rows by themselves. */
+export function keepsCopies(options: CheckedOptions, begun?: StudySettings): boolean {
+  return options.group === undefined && options.time === undefined && duplicatesOf(options, begun) !== 'split';
+}
+
 function shared(rows: Int32Array): Int32Array {
   const out = new Int32Array(new SharedArrayBuffer(rows.byteLength));
   out.set(rows);
@@ -125,7 +129,7 @@ function shared(rows: Int32Array): Int32Array {
 }
 
 /** Rows that are kept together with an earlier one. */
-function copiesFound(copies: Int32Array | undefined): Finding[] {
+export function copiesFound(copies: Int32Array | undefined | null): Finding[] {
   const rows = copies?.reduce((count, first, row) => count + (first === row ? 0 : 1), 0) ?? 0;
   if (rows === 0) return [];
   const which = `${grouped(rows)} of ${grouped(copies!.length)} rows have the features of an earlier one`;

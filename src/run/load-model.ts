@@ -7,8 +7,10 @@ import type { Predictor } from '../automl/index.js';
 import type { Matrix, Task } from '../core/index.js';
 import { shortFloat, ToolkitError } from '../core/index.js';
 import type { Schema } from '../data/index.js';
-import { encodeRows } from '../data/index.js';
+import type { TableInMemory } from '../data/node.js';
 import { openModel } from './bundle.js';
+import type { NewRowsOptions } from './new-rows.js';
+import { encodeNewRows } from './new-rows.js';
 import { MODEL_FILE, studyFile } from './study-paths.js';
 
 /** One prediction as a program wants it. */
@@ -28,8 +30,10 @@ export interface LoadedModel {
   /**
    * One prediction per row, in order. Columns are found by name; missing ones count as missing cells, unknown ones are
    * left out, a category that training has not seen counts as "other".
+   *
+   * Rows are objects, or whatever else `fit` takes: columns by name, an arquero table, the bytes of a file, a stream, a path.
    */
-  predict(rows: readonly Readonly<Record<string, unknown>>[]): Promise<Prediction[]>;
+  predict(rows: string | TableInMemory, options?: NewRowsOptions): Promise<Prediction[]>;
   dispose(): void;
 }
 
@@ -47,8 +51,8 @@ export async function loadModel(path: string): Promise<LoadedModel> {
     target,
     classes,
     schema,
-    predict: async (rows) => {
-      const { frame } = encodeRows(rows, schema);
+    predict: async (rows, options) => {
+      const { frame } = await encodeNewRows(rows, schema, options);
       return predictionsOf(await predictor.predict(frame), predictor);
     },
     dispose: () => predictor.dispose(),

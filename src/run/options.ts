@@ -5,10 +5,10 @@ import { basename, join } from 'node:path';
 import { CLASS_WEIGHTS, DUPLICATES } from '../automl/index.js';
 import type { Family } from '../core/index.js';
 import { check, FAMILIES } from '../core/index.js';
-import { nearestName } from '../data/index.js';
 import { METRIC_NAMES } from '../evaluate/index.js';
 import type { FitOptions } from './contract.js';
 import type { EngineOption } from './engines.js';
+import { checkKnown } from './known-options.js';
 
 export const DEFAULT_FOLDS = 5;
 export const DEFAULT_HOLDOUT = 0.2;
@@ -31,7 +31,7 @@ export interface CheckedOptions extends Omit<FitOptions, 'engine'> {
 /** Throws usage errors named after the command line's options. */
 export function checkOptions(options: FitOptions): CheckedOptions {
   const { trials, timeBudgetMs, folds = DEFAULT_FOLDS, holdout = DEFAULT_HOLDOUT, seed = 0, workers, metric } = options;
-  checkKeys(options);
+  checkKnown('fit', options, KNOWN);
   const isTable = typeof options.data === 'object' && options.data !== null;
   check(
     isTable || (typeof options.data === 'string' && options.data !== ''),
@@ -117,16 +117,6 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   signal: true,
   onEvent: true,
 };
-
-/** An option that nobody reads was meant to be another one. */
-function checkKeys(options: FitOptions): void {
-  const names = Object.keys(KNOWN);
-  for (const name of Object.keys(options)) {
-    const nearest = nearestName(name, names);
-    const hint = nearest === undefined ? `Known are ${names.join(', ')}.` : `Did you mean ${nearest}?`;
-    check(Object.hasOwn(KNOWN, name), 'fit', 'every option must be known', name, hint);
-  }
-}
 
 /** The families in their own order, without repeats. */
 function checkModels(models: readonly Family[]): readonly Family[] {

@@ -169,5 +169,8 @@ describe('inferSchema: rows', () => {
   it('warns of a class with one row', async () => {
     const { warnings } = await target(['a', 'a', 'b', 'b', 'c', 'a']);
     expect(warnings).to.deep.equal(['class "c" of "y" has 1 row: it cannot be both learned from and judged by']);
+    expect((await target([...repeat(['a', 'b'], 6), 'c', 'd'])).warnings).to.deep.equal([
+      'classes "c", "d" of "y" have 1 row each: none can be both learned from and judged by',
+    ]);
   });
 });

@@ -3,11 +3,10 @@
 import { check } from '../../core/index.js';
 import type { ByteSource, TextSource } from '../csv-source.js';
 import { sourceOf } from '../csv-source.js';
+import type { PlainColumns } from '../plain-columns.js';
+import { cellsOf, columnLength } from '../plain-columns.js';
 import type { PlainRow } from './rows.js';
 import { csvOf, csvOfRows } from './rows.js';
-
-/** Columns by name, of one length: arrays, or typed ones. */
-export type PlainColumns = Readonly<Record<string, ArrayLike<unknown>>>;
 
 /** What is asked of an arquero table. */
 export interface TableLike {
@@ -57,15 +56,12 @@ function isTable(data: object): data is TableLike {
 
 function csvOfColumns(columns: PlainColumns): ByteSource {
   const names = Object.keys(columns);
-  const count = names.length === 0 ? 0 : columns[names[0]].length;
-  for (const name of names) {
-    const rule = `column "${name}" must be a list as long as the first (${count})`;
-    check(columns[name]?.length === count && typeof columns[name] !== 'string', 'data', rule, columns[name]?.length);
-  }
+  const count = columnLength(columns);
+  const cells = names.map((name) => cellsOf(columns[name]));
   const rows = function* (): Generator<PlainRow> {
     for (let i = 0; i < count; i++) {
       const row = Object.create(null) as Record<string, unknown>;
-      for (const name of names) row[name] = columns[name][i];
+      names.forEach((name, j) => (row[name] = cells[j](i)));
       yield row;
     }
   };

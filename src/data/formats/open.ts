@@ -20,6 +20,8 @@ export interface OpenedTable {
   readonly reading: ReadingOptions;
   /** Where a row of the table stands in the file, by its index and its line in the CSV, where that is not the one that was found. */
   readonly placeOf?: (row: number, line: number) => number;
+  /** What the file is, where it is no CSV. */
+  readonly format?: string;
   /** What a user should know. */
   readonly notes?: readonly string[];
 }
@@ -55,10 +57,10 @@ export async function openTable(
   requireNoSheet(options, name);
   if (head.toString('latin1', 0, 4) === 'PAR1') {
     const made = await parquetTable(await randomBytes(source, name), name);
-    return { source: made, reading: MADE_HERE, placeOf: elementOf };
+    return { source: made, reading: MADE_HERE, placeOf: elementOf, format: 'Parquet' };
   }
   if (knownFormat(head) === 'JSON') {
-    return { source: await jsonTable(source, name), reading: MADE_HERE, placeOf: elementOf };
+    return { source: await jsonTable(source, name), reading: MADE_HERE, placeOf: elementOf, format: 'JSON' };
   }
   return { source, reading: {} };
 }
@@ -92,7 +94,8 @@ async function openZip(
   if (part !== undefined) {
     const made = await sheetTable(archive, part, { name, bytes: bytes.size, sheet: options.sheet });
     const reading = { ...MADE_HERE, header: options.header && made.lineOfRow(options.header) };
-    return { source: made.source, reading, placeOf: (_row, line) => made.rowOfLine(line), notes: made.notes };
+    const format = `the sheet "${made.sheet}"`;
+    return { source: made.source, reading, placeOf: (_row, line) => made.rowOfLine(line), notes: made.notes, format };
   }
   const names = archive.names.filter((entry) => !isByTheWay(entry));
   if (names.length !== 1) {

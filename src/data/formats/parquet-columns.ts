@@ -2,8 +2,8 @@
 
 import type { FileMetaData, ParquetParsers, SchemaElement } from 'hyparquet';
 
+import { singleDecimal } from '../plain-columns.js';
 import { refuseFile } from './refuse.js';
-import { singleText } from './rows.js';
 
 export interface ParquetColumn {
   readonly name: string;
@@ -111,7 +111,7 @@ function writerFor(element: SchemaElement): (value: unknown) => string {
   const { type } = element;
   const perSecond = unitsPerSecond(element);
   if (perSecond !== undefined) return (value) => clockText(BigInt(value as number | bigint), perSecond);
-  if (type === 'FLOAT') return (value) => (Number.isNaN(value) ? '' : singleText(value as number));
+  if (type === 'FLOAT') return (value) => plain(singleDecimal(value as number));
   if (type === 'BYTE_ARRAY') return (value) => (value instanceof Uint8Array ? utf8(value, element.name) : plain(value));
   return plain;
 }

@@ -52,16 +52,6 @@ function textOf(value: unknown): string {
   return JSON.stringify(value) ?? '';
 }
 
-/** The shortest decimal that is this number in single precision: what such a column was made of. */
-export function singleText(value: number): string {
-  if (Number.isInteger(value) || !Number.isFinite(value)) return String(value);
-  for (let digits = 6; digits < 9; digits++) {
-    const short = Number(value.toPrecision(digits));
-    if (Math.fround(short) === value) return String(short);
-  }
-  return String(Number(value.toPrecision(9)));
-}
-
 /** Always in quotes but for plain words: a line of one empty cell must not be a blank line. */
 function quoted(text: string): string {
   return /^[\w.+-]+$/.test(text) ? text : `"${text.replaceAll('"', '""')}"`;
