@@ -86,9 +86,9 @@ export async function renderStatic(parts: StaticParts): Promise<string> {
 
 const EJS_OPTIONS = { cache: true, strict: true, localsName: 'it', _with: false };
 
-/** A whole page of HTML. */
-export async function renderPage({ view, page }: Page): Promise<string> {
+/** A whole page of HTML; one that only shows leads to no form of a new search. */
+export async function renderPage({ view, page }: Page, { readOnly = false } = {}): Promise<string> {
   const file = join(VIEWS_FOLDER, `${view}.ejs`);
   if (!existsSync(file)) throw new Error(`${file} is missing: the package is incomplete`);
-  return ejs.renderFile(file, { page, links }, EJS_OPTIONS as never);
+  return ejs.renderFile(file, { page, links, readOnly }, EJS_OPTIONS as never);
 }

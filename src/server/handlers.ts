@@ -87,7 +87,7 @@ export class Handlers {
     const of = studies.list();
     if (this.drawnHome?.of !== of) {
       const page = homePage(of, reportsFolder, readOnly ? null : searchForm(maxUploadBytes));
-      this.drawnHome = { of, html: await renderPage({ view: 'home', page }) };
+      this.drawnHome = { of, html: await this.render({ view: 'home', page }) };
     }
     return htmlReply(200, this.drawnHome.html);
   }
@@ -105,7 +105,7 @@ export class Handlers {
     const run = this.runs.get(name);
     if (!run) throw noStudy(name);
     if (run.failure !== null) throw run.failure;
-    return htmlReply(200, await renderPage({ view: 'starting', page: startingPage(name, run.early) }));
+    return htmlReply(200, await this.render({ view: 'starting', page: startingPage(name, run.early) }));
   }
 
   private async studyReply(name: string, reader: StudyReader, query: Query): Promise<Reply> {
@@ -116,7 +116,7 @@ export class Handlers {
       const events = reader.events(Math.max(0, version - MAX_EVENTS));
       const isExplaining = found?.isExplaining ?? false;
       const page = studyPage(view, { name, events, canStop, query, ...found });
-      return { html: await renderPage({ view: 'study', page }), isFinal: !isExplaining };
+      return { html: await this.render({ view: 'study', page }), isFinal: !isExplaining };
     });
     return htmlReply(200, body);
   }
@@ -149,7 +149,7 @@ export class Handlers {
           part === 'search'
             ? { view: 'search', page: searchPage(view, name, query.trials === 'all') }
             : { view: 'data', page: dataPage(view, reader.data(), name) };
-        return { html: await renderPage(page), isFinal: true };
+        return { html: await this.render(page), isFinal: true };
       });
       return htmlReply(200, body);
     });
@@ -165,7 +165,7 @@ export class Handlers {
         const preparation = reader.preparation(model);
         const extras = { explanation: found.value, isExplaining: found.isPending, preparation };
         const page = modelPage(view, reader.model(model), name, extras);
-        return { html: await renderPage({ view: 'model', page }), isFinal: !found.isPending };
+        return { html: await this.render({ view: 'model', page }), isFinal: !found.isPending };
       });
       return htmlReply(200, body);
     });
@@ -261,12 +261,16 @@ export class Handlers {
 
   async error(error: unknown): Promise<Reply> {
     const { status, message } = describeError(error);
-    return htmlReply(status, await renderPage({ view: 'error', page: errorPage(status, message) }));
+    return htmlReply(status, await this.render({ view: 'error', page: errorPage(status, message) }));
   }
 
   private async formReply(status: number, values: Fields, error: string | null): Promise<Reply> {
     const form = searchForm(this.options.maxUploadBytes, values, error);
-    return htmlReply(status, await renderPage({ view: 'new', page: { form } }));
+    return htmlReply(status, await this.render({ view: 'new', page: { form } }));
+  }
+
+  render(page: Page): Promise<string> {
+    return renderPage(page, { readOnly: this.options.readOnly ?? false });
   }
 
   /** Null for what is no name of a study. */

@@ -5,7 +5,6 @@ import type { Readable } from 'node:stream';
 
 import { ToolkitError } from '../core/index.js';
 import { modelFileName, tryAnswer, tryPage, tryRow } from '../report/index.js';
-import { renderPage } from '../report/node.js';
 import type { StudyReader } from '../run/index.js';
 import type { Handlers } from './handlers.js';
 import { requireModel } from './handlers.js';
@@ -48,11 +47,14 @@ export class TryHandlers {
       try {
         const raw = await studies.predictRow(name, model, reader.lastEventId(), tryRow(view.schema, asked));
         const page = tryPage(view, { ...parts, values: asked, answer: tryAnswer(view, raw) });
-        return htmlReply(200, await renderPage({ view: 'try', page }));
+        return htmlReply(200, await this.options.handlers.render({ view: 'try', page }));
       } catch (error) {
         if (!(error instanceof ToolkitError)) throw error;
         const { status, message } = describeError(error);
-        return htmlReply(status, await renderPage({ view: 'try', page: { ...empty, error: message } }));
+        return htmlReply(
+          status,
+          await this.options.handlers.render({ view: 'try', page: { ...empty, error: message } }),
+        );
       }
     });
   }

@@ -48,7 +48,13 @@ describe('handlers', () => {
       const only = new Handlers({ studies, reportsFolder: folder, maxUploadBytes: 1000, readOnly: true });
       const [open, shut] = [(await reply(handlers.home())).text, (await reply(only.home())).text];
       expect(open).to.contain('id="form-title"').and.to.contain('type="file"');
-      expect(shut).to.contain('href="/studies/done"').and.not.to.contain('<form');
+      expect(shut).to.contain('href="/studies/done"').and.not.to.contain('<form').and.not.to.contain('href="/new"');
+      for (const page of [
+        only.study('done'),
+        only.study('no such study').catch((error: unknown) => only.error(error)),
+      ]) {
+        expect((await page).body).to.not.contain('href="/new"');
+      }
       studies.known.clear();
       expect((await reply(only.home())).text)
         .to.contain('class="welcome"')
