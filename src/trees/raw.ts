@@ -1,5 +1,6 @@
 /** @file From trees on bins to trees on raw values: what is kept of a fit. */
 
+import { check } from '../core/index.js';
 import type { ExtraTree } from './extra.js';
 import type { Tree } from './forest.js';
 import type { GrownTree } from './tree.js';
@@ -13,8 +14,21 @@ function thresholdOf(cuts: Float32Array, bin: number): number {
   return bin - 1 < cuts.length ? cuts[bin - 1] : ABOVE_ALL;
 }
 
-/** A boosted tree: its leaves say one number. */
-export function rawTree({ column, bin, missingLeft, left, value }: GrownTree, cuts: readonly Float32Array[]): Tree {
+/** Plain forests compare numbers: a set of categories has no threshold. */
+function checkNumbers(sets: GrownTree['sets']): void {
+  check(!sets.some(Boolean), 'trees', 'plain forests must split numbers only', 'categories');
+}
+
+/**
+ * A boosted tree: its leaves say one number.
+ *
+ * Throws   usage: a split by categories
+ */
+export function rawTree(
+  { column, bin, missingLeft, sets, left, value }: GrownTree,
+  cuts: readonly Float32Array[],
+): Tree {
+  checkNumbers(sets);
   const isLeaf = (node: number): boolean => left[node] === 0;
   return {
     feature: Int32Array.from(column, (col, node) => (isLeaf(node) ? -1 : col)),
@@ -38,9 +52,12 @@ export function leafTree(value: number): Tree {
  * A tree of a forest of `trees`: its leaves say their part of the mean.
  *
  * With one output a leaf's number is its value, else a row of vectors.
+ *
+ * Throws   usage: a split by categories
  */
 export function extraTree(tree: ExtraTree, cuts: readonly Float32Array[], outputs: number, trees: number): Tree {
   const { column, bin, missingLeft, left, means } = tree;
+  checkNumbers(tree.sets);
   const isLeaf = (node: number): boolean => left[node] === 0;
   const leaves = left.flatMap((child, node) => (child === 0 ? [node] : []));
   const rows = new Int32Array(left.length);

@@ -6,6 +6,7 @@ import { binOf, binTable } from '../../src/trees/bins.js';
 import type { BoostTask } from '../../src/trees/boost.js';
 import { BOOST_DEFAULTS, Booster } from '../../src/trees/boost.js';
 import { binValues, ExtraGrower, meansOf } from '../../src/trees/extra.js';
+import { extraTree, rawTree } from '../../src/trees/raw.js';
 import { goesLeft } from '../../src/trees/tree.js';
 
 function column(values: readonly number[]) {
@@ -114,6 +115,18 @@ describe('categories in trees', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  it('are refused where a tree becomes a plain forest of thresholds', () => {
+    const { X, y } = made(200, 8);
+    const train = allRows(200);
+    const table = binTable(X, train, 255, [true]);
+    const booster = new Booster(table, { loss: 'squared', outputs: 1, y, train, seed: 1 }, BOOST_DEFAULTS);
+    const [tree] = booster.round();
+    expect(() => rawTree(tree, table.cuts)).to.throw('trees: plain forests must split numbers only, got "categories".');
+    const params = { columnsPerNode: 1, minLeaf: 1, minSplit: 2 };
+    const extra = new ExtraGrower(table, { y, outputs: 1, train }, binValues(X, table, train), params).grow(1);
+    expect(() => extraTree(extra, table.cuts, 1, 1)).to.throw('plain forests must split numbers only');
   });
 
   it('never make a leaf smaller than asked, also where each row is a category', () => {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
-import { binCount, binTable } from '../../src/trees/bins.js';
+import { binCount, binOf, binTable } from '../../src/trees/bins.js';
 import { Grower } from '../../src/trees/grow.js';
 import type { WholeGradients } from '../../src/trees/reference.js';
 import { growReference } from '../../src/trees/reference.js';
@@ -85,7 +85,32 @@ function make({ seed, n, d, levels, missing, equal, size, share, exclusive, name
 
 /** The tree that the kernels grow, and the rows of its leaves. */
 function growFast(given: Case, limitBytes?: number) {
-  const { table, gradients, rows, columns, growth } = make(given);
+  return growOn(make(given), limitBytes);
+}
+
+/** The same task with its rows in another order. */
+function shuffled({ table, gradients, rows, columns, growth }: ReturnType<typeof make>, seed: number) {
+  const n = table.rows;
+  const place = new Rng(seed).shuffle(allRows(n));
+  const bins = table.bins.slice();
+  for (let block = 0; block < bins.length; block += 8 * n)
+    for (let row = 0; row < n; row++)
+      bins.set(table.bins.subarray(block + 8 * row, block + 8 * row + 8), block + 8 * place[row]);
+  const moved = (of: Int32Array) => {
+    const to = of.slice();
+    of.forEach((value, row) => (to[place[row]] = value));
+    return to;
+  };
+  return {
+    table: { ...table, bins },
+    gradients: { ...gradients, gradient: moved(gradients.gradient), hessian: moved(gradients.hessian) },
+    rows: Uint32Array.from(rows, (row) => place[row]).sort(),
+    columns,
+    growth,
+  };
+}
+
+function growOn({ table, gradients, rows, columns, growth }: ReturnType<typeof make>, limitBytes?: number) {
   const grower = new Grower(table, growth, { ...(limitBytes ? { histogramBytes: limitBytes } : {}) });
   const packed = new BigInt64Array(grower.buffer, grower.packed, table.rows);
   gradients.gradient.forEach((g, i) => (packed[i] = (BigInt(g) << 32n) + BigInt(gradients.hessian[i])));
@@ -169,6 +194,27 @@ describe('grow', () => {
         });
       }),
       { numRuns: 200 },
+    );
+  });
+
+  it('grows the same tree whatever the order of the rows is', () => {
+    fc.assert(
+      fc.property(CASES, (given) => {
+        const task = make(given);
+        expect(growOn(shuffled(task, given.seed)).tree).to.deep.equal(growOn(task).tree);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('never splits a column that has one bin only', () => {
+    fc.assert(
+      fc.property(CASES, (given) => {
+        const { tree, table, rows } = growFast(given);
+        for (const column of tree.column.filter((col) => col >= 0))
+          expect(new Set(Array.from(rows, (row) => binOf(table, row, column))).size).to.be.above(1);
+      }),
+      { numRuns: 100 },
     );
   });
 
