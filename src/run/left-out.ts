@@ -13,8 +13,9 @@ export function familiesFor(models: readonly Family[], rows: number): readonly F
   return kept;
 }
 
-/** One sentence for each. */
+/** One sentence for each. Throws usage: nothing is left to train. */
 export function leftOutNotes(models: readonly Family[], rows: number): string[] {
+  familiesFor(models, rows);
   return models
     .filter((family) => rows > mostRows(family))
     .map(

@@ -24,11 +24,14 @@ export const gbdtEntry: CatalogEntry = {
   restore: (state) => restoreGbdt(state),
 };
 
-function settings({ k }: DataSize, changes: JsonObject): JsonObject {
+/** Below so many rows small trees err less. */
+const FEW_ROWS = 2000;
+
+function settings({ n, k }: DataSize, changes: JsonObject): JsonObject {
   return {
     rounds: roundsFor(k),
     learningRate: 0.06,
-    leaves: 31,
+    leaves: n < FEW_ROWS ? 16 : 31,
     minRows: 5,
     regLambda: 1,
     subsample: 0.8,
