@@ -41,7 +41,9 @@ export function missingTest(tokens: readonly string[]): (text: string) => boolea
     const text = token.trim();
     known.add(text).add(text.toLowerCase()).add(text.toUpperCase());
   }
-  return (text) => known.has(text);
+  const longest = Math.max(...[...known].map((text) => text.length));
+  // Most cells of measures are longer: looking them up would cost more than reading them.
+  return (text) => text.length <= longest && known.has(text);
 }
 
 /** Statistical offices, SAS, Stata and programs write these for "no value"; elsewhere they may be a class or a level. */
