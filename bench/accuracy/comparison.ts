@@ -42,7 +42,7 @@ export function outcomeOf({ task, rows }: DataSet, ours: Result, peer: Result | 
   };
 }
 
-const FAMILIES = ['lrnn', 'mlp', 'xgboost', 'linear', 'dummy', 'ensemble'];
+const FAMILIES = ['lrnn', 'mlp', 'gbdt', 'xgboost', 'extratrees', 'knn', 'linear', 'dummy', 'ensemble'];
 
 /** One row per set; a family that is missing has failed. */
 export function outcomeTable(outcomes: readonly Outcome[]): string[] {
@@ -72,8 +72,10 @@ export function figures(outcomes: readonly Outcome[]): string[] {
       ({ paired }) => paired?.mlp,
     ),
     versus('lrnn / mlp', outcomes, pick('lrnn'), pick('mlp')),
+    versus('lrnn / gbdt', outcomes, pick('lrnn'), pick('gbdt')),
     versus('lrnn / xgboost', outcomes, pick('lrnn'), pick('xgboost')),
     versus('mlp / xgboost', outcomes, pick('mlp'), pick('xgboost')),
+    versus('gbdt / xgboost', outcomes, pick('gbdt'), pick('xgboost')),
     versus('ensemble / lrnn', outcomes, pick('ensemble'), pick('lrnn')),
     versus('ensemble / xgboost', outcomes, pick('ensemble'), pick('xgboost')),
     versus('delivered / ensemble', outcomes, DELIVERED, pick('ensemble')),

@@ -68,6 +68,8 @@ export interface Scope {
 
 /** Predicted numbers that all draws of a test look at together: one or two seconds. */
 const NUMBERS = 3e7;
+/** Drawing a row costs as much as so many predicted numbers. */
+const DRAWING = 8;
 const MOST_DRAWS = 200;
 const FEWEST_DRAWS = 60;
 
@@ -85,6 +87,7 @@ const FEWEST_DRAWS = 60;
  *          which takes the luck of the draws out
  */
 export function choiceOptimism(choice: Choice, scopes: readonly Scope[]): number[] {
+  if (scopes.every(({ among }) => among.length < 2)) return scopes.map(() => 0);
   const { judge, chooser, draws, rng } = planned(choice, 'choice');
   const classes = choice.models[0].cols > 1 ? choice.y : undefined;
   const units = judge.parts.map((rows) => drawUnits(rows, choice.bonds ?? {}, classes));
@@ -186,7 +189,7 @@ function picked(values: Targets, rows: Uint32Array): Float64Array {
 
 function planned(choice: Choice, purpose: string): { judge: Judge; chooser: Judge; draws: number; rng: Rng } {
   const rng = new Rng(choice.seed).split(purpose);
-  const perRow = choice.models.length * choice.models[0].cols;
+  const perRow = choice.models.length * choice.models[0].cols + DRAWING;
   const rows = choice.parts.reduce((sum, part) => sum + part.length, 0);
   const draws = Math.min(MOST_DRAWS, Math.max(FEWEST_DRAWS, Math.floor(NUMBERS / (perRow * rows))));
   const share = Math.min(1, NUMBERS / (perRow * rows * draws));

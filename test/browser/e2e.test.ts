@@ -59,7 +59,7 @@ describe('a whole run through the browser', () => {
     await page.locator('#file').setInputFiles(CSV);
     await page.locator('select#target').selectOption(TARGET);
     await page.getByText('Trials', { exact: true }).click();
-    await page.locator('#trials').fill('6');
+    await page.locator('#trials').fill('8');
     await page.getByText('More options').click();
     await page.locator('#seed').fill('1');
     await page.getByRole('button', { name: 'Start search' }).click();
@@ -80,10 +80,10 @@ describe('a whole run through the browser', () => {
     const answer = await fetch(`${served!.url}/studies/penguins.json`);
     const { leaderboard } = (await answer.json()) as { leaderboard: { family: string }[] };
     const families = leaderboard.map(({ family }) => family);
-    expect(families).to.include.members(['lrnn', 'mlp', 'xgboost', 'linear', 'dummy']);
+    expect(families).to.include.members(['lrnn', 'mlp', 'gbdt', 'extratrees', 'xgboost', 'knn', 'linear', 'dummy']);
     expect(await page.locator('table.board td.rank', { hasText: /\d/ }).count()).to.equal(families.length);
     await page.getByRole('link', { name: 'Search', exact: true }).click();
-    expect(await page.locator('tbody tr .tag', { hasText: 'complete' }).count()).to.equal(6);
+    expect(await page.locator('tbody tr .tag', { hasText: 'complete' }).count()).to.equal(8);
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.locator('tr.best th a').click();
     await page.getByRole('heading', { name: 'What matters' }).waitFor({ timeout: 60_000 });
