@@ -2,6 +2,7 @@
 
 import type { Family, JsonObject } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
+import { nearestName } from '../data/index.js';
 import type { Metric } from '../evaluate/index.js';
 import { mean, metricFor, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { FitReport } from '../models/index.js';
@@ -292,7 +293,9 @@ function adjustedView(storage: Storage, name: string, oof: OutOfFoldRows): Adjus
 }
 
 export function unknownModel(name: string, known: readonly string[]): ToolkitError {
-  const hint = `The study has ${[...new Set(known)].slice(0, 12).join(', ') || 'no finished model'}.`;
+  const nearest = nearestName(name, known);
+  const all = `The study has ${[...new Set(known)].slice(0, 12).join(', ') || 'no finished model'}.`;
+  const hint = nearest === undefined ? all : `Did you mean ${nearest}? ${all}`;
   return new ToolkitError('usage', { where: 'model', rule: 'must be a finished model of the study', got: name, hint });
 }
 

@@ -9,6 +9,7 @@ import { shortFloat, ToolkitError } from '../core/index.js';
 import type { Schema } from '../data/index.js';
 import type { TableInMemory } from '../data/node.js';
 import { openModel } from './bundle.js';
+import { pathHint } from './near-paths.js';
 import type { NewRowsOptions } from './new-rows.js';
 import { encodeNewRows } from './new-rows.js';
 import { MODEL_FILE, studyFile } from './study-paths.js';
@@ -82,7 +83,8 @@ export async function openNamed(path: string): Promise<NamedModel> {
 /** The model file itself, or the one in a study folder. */
 export function modelFile(path: string): string {
   if (!existsSync(path)) {
-    throw new ToolkitError('data', { where: 'model', rule: 'file or study folder must exist', got: path });
+    const hint = pathHint(path);
+    throw new ToolkitError('data', { where: 'model', rule: 'file or study folder must exist', got: path, hint });
   }
   if (!statSync(path).isDirectory()) return path;
   const file = join(path, MODEL_FILE);

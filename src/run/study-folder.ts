@@ -11,6 +11,7 @@ import type { Storage } from '../search/index.js';
 import { blameFile, createSqliteStorage, isFileInUse, openSqliteStorage } from '../search/node.js';
 import type { StudyReader } from './contract.js';
 import { RunInterrupted } from './interrupted.js';
+import { pathHint } from './near-paths.js';
 import { STUDY_FILE, studyFile } from './study-paths.js';
 
 /**
@@ -93,7 +94,8 @@ export function openStudy(folder: string): StudyReader {
   const file = studyFile(folder);
   // Between its making and its first table a file is empty.
   if (!existsSync(file) || statSync(file).size === 0) {
-    const hint = 'lrnn fit writes one.';
+    const near = existsSync(folder) ? undefined : pathHint(folder);
+    const hint = near ?? 'lrnn fit writes one.';
     throw new ToolkitError('usage', { where: 'study', rule: `folder must hold a ${STUDY_FILE}`, got: folder, hint });
   }
   const storage = openSqliteStorage(file, { readonly: true });
