@@ -202,12 +202,18 @@ function readingOptions(values: ReadonlyMap<string, string>): ReadingOptions {
   const header = values.get('--header');
   const options: ReadingOptions = {
     delimiter: sign('--delimiter'),
+    decimal: decimalOf(sign('--decimal')),
     encoding: values.get('--encoding'),
     comment: sign('--comment'),
     header: header === undefined ? undefined : wholeNumber('--header', header, 1, 1_000_000),
     sheet: values.get('--sheet'),
   };
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+function decimalOf(sign: string | undefined): ReadingOptions['decimal'] {
+  if (sign === undefined || sign === ',' || sign === '.') return sign;
+  throw new ToolkitError('usage', { where: '--decimal', rule: 'must be "," or "."', got: sign });
 }
 
 /** No prototype: a column may be called `__proto__`. */

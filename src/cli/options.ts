@@ -25,6 +25,11 @@ const JSON_WORD = { name: '--json', help: 'print one JSON object, and nothing el
 const STRICT_WORD = { name: '--strict', help: 'refuse rows of which anything would have to be coerced' };
 const READING_WORDS: readonly OptionWord[] = [
   { name: '--delimiter', value: 'C', help: 'what stands between cells, such as ";" or tab (default: found out)' },
+  {
+    name: '--decimal',
+    value: 'C',
+    help: 'the decimal sign of all numbers, "," or "." (default: each column shows it)',
+  },
   { name: '--encoding', value: 'NAME', help: 'such as utf-8, latin1, gbk or shift_jis (default: found out)' },
   { name: '--comment', value: 'C', help: 'lines that begin with this sign are left out' },
   { name: '--header', value: 'N', help: 'the line of the names; what stands above is left out (default: found out)' },

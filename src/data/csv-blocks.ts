@@ -1,7 +1,6 @@
 /** @file A CSV file as a row of small tables, for those who need each row only once: memory does not grow with the file. */
 
-import type { ReadingOptions } from './csv-dialect.js';
-import { checkReading, dialectOf } from './csv-dialect.js';
+import { dialectOf } from './csv-dialect.js';
 import { survey } from './csv-input.js';
 import type { RowLimits } from './csv-limits.js';
 import { cellLimit } from './csv-limits.js';
@@ -10,6 +9,8 @@ import { RowCollector } from './csv-rows.js';
 import type { ByteSource } from './csv-source.js';
 import type { CsvTable } from './csv-table.js';
 import { DEFAULT_MISSING_TOKENS } from './missing.js';
+import type { ReadingOptions } from './reading.js';
+import { checkReading } from './reading.js';
 import { PlainColumnBuilder } from './text-column.js';
 
 const BLOCK_ROWS = 8192;
@@ -34,7 +35,7 @@ export async function* readBlocks(
   source: ByteSource,
   options: BlockOptions & { readonly name: string },
 ): AsyncGenerator<CsvTable> {
-  const { missingTokens = DEFAULT_MISSING_TOKENS, blockRows = BLOCK_ROWS, name } = options;
+  const { missingTokens = DEFAULT_MISSING_TOKENS, blockRows = BLOCK_ROWS, name, decimal } = options;
   checkReading(options);
   const text = await survey(source, name, options.encoding ?? 'auto');
   const dialect = await dialectOf(text, name, options);
@@ -42,8 +43,8 @@ export async function* readBlocks(
   const reader = new RecordReader(dialect, (record) => rows.take(record), cellLimit(options));
   for await (const chunk of text.chunks()) {
     reader.push(chunk);
-    if (rows.waitingRows >= blockRows) yield rows.takeBlock([...missingTokens]);
+    if (rows.waitingRows >= blockRows) yield { ...rows.takeBlock([...missingTokens]), decimal };
   }
   reader.end();
-  if (rows.isEmpty || rows.waitingRows > 0) yield rows.finish([...missingTokens]);
+  if (rows.isEmpty || rows.waitingRows > 0) yield { ...rows.finish([...missingTokens]), decimal };
 }

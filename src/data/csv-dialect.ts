@@ -1,42 +1,14 @@
 /** @file How the cells of a text are told apart: the delimiter, Excel's line that names it, backslashes before quotes. */
 
-import { check } from '../core/index.js';
 import type { Layout } from './csv-head.js';
 import { layoutOf } from './csv-head.js';
 import type { Survey } from './csv-input.js';
 import type { CsvRecord, Dialect } from './csv-records.js';
 import { RecordReader } from './csv-records.js';
+import type { ReadingOptions } from './reading.js';
 import { sniffDelimiter } from './sniff.js';
 
-/** How a text is to be read, where that is not to be found out. */
-export interface ReadingOptions {
-  /** One ASCII character; sniffed from `, ; tab |` and a few rarer ones where left out. */
-  readonly delimiter?: string | undefined;
-  /**
-   * 'auto' reads UTF-8, or Latin-1 where most lines with other signs than ASCII are no UTF-8; UTF-16 is known by its mark or its zeros.
-   * Or 'utf-8', 'latin1', or any name that TextDecoder knows.
-   */
-  readonly encoding?: string | undefined;
-  /** One ASCII character: lines that begin with it are left out. */
-  readonly comment?: string | undefined;
-  /** The line (from 1) of the names; what stands above it is left out. */
-  readonly header?: number | undefined;
-  /** Of a workbook: the name of the sheet; the first that is not hidden where left out. */
-  readonly sheet?: string | undefined;
-}
-
 export interface FoundDialect extends Dialect, Layout {}
-
-/** Throws a usage error for what no text could be read by. */
-export function checkReading({ delimiter, comment, header }: ReadingOptions): void {
-  const isSign = (sign: string | undefined): boolean =>
-    sign === undefined || /^[\t\x01-\x08\x20-\x21\x23-\x7e]$/.test(sign);
-  check(isSign(delimiter), 'delimiter', 'must be one ASCII character other than a quote', delimiter);
-  check(isSign(comment), 'comment', 'must be one ASCII character other than a quote', comment);
-  check(comment === undefined || comment !== delimiter, 'comment', 'must not be the delimiter', comment);
-  const isLine = header === undefined || (Number.isInteger(header) && header >= 1);
-  check(isLine, 'header', 'must be the line of the names, from 1', header);
-}
 
 /** The dialect of a text; what is given is obeyed. */
 export async function dialectOf(text: Survey, name: string, options: ReadingOptions): Promise<FoundDialect> {

@@ -2,6 +2,8 @@
 
 import type { ColumnTable } from 'arquero';
 
+import type { DecimalSign } from './reading.js';
+
 /** 'utf-8', 'latin1' (Windows-1252), 'utf-16le', 'utf-16be', or what the platform's decoder calls it. */
 export type TextEncoding = string;
 
@@ -13,8 +15,12 @@ export interface CsvTable {
   readonly rowCount: number;
   readonly delimiter: string;
   readonly encoding: TextEncoding;
+  /** That of all its numbers, where somebody said so. */
+  readonly decimal?: DecimalSign | undefined;
   /** What the file is, where it is no CSV: "JSON", "Parquet", a sheet of a workbook. */
   readonly format?: string;
+  /** Whether its cells were values before they were texts. */
+  readonly isMade?: boolean;
   readonly missingTokens: readonly string[];
   readonly fileName: string;
   readonly bytes: number;

@@ -1,7 +1,6 @@
 /** @file CSV bytes to an arquero table of strings; every fault is one sentence with its line. */
 
-import type { ReadingOptions } from './csv-dialect.js';
-import { checkReading, dialectOf } from './csv-dialect.js';
+import { dialectOf } from './csv-dialect.js';
 import { survey } from './csv-input.js';
 import type { RowLimits } from './csv-limits.js';
 import { cellLimit, streamGuard } from './csv-limits.js';
@@ -11,6 +10,9 @@ import type { ByteSource, TextSource } from './csv-source.js';
 import { heeding, sourceOf } from './csv-source.js';
 import type { CsvTable } from './csv-table.js';
 import { DEFAULT_MISSING_TOKENS } from './missing.js';
+import type { ReadingOptions } from './reading.js';
+import { checkReading } from './reading.js';
+import type { Remembered } from './remembered.js';
 
 export interface CsvOptions extends RowLimits, ReadingOptions {
   /** Texts that stand for "no value"; the empty cell always does. Default: DEFAULT_MISSING_TOKENS. */
@@ -19,6 +21,8 @@ export interface CsvOptions extends RowLimits, ReadingOptions {
   readonly name?: string | undefined;
   /** Stops reading: its reason is thrown. */
   readonly signal?: AbortSignal | undefined;
+  /** Of the model that the rows are for: what is not given otherwise is tried so. */
+  readonly remembered?: Remembered | undefined;
 }
 
 /**
@@ -46,5 +50,5 @@ export async function parseSource(source: ByteSource, options: CsvOptions = {}):
   const reader = new RecordReader(dialect, (record) => rows.take(record), cellLimit(options));
   for await (const chunk of text.chunks()) reader.push(chunk);
   reader.end();
-  return rows.finish([...missingTokens]);
+  return { ...rows.finish([...missingTokens]), decimal: options.decimal };
 }

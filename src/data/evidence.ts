@@ -1,7 +1,8 @@
 /** @file What one column shows: how often each text occurs. Kinds are decided on this alone. */
 
 import { codeReason } from './codes.js';
-import { parseNumber } from './numbers.js';
+import type { NumberStyle } from './numbers.js';
+import { parseNumber, PLAIN_STYLE } from './numbers.js';
 
 /** Distinct texts that are counted; a column with more is judged by these, and its distinct count is a lower bound. */
 const MAX_DISTINCT = 2_000_000;
@@ -15,7 +16,7 @@ export interface CellColumn {
 }
 
 export interface NumberEvidence {
-  /** Cells that are plain finite numbers. */
+  /** Cells that are finite numbers, plainly written or in the style of the file. */
   readonly cellCount: number;
   readonly distinctCount: number;
   readonly min: number;
@@ -37,8 +38,16 @@ export interface Evidence {
   readonly numbers?: NumberEvidence;
 }
 
-/** Counts the texts of the given rows. Cells are trimmed text, or null when missing. */
-export function gatherEvidence(column: CellColumn, rows: ArrayLike<number>): Evidence {
+/**
+ * Counts the texts of the given rows. Cells are trimmed text, or null when missing.
+ *
+ * @param style  of cells that are surely numbers
+ */
+export function gatherEvidence(
+  column: CellColumn,
+  rows: ArrayLike<number>,
+  style: NumberStyle = PLAIN_STYLE,
+): Evidence {
   const counts = new Map<string, number>();
   let missingCount = 0;
   let isComplete = true;
@@ -49,8 +58,8 @@ export function gatherEvidence(column: CellColumn, rows: ArrayLike<number>): Evi
       continue;
     }
     const count = counts.get(text);
-    if (count === undefined && counts.size === MANY_DISTINCT && mostlyNumbers(counts)) {
-      return gatherNumbers(column, rows, i, { counts, missingCount });
+    if (count === undefined && counts.size === MANY_DISTINCT && mostlyNumbers(counts, style)) {
+      return gatherNumbers(column, rows, i, { counts, missingCount, style });
     }
     if (count !== undefined || counts.size < MAX_DISTINCT) counts.set(text, (count ?? 0) + 1);
     else isComplete = false;
@@ -64,21 +73,21 @@ function gatherNumbers(
   column: CellColumn,
   rows: ArrayLike<number>,
   start: number,
-  found: { counts: Map<string, number>; missingCount: number },
+  found: { counts: Map<string, number>; missingCount: number; style: NumberStyle },
 ): Evidence {
-  const { counts } = found;
+  const { counts, style } = found;
   let { missingCount } = found;
   const values = new Float64Array(counts.size + rows.length - start);
   let size = 0;
   let strayCount = 0;
   for (const [text, count] of counts) {
-    const value = parseNumber(text);
+    const value = parseNumber(text, style);
     if (Number.isFinite(value)) values[size++] = value;
     else strayCount += count;
   }
   for (let i = start; i < rows.length; i++) {
     const text = column.at(rows[i]) as string | null;
-    const value = text === null ? Number.NaN : parseNumber(text);
+    const value = text === null ? Number.NaN : parseNumber(text, style);
     if (Number.isFinite(value)) values[size++] = value;
     else if (text === null) missingCount++;
     else {
@@ -89,13 +98,13 @@ function gatherNumbers(
   const presentCount = rows.length - missingCount;
   const numbers = summarise(values.subarray(0, size), presentCount - strayCount);
   let distinctCount = numbers.distinctCount;
-  for (const text of counts.keys()) if (!Number.isFinite(parseNumber(text))) distinctCount++;
+  for (const text of counts.keys()) if (!Number.isFinite(parseNumber(text, style))) distinctCount++;
   return { rowCount: rows.length, presentCount, missingCount, distinctCount, counts, isComplete: false, numbers };
 }
 
-function mostlyNumbers(counts: ReadonlyMap<string, number>): boolean {
+function mostlyNumbers(counts: ReadonlyMap<string, number>, style: NumberStyle): boolean {
   let numbers = 0;
-  for (const text of counts.keys()) if (Number.isFinite(parseNumber(text))) numbers++;
+  for (const text of counts.keys()) if (Number.isFinite(parseNumber(text, style))) numbers++;
   // Codes are counted by their texts: two of them can have the same double.
   return numbers >= PURE_SHARE * counts.size && codeReason(counts) === undefined;
 }

@@ -42,7 +42,7 @@ function forced(kind: ColumnKind, evidence: Evidence, context: KindContext): Ver
   const reason = `you said ${kind}`;
   switch (kind) {
     case 'numeric': {
-      const fit = chooseStyle(counts, context.delimiter);
+      const fit = chooseStyle(counts, context);
       requireFit(evidence, context, kind, (text) => Number.isFinite(parseNumber(text, fit.style)));
       return asNumber(evidence, fit, reason);
     }

@@ -1,6 +1,5 @@
 /** @file Door of data: text in, typed columns out. Reading CSV needs Node and is behind the door `node.js`. */
 export { alikeColumns } from './alike.js';
-export type { ReadingOptions } from './csv-dialect.js';
 export * from './csv-table.js';
 export type { DateFormat } from './dates.js';
 export { parseDate } from './dates.js';
@@ -20,6 +19,10 @@ export { parseNumber } from './numbers.js';
 export type { PlainColumns } from './plain-columns.js';
 export * from './profile.js';
 export * from './ranges.js';
+export type { DecimalSign, ReadingOptions } from './reading.js';
+export { checkReading } from './reading.js';
+export type { Remembered } from './remembered.js';
+export { rememberedBy, saidOfReading, schemaFor } from './remembered.js';
 export { firstAlike, repeatedRows } from './repeats.js';
 export * from './schema.js';
 export { tidy } from './tidy.js';

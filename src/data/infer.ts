@@ -10,6 +10,7 @@ import type { KindContext, Verdict } from './kinds.js';
 import { decideKind } from './kinds.js';
 import { isGapAmongNumbers } from './missing.js';
 import { columnHint } from './nearest.js';
+import { sureStyle, writtenIn } from './number-style.js';
 import type { ColumnKind, ColumnSchema, Schema } from './schema.js';
 import { COLUMN_KINDS, isFeature } from './schema.js';
 import { decideTarget, MAX_NUMBER_CLASSES } from './target.js';
@@ -66,8 +67,8 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
   let decided: ReturnType<typeof decideTarget> | undefined;
   for (const name of csv.names) {
     const forced = Object.hasOwn(types, name) ? types[name] : undefined;
-    const context: KindContext = { name, delimiter: csv.delimiter };
-    const evidence = gatherEvidence(columnOf(csv, name), rows);
+    const context: KindContext = { name, ...writtenIn(csv) };
+    const evidence = gatherEvidence(columnOf(csv, name), rows, sureStyle(csv));
     if (name === target) {
       const column = describe(evidence, context, withoutGaps(decideKind(evidence, context)));
       decided = decideTarget(csv, column, evidence, task);
@@ -138,8 +139,9 @@ function targetGaps(csv: CsvTable, target: string, task: Task | 'auto'): Readonl
   const evidence = gatherEvidence(
     column,
     Uint32Array.from({ length: csv.rowCount }, (_, row) => row),
+    sureStyle(csv),
   );
-  const { kind, gaps = [] } = decideKind(evidence, { name: target, delimiter: csv.delimiter }).fields;
+  const { kind, gaps = [] } = decideKind(evidence, { name: target, ...writtenIn(csv) }).fields;
   const isQuantity = kind === 'numeric' && (task === 'regression' || evidence.distinctCount > MAX_NUMBER_CLASSES);
   return new Set(isQuantity ? gaps.filter((text) => found.has(text)) : []);
 }

@@ -8,6 +8,7 @@ import type { CellColumn } from './evidence.js';
 import { gatherEvidence } from './evidence.js';
 import { decideKind } from './kinds.js';
 import { columnHint } from './nearest.js';
+import { sureStyle, writtenIn } from './number-style.js';
 import { parseNumber } from './numbers.js';
 
 /**
@@ -37,7 +38,7 @@ export function readGroups(csv: CsvTable, name: string, rows: ArrayLike<number>)
  */
 export function readTimes(csv: CsvTable, name: string, rows: ArrayLike<number>): Float64Array {
   const column = keyColumn(csv, name, 'time');
-  const { fields } = decideKind(gatherEvidence(column, rows), { name, delimiter: csv.delimiter });
+  const { fields } = decideKind(gatherEvidence(column, rows, sureStyle(csv)), { name, ...writtenIn(csv) });
   const format = fields.dateFormat;
   const style = styleOf(fields);
   const times = new Float64Array(new SharedArrayBuffer(rows.length * Float64Array.BYTES_PER_ELEMENT));
@@ -63,7 +64,7 @@ export function readTimes(csv: CsvTable, name: string, rows: ArrayLike<number>):
  */
 export function readWeights(csv: CsvTable, name: string, rows: ArrayLike<number>): Float32Array {
   const column = keyColumn(csv, name, 'weights');
-  const { fields } = decideKind(gatherEvidence(column, rows), { name, delimiter: csv.delimiter });
+  const { fields } = decideKind(gatherEvidence(column, rows, sureStyle(csv)), { name, ...writtenIn(csv) });
   const style = styleOf(fields);
   const weights = new Float64Array(rows.length);
   let total = 0;

@@ -5,7 +5,7 @@ import { chooseDateFormat, parseDate } from './dates.js';
 import type { Evidence, NumberEvidence } from './evidence.js';
 import { countedCells, summarise } from './evidence.js';
 import { isGapAmongNumbers } from './missing.js';
-import type { StyleFit } from './number-style.js';
+import type { StyleFit, WrittenIn } from './number-style.js';
 import { chooseStyle } from './number-style.js';
 import type { NumberStyle } from './numbers.js';
 import { parseNumber } from './numbers.js';
@@ -56,9 +56,8 @@ export interface Verdict {
   readonly gapCount?: number;
 }
 
-export interface KindContext {
+export interface KindContext extends WrittenIn {
   readonly name: string;
-  readonly delimiter: string;
 }
 
 /**
@@ -70,14 +69,14 @@ export function decideKind(evidence: Evidence, context: KindContext): Verdict {
   const gaps = [...evidence.counts.keys()].filter(isGapAmongNumbers);
   if (gaps.length > 0) {
     const rest = withoutTexts(evidence, gaps);
-    const found = quantity(rest, context, chooseStyle(rest.counts, context.delimiter));
+    const found = quantity(rest, context, chooseStyle(rest.counts, context));
     if (found !== undefined) return withGaps(found, evidence, gaps);
   }
   const { rowCount, counts } = evidence;
   if (counts.size === 0) return verdict('constant', `all ${grouped(rowCount)} cells are missing`);
   if (counts.size === 1) return single(evidence);
   if (isBoolean(counts)) return asBoolean(counts, `only ${[...counts.keys()].map(quote).join(' and ')}`);
-  const style = chooseStyle(counts, context.delimiter);
+  const style = chooseStyle(counts, context);
   return quantity(evidence, context, style) ?? wordLike(evidence, { context, style });
 }
 

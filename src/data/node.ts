@@ -8,17 +8,20 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 import { ToolkitError } from '../core/index.js';
+import type { RememberingOptions } from './choose-reading.js';
+import { withReading } from './choose-reading.js';
 import type { CsvOptions } from './csv.js';
 import { parseSource } from './csv.js';
-import type { BlockOptions } from './csv-blocks.js';
 import { readBlocks } from './csv-blocks.js';
 import { streamGuard } from './csv-limits.js';
+import type { ByteSource } from './csv-source.js';
 import { fileSource, heeding, sourceOf } from './csv-source.js';
 import type { CsvTable } from './csv-table.js';
 import type { TableInMemory } from './formats/memory.js';
 import { tableInMemory } from './formats/memory.js';
 import type { OpenedTable } from './formats/open.js';
 import { elementOf, MADE_HERE, openTable, requireNoSheet } from './formats/open.js';
+import { checkReading } from './reading.js';
 
 export type { CsvOptions } from './csv.js';
 export { parseCsv } from './csv.js';
@@ -48,10 +51,16 @@ export async function readCsv(path: string, options: CsvOptions = {}): Promise<C
   try {
     const isFile = await isOrdinary(path);
     const raw = isFile ? fileSource(path) : await sourceOf(streamOf(path));
-    return await tableOf(await openTable(heeding(raw, options.signal), name, options), { ...options, name });
+    return await tableIn(heeding(raw, options.signal), name, options);
   } catch (error) {
     throw inWords(error, path);
   }
+}
+
+/** The table of a file, read as it is said, as a model remembers it, or as it looks. */
+async function tableIn(source: ByteSource, name: string, options: CsvOptions): Promise<CsvTable> {
+  const chosen = await withReading(source, name, options);
+  return tableOf(await openTable(source, name, chosen), { ...chosen, name });
 }
 
 /** The table of what was opened, and where its rows stand in the file. */
@@ -59,9 +68,16 @@ async function tableOf(
   { source, reading, placeOf, format, notes = [] }: OpenedTable,
   options: CsvOptions,
 ): Promise<CsvTable> {
+  checkReading(options);
   const csv = await parseSource(heeding(source, options.signal), { ...options, ...reading });
+  const isMade = 'delimiter' in reading;
+  if (isMade && options.decimal !== undefined) notes = [...notes, noDecimal(csv.fileName)];
   const lineOf = (row: number): number => placeOf?.(row, csv.lineOf(row)) ?? csv.lineOf(row);
-  return { ...csv, ...(format !== undefined && { format }), notes: [...notes, ...csv.notes], lineOf };
+  return { ...csv, isMade, ...(format !== undefined && { format }), notes: [...notes, ...csv.notes], lineOf };
+}
+
+function noDecimal(name: string): string {
+  return `The option decimal is for delimited text: ${name} holds numbers, which have no sign to be told apart`;
 }
 
 /** What error messages call a table that has no file. */
@@ -76,9 +92,9 @@ export async function readTable(data: string | TableInMemory, options: CsvOption
   if (typeof data === 'string') return readCsv(data, options);
   const { name = IN_MEMORY } = options;
   const { source: raw, isMade } = await tableInMemory(data, streamGuard(options, options.delimiter, name));
-  if (isMade) requireNoSheet(options, name);
-  const made: OpenedTable = { source: raw, reading: MADE_HERE, placeOf: elementOf };
-  return tableOf(isMade ? made : await openTable(raw, name, options), { ...options, name });
+  if (!isMade) return tableIn(raw, name, options);
+  requireNoSheet(options, name);
+  return tableOf({ source: raw, reading: MADE_HERE, placeOf: elementOf }, { ...options, name });
 }
 
 /**
@@ -88,15 +104,18 @@ export async function readTable(data: string | TableInMemory, options: CsvOption
  *
  * Throws   data: as `readCsv`, once the row is reached
  */
-export async function* readCsvBlocks(path: string, options: BlockOptions = {}): AsyncGenerator<CsvTable> {
+export async function* readCsvBlocks(path: string, options: RememberingOptions = {}): AsyncGenerator<CsvTable> {
   const { name = nameOf(path) } = options;
   let folder: string | undefined;
   try {
     if (!(await isOrdinary(path))) folder = await mkdtemp(join(tmpdir(), 'lrnn-rows-'));
     const file = folder === undefined ? path : join(folder, 'rows.csv');
     if (folder !== undefined) await pipeline(streamOf(path), createWriteStream(file));
-    const { source, reading } = await openTable(fileSource(file), name, options);
-    yield* readBlocks(source, { ...options, ...reading, name });
+    checkReading(options);
+    const chosen = await withReading(fileSource(file), name, options);
+    const { source, reading } = await openTable(fileSource(file), name, chosen);
+    const isMade = 'delimiter' in reading;
+    for await (const csv of readBlocks(source, { ...chosen, ...reading, name })) yield { ...csv, isMade };
   } catch (error) {
     throw inWords(error, path);
   } finally {

@@ -2,6 +2,7 @@
 
 import type { Task } from '../core/index.js';
 import type { DateFormat } from './dates.js';
+import type { ReadingOptions } from './reading.js';
 
 /** What a column is taken for. `ignored` is what the user (or the target) took out. */
 export const COLUMN_KINDS = [
@@ -71,6 +72,8 @@ export interface Schema {
   readonly columns: readonly ColumnSchema[];
   readonly target: TargetSchema;
   readonly missingTokens: readonly string[];
+  /** What was said of how to read the file; left out where nothing was. New files are tried so first. */
+  readonly reading?: ReadingOptions;
 }
 
 /** A truth value in the words of the file, everywhere. */

@@ -8,16 +8,17 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
 /**
  * Raised whenever older programs could not read, or would misread, what newer ones write; every version stays readable.
  * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models · 3: stacked members ·
- * 4: numbers with units, signs around them, or as times; dates of a month in letters and a year.
+ * 4: numbers with units, signs around them, or as times; dates of a month in letters and a year · 5: how new files are to be read.
  */
-export const BUNDLE_VERSION = 4;
+export const BUNDLE_VERSION = 5;
 
 /** The earliest version whose programs read what is to be written as it is meant. */
 export function bundleVersion(json: JsonObject): number {
-  const { columns = [] } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
+  const { columns = [], reading } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
   const isNew = ({ units, signs, clock, dateFormat }: ColumnSchema) =>
     (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
-  if (columns.some(isNew)) return BUNDLE_VERSION;
+  if (reading !== undefined) return 5;
+  if (columns.some(isNew)) return 4;
   return json['combine'] === undefined ? 2 : 3;
 }
 

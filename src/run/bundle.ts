@@ -4,7 +4,7 @@ import type { PredictorParts, StudySettings } from '../automl/index.js';
 import { partsFromBundle, partsToBundle, Predictor } from '../automl/index.js';
 import type { JsonObject, Matrix, Tensor } from '../core/index.js';
 import { checkData, ToolkitError } from '../core/index.js';
-import { encodeRows } from '../data/index.js';
+import { checkReading, encodeRows } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import { calibrated } from '../ensemble/index.js';
@@ -143,7 +143,7 @@ export async function openModelBytes(bytes: Uint8Array): Promise<OpenedModel> {
 /** Refuses a file that is well formed, but not a model: the checksum says only that nobody changed it since. */
 function requireParts(json: JsonObject, tensors: Readonly<Record<string, Tensor>>): void {
   const where = 'model';
-  const { task, k, schema } = json as { task?: unknown; k?: unknown; schema?: { target?: TargetJson | null } | null };
+  const { task, k, schema } = json as { task?: unknown; k?: unknown; schema?: SchemaJson | null };
   const { name: targetName, classes } = schema?.target ?? {};
   const hasClasses = Array.isArray(classes) && classes.every((label) => typeof label === 'string');
   checkData(typeof targetName === 'string' && hasClasses, where, 'must name its target and classes', schema?.target);
@@ -156,6 +156,7 @@ function requireParts(json: JsonObject, tensors: Readonly<Record<string, Tensor>
   for (const key of ['schema', 'recipes', 'members']) {
     checkData(typeof json[key] === 'object' && json[key] !== null, where, `must have ${key}`, json[key] ?? null);
   }
+  requireReading(schema?.reading);
   const members = json['members'] as unknown as readonly MemberJson[];
   checkData(Array.isArray(json['members']) && members.length > 0, where, 'must have members', json['members']);
   for (const { name, folds = [] } of members) {
@@ -166,6 +167,24 @@ function requireParts(json: JsonObject, tensors: Readonly<Record<string, Tensor>
       checkData(missing === undefined, where, 'must have every tensor of every fold', missing);
     });
   }
+}
+
+/** What was said of a file is said again of the next one. */
+function requireReading(reading: unknown): void {
+  if (reading === undefined) return;
+  const where = 'model';
+  const isObject = typeof reading === 'object' && reading !== null;
+  checkData(isObject, where, 'must say in words how files are read', reading);
+  for (const [word, value] of Object.entries(reading)) {
+    const fits = word === 'header' ? typeof value === 'number' : typeof value === 'string';
+    checkData(fits, where, `must say in words how files are read (${word})`, value);
+  }
+  checkReading(reading);
+}
+
+interface SchemaJson {
+  readonly target?: TargetJson | null;
+  readonly reading?: unknown;
 }
 
 interface TargetJson {

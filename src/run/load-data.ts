@@ -15,6 +15,7 @@ import {
   readTimes,
   readWeights,
   repeatedRows,
+  saidOfReading,
   sampledRows,
   suspectingLeaks,
   tidy,
@@ -162,10 +163,10 @@ function judgedRows(all: StudyData, judging: StudyData): Pick<LoadedData, 'judge
 /** Reads the file and infers its schema: all that `--dry-run` needs. */
 export async function understand(given: CheckedOptions) {
   const options = withTidyNames(given);
-  const { maxColumns, signal, onEvent, delimiter, encoding, comment, header, sheet, missing = [] } = options;
+  const { maxColumns, signal, onEvent, delimiter, decimal, encoding, comment, header, sheet, missing = [] } = options;
   const missingTokens = [...DEFAULT_MISSING_TOKENS, ...missing];
-  const reading = { delimiter, encoding, comment, header, sheet, missingTokens };
-  const csv = await readTable(options.data, { ...reading, maxColumns, signal });
+  const reading = { delimiter, decimal, encoding, comment, header, sheet };
+  const csv = await readTable(options.data, { ...reading, missingTokens, maxColumns, signal });
   onEvent?.({ type: 'phase', phase: 'preparing' });
   for (const name of [options.group, options.time, options.weights]) {
     const rule = 'group, time and weights must be columns of the file';
@@ -180,7 +181,8 @@ export async function understand(given: CheckedOptions) {
   const how = { target, task, ignore, ...(types ? { types } : {}) };
   const inferred = await finishPolitely(inferringSchema(csv, how), pacer(signal));
   signal?.throwIfAborted();
-  return { csv, ...inferred };
+  const said = saidOfReading(csv, reading);
+  return { csv, ...inferred, ...(said && { schema: { ...inferred.schema, reading: said } }) };
 }
 
 /** The options with names of columns as the reader writes them: what looks the same is the same. */

@@ -2,7 +2,7 @@
 
 import { check } from '../core/index.js';
 import type { Encoded, PlainColumns, ReadingOptions, Schema } from '../data/index.js';
-import { encodeColumns, encodeFrame, encodeRows, isFeature } from '../data/index.js';
+import { encodeColumns, encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../data/index.js';
 import type { TableInMemory } from '../data/node.js';
 import { checkKnown } from './known-options.js';
 import type { PredictOptions } from './strict.js';
@@ -14,6 +14,7 @@ export type NewRowsOptions = PredictOptions & ReadingOptions;
 const KNOWN: Readonly<Record<keyof NewRowsOptions, true>> = {
   strict: true,
   delimiter: true,
+  decimal: true,
   encoding: true,
   comment: true,
   header: true,
@@ -49,7 +50,9 @@ function isFile(rows: string | TableInMemory): rows is FileLike {
 async function fromFile(rows: FileLike, schema: Schema, reading: ReadingOptions): Promise<Encoded> {
   const { readTable } = await import('../data/node.js');
   const wanted = new Set(schema.columns.filter(isFeature).map(({ name }) => name));
-  return encodeFrame(await readTable(rows, { ...reading, missingTokens: schema.missingTokens, wanted }), schema);
+  const remembered = rememberedBy(schema);
+  const csv = await readTable(rows, { ...reading, missingTokens: schema.missingTokens, wanted, remembered });
+  return encodeFrame(csv, schemaFor(csv, schema));
 }
 
 function fromMemory(rows: Exclude<TableInMemory, FileLike>, schema: Schema): Encoded {

@@ -103,6 +103,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   types: true,
   missing: true,
   delimiter: true,
+  decimal: true,
   encoding: true,
   comment: true,
   header: true,
@@ -184,6 +185,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
       .join(','),
   );
   add('delimiter', options.delimiter && signWord(options.delimiter));
+  add('decimal', options.decimal);
   add('encoding', options.encoding);
   add('missing', options.missing?.map(listed).join(','));
   add('comment', options.comment && signWord(options.comment));

@@ -4,7 +4,7 @@ import type { Predictor } from '../automl/index.js';
 import type { Matrix } from '../core/index.js';
 import { shortFloat } from '../core/index.js';
 import type { EncodeSummary, ReadingOptions } from '../data/index.js';
-import { encodeFrame, mergedSummary } from '../data/index.js';
+import { encodeFrame, mergedSummary, rememberedBy, schemaFor } from '../data/index.js';
 import { readCsvBlocks } from '../data/node.js';
 import { decidedClass, openNamed } from './load-model.js';
 import { openSpool } from './spool.js';
@@ -65,8 +65,10 @@ async function predictBlocks(
   const { schema } = predictor.parts;
   let rows = 0;
   let summary: EncodeSummary | undefined;
-  for await (const csv of readCsvBlocks(path, { ...reading, missingTokens: schema.missingTokens })) {
-    const { frame, summary: own } = encodeFrame(csv, schema);
+  const { missingTokens } = schema;
+  const remembered = rememberedBy(schema);
+  for await (const csv of readCsvBlocks(path, { ...reading, missingTokens, remembered })) {
+    const { frame, summary: own } = encodeFrame(csv, schemaFor(csv, schema));
     summary = summary === undefined ? own : mergedSummary(summary, own);
     // Strict rows that are refused in any case are still counted to the end.
     if (!strict || isUncoerced(summary)) {

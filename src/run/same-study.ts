@@ -45,8 +45,8 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
   }
 }
 
-/** Studies of earlier versions remember no ranges; the data says them, and the data is the same. */
+/** Studies of earlier versions remember neither ranges nor how the file was read; the data is the same, and the columns say how it was read. */
 function comparable(settings: StudySettings, key: keyof StudySettings): unknown {
   if (key === 'duplicates') return settings.duplicates ?? 'split';
-  return key === 'schema' ? withoutRanges(settings.schema) : (settings[key] ?? null);
+  return key === 'schema' ? { ...withoutRanges(settings.schema), reading: undefined } : (settings[key] ?? null);
 }

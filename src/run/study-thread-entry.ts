@@ -3,7 +3,7 @@
 import { parentPort } from 'node:worker_threads';
 
 import { Predictor, predictorParts, searchParts, studyRecord } from '../automl/index.js';
-import { encodeFrame, encodeRows, isFeature } from '../data/index.js';
+import { encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../data/index.js';
 import { readCsv } from '../data/node.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
@@ -86,8 +86,8 @@ async function answerRows({ predictor }: Opened, csv: string, maxColumns?: numbe
   const { schema } = predictor.parts;
   const { missingTokens } = schema;
   const wanted = new Set(schema.columns.filter(isFeature).map(({ name }) => name));
-  const table = await readCsv(csv, { missingTokens, wanted, maxColumns });
-  const { frame, summary } = encodeFrame(table, schema);
+  const table = await readCsv(csv, { missingTokens, wanted, maxColumns, remembered: rememberedBy(schema) });
+  const { frame, summary } = encodeFrame(table, schemaFor(table, schema));
   const predictions = await predictor.predict(frame);
   return { rows: predictions.rows, csv: predictionsCsv(predictions, predictor, { forSpreadsheets: true }), summary };
 }

@@ -293,6 +293,13 @@ describe('parseArgs', () => {
         comment: '#',
         header: 2,
       });
+      for (const [word, sign] of [
+        [',', ','],
+        ['comma', ','],
+        ['.', '.'],
+      ])
+        expect(parse(`predict m rows.csv --decimal ${word}`)).to.have.property('decimal', sign);
+      expect(refused('fit rows.csv --target y --decimal ;')).to.equal('--decimal: must be "," or ".", got ";".');
       expect(refused('predict m rows.csv --delimiter ab')).to.equal(
         '--delimiter: must be one sign, tab or space, got "ab".',
       );

@@ -311,3 +311,24 @@ describe('inferSchema: what the user decides', () => {
     expect(() => inferSchema(lonely, { target: 'y' })).to.throw(ToolkitError, /no column besides the target/);
   });
 });
+
+describe('inferSchema of a file whose decimal sign is given', () => {
+  const columnOf = async (cells: readonly string[], decimal: '.' | ','): Promise<ColumnSchema> => {
+    const lines = cells.map((cell, i) => `${cell};${i % 2}`);
+    const csv = await parseCsv(`c;y\n${lines.join('\n')}\n`, { delimiter: ';', decimal });
+    return inferSchema(csv, { target: 'y' }).schema.columns[0];
+  };
+
+  it('reads a column by it, also one of very many distinct numbers', async () => {
+    for (const count of [40, 50_500]) {
+      const cells = Array.from({ length: count }, (_, i) => String(1000 + 7 * i).replace(/(...)$/, '.$1'));
+      const last = 1000 + 7 * (count - 1);
+      const thousands = await columnOf(cells, ',');
+      expect(thousands).to.deep.include({ kind: 'numeric', decimal: ',', thousands: '.', distinctCount: count });
+      expect(thousands.reason).to.match(new RegExp(`^whole numbers from 1000 to ${last},`));
+      const fractions = await columnOf(cells, '.');
+      expect(fractions).to.deep.include({ kind: 'numeric', decimal: '.', distinctCount: count });
+      expect(fractions.reason).to.match(new RegExp(`^numbers from 1 to ${last / 1000},`));
+    }
+  }).timeout(20_000);
+});

@@ -56,6 +56,15 @@ describe('readWeights', () => {
     expect([...readWeights(await csv(), 'w', [0, 1])]).to.deep.equal([0.5, 1.5]);
   });
 
+  it('reads weights and times by the decimal sign of the file', async () => {
+    const weights = async (decimal: '.' | ',') =>
+      readWeights(await parseCsv('w,y\n"1,500",1\n"3,000",2\n9,3\n', { decimal }), 'w', [0, 1, 2]);
+    expect([...(await weights(','))]).to.deep.equal([...Float32Array.of(4.5 / 13.5, 9 / 13.5, 27 / 13.5)]);
+    expect((await weights('.'))[2]).to.be.below(0.01);
+    const csv = await parseCsv('t,y\n"1,500",1\n"3,000",2\n', { decimal: ',' });
+    expect([...readTimes(csv, 't', [0, 1])]).to.deep.equal([1.5, 3]);
+  });
+
   it('refuses a missing cell, a negative one, nothing but zeros and an unknown column', async () => {
     const table = await csv();
     expect(() => readWeights(table, 'v', [0, 1])).to.throw(

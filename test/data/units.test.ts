@@ -11,7 +11,7 @@ const counted = (...texts: string[]): Map<string, number> => new Map(texts.map((
 
 /** The numbers of a column, read in the style that it speaks for. */
 function read(...texts: string[]): number[] {
-  const { style } = chooseStyle(counted(...texts), ',');
+  const { style } = chooseStyle(counted(...texts), { delimiter: ',' });
   return texts.map((text) => parseNumber(text, style));
 }
 
@@ -58,7 +58,7 @@ describe('numbers with something around them', () => {
       ['1-2', '3-4'],
       ['12 Main Street North', '14 Main Street North'],
     ]) {
-      const { fitting } = chooseStyle(counted(...texts), ',');
+      const { fitting } = chooseStyle(counted(...texts), { delimiter: ',' });
       expect(fitting, texts.join()).to.be.below(texts.length);
     }
     expect(wrappingOf(counted('a', 'b 1 c'))).to.equal(undefined);
@@ -91,7 +91,7 @@ describe('numbers with something around them', () => {
             return [text, text === wrap(digits) ? value : -value];
           }),
         );
-        const { style } = chooseStyle(new Map([...expected.keys()].map((text) => [text, 1])), ',');
+        const { style } = chooseStyle(new Map([...expected.keys()].map((text) => [text, 1])), { delimiter: ',' });
         // "1,5" in all cells could be either; groups of three are told by the others.
         if (grouped && style.thousands === undefined && [...expected.keys()].some((text) => text.includes(','))) return;
         for (const [text, value] of expected) expect(parseNumber(text, style), text).to.equal(value);

@@ -28,6 +28,7 @@ describe('commandFor', () => {
       ignore: ['b, comma', 'say "hi"', ' edge', 'plain'],
       types: { 'a,b': 'categorical', 'x=y': 'text' },
       delimiter: '\t',
+      decimal: ',',
       encoding: 'shift_jis',
       comment: '#',
       header: 3,

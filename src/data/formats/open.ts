@@ -1,9 +1,9 @@
 /** @file Files that are no CSV and yet a table: unpacked, and turned into one, so that all that follows is the same. */
 
 import { ToolkitError } from '../../core/index.js';
-import type { ReadingOptions } from '../csv-dialect.js';
 import type { ByteSource } from '../csv-source.js';
 import { headOf } from '../csv-source.js';
+import type { ReadingOptions } from '../reading.js';
 import { unpacked } from './gzip.js';
 import { jsonTable } from './json.js';
 import { knownFormat } from './known.js';
@@ -30,7 +30,13 @@ const HEAD_BYTES = 1 << 12;
 /** A CSV in a gzip in a zip is as far as people go. */
 const MAX_PACKINGS = 3;
 
-export const MADE_HERE: ReadingOptions = { delimiter: ',', encoding: 'utf-8', header: 1, comment: undefined };
+export const MADE_HERE: ReadingOptions = {
+  delimiter: ',',
+  decimal: undefined,
+  encoding: 'utf-8',
+  header: 1,
+  comment: undefined,
+};
 
 /** Rows that stand in no line are counted from 1. */
 export const elementOf = (row: number): number => row + 1;

@@ -6,7 +6,7 @@
 import type { Matrix } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
 import type { Encoded, EncodeSummary } from '../../data/index.js';
-import { encodeFrame, encodeRows, isFeature } from '../../data/index.js';
+import { encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../../data/index.js';
 import { readTable } from '../../data/node.js';
 import type { OpenedModel } from '../bundle.js';
 import { openModelBytes } from '../bundle.js';
@@ -98,7 +98,8 @@ export class ServedModel {
     const { maxRows, maxColumns } = limits;
     const { missingTokens } = schema;
     const options = { missingTokens, name: 'the request', wanted: this.wanted, maxRows, maxColumns };
-    return encodeFrame(await readTable(body, options), schema);
+    const csv = await readTable(body, { ...options, remembered: rememberedBy(schema) });
+    return encodeFrame(csv, schemaFor(csv, schema));
   }
 
   private write({ answer }: PredictRequest, matrix: Matrix, found: EncodeSummary): PredictOutcome {
