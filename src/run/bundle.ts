@@ -11,6 +11,7 @@ import { calibrated } from '../ensemble/index.js';
 import type { ArtefactContent, Bundle, Plan, SelfTest, SelfTestResult } from '../export/index.js';
 import { bundleVersion, decodeBundle, encodeBundle, judge, planOf, selfTestOf, selfTestRows } from '../export/index.js';
 import { readBundle, writeWhole } from '../export/node.js';
+import { withoutFolders } from './command-line.js';
 import { packageVersion } from './package-info.js';
 
 /**
@@ -38,7 +39,7 @@ export async function contentOf(parts: PredictorParts, plan: Plan, settings: Stu
   try {
     const raw = await predictor.predict(encodeRows(rows, parts.schema).frame);
     const { data } = calibrated(raw, calibration);
-    const study = { name, metric, dataSha256, seed, command };
+    const study = { name, metric, dataSha256, seed, command: withoutFolders(command) };
     const selfTest = selfTestOf(rows, data, calibrationSlack(raw, calibration));
     return { writer: packageVersion(), metric, study, selfTest };
   } finally {

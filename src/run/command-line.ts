@@ -51,6 +51,32 @@ export function optionsFromCommand(command: string): FitOptions {
   return options as unknown as FitOptions;
 }
 
+/** Options whose value is a path. */
+const PATHS = /^--(?:out|warm-start)(=|$)/;
+
+/**
+ * The line without the folders of its paths: what a model file, which goes from hand to hand, says of where it comes from. Names of
+ * files and everything else stay.
+ */
+export function withoutFolders(command: string): string {
+  const words = shellWords(command);
+  const isPath = (i: number): boolean => i === 2 || PATHS.exec(words[i - 1])?.[1] === '';
+  return words
+    .map((word, i) => {
+      if (isPath(i)) return lastPart(word);
+      const option = PATHS.exec(word);
+      return option?.[1] === '=' ? option[0] + lastPart(word.slice(option[0].length)) : word;
+    })
+    .map(quotedWord)
+    .join(' ');
+}
+
+/** Of a path of any system, or of an address; what a table in memory is called has neither. */
+function lastPart(path: string): string {
+  const name = path.replace(/[/\\]+$/, '').split(/[/\\]/).at(-1)!;
+  return name.startsWith('-') && name !== path ? `./${name}` : name;
+}
+
 const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> = {
   target: (target) => ({ target }),
   task: (task) => ({ task: task as Task }),
@@ -81,6 +107,11 @@ function typePairs(text: string): [string, ColumnKind][] {
     const at = part.lastIndexOf('=');
     return [unquoted(part.slice(0, at)), part.slice(at + 1) as ColumnKind];
   });
+}
+
+/** A word as a POSIX shell wants it. */
+export function quotedWord(word: string): string {
+  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Words of a line as `commandFor` quotes them: plain, or in single quotes with `'\''` for a single quote. */

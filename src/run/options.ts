@@ -6,6 +6,7 @@ import { CLASS_WEIGHTS, DUPLICATES } from '../automl/index.js';
 import type { Family } from '../core/index.js';
 import { check, FAMILIES } from '../core/index.js';
 import { METRIC_NAMES } from '../evaluate/index.js';
+import { quotedWord } from './command-line.js';
 import type { FitOptions } from './contract.js';
 import type { EngineOption } from './engines.js';
 import { checkKnown } from './known-options.js';
@@ -197,7 +198,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   else if (options.engine !== 'auto') add('engine', options.engine);
   add('out', options.out);
   if (resume) words.push('--resume');
-  return words.map(quoted).join(' ');
+  return words.map(quotedWord).join(' ');
 }
 
 /** A sign as a word of the command line. */
@@ -209,9 +210,4 @@ function signWord(sign: string): string {
 /** A name as it stands in a list: in double quotes where it holds a comma or quotes, or spaces at an end. */
 function listed(name: string): string {
   return /[",]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
-}
-
-/** A word as a POSIX shell wants it. */
-function quoted(word: string): string {
-  return /^[\w./:=,@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

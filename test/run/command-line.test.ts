@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { optionsFromCommand, splitNames } from '../../src/run/command-line.js';
+import { optionsFromCommand, splitNames, withoutFolders } from '../../src/run/command-line.js';
 import type { FitOptions } from '../../src/run/contract.js';
 import { checkOptions, commandFor } from '../../src/run/options.js';
 
@@ -56,5 +56,27 @@ describe('splitNames', () => {
   it('cuts at commas outside quotes', () => {
     expect(splitNames(' id, "price, net" ,"say ""hi""",')).to.deep.equal(['id', 'price, net', 'say "hi"']);
     expect(splitNames('')).to.deep.equal([]);
+  });
+});
+
+describe('withoutFolders', () => {
+  it('leaves the folders of paths out, and nothing else', () => {
+    const given = { target: 'net/gross', ignore: ['a/b'], types: { 'c/d': 'numeric' }, metric: 'auc', seed: 3 } as const;
+    for (const [data, name] of [
+      ['/home/me/secret project/rows of may.csv', 'rows of may.csv'],
+      ["/home/it's me/a.csv", 'a.csv'],
+      ['C:\\Users\\me\\a.csv', 'a.csv'],
+      ['/home/me/-odd.csv', './-odd.csv'],
+      ['-odd.csv', './-odd.csv'],
+      ['a.csv', 'a.csv'],
+    ]) {
+      const options = { ...given, data, out: `/home/me/reports/one`, warmStart: '/home/me/reports/' };
+      const line = withoutFolders(commandFor(checkOptions(options as FitOptions), false));
+      const wanted = { ...given, data: name, out: 'one', warmStart: 'reports' };
+      expect(optionsFromCommand(line), line).to.deep.include(wanted);
+      expect(line).to.not.match(/home|Users/);
+    }
+    const odd = withoutFolders(commandFor(checkOptions({ data: 'a.csv', target: 'y', out: '-x/-y' }), false));
+    expect(odd).to.equal('lrnn fit a.csv --target y --seed 0 --out=./-y');
   });
 });

@@ -87,7 +87,7 @@ describe('serve with a token', () => {
   async function start(
     options: Partial<ServeOptions> = {},
   ): Promise<(path: string, init?: RequestInit) => Promise<Response>> {
-    const studies = new FakeStudies().add('done', makeStudy());
+    const studies = new FakeStudies().add('done', makeStudy()).add('cut', makeStudy({ status: 'interrupted' }));
     const server = await serve({ reportsFolder: root, port: 0, studies, token: TOKEN, ...options });
     running.push(server);
     return (path, init) => fetch(server.url + path, { redirect: 'manual', ...init });
@@ -143,6 +143,10 @@ describe('serve with a token', () => {
       expect((await ask(path, { method: 'POST' })).status, path).to.equal(403);
     }
     expect((await ask('/new')).status).to.equal(403);
+    const forms = async (page: Promise<Response>): Promise<boolean> =>
+      (await (await page).text()).includes('action="/studies/cut/resume"');
+    expect(await forms(ask('/studies/cut')), 'what it would refuse is not offered').to.equal(false);
+    expect(await forms((await start({ token: undefined }))('/studies/cut'))).to.equal(true);
     expect((await ask('/studies/done')).status).to.equal(200);
     const body = new URLSearchParams({ age: '3' });
     expect((await ask('/studies/done/models/lrnn-2/try', { method: 'POST', body })).status).to.equal(200);
