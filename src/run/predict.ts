@@ -3,7 +3,7 @@
 import type { Predictor } from '../automl/index.js';
 import type { Matrix } from '../core/index.js';
 import { shortFloat } from '../core/index.js';
-import type { EncodeSummary, ReadingOptions } from '../data/index.js';
+import type { EncodeSummary, ReadingOptions, RowLimits } from '../data/index.js';
 import { encodeFrame, mergedSummary, rememberedBy, schemaFor } from '../data/index.js';
 import { readCsvBlocks } from '../data/node.js';
 import { decidedClass, openNamed } from './load-model.js';
@@ -57,10 +57,10 @@ export async function predictFile(
 }
 
 /** The CSV of predictions, block by block, and what the rows had that the training had not. */
-async function predictBlocks(
+export async function predictBlocks(
   predictor: Predictor,
-  { path, strict, reading }: { path: string; strict: boolean; reading: ReadingOptions },
-  write: (text: string) => Promise<void>,
+  { path, strict, reading }: { path: string; strict: boolean; reading: ReadingOptions & RowLimits & { name?: string } },
+  write: (text: string, rows: number) => Promise<void>,
 ): Promise<Pick<FilePrediction, 'rows' | 'summary'>> {
   const { schema } = predictor.parts;
   let rows = 0;
@@ -73,7 +73,7 @@ async function predictBlocks(
     // Strict rows that are refused in any case are still counted to the end.
     if (!strict || isUncoerced(summary)) {
       const text = predictionsCsv(await predictor.predict(frame), predictor);
-      await write(rows === 0 ? text : text.slice(text.indexOf('\n') + 1));
+      await write(rows === 0 ? text : text.slice(text.indexOf('\n') + 1), frame.rowCount);
     }
     rows += frame.rowCount;
   }

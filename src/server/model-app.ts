@@ -11,6 +11,7 @@ import { CutOff } from './body.js';
 import { watchBody } from './body-watch.js';
 import { guardRequest } from './guard.js';
 import { describeError, HttpError, silentBody } from './http.js';
+import type { Batches, BatchLimits } from './model-batches.js';
 import { metricsText } from './model-metrics.js';
 import { openApiOf } from './model-openapi.js';
 import type { PredictLimits } from './model-predict.js';
@@ -20,6 +21,8 @@ import { sendJson, sendRaw, TEXT_TYPE } from './raw-reply.js';
 
 export interface ModelAppOptions extends PredictLimits {
   readonly store: ModelStore;
+  readonly batches: Batches;
+  readonly batchLimits: BatchLimits;
   /** Name of the model that answers /v1/predict; null where every model has an address of its own only. */
   readonly main: string | null;
   /** Names that Host may say besides localhost, addresses and those of `access`. */
@@ -43,10 +46,11 @@ interface Exchange {
 
 type Route = (exchange: Exchange) => void | Promise<void>;
 /** By method; GET stands for HEAD as well. */
-type Routes = Readonly<Partial<Record<'GET' | 'POST', Route>>>;
+type Routes = Readonly<Partial<Record<'GET' | 'POST' | 'DELETE', Route>>>;
 
 /** Of one model, below its own address, and below /v1 for the main one. */
 const MODEL_PATH = /^\/v1\/models\/([^/]+)(?:\/([a-z-]+))?$/;
+const BATCH_PATH = /^\/v1\/batches\/([0-9a-f]{32})(\/predictions\.csv)?$/;
 
 export function makeModelApp(options: ModelAppOptions): RequestListener {
   const { access, onBug, bodyPatienceMs, isClosing } = options;
@@ -75,7 +79,7 @@ export function makeModelApp(options: ModelAppOptions): RequestListener {
     const [path, query = ''] = url.split(/\?(.*)/s, 2);
     const { routes, isOpen } = routesOf(path);
     if (!isOpen) access.require({ method, headers: request.headers });
-    const route = routes?.[method === 'HEAD' ? 'GET' : (method as 'GET' | 'POST')];
+    const route = routes?.[method === 'HEAD' ? 'GET' : (method as keyof Routes)];
     if (!routes) throw new HttpError(404, NO_ADDRESS);
     if (!route) throw new MethodError(Object.keys(routes).join(', '));
     await route({ request, response, query });
@@ -87,15 +91,20 @@ export function makeModelApp(options: ModelAppOptions): RequestListener {
 
 const NO_ADDRESS = 'server: there is no such address. Predict with POST /v1/predict; GET /openapi.json says how.';
 
+const METHOD_RULES: Readonly<Record<string, string>> = {
+  POST: 'server: predictions are asked for with POST.',
+  GET: 'server: this is read with GET.',
+};
+
 class MethodError extends HttpError {
   constructor(readonly allowed: string) {
-    super(405, allowed === 'POST' ? 'server: predictions are asked for with POST.' : 'server: this is read with GET.');
+    super(405, METHOD_RULES[allowed] ?? `server: this address takes ${allowed}.`);
   }
 }
 
 /** `isOpen` is what strangers may see: whether the server lives. */
 function makeRoutes(options: ModelAppOptions): (path: string) => { routes: Routes | undefined; isOpen: boolean } {
-  const { store, main, isClosing } = options;
+  const { store, main, isClosing, batches } = options;
   const predictions = new Predictions(store, options);
   const ofModel = (of: () => ServedModel | null, part: string | undefined): Routes | undefined => {
     const needed = (): ServedModel => {
@@ -105,11 +114,13 @@ function makeRoutes(options: ModelAppOptions): (path: string) => { routes: Route
     };
     if (part === undefined) return { GET: ({ response }) => sendJson(response, 200, aboutModel(needed())) };
     if (part === 'schema') return { GET: ({ response }) => sendJson(response, 200, schemaOf(needed(), options)) };
-    if (part !== 'predict') return undefined;
+    if (part !== 'predict' && part !== 'batches') return undefined;
+    const work: Predictions['answer'] = (...exchange) =>
+      part === 'predict' ? predictions.answer(...exchange) : batches.take(...exchange);
     return {
       POST: ({ request, response, query }) => {
         requireKnownOptions(query);
-        return predictions.answer(needed(), request, response);
+        return work(needed(), request, response);
       },
     };
   };
@@ -128,7 +139,7 @@ function makeRoutes(options: ModelAppOptions): (path: string) => { routes: Route
   const closed: Readonly<Record<string, Routes>> = {
     '/metrics': {
       GET: ({ response }) => {
-        const text = metricsText(store.models, predictions.waitingCount);
+        const text = metricsText(store.models, { waiting: predictions.waitingCount, ...batches.gauges });
         sendRaw(response, 200, 'text/plain; version=0.0.4; charset=utf-8', text);
       },
     },
@@ -140,10 +151,20 @@ function makeRoutes(options: ModelAppOptions): (path: string) => { routes: Route
     },
     '/v1/schema': ofModel(mine, 'schema')!,
     '/v1/predict': ofModel(mine, 'predict')!,
+    '/v1/batches': ofModel(mine, 'batches')!,
+  };
+  const ofBatch = (id: string, isAnswer: boolean): Routes => {
+    if (isAnswer) return { GET: ({ response }) => batches.predictions(id, response) };
+    return {
+      GET: ({ response }) => batches.status(id, response),
+      DELETE: ({ response }) => batches.remove(id, response),
+    };
   };
   return (path) => {
     if (Object.hasOwn(open, path)) return { routes: open[path], isOpen: true };
     if (Object.hasOwn(closed, path)) return { routes: closed[path], isOpen: false };
+    const [, id, answer] = BATCH_PATH.exec(path) ?? [];
+    if (id !== undefined) return { routes: ofBatch(id, answer !== undefined), isOpen: false };
     const [, name, part] = MODEL_PATH.exec(path) ?? [];
     return { routes: name === undefined ? undefined : ofModel(() => store.get(name), part), isOpen: false };
   };
@@ -166,7 +187,9 @@ function aboutModel({ identity, description }: ServedModel): object {
   return { ...identity, task, target: schema.target.name, writer };
 }
 
-function schemaOf({ identity, description }: ServedModel, { strict, maxRows, maxBodyBytes }: PredictLimits): object {
+function schemaOf({ identity, description }: ServedModel, limits: ModelAppOptions): object {
+  const { strict, maxRows, maxBodyBytes } = limits;
+  const { maxBatchRows, maxBatchBytes } = limits.batchLimits;
   const { schema, task } = description;
   const columns = schema.columns.filter(isFeature).map(({ name, kind, levels, dateFormat, range }) => ({
     name,
@@ -177,7 +200,19 @@ function schemaOf({ identity, description }: ServedModel, { strict, maxRows, max
   }));
   const { name: target, classes } = schema.target;
   const { missingTokens } = schema;
-  return { model: identity, task, target, classes, columns, missingTokens, strict, maxRows, maxBodyBytes };
+  return {
+    model: identity,
+    task,
+    target,
+    classes,
+    columns,
+    missingTokens,
+    strict,
+    maxRows,
+    maxBodyBytes,
+    maxBatchRows,
+    maxBatchBytes,
+  };
 }
 
 function failureOf(error: unknown): { status: number; body: object } {

@@ -1,6 +1,6 @@
 /** @file Serving models: limits, the port, and an orderly end. */
 
-import { availableParallelism, hostname } from 'node:os';
+import { availableParallelism, hostname, tmpdir } from 'node:os';
 
 import { check } from '../core/index.js';
 import { PredictPool } from '../run/index.js';
@@ -8,7 +8,10 @@ import { Access } from './access.js';
 import { listen, makeServer, urlOf } from './listen.js';
 import type { CloseOptions, RunningServer } from './main.js';
 import { makeModelApp } from './model-app.js';
+import type { BatchLimits } from './model-batches.js';
+import { BATCH_PREFIX, Batches } from './model-batches.js';
 import { ModelStore, nameOfModel } from './model-store.js';
+import { sweepTemporaries } from './temporary.js';
 
 export interface ServeModelOptions {
   /** Model files or study folders. One that has no name gets that of its study folder or file. */
@@ -28,6 +31,7 @@ export interface ServeModelOptions {
   readonly maxRows?: number | undefined;
   readonly maxWaiting?: number | undefined;
   readonly maxBodies?: number | undefined;
+  readonly batches?: Partial<BatchLimits> | undefined;
   /** See `AccessOptions`. */
   readonly token?: string | undefined;
   readonly noAuth?: boolean | undefined;
@@ -45,6 +49,13 @@ const LOOK_EVERY_MS = 2000;
 const MAX_BODIES = 512;
 const MAX_HELD_BYTES = 512 * 2 ** 20;
 const MAX_CONNECTIONS = 4096;
+const BATCH_LIMITS: BatchLimits = {
+  maxBatchRows: 10_000_000,
+  maxBatchBytes: 256 * 2 ** 20,
+  maxBatches: 64,
+  maxKeptBytes: 4 * 2 ** 30,
+  keepMs: 3_600_000,
+};
 /** The last requests must be answered by then when the server ends. */
 const CLOSE_TIMEOUT_MS = 10_000;
 /** Each holds a copy of every model. */
@@ -55,7 +66,8 @@ const MOST_WORKERS = 8;
  * leaves the old one in its place.
  *
  * Closing with a drain goes on answering for that long, tells every visitor to come back by a new connection and probes that no more
- * are wanted. Then nothing new is taken, and what is under way is answered, for at most ten seconds.
+ * are wanted. Then nothing new is taken, batches that have not finished are given up, and what is under way is answered, for at most ten
+ * seconds.
  *
  * Throws   data: not a model file; usage: a port or an address that cannot be; state: the port is taken
  */
@@ -63,15 +75,23 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
   const { port = 3000, host = '127.0.0.1', workers = defaultWorkers() } = options;
   check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
   const access = new Access({ ...options, host });
+  const { onBug = () => undefined, onNotice = () => undefined } = options;
   const pool = new PredictPool(workers);
   try {
     const sources = options.models.map(({ name, path }) => ({ name: name ?? nameOfModel(path), path }));
-    const store = await ModelStore.open(sources, { pool, onNotice: options.onNotice ?? (() => undefined) });
+    const store = await ModelStore.open(sources, { pool, onNotice });
     let closing = false;
+    const isClosing = (): boolean => closing;
+    await sweepTemporaries(tmpdir(), BATCH_PREFIX);
+    const batchLimits = { ...BATCH_LIMITS, ...options.batches };
+    const strict = options.strict ?? false;
+    const batches = new Batches(store, { ...batchLimits, strict, isClosing, onBug });
     const app = makeModelApp({
       store,
+      batches,
+      batchLimits,
       main: sources.length === 1 ? sources[0].name : null,
-      strict: options.strict ?? false,
+      strict,
       maxBodyBytes: options.maxBodyBytes ?? 16 * 2 ** 20,
       maxRows: options.maxRows ?? 100_000,
       maxWaiting: options.maxWaiting ?? 256,
@@ -80,8 +100,8 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
       hosts: [hostname()],
       access,
       onRequest: options.onRequest,
-      onBug: options.onBug ?? (() => undefined),
-      isClosing: () => closing,
+      onBug,
+      isClosing,
       bodyPatienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS,
     });
     const server = makeServer(app);
@@ -92,12 +112,15 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
       closing = true;
       clearInterval(looking);
       await new Promise((done) => setTimeout(done, drainMs));
+      const given = await batches.stop();
+      if (given > 0) onNotice(`Batches given up before they were done: ${given}.`);
       const closed = new Promise((done) => server.close(done));
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
       await closed;
       clearTimeout(timer);
       await pool.close();
+      await batches.close();
     };
     return { url: urlOf(host, actual), port: actual, close, reload: () => store.reload() };
   } catch (error) {

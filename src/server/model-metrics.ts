@@ -13,6 +13,7 @@ export class ModelMetrics {
   private readonly unparsable = new Map<string, number>();
   private readonly outside = new Map<string, number>();
   private readonly missing = new Map<string, number>();
+  private readonly batches = new Map<string, number>();
   private readonly buckets = BUCKETS.map(() => 0);
   private extra = 0;
   private rows = 0;
@@ -38,6 +39,11 @@ export class ModelMetrics {
     for (const [name, count] of Object.entries(summary.outOfRange)) add(this.outside, name, count);
   }
 
+  /** A batch that is over: done, failed or deleted before. */
+  addBatch(end: string): void {
+    add(this.batches, end, 1);
+  }
+
   /** A new file that could not take the place of the old one. */
   addReloadFailure(): void {
     this.reloadFailures++;
@@ -51,6 +57,7 @@ export class ModelMetrics {
       `${seconds}_bucket{${labels},le="${bound}"} ${count}`;
     return {
       lrnn_predict_requests_total: byLabel('lrnn_predict_requests_total', labels, 'status', statuses),
+      lrnn_batches_total: byLabel('lrnn_batches_total', labels, 'end', this.batches),
       lrnn_predict_rows_total: [`lrnn_predict_rows_total{${labels}} ${rows}`],
       lrnn_unseen_category_cells_total: byLabel('lrnn_unseen_category_cells_total', labels, 'column', unseen),
       lrnn_unparsable_cells_total: byLabel('lrnn_unparsable_cells_total', labels, 'column', unparsable),
@@ -81,6 +88,9 @@ const HELP: readonly (readonly [name: string, type: string, help: string])[] = [
   ['lrnn_missing_column_requests_total', 'counter', 'Requests that lack a column.'],
   ['lrnn_extra_column_requests_total', 'counter', 'Requests with columns that are not used.'],
   ['lrnn_predict_seconds', 'histogram', 'Time to answer a request for predictions.'],
+  ['lrnn_batches_total', 'counter', 'Batches that are over, by how they ended.'],
+  ['lrnn_batches', 'gauge', 'Batches that are kept, by where they stand.'],
+  ['lrnn_batch_bytes', 'gauge', 'Bytes on disk of all batches.'],
   ['lrnn_waiting_requests', 'gauge', 'Requests at work or waiting, their bodies there.'],
   ['process_resident_memory_bytes', 'gauge', 'Resident memory size in bytes.'],
 ];
@@ -90,12 +100,14 @@ const HELP: readonly (readonly [name: string, type: string, help: string])[] = [
  *
  * Source  https://prometheus.io/docs/instrumenting/exposition_formats/
  */
-export function metricsText(models: readonly CountedModel[], waiting: number): string {
+export function metricsText(models: readonly CountedModel[], { waiting, batches, batchBytes }: Gauges): string {
   const labelled = models.map(({ identity, metrics }) => metrics.samples(`model="${escaped(identity.name)}"`));
   const alone: Samples = {
     lrnn_model_info: models.map(({ identity: { name, version, sha256 } }) => {
       return `lrnn_model_info{model="${escaped(name)}",version="${version}",sha256="${sha256}"} 1`;
     }),
+    lrnn_batches: Object.entries(batches).map(([status, count]) => `lrnn_batches{status="${status}"} ${count}`),
+    lrnn_batch_bytes: [`lrnn_batch_bytes ${batchBytes}`],
     lrnn_waiting_requests: [`lrnn_waiting_requests ${waiting}`],
     process_resident_memory_bytes: [`process_resident_memory_bytes ${process.memoryUsage.rss()}`],
   };
@@ -104,6 +116,13 @@ export function metricsText(models: readonly CountedModel[], waiting: number): s
     return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...samples];
   });
   return `${lines.join('\n')}\n`;
+}
+
+export interface Gauges {
+  readonly waiting: number;
+  /** Batches by where they stand. */
+  readonly batches: Readonly<Record<string, number>>;
+  readonly batchBytes: number;
 }
 
 interface CountedModel {

@@ -3,6 +3,7 @@
 import type { ColumnSchema } from '../data/index.js';
 import { isFeature } from '../data/index.js';
 import type { ServedModel } from './model-store.js';
+import { FILE_TYPES } from './negotiate.js';
 
 /**
  * The document of all models; each has components of its own, for their columns differ.
@@ -21,6 +22,7 @@ export function openApiOf(models: readonly ServedModel[], main: string | null, v
     info: { title: `lrnn-automl: ${[...new Set(targets)].join(', ')}`, version },
     paths: {
       ...Object.fromEntries(paths),
+      ...BATCH_PATHS,
       '/v1/models': get('models', 'The models and which files they were read from', 'application/json'),
       '/livez': get('livez', 'Whether the server lives', 'text/plain'),
       '/readyz': get('readyz', 'Whether requests are wanted', 'text/plain', CLOSING),
@@ -32,6 +34,7 @@ export function openApiOf(models: readonly ServedModel[], main: string | null, v
         ...Object.fromEntries(models.flatMap((model) => schemasOf(model))),
         Summary: SUMMARY,
         Model: MODEL,
+        Batch: BATCH,
         Error: ERROR,
       },
     },
@@ -49,13 +52,15 @@ const refTo = (name: string): object => ({ $ref: `#/components/schemas/${name}` 
 const CSV = { 'text/csv': { schema: { type: 'string' } } };
 const STATUSES = ['400', '401', '403', '405', '406', '408', '413', '415', '422', '500', '503'];
 
+const failuresOf = (statuses: readonly string[]): object =>
+  Object.fromEntries(statuses.map((status) => [status, { description: 'An error', content: json(refTo('Error')) }]));
+
 function pathsOf({ identity, description }: ServedModel, below: string): [string, object][] {
   const { schema, task } = description;
   const { name } = identity;
   const of = below === '/v1' ? '' : `-${name}`;
   const rows = { type: 'array', items: refTo(`Row-${name}`), minItems: 1 };
   const body = json({ oneOf: [rows, { type: 'object', required: ['rows'], properties: { rows } }] });
-  const failure = { description: 'An error', content: json(refTo('Error')) };
   const answer = {
     description: 'One prediction per row, in order',
     headers: HEADERS,
@@ -65,12 +70,22 @@ function pathsOf({ identity, description }: ServedModel, below: string): [string
     operationId: `predict${of}`,
     summary: `Predicts ${schema.target.name} (${task})`,
     requestBody: { required: true, content: { ...body, ...CSV } },
-    responses: { 200: answer, ...Object.fromEntries(STATUSES.map((status) => [status, failure])) },
+    responses: { 200: answer, ...failuresOf(STATUSES) },
+  };
+  const take = {
+    operationId: `batch${of}`,
+    summary: `Takes a file whose ${schema.target.name} is predicted later`,
+    requestBody: { required: true, content: FILES },
+    responses: {
+      202: { description: 'The batch', headers: LOCATION, content: json(refTo('Batch')) },
+      ...failuresOf(['400', '401', '403', '405', '408', '413', '415', '500', '503']),
+    },
   };
   const about =
     below === '/v1' ? [] : [[below, get(`model${of}`, 'Which file the model was read from', 'application/json')]];
   return [
     [`${below}/predict`, { post: predict }],
+    [`${below}/batches`, { post: take }],
     [`${below}/schema`, get(`schema${of}`, 'The columns and the target of the model', 'application/json')],
     ...(about as [string, object][]),
   ];
@@ -95,6 +110,53 @@ const MODEL = {
 };
 
 const whole = (description: string): object => ({ description, schema: { type: 'integer', minimum: 0 } });
+
+/** Bytes of any file that is read. */
+const FILES = Object.fromEntries(FILE_TYPES.map((type) => [type, {}]));
+const LOCATION = { location: { description: 'Where the batch is asked for', schema: { type: 'string' } } };
+
+/** A prediction of a whole file that was asked for. */
+const BATCH = {
+  type: 'object',
+  required: ['id', 'status', 'rows', 'model', 'created'],
+  properties: {
+    id: { type: 'string', pattern: '^[0-9a-f]{32}$' },
+    status: { enum: ['queued', 'running', 'done', 'failed'] },
+    rows: { type: 'integer', minimum: 0, description: 'Rows predicted so far' },
+    model: refTo('Model'),
+    created: { type: 'string', format: 'date-time' },
+    expires: { type: 'string', format: 'date-time', description: 'Ended batches: when nothing is left of it' },
+    predictions: { type: 'string', description: 'Done: where the predictions are' },
+    summary: refTo('Summary'),
+    error: { type: 'object', description: 'Failed: why, as in Error' },
+  },
+};
+
+const BATCH_ID = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
+
+const BATCH_PATHS = {
+  '/v1/batches/{id}': {
+    parameters: [BATCH_ID],
+    get: {
+      operationId: 'batchStatus',
+      summary: 'Where a batch stands',
+      responses: { 200: { description: 'The batch', content: json(refTo('Batch')) }, ...failuresOf(['401', '404']) },
+    },
+    delete: {
+      operationId: 'deleteBatch',
+      summary: 'Ends a batch wherever it stands and removes its files',
+      responses: { 204: { description: 'It is gone' }, ...failuresOf(['401', '403', '404']) },
+    },
+  },
+  '/v1/batches/{id}/predictions.csv': {
+    parameters: [BATCH_ID],
+    get: {
+      operationId: 'batchPredictions',
+      summary: 'The predictions of a batch, as lrnn predict writes them',
+      responses: { 200: { description: 'CSV', content: CSV }, ...failuresOf(['401', '404', '409']) },
+    },
+  },
+};
 
 /** CSV has no place for a summary. */
 const HEADERS = {

@@ -5,6 +5,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, extname, resolve } from 'node:path';
 
 import type {
+  FileJob,
+  FileRequest,
   ModelDescription,
   ModelIdentity,
   PredictAnswer,
@@ -99,14 +101,28 @@ export class ModelStore {
 
   /** By the reading that was asked for, also where another one has taken its place meanwhile. */
   async predict(model: ServedModel, request: PredictRequest, limits: RequestLimits): Promise<PredictAnswer> {
+    const { release } = this.hold(model);
+    try {
+      return await this.options.pool.predict((model as Reading).key, request, limits);
+    } finally {
+      release();
+    }
+  }
+
+  /** Keeps a reading from being forgotten until `release` is called. */
+  hold(model: ServedModel): { readonly release: () => void } {
     const reading = model as Reading;
     reading.users++;
-    try {
-      return await this.options.pool.predict(reading.key, request, limits);
-    } finally {
+    const release = (): void => {
       reading.users--;
       this.forgetUnused(reading);
-    }
+    };
+    return { release };
+  }
+
+  /** By the reading that was asked for, which must be held. */
+  predictFile(model: ServedModel, request: FileRequest, onProgress: (rows: number, bytes: number) => void): FileJob {
+    return this.options.pool.predictFile((model as Reading).key, request, onProgress);
   }
 
   private inTurn(work: (entry: Entry) => Promise<void>): Promise<void> {

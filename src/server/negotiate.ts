@@ -15,6 +15,8 @@ const FORMATS: Readonly<Record<string, RowFormat>> = {
   'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet': 'csv',
   'application/octet-stream': 'csv',
 };
+/** What may be sent as a file; JSON, too, is one. */
+export const FILE_TYPES: readonly string[] = Object.keys(FORMATS);
 export const TYPES: Readonly<Record<RowFormat, string>> = {
   json: 'application/json; charset=utf-8',
   csv: 'text/csv; charset=utf-8',

@@ -1,6 +1,8 @@
 /** @file Replies of programs to programs: headers in one piece, as Node sends them fastest. */
 
+import { open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
 
 import { SAFETY_HEADERS } from './guard.js';
 
@@ -26,4 +28,26 @@ export function sendRaw(
 
 export function sendJson(response: ServerResponse, status: number, value: object, more: HeaderList = []): void {
   sendRaw(response, status, JSON_TYPE, JSON.stringify(value), more);
+}
+
+export function sendNothing(response: ServerResponse): void {
+  response.writeHead(204, [...ALWAYS]).end();
+}
+
+/** Sends a file as it lies there, no faster than it is taken; rejects where the visitor goes before its end. */
+export async function sendFile(
+  response: ServerResponse,
+  file: string,
+  type: string,
+  more: HeaderList = [],
+): Promise<void> {
+  const source = await open(file);
+  try {
+    const length = String((await source.stat()).size);
+    response.writeHead(200, [...ALWAYS, 'content-type', type, 'content-length', length, ...more]);
+    if (response.req.method === 'HEAD') return void response.end();
+    await pipeline(source.createReadStream({ autoClose: false }), response);
+  } finally {
+    await source.close();
+  }
 }

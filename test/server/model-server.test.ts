@@ -228,7 +228,7 @@ describe('serveModel', () => {
     const get = async (path: string): Promise<Record<string, unknown>> =>
       (await (await fetch(lenient.url + path)).json()) as Record<string, unknown>;
     const schema = await get('/v1/schema');
-    expect(schema).to.include({ task: 'binary', strict: false, maxRows: 3 });
+    expect(schema).to.include({ task: 'binary', strict: false, maxRows: 3, maxBatchRows: 10_000_000 });
     expect((schema.columns as { name: string }[]).map(({ name }) => name)).to.deep.equal(Object.keys(ROW));
     const api = await get('/openapi.json');
     expect(api.openapi).to.equal('3.1.0');
@@ -239,6 +239,10 @@ describe('serveModel', () => {
       '/v1/models/model-v2-binary',
       '/v1/models/model-v2-binary/predict',
       '/v1/models/model-v2-binary/schema',
+      '/v1/models/model-v2-binary/batches',
+      '/v1/batches',
+      '/v1/batches/{id}',
+      '/v1/batches/{id}/predictions.csv',
       '/livez',
       '/readyz',
       '/healthz',

@@ -100,4 +100,23 @@ describe('serveModel with several models', () => {
     expect((await ask('b')).model.version).to.equal(1);
     expect(notices.slice(before).filter((text) => text.includes('read again'))).to.deep.equal([]);
   });
+
+  it('predicts batches of each below its name, by the reading that was asked for, whatever has taken its place meanwhile', async () => {
+    const options = { method: 'POST', body: 'age\n41\n', headers: { 'content-type': 'text/csv' } };
+    expect((await fetch(`${server.url}/v1/batches`, options)).status).to.equal(404);
+    const replies = ['a', 'b'].map((name) => fetch(`${server.url}/v1/models/${name}/batches`, options));
+    const places = (await Promise.all(replies)).map(({ headers }) => headers.get('location')!);
+    const { model } = await ask('b');
+    copyFileSync(fixture('multiclass'), file('b'));
+    await server.reload!();
+    expect((await ask('b')).model.version).to.equal(model.version + 1);
+    const answers: string[] = [];
+    for (const place of places) {
+      while (!(await (await get(place)).text()).includes('"status":"done"'));
+      answers.push(await (await get(`${place}/predictions.csv`)).text());
+    }
+    expect(answers[0]).to.match(/^prediction,"?probability_/);
+    expect(answers[1]).to.match(/^prediction\n[\d.e-]+\n$/);
+    expect((await get(`${places[1]}/predictions.csv`)).headers.get('lrnn-model-sha256')).to.equal(model.sha256);
+  });
 });

@@ -3,33 +3,27 @@
  * together by the next thread that is free; a large one takes a thread for itself, and never the last one where there are several.
  */
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
-import { ToolkitError } from '../../core/index.js';
+import type { FileJob } from './file-job.js';
+import { startFileJob } from './file-job.js';
 import type {
+  FileRequest,
   ModelDescription,
   ModelIdentity,
   OpenMessage,
   PredictAnswer,
-  PredictFailure,
   PredictOutcome,
   PredictRequest,
   RequestLimits,
   ThreadMessage,
   ThreadReply,
 } from './protocol.js';
-
-/** The compiled entry, from whichever folder of dist this code stands in; from the sources a thread needs the loader of TypeScript. */
-const ENTRY = new URL('../run/serving/thread-entry.js', import.meta.url);
-const SOURCE_ENTRY = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(new URL('./thread-entry.ts', import.meta.url).href)})));`;
-const FROM_SOURCE = import.meta.url.endsWith('.ts');
+import { errorOf, startThread, ThreadLost } from './thread.js';
 
 /** A body up to here is small: some hundred rows. */
 const SMALL_BYTES = 64 * 1024;
 const MAX_BATCH = 64;
-
-/** The thread ended under a request; another try finds another thread. */
-export class ThreadLost extends Error {}
 
 interface Waiting {
   readonly key: string;
@@ -92,6 +86,13 @@ export class PredictPool {
       this.queue.push({ key, request, limits, resolve, reject });
       this.plan();
     });
+  }
+
+  /** Predicts a file in a thread of its own, whatever the others do. Whoever asks stops it: closing the pool does not. */
+  predictFile(key: string, request: FileRequest, onProgress: (rows: number, bytes: number) => void): FileJob {
+    const model = this.models.get(key);
+    if (!model) throw new Error(`no model ${key} was opened`);
+    return startFileJob(model, request, onProgress);
   }
 
   /** Ends the threads, and with them what is under way. */
@@ -169,8 +170,7 @@ export class PredictPool {
   }
 
   private spawn(place: Place): Worker {
-    const worker = new Worker(FROM_SOURCE ? SOURCE_ENTRY : ENTRY, { eval: FROM_SOURCE });
-    worker.unref();
+    const worker = startThread();
     worker.on('message', (reply: ThreadReply) => this.hear(place, reply));
     worker.on('error', (error) => this.lose(place, worker, error));
     worker.on('exit', (code) => this.lose(place, worker, new Error(`the thread ended with code ${code}`)));
@@ -187,7 +187,7 @@ export class PredictPool {
       return;
     }
     const { batch } = place;
-    if (batch?.id !== reply.id) return;
+    if (reply.kind !== 'answers' || batch?.id !== reply.id) return;
     place.batch = null;
     this.plan();
     batch.items.forEach(({ resolve, reject }, i) => {
@@ -208,10 +208,4 @@ export class PredictPool {
     for (const { reject } of [...items, ...openings]) reject(error);
     this.plan();
   }
-}
-
-/** Errors lose their class between threads; the sentence stays as it was. */
-function errorOf({ kind, where, message }: PredictFailure): Error {
-  if (kind === null) return new Error(message);
-  return new ToolkitError(kind, { where, rule: message.slice(`${where}: `.length).replace(/\.$/, '') });
 }

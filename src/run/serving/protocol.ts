@@ -59,6 +59,16 @@ export interface PredictFailure {
 
 export type PredictOutcome = PredictAnswer | PredictFailure;
 
+/** A file to be predicted, and where its predictions go. */
+export interface FileRequest {
+  readonly path: string;
+  readonly out: string;
+  readonly limits: RequestLimits;
+}
+
+/** Predictions that lie in a file. */
+export type FileAnswer = Omit<PredictAnswer, 'body'>;
+
 /** A part of the bytes of a batch. */
 export interface BatchItem {
   readonly end: number;
@@ -84,8 +94,15 @@ export interface BatchMessage {
   readonly limits: RequestLimits;
 }
 
-export type ThreadMessage = OpenMessage | BatchMessage | { readonly kind: 'close'; readonly key: string };
+export interface FileMessage extends FileRequest {
+  readonly kind: 'file';
+  readonly key: string;
+}
+
+export type ThreadMessage = OpenMessage | BatchMessage | FileMessage | { readonly kind: 'close'; readonly key: string };
 
 export type ThreadReply =
   | { readonly kind: 'opened'; readonly key: string; readonly opened: ModelDescription | PredictFailure }
+  | { readonly kind: 'progress'; readonly rows: number; readonly bytes: number }
+  | { readonly kind: 'predicted'; readonly outcome: FileAnswer | PredictFailure }
   | { readonly kind: 'answers'; readonly id: number; readonly outcomes: readonly PredictOutcome[] };

@@ -3,6 +3,8 @@
  * one go. A row gets the same bits whatever it is predicted with.
  */
 
+import { open } from 'node:fs/promises';
+
 import type { Matrix } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
 import type { Encoded, EncodeSummary } from '../../data/index.js';
@@ -11,10 +13,12 @@ import { readTable } from '../../data/node.js';
 import type { OpenedModel } from '../bundle.js';
 import { openModelBytes } from '../bundle.js';
 import { predictionsOf } from '../load-model.js';
-import { predictionsCsv } from '../predict.js';
+import { predictBlocks, predictionsCsv } from '../predict.js';
 import { requireUncoerced } from '../strict.js';
 import { joinFrames, rowsOf } from './join.js';
 import type {
+  FileAnswer,
+  FileRequest,
   ModelDescription,
   ModelIdentity,
   PredictFailure,
@@ -28,6 +32,8 @@ import { parseRows } from './rows.js';
 const MAX_LISTED = 100;
 /** From this length on, bytes are sent between threads rather than text. */
 const LONG_TEXT = 64 * 1024;
+
+const FULL_DISK = 'the disk of the server must have room for the predictions';
 
 /** A request that was read; its failure otherwise. */
 type Read = { readonly encoded: Encoded; readonly request: PredictRequest } | PredictFailure;
@@ -78,6 +84,32 @@ export class ServedModel {
     }
   }
 
+  /** Predicts a file block by block: memory does not grow with it. Never rejects. */
+  async answerFile(
+    { path, out, limits }: FileRequest,
+    onProgress: (rows: number, bytes: number) => void,
+  ): Promise<FileAnswer | PredictFailure> {
+    const { strict = false, maxRows, maxColumns } = limits;
+    const reading = { maxRows, maxColumns, name: 'the file' };
+    try {
+      const file = await open(out, 'w');
+      let [rows, bytes] = [0, 0];
+      const write = async (text: string, count: number): Promise<void> => {
+        const piece = Buffer.from(text);
+        await file.writeFile(piece);
+        onProgress((rows += count), (bytes += piece.length));
+      };
+      try {
+        const done = await predictBlocks(this.model.predictor, { path, strict, reading }, write);
+        return { ok: true, rows: done.rows, ...countsOf(done.summary) };
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      return failureOf(isDiskFull(error) ? fullDisk(error) : error);
+    }
+  }
+
   dispose(): void {
     this.model.predictor.dispose();
   }
@@ -105,10 +137,8 @@ export class ServedModel {
   private write({ answer }: PredictRequest, matrix: Matrix, found: EncodeSummary): PredictOutcome {
     const { predictor } = this.model;
     const text = answer === 'csv' ? predictionsCsv(matrix, predictor) : this.json(matrix, found);
-    const summary = { ...found, extraColumns: found.extraColumns.slice(0, MAX_LISTED) };
-    const [coerced, outOfRange] = [coercedCount(found), cellCount(found.outOfRange)];
     const body = text.length > LONG_TEXT ? new TextEncoder().encode(text) : text;
-    return { ok: true, rows: matrix.rows, summary, coerced, outOfRange, body };
+    return { ok: true, rows: matrix.rows, ...countsOf(found), body };
   }
 
   private json(matrix: Matrix, found: EncodeSummary): string {
@@ -127,6 +157,20 @@ export function failureOf(error: unknown): PredictFailure {
   }
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   return { ok: false, kind: null, where: '', message };
+}
+
+/** What an answer says of the rows. */
+function countsOf(found: EncodeSummary): Pick<FileAnswer, 'summary' | 'coerced' | 'outOfRange'> {
+  const summary = { ...found, extraColumns: found.extraColumns.slice(0, MAX_LISTED) };
+  return { summary, coerced: coercedCount(found), outOfRange: cellCount(found.outOfRange) };
+}
+
+function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function fullDisk(cause: unknown): ToolkitError {
+  return new ToolkitError('limit', { where: 'batch', rule: FULL_DISK }, { cause });
 }
 
 function coercedCount({ missingColumns, extraColumns, unseenCategories, unparsable }: EncodeSummary): number {

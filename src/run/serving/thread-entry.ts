@@ -1,8 +1,9 @@
 /** @file Inside a thread that predicts: models by key, one message at a time. */
 
+import { constants, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 
-import type { BatchMessage, OpenMessage, PredictRequest, ThreadMessage, ThreadReply } from './protocol.js';
+import type { BatchMessage, FileMessage, OpenMessage, PredictRequest, ThreadMessage, ThreadReply } from './protocol.js';
 import { failureOf, ServedModel } from './served-model.js';
 
 const port = parentPort;
@@ -19,6 +20,7 @@ port.on('message', (message: ThreadMessage) => {
 async function handle(message: ThreadMessage): Promise<void> {
   if (message.kind === 'open') return open(message);
   if (message.kind === 'batch') return answer(message);
+  if (message.kind === 'file') return answerFile(message);
   models.get(message.key)?.dispose();
   models.delete(message.key);
 }
@@ -49,6 +51,18 @@ async function answer({ id, key, bytes, items, limits }: BatchMessage): Promise<
     { kind: 'answers', id, outcomes },
     long.map(({ buffer }) => buffer as ArrayBuffer),
   );
+}
+
+async function answerFile({ key, path, out, limits }: FileMessage): Promise<void> {
+  // Somebody waits for a request, nobody for a file. Only Linux gives a thread a priority of its own.
+  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  const model = models.get(key);
+  // Why it could not be opened was said.
+  if (!model) return;
+  const outcome = await model.answerFile({ path, out, limits }, (rows, bytes) =>
+    reply({ kind: 'progress', rows, bytes }),
+  );
+  reply({ kind: 'predicted', outcome });
 }
 
 function reply(message: ThreadReply, handedOver: ArrayBuffer[] = []): void {
