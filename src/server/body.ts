@@ -1,10 +1,11 @@
-/** @file The body of a request, unpacked, in one piece or into a file, and never more of it than is allowed. */
+/** @file The body of a request, unpacked, in memory or into a file, and never more of it than is allowed. */
 
 import { open } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 
+import { Blocks } from './blocks.js';
 import { HttpError } from './http.js';
 
 const UNPACKERS: Readonly<Record<string, () => Transform>> = {
@@ -18,7 +19,7 @@ const UNPACKERS: Readonly<Record<string, () => Transform>> = {
 export class CutOff extends Error {}
 
 /**
- * Reads a body to its end.
+ * Reads a body to its end, into blocks one after the other.
  *
  * @param onBytes  hears of every piece that is kept
  * Throws   413, 415 or 400 for one that is too long, packed in an unknown way, or cannot be unpacked; `CutOff`
@@ -27,10 +28,10 @@ export async function readBody(
   request: IncomingMessage,
   limit: number,
   onBytes: (count: number) => void = () => undefined,
-): Promise<Buffer> {
+): Promise<Uint8Array[]> {
   const unpacker = unpackerFor(request, limit);
   return new Promise((resolve, reject) => {
-    const pieces: Buffer[] = [];
+    const blocks = new Blocks(unpacker ? 0 : Number(request.headers['content-length'] ?? 0));
     let length = 0;
     const source: Readable = unpacker ?? request;
     const end = (error: Error): void => {
@@ -43,9 +44,9 @@ export async function readBody(
       length += piece.length;
       if (length > limit) return end(tooLong());
       onBytes(piece.length);
-      pieces.push(piece);
+      blocks.add(piece);
     });
-    source.once('end', () => resolve(pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, length)));
+    source.once('end', () => resolve(blocks.take()));
     unpacker?.once('error', () => end(wrongPacking()));
     request.once('error', () => end(brokenOff()));
     request.once('close', () => {

@@ -90,9 +90,10 @@ export class Batches {
       if (!batch) release();
     }
     this.batches.set(batch.id, batch);
-    if (this.hasStopped) {
+    // Whoever fell silent meanwhile has had an answer.
+    if (this.hasStopped || response.headersSent) {
       await this.discard(batch);
-      throw new HttpError(503, ENDING);
+      throw response.headersSent ? new CutOff('the body came too late') : new HttpError(503, ENDING);
     }
     sendJson(response, 202, batchView(batch), ['location', addressOf(batch)]);
     this.startNext();

@@ -3,7 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { ToolkitError } from '../core/index.js';
-import type { PredictRequest } from '../run/index.js';
+import type { PooledRequest } from '../run/index.js';
 import { ThreadLost } from '../run/index.js';
 import { readBody } from './body.js';
 import { HttpError, MAX_REQUEST_COLUMNS } from './http.js';
@@ -61,7 +61,7 @@ export class Predictions {
     }
   }
 
-  private async receive(request: IncomingMessage, onBytes: (count: number) => void): Promise<Buffer> {
+  private async receive(request: IncomingMessage, onBytes: (count: number) => void): Promise<Uint8Array[]> {
     const { arriving } = this;
     const [eldest] = arriving;
     if (arriving.size >= this.limits.maxBodies) {
@@ -76,7 +76,7 @@ export class Predictions {
     }
   }
 
-  private async predict(model: ServedModel, asked: PredictRequest, response: ServerResponse): Promise<void> {
+  private async predict(model: ServedModel, asked: PooledRequest, response: ServerResponse): Promise<void> {
     const { strict, maxRows, maxWaiting } = this.limits;
     if (this.waiting >= maxWaiting) throw new HttpError(503, BUSY);
     this.waiting++;

@@ -9,9 +9,9 @@ import type {
   FileRequest,
   ModelDescription,
   ModelIdentity,
+  PooledRequest,
   PredictAnswer,
   PredictPool,
-  PredictRequest,
   RequestLimits,
 } from '../run/index.js';
 import { modelFile } from '../run/index.js';
@@ -100,7 +100,7 @@ export class ModelStore {
   }
 
   /** By the reading that was asked for, also where another one has taken its place meanwhile. */
-  async predict(model: ServedModel, request: PredictRequest, limits: RequestLimits): Promise<PredictAnswer> {
+  async predict(model: ServedModel, request: PooledRequest, limits: RequestLimits): Promise<PredictAnswer> {
     const { release } = this.hold(model);
     try {
       return await this.options.pool.predict((model as Reading).key, request, limits);

@@ -12,9 +12,9 @@ import type {
   ModelDescription,
   ModelIdentity,
   OpenMessage,
+  PooledRequest,
   PredictAnswer,
   PredictOutcome,
-  PredictRequest,
   RequestLimits,
   ThreadMessage,
   ThreadReply,
@@ -27,7 +27,8 @@ const MAX_BATCH = 64;
 
 interface Waiting {
   readonly key: string;
-  readonly request: PredictRequest;
+  readonly request: PooledRequest;
+  readonly size: number;
   readonly limits: RequestLimits;
   readonly resolve: (answer: PredictAnswer) => void;
   readonly reject: (error: Error) => void;
@@ -81,9 +82,10 @@ export class PredictPool {
   }
 
   /** Rejects with a `ToolkitError` for what cannot be predicted, with `ThreadLost` where the thread ended meanwhile. */
-  predict(key: string, request: PredictRequest, limits: RequestLimits): Promise<PredictAnswer> {
+  predict(key: string, request: PooledRequest, limits: RequestLimits): Promise<PredictAnswer> {
     return new Promise((resolve, reject) => {
-      this.queue.push({ key, request, limits, resolve, reject });
+      const size = request.body.reduce((sum, { length }) => sum + length, 0);
+      this.queue.push({ key, request, size, limits, resolve, reject });
       this.plan();
     });
   }
@@ -125,7 +127,6 @@ export class PredictPool {
   /** The longest waiting request that may start, and the small ones for the same model. */
   private takeNext(): Waiting[] {
     const { length } = this.places;
-    const isLarge = ({ request }: Waiting): boolean => request.body.length > SMALL_BYTES;
     const busy = this.places.filter(({ batch }) => batch?.isLarge).length;
     const mayBeLarge = length === 1 || busy < length - 1;
     const first = this.queue.findIndex((one) => mayBeLarge || !isLarge(one));
@@ -144,17 +145,13 @@ export class PredictPool {
   private start(place: Place, items: readonly Waiting[]): void {
     const id = this.next++;
     const [{ key, limits, request }] = items;
-    const isLarge = request.body.length > SMALL_BYTES;
-    place.batch = { id, items, isLarge };
-    // The bodies share memory with other requests; this copy is the thread's.
-    const bytes = new Uint8Array(items.reduce((sum, { request: { body } }) => sum + body.length, 0));
+    place.batch = { id, items, isLarge: isLarge(items[0]) };
     let end = 0;
-    const parts = items.map(({ request: { body, type, answer } }) => {
-      bytes.set(body, end);
-      end += body.length;
-      return { end, type, answer };
-    });
-    this.post(place, { kind: 'batch', id, key, bytes, items: parts, limits }, [bytes.buffer]);
+    const parts = items.map(({ size, request: { type, answer } }) => ({ end: (end += size), type, answer }));
+    // To hand over many small blocks costs more than to copy them; to copy large ones keeps everybody waiting.
+    const blocks = isLarge(items[0]) ? request.body : [joined(items, end)];
+    const memory = blocks.map(({ buffer }) => buffer as ArrayBuffer);
+    this.post(place, { kind: 'batch', id, key, blocks, items: parts, limits }, memory);
   }
 
   private openIn(place: Place, message: OpenMessage): Promise<ModelDescription> {
@@ -208,4 +205,18 @@ export class PredictPool {
     for (const { reject } of [...items, ...openings]) reject(error);
     this.plan();
   }
+}
+
+function isLarge({ size }: Waiting): boolean {
+  return size > SMALL_BYTES;
+}
+
+function joined(items: readonly Waiting[], size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  let end = 0;
+  for (const block of items.flatMap(({ request }) => request.body)) {
+    bytes.set(block, end);
+    end += block.length;
+  }
+  return bytes;
 }

@@ -37,6 +37,11 @@ export interface PredictRequest {
   readonly answer: RowFormat;
 }
 
+/** The same on its way to a thread: the body lies in blocks, each of them on memory of its own, which is handed over. */
+export interface PooledRequest extends Omit<PredictRequest, 'body'> {
+  readonly body: readonly Uint8Array[];
+}
+
 /** Predictions, ready to be sent. */
 export interface PredictAnswer {
   readonly ok: true;
@@ -84,12 +89,12 @@ export interface OpenMessage {
   readonly identity: ModelIdentity;
 }
 
-/** Bodies of several requests one after the other: memory that is handed over, not copied. */
+/** Bodies of several requests one after the other, in blocks that are handed over, not copied. */
 export interface BatchMessage {
   readonly kind: 'batch';
   readonly id: number;
   readonly key: string;
-  readonly bytes: Uint8Array;
+  readonly blocks: readonly Uint8Array[];
   readonly items: readonly BatchItem[];
   readonly limits: RequestLimits;
 }

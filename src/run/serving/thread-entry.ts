@@ -36,9 +36,10 @@ async function open({ key, bytes, identity }: OpenMessage): Promise<void> {
   }
 }
 
-async function answer({ id, key, bytes, items, limits }: BatchMessage): Promise<void> {
+async function answer({ id, key, blocks, items, limits }: BatchMessage): Promise<void> {
   const model = models.get(key);
   if (!model) throw new Error(`no model ${key} was opened here`);
+  const bytes = Buffer.concat(blocks);
   let start = 0;
   const requests = items.map(({ end, type, answer: wanted }): PredictRequest => {
     const body = bytes.subarray(start, end);

@@ -5,14 +5,14 @@ import type { Worker } from 'node:worker_threads';
 import { expect } from 'chai';
 
 import { ToolkitError } from '../../../src/core/index.js';
-import type { PredictRequest } from '../../../src/run/index.js';
+import type { PooledRequest } from '../../../src/run/index.js';
 import { loadModel, PredictPool, ThreadLost } from '../../../src/run/index.js';
 
 const MODEL = resolve(import.meta.dirname, '../../export/fixtures/model-v2-binary.safetensors');
 const IDENTITY = { name: 'm', version: 1, sha256: 'ab' };
 
-const requestOf = (text: string): PredictRequest => ({
-  body: new TextEncoder().encode(text),
+const requestOf = (text: string): PooledRequest => ({
+  body: [new TextEncoder().encode(text)],
   type: 'json',
   answer: 'json',
 });
