@@ -224,11 +224,12 @@ export class Batches {
       void job.stop();
     });
     batch.job = job;
-    try {
-      return await job.done;
-    } catch (error) {
-      throw isTooMuch ? new ToolkitError('limit', { where: 'batch', rule: NO_ROOM, hint: DELETE_SOME }) : error;
-    }
+    // It may have been done before it could be stopped.
+    const answer = await job.done.catch((error: unknown) => {
+      if (!isTooMuch) throw error;
+    });
+    if (answer && !isTooMuch) return answer;
+    throw new ToolkitError('limit', { where: 'batch', rule: NO_ROOM, hint: DELETE_SOME });
   }
 
   /** Keeps of a batch that has ended what is worth it; nothing is left of one that was deleted. */

@@ -1,6 +1,6 @@
 /** @file Inside a thread that predicts: models by key, one message at a time. */
 
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 
 import type { BatchMessage, FileMessage, OpenMessage, PredictRequest, ThreadMessage, ThreadReply } from './protocol.js';
@@ -55,8 +55,7 @@ async function answer({ id, key, blocks, items, limits }: BatchMessage): Promise
 }
 
 async function answerFile({ key, path, out, limits }: FileMessage): Promise<void> {
-  // Somebody waits for a request, nobody for a file. Only Linux gives a thread a priority of its own.
-  if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  stepBack();
   const model = models.get(key);
   // Why it could not be opened was said.
   if (!model) return;
@@ -64,6 +63,17 @@ async function answerFile({ key, path, out, limits }: FileMessage): Promise<void
     reply({ kind: 'progress', rows, bytes }),
   );
   reply({ kind: 'predicted', outcome });
+}
+
+/** Somebody waits for a request, nobody for a file. Only Linux gives a thread a priority of its own; nothing hangs on it. */
+function stepBack(): void {
+  if (process.platform !== 'linux') return;
+  const { PRIORITY_BELOW_NORMAL: step, PRIORITY_LOW: lowest } = constants.priority;
+  try {
+    setPriority(Math.min(getPriority() + step, lowest));
+  } catch {
+    // A system that lets nobody change priorities.
+  }
 }
 
 function reply(message: ThreadReply, handedOver: ArrayBuffer[] = []): void {
