@@ -71,7 +71,7 @@ describe('withoutFolders', () => {
       ['a.csv', 'a.csv'],
     ]) {
       const options = { ...given, data, out: `/home/me/reports/one`, warmStart: '/home/me/reports/' };
-      const line = withoutFolders(commandFor(checkOptions(options as FitOptions), false));
+      const line = withoutFolders(commandFor(checkOptions(options), false));
       const wanted = { ...given, data: name, out: 'one', warmStart: 'reports' };
       expect(optionsFromCommand(line), line).to.deep.include(wanted);
       expect(line).to.not.match(/home|Users/);
