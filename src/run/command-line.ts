@@ -73,7 +73,10 @@ export function withoutFolders(command: string): string {
 
 /** Of a path of any system, or of an address; what a table in memory is called has neither. */
 function lastPart(path: string): string {
-  const name = path.replace(/[/\\]+$/, '').split(/[/\\]/).at(-1)!;
+  const name = path
+    .replace(/[/\\]+$/, '')
+    .split(/[/\\]/)
+    .at(-1)!;
   return name.startsWith('-') && name !== path ? `./${name}` : name;
 }
 

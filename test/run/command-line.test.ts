@@ -61,7 +61,13 @@ describe('splitNames', () => {
 
 describe('withoutFolders', () => {
   it('leaves the folders of paths out, and nothing else', () => {
-    const given = { target: 'net/gross', ignore: ['a/b'], types: { 'c/d': 'numeric' }, metric: 'auc', seed: 3 } as const;
+    const given = {
+      target: 'net/gross',
+      ignore: ['a/b'],
+      types: { 'c/d': 'numeric' },
+      metric: 'auc',
+      seed: 3,
+    } as const;
     for (const [data, name] of [
       ['/home/me/secret project/rows of may.csv', 'rows of may.csv'],
       ["/home/it's me/a.csv", 'a.csv'],
