@@ -204,7 +204,7 @@ export class Batches {
       batch.failure = batchFailure(error, this.options.onBug);
       this.resize(batch, 0);
     } finally {
-      await this.settle(batch).catch(this.options.onBug);
+      await this.settle(batch);
       this.startNext();
     }
   }
@@ -236,11 +236,14 @@ export class Batches {
   private async settle(batch: Batch): Promise<void> {
     batch.job = null;
     if (!this.batches.has(batch.id)) return;
+    // Whoever hears that it has ended finds nothing left of what is not kept.
+    const { answer, temporary } = batch;
+    await (answer ? rm(rowsIn(temporary), { force: true }) : temporary.remove()).catch(this.options.onBug);
+    if (!this.batches.has(batch.id)) return;
     batch.release();
-    batch.status = batch.answer ? 'done' : 'failed';
+    batch.status = answer ? 'done' : 'failed';
     batch.expiresAt = Date.now() + this.options.keepMs;
     batch.model.metrics.addBatch(batch.status);
-    await (batch.answer ? rm(rowsIn(batch.temporary), { force: true }) : batch.temporary.remove());
   }
 
   private async discard(batch: Batch): Promise<void> {
