@@ -5,6 +5,7 @@ import { referenceEngine } from '../../../src/engine/index.js';
 import type { Sample } from '../../../src/models/index.js';
 import { gbdt, restoreGbdt } from '../../../src/models/index.js';
 import { describeEstimator } from '../../conformance/estimator.js';
+import { expectLargerSteps } from '../support/short-time.js';
 
 describeEstimator('gbdt', () => gbdt({ rounds: 60, leaves: 8, minRows: 4 }), {
   restore: restoreGbdt,
@@ -37,21 +38,7 @@ describe('gbdt', () => {
   });
 
   it('takes larger steps where few rounds fit into the time, and says so', async () => {
-    const train = curve(300);
-    const now = performance.now.bind(performance);
-    let time = 0;
-    performance.now = () => (time += 0.5);
-    try {
-      const limited = { ...context, limitMs: 100 };
-      const short = await gbdt({ rounds: 1000, learningRate: 0.02 }).fit(train, limited);
-      const long = await gbdt({ rounds: 30, learningRate: 0.02 }).fit(train, limited);
-      expect(short.report.notes[0]).to.match(/^took steps of 0\.\d+ instead of 0\.02, as time was short$/);
-      expect(long.report.notes).to.deep.equal([]);
-      const at30 = (model: typeof short) => model.report.curve.find(({ step }) => step === 30)!.train;
-      expect(at30(short)).to.be.below(0.9 * at30(long));
-    } finally {
-      performance.now = now;
-    }
+    await expectLargerSteps((params) => gbdt(params), curve(300), context);
   });
 
   it('parts missing cells from all others where that is what tells rows apart', async () => {

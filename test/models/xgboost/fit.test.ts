@@ -10,6 +10,7 @@ import { NativeBooster } from '../../../src/models/xgboost/native.js';
 import type { XgboostParams } from '../../../src/models/xgboost/params.js';
 import { restoreXgboost, xgboost } from '../../../src/models/xgboost/xgboost.js';
 import { easyProblem, meanLoss } from '../../support/tabular.js';
+import { expectLargerSteps } from '../support/short-time.js';
 
 const REGRESSION: FitContext = { task: 'regression', k: 1, seed: 3, engine: referenceEngine };
 
@@ -72,21 +73,7 @@ describe('an xgboost fit', () => {
   });
 
   it('takes larger steps where few rounds fit into the time, and says so', async () => {
-    const train = noisy(600, 1);
-    const now = performance.now.bind(performance);
-    let time = 0;
-    performance.now = () => (time += 0.5);
-    try {
-      const context = { ...REGRESSION, limitMs: 100 };
-      const short = await xgboost({ ...SMALL, rounds: 1000, learningRate: 0.02 }).fit(train, context);
-      const long = await xgboost({ ...SMALL, rounds: 30, learningRate: 0.02 }).fit(train, context);
-      expect(short.report.notes[0]).to.match(/^took steps of 0\.\d+ instead of 0\.02, as time was short$/);
-      expect(long.report.notes).to.deep.equal([]);
-      const at30 = (model: typeof short) => model.report.curve.find(({ step }) => step === 30)!.train;
-      expect(at30(short)).to.be.below(0.9 * at30(long));
-    } finally {
-      performance.now = now;
-    }
+    await expectLargerSteps((params) => xgboost({ ...SMALL, ...params }), noisy(600, 1), REGRESSION);
   });
 
   it('does as its parameters say', async () => {
