@@ -9,7 +9,7 @@ import { shortFloat, ToolkitError } from '../core/index.js';
 import type { Schema } from '../data/index.js';
 import type { TableInMemory } from '../data/node.js';
 import { openModel } from './bundle.js';
-import { pathHint } from './near-paths.js';
+import { pathHint, studiesHint } from './near-paths.js';
 import type { NewRowsOptions } from './new-rows.js';
 import { encodeNewRows } from './new-rows.js';
 import { MODEL_FILE, studyFile } from './study-paths.js';
@@ -91,7 +91,7 @@ export function modelFile(path: string): string {
   if (existsSync(file)) return file;
   const hint = existsSync(studyFile(path))
     ? 'The study has not finished: go on with lrnn fit ... --resume.'
-    : 'It holds no study; name a model file, or the folder of one study.';
+    : (studiesHint(path) ?? 'It holds no study; name a model file, or the folder of one study.');
   throw new ToolkitError('state', { where: 'model', rule: `folder must hold a ${MODEL_FILE}`, got: path, hint });
 }
 

@@ -1,9 +1,10 @@
 /** @file "Did you mean": the paths nearest to one that is not there. */
 
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 import { nearestName } from '../data/index.js';
+import { STUDY_FILE } from './study-paths.js';
 
 /** Folders of studies stand here unless somebody says otherwise. */
 const REPORTS = 'reports';
@@ -24,6 +25,18 @@ export function pathHint(path: string): string | undefined {
     if (near !== undefined && near !== path) return `Did you mean ${near}?`;
   }
   return undefined;
+}
+
+/** Studies that a hint names at most. */
+const MOST_NAMED = 3;
+
+/** A hint for a folder that is no study but holds some, as the one of all reports does; undefined where it holds none. */
+export function studiesHint(folder: string): string | undefined {
+  const studies = entriesOf(folder).filter((name) => existsSync(join(folder, name, STUDY_FILE)));
+  if (studies.length === 0) return undefined;
+  const named = studies.slice(0, MOST_NAMED).map((name) => join(folder, name));
+  const more = studies.length - named.length;
+  return `It holds studies: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`;
 }
 
 function stemOf(name: string): string {

@@ -11,7 +11,7 @@ import type { Storage } from '../search/index.js';
 import { blameFile, createSqliteStorage, isFileInUse, openSqliteStorage } from '../search/node.js';
 import type { StudyReader } from './contract.js';
 import { RunInterrupted } from './interrupted.js';
-import { pathHint } from './near-paths.js';
+import { pathHint, studiesHint } from './near-paths.js';
 import { STUDY_FILE, studyFile } from './study-paths.js';
 
 /**
@@ -94,8 +94,7 @@ export function openStudy(folder: string): StudyReader {
   const file = studyFile(folder);
   // Between its making and its first table a file is empty.
   if (!existsSync(file) || statSync(file).size === 0) {
-    const near = existsSync(folder) ? undefined : pathHint(folder);
-    const hint = near ?? 'lrnn fit writes one.';
+    const hint = (existsSync(folder) ? studiesHint(folder) : pathHint(folder)) ?? 'lrnn fit writes one.';
     throw new ToolkitError('usage', { where: 'study', rule: `folder must hold a ${STUDY_FILE}`, got: folder, hint });
   }
   const storage = openSqliteStorage(file, { readonly: true });

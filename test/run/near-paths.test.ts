@@ -6,7 +6,8 @@ import { expect } from 'chai';
 
 import { unknownModel } from '../../src/automl/study-view.js';
 import { loadModel, openStudy } from '../../src/run/index.js';
-import { pathHint } from '../../src/run/near-paths.js';
+import { modelFile } from '../../src/run/load-model.js';
+import { pathHint, studiesHint } from '../../src/run/near-paths.js';
 
 describe('a model or study that is not there', () => {
   let root: string;
@@ -44,6 +45,25 @@ describe('a model or study that is not there', () => {
     expect(() => openStudy(join(root, 'reports', 'cras'))).to.throw(`Did you mean ${join(root, 'reports', 'cars')}?`);
     expect(() => openStudy(join(root, 'reports', 'cars'))).to.throw('lrnn fit writes one.');
     expect(() => openStudy(resolve(root, 'zzzzzzzz'))).to.throw('lrnn fit writes one.');
+  });
+
+  it('is looked for in the folder that was named, where this is one of studies', () => {
+    const folder = join(root, 'all');
+    const paths = ['a', 'b', 'c', 'd'].map((name) => join(folder, name));
+    expect(studiesHint(folder)).to.equal(undefined);
+    for (const path of paths) {
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, 'study.sqlite'), '');
+    }
+    mkdirSync(join(folder, 'aa-no-study'));
+    expect(() => openStudy(folder)).to.throw(
+      `study: folder must hold a study.sqlite, got "${folder}". It holds studies: ${paths.slice(0, 3).join(', ')} and 1 more.`,
+    );
+    expect(() => modelFile(folder)).to.throw(
+      /folder must hold a model\.safetensors.* It holds studies: .* and 1 more\.$/,
+    );
+    rmSync(paths[3], { recursive: true });
+    expect(studiesHint(folder)).to.equal(`It holds studies: ${paths.slice(0, 3).join(', ')}.`);
   });
 
   it('is named with the nearest of the models of a study', () => {
