@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs the Debian packages that the tests need and npm cannot bring: a browser, and the Vulkan loader through which
-# WebGPU finds the software device (SwiftShader) that Debian's chromium brings. Does nothing when both are there.
+# Installs the Debian packages that the tests need and npm cannot bring: a browser, the Vulkan loader through which WebGPU
+# finds the software device (SwiftShader) that Debian's chromium brings, and a Redis server for the tests of clusters, which
+# start one of their own. Does nothing when all are there.
 set -eu
 
 missing=""
@@ -20,6 +21,7 @@ has_vulkan() {
 
 has_browser || missing="$missing chromium"
 has_vulkan || missing="$missing libvulkan1"
+command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 if [ -z "$missing" ]; then
   exit 0
 fi
