@@ -9,6 +9,8 @@ export type { Forest, Tree } from './forest.js';
 export { isSound, plantForest } from './forest.js';
 export type { Loss } from './loss.js';
 export { extraTree, leafTree, rawTree } from './raw.js';
+export type { ForestGame, ForestShares } from './shapley.js';
+export { ForestShapley } from './shapley.js';
 export type { GrownTree, GrowthParams } from './tree.js';
 export { GROWTH_DEFAULTS } from './tree.js';
 export { Walker } from './walk.js';
