@@ -11,6 +11,8 @@ export * from './model/dependence.js';
 export * from './model/explain-model.js';
 export * from './model/fold-predictor.js';
 export * from './model/importance.js';
+export * from './model/row-explainer.js';
+export type { ContributionUnit } from './model/tree-terms.js';
 export * from './preparation.js';
 export * from './sample.js';
 export * from './search/agreement.js';

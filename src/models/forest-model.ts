@@ -30,6 +30,17 @@ export interface FittedForest {
   readonly steps?: Steps | undefined;
 }
 
+/** What a model of trees says, as a sum: its outputs are `base` plus those of the forest. */
+export interface TreeSum {
+  readonly forest: Forest;
+  readonly outputs: number;
+  readonly base: number;
+  /** Numbers are standardised: mean + scale * output. Of two classes the one output is the second's. */
+  readonly says: 'numbers' | 'logits' | 'probabilities';
+  readonly mean: number;
+  readonly scale: number;
+}
+
 interface Saved {
   readonly columns: number;
   readonly base: number;
@@ -56,6 +67,14 @@ export class ForestModel implements Model {
     this.steps = fitted.steps;
     this.scaling = { ...fitted.scaling, low: -Infinity, high: Infinity };
     this.walker = new Walker(fitted.forest, outputCount(fitted.scaling));
+  }
+
+  /** For whoever takes the sum apart. */
+  get sum(): TreeSum {
+    const { forest, base, scaling } = this.fitted;
+    const { task, mean, scale } = scaling;
+    const says = task === 'regression' ? 'numbers' : this.family.says;
+    return { forest, outputs: outputCount(scaling), base, says, mean, scale };
   }
 
   async predict(X: Matrix): Promise<Matrix> {

@@ -84,6 +84,7 @@ export function offlineStart({ schema }: Pick<StudyView, 'schema'>, sample: Expl
     words: startWords('{}', frame.rowCount, {
       isShare: schema.target.classes.length > 0,
       hasTexts: columns.includes(null),
+      method: 'sampled',
     }),
   };
 }

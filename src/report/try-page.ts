@@ -3,7 +3,7 @@
 import type { StudyView } from '../automl/index.js';
 import type { ColumnSchema, Schema } from '../data/index.js';
 import { isFeature, truthText } from '../data/index.js';
-import type { ExplainSample } from '../explain/index.js';
+import type { ContributionMethod, ContributionUnit, ExplainSample, RowContributions } from '../explain/index.js';
 import { cellText } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';
@@ -146,13 +146,23 @@ export interface RawAnswer {
   readonly prediction: readonly number[];
   readonly threshold: number | null;
   readonly base: readonly number[] | null;
+  readonly end: readonly number[];
   readonly startRows: number;
-  readonly columns: readonly { readonly column: string; readonly values: readonly number[] }[];
+  readonly columns: RowContributions['columns'];
+  readonly unit: ContributionUnit;
+  readonly method: ContributionMethod;
+  readonly models: number;
   readonly summary: {
     readonly unseenCategories: Readonly<Record<string, number>>;
     readonly unparsable: Readonly<Record<string, number>>;
     readonly outOfRange: Readonly<Record<string, number>>;
   };
+}
+
+/** What contributions add to, in words. */
+function contributedTo({ target }: Schema, unit: ContributionUnit, output: number): string {
+  if (target.classes.length === 0) return target.name;
+  return unit === 'log-odds' ? `the score of ${target.classes[output]}` : target.classes[output];
 }
 
 /** What is said of a cell that training does not know. */
@@ -168,11 +178,18 @@ function decided(prediction: readonly number[], threshold: number | null): numbe
   return prediction.indexOf(Math.max(...prediction));
 }
 
+/** How contributions were worked out, in words. */
+const METHOD_WORDS: Readonly<Record<ContributionMethod, string>> = {
+  exact: 'exact Shapley values',
+  sampled: 'sampled Shapley values',
+  'partly exact': 'Shapley values: exact for its trees, sampled for its other members',
+};
+
 /** `From 21,343, the mean prediction of 64 rows ...`. */
-export function startWords(base: string, rows: number, { isShare, hasTexts }: StartLook): string {
+export function startWords(base: string, rows: number, { isShare, hasTexts, method }: StartLook): string {
   const texts = hasTexts ? ', their texts left out' : '';
   const unit = isShare ? ' in percentage points' : '';
-  return `From ${base}, the mean prediction of ${plural(rows, 'row')} spread evenly over the table${texts}, to the prediction${unit} (sampled Shapley values).`;
+  return `From ${base}, the mean prediction of ${plural(rows, 'row')} spread evenly over the table${texts}, to the prediction${unit} (${METHOD_WORDS[method]}).`;
 }
 
 interface StartLook {
@@ -180,17 +197,53 @@ interface StartLook {
   readonly isShare: boolean;
   /** The rows have texts that nobody kept. */
   readonly hasTexts: boolean;
+  readonly method: ContributionMethod;
 }
 
-/** Contributions are those to the predicted number, or to the probability of the predicted class. */
+export interface ScoreLook {
+  readonly hasTexts: boolean;
+  readonly classes: number;
+  readonly models: number;
+}
+
+/** The same for scores of classes: `base` and `end` as they are to be read. */
+export function scoreWords(base: string, end: string, rows: number, { hasTexts, classes, models }: ScoreLook): string {
+  const texts = hasTexts ? ', their texts left out' : '';
+  const score =
+    classes === 2
+      ? 'log-odds: 0.69 doubles the odds'
+      : 'the logarithm of the probability, less its mean over the classes: 0.69 doubles it against them';
+  const mean =
+    models > 1 ? ` Scores are means over ${models} models, the prediction is the mean of their probabilities.` : '';
+  return `From a score of ${base}, the mean of ${plural(rows, 'row')} spread evenly over the table${texts}, to ${end} (${METHOD_WORDS.exact}). Scores are ${score}.${mean}`;
+}
+
+/** `+1.42`. */
+function signedScore(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+}
+
+function startOf(answer: RawAnswer, output: number, format: (value: number) => string): string | null {
+  const { base, end, startRows, unit, method, models, prediction } = answer;
+  if (!base) return null;
+  if (unit === 'prediction') {
+    return startWords(format(base[output]), startRows, { isShare: prediction.length > 1, hasTexts: false, method });
+  }
+  const look = { hasTexts: false, classes: prediction.length, models };
+  return scoreWords(signedScore(base[output]), signedScore(end[output]), startRows, look);
+}
+
+/** Contributions are those to the predicted number, or to the probability or the score of the predicted class. */
 export function tryAnswer({ schema }: Pick<StudyView, 'schema'>, answer: RawAnswer): TryAnswer {
   const { name, classes } = schema.target;
-  const { prediction, threshold, base, startRows, columns, summary } = answer;
+  const { prediction, threshold, columns, unit, summary } = answer;
   const best = decided(prediction, threshold);
   const output = classes.length === 0 ? 0 : best;
   const format = classes.length === 0 ? scoreFormat([prediction[0]]) : formatPercent;
-  const size = (value: number): string =>
-    classes.length === 0 ? format(value) : (100 * value).toFixed(value < 0.0995 ? 1 : 0);
+  const size = (value: number): string => {
+    if (unit === 'log-odds') return value.toFixed(2);
+    return classes.length === 0 ? format(value) : (100 * value).toFixed(value < 0.0995 ? 1 : 0);
+  };
   const signed = (value: number): string => `${value < 0 ? '−' : '+'}${size(Math.abs(value))}`;
   const largest = Math.max(1e-12, ...columns.map(({ values }) => Math.abs(values[output])));
   return {
@@ -203,8 +256,8 @@ export function tryAnswer({ schema }: Pick<StudyView, 'schema'>, answer: RawAnsw
       share: formatPercent(prediction[c]),
       percent: Math.round(100 * prediction[c]),
     })),
-    of: classes.length === 0 ? name : classes[best],
-    start: base ? startWords(format(base[output]), startRows, { isShare: classes.length > 0, hasTexts: false }) : null,
+    of: contributedTo(schema, unit, output),
+    start: startOf(answer, output, format),
     contributions: columns
       .map(({ column, values }) => ({
         column,

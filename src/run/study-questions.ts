@@ -1,6 +1,7 @@
 /** @file What may be asked about a study on disk, and what comes back: plain data that travels between threads. */
 
 import type { EncodeSummary } from '../data/index.js';
+import type { ContributionMethod, ContributionUnit, RowContributions } from '../explain/index.js';
 
 /** `file` is the study file; `version` changes when the study does. */
 export type StudyQuestion =
@@ -28,10 +29,16 @@ export interface RowAnswer {
   readonly prediction: readonly number[];
   /** Two classes: the second is the answer where its probability is above; null: the most probable one is. */
   readonly threshold: number | null;
-  /** Where the contributions start: the mean prediction of so many rows; null in studies without a sample. */
+  /** Where the contributions start: the mean over so many rows; null in studies without a sample. */
   readonly base: readonly number[] | null;
   readonly startRows: number;
-  readonly columns: readonly { readonly column: string; readonly values: readonly number[] }[];
+  /** Where they end: the prediction in their unit. */
+  readonly end: readonly number[];
+  readonly columns: RowContributions['columns'];
+  readonly unit: ContributionUnit;
+  readonly method: ContributionMethod;
+  /** Models that the prediction averages. */
+  readonly models: number;
   readonly summary: EncodeSummary;
 }
 

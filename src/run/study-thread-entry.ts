@@ -3,12 +3,13 @@
 import { parentPort } from 'node:worker_threads';
 
 import { Predictor, predictorParts, searchParts, studyRecord } from '../automl/index.js';
+import type { Frame } from '../data/index.js';
 import { encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../data/index.js';
 import { readCsv } from '../data/node.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import type { ExplainSample } from '../explain/index.js';
-import { backgroundOf, contributionsOf, explainModel, explainStudy, featuresOf, loadSample } from '../explain/index.js';
+import { backgroundOf, explainModel, explainStudy, featuresOf, loadSample, RowExplainer } from '../explain/index.js';
 import type { Storage } from '../search/index.js';
 import { openSqliteStorage } from '../search/node.js';
 import { predictionsCsv } from './predict.js';
@@ -19,6 +20,8 @@ interface Opened {
   readonly key: string;
   readonly predictor: Predictor;
   readonly sample: ExplainSample | null;
+  /** Made for the first row that is asked about. */
+  explainer: { readonly own: RowExplainer; readonly startRows: number } | null;
 }
 
 const engine: Engine = chooseEngine('wasm').engine;
@@ -38,10 +41,12 @@ function open(file: string, model: string, version: number): Opened {
   const key = JSON.stringify([file, model, version]);
   if (opened?.key === key) return opened;
   opened?.predictor.dispose();
+  opened?.explainer?.own.dispose();
   opened = withStorage(file, (storage) => ({
     key,
     predictor: new Predictor(predictorParts(storage, model), engine),
     sample: loadSample(storage),
+    explainer: null,
   }));
   return opened;
 }
@@ -67,19 +72,26 @@ async function answer(question: StudyQuestion): Promise<unknown> {
   }
 }
 
-async function answerRow({ predictor, sample }: Opened, row: Readonly<Record<string, unknown>>): Promise<RowAnswer> {
-  const { schema } = predictor.parts;
+async function answerRow(known: Opened, row: Readonly<Record<string, unknown>>): Promise<RowAnswer> {
+  const { predictor, sample } = known;
+  const { schema, threshold = null } = predictor.parts;
   const { frame, summary } = encodeRows([row], schema);
-  const features = featuresOf(frame, schema);
-  const { threshold = null } = predictor.parts;
+  const prediction = [...(await predictor.predict(frame)).data];
+  const said = { prediction, threshold, summary };
   if (!sample) {
-    const { data } = await predictor.predict(frame);
-    return { prediction: [...data], threshold, base: null, startRows: 0, columns: [], summary };
+    const none = { unit: 'prediction', method: 'exact', models: 0, startRows: 0 } as const;
+    return { ...said, ...none, base: null, end: prediction, columns: [] };
   }
+  const { own, startRows } = (known.explainer ??= explainerOf(predictor, sample, frame));
+  const [found] = await own.explain(frame);
+  const { unit, method, models } = own;
+  return { ...said, ...found, unit, method, models, startRows };
+}
+
+function explainerOf({ parts }: Predictor, sample: ExplainSample, frame: Frame): NonNullable<Opened['explainer']> {
+  const features = featuresOf(frame, parts.schema);
   const background = backgroundOf(sample, features.length);
-  const predict = predictor.predict.bind(predictor);
-  const found = await contributionsOf({ row: frame, background, features, predict });
-  return { ...found, threshold, startRows: background.rowCount, summary };
+  return { own: new RowExplainer({ parts, background, features, engine }), startRows: background.rowCount };
 }
 
 async function answerRows({ predictor }: Opened, csv: string, maxColumns?: number): Promise<RowsAnswer> {

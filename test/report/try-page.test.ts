@@ -25,6 +25,38 @@ describe('tryAnswer', () => {
       .and.not.to.contain('percent');
   });
 
+  it('says scores of classes as scores, from where to where, and whose mean they are', () => {
+    const raw = makeRowAnswer(view);
+    const scored = {
+      ...raw,
+      unit: 'log-odds',
+      method: 'exact',
+      prediction: [0.2, 0.8],
+      base: [0.31, -0.31],
+      end: [-1.39, 1.39],
+      columns: [
+        { column: 'age', values: [-1.704, 1.704] },
+        { column: 'city', values: [0.004, -0.004] },
+      ],
+    } as const;
+    const said = tryAnswer(view, scored);
+    expect(said).to.include({ headline: `${positive} (80 %)`, of: `the score of ${positive}` });
+    expect(said.start).to.contain('From a score of −0.31').and.contain('to +1.39 (exact Shapley values)');
+    expect(said.start).to.contain('log-odds').and.contain('means over 5 models').and.not.to.contain('percent');
+    expect(said.contributions.map(({ text }) => text)).to.deep.equal(['+1.70', '−0.00']);
+    expect(tryAnswer(view, { ...scored, models: 1 }).start).not.to.contain('means over');
+    const three = makeStudy({ task: 'multiclass' });
+    const numbers = { prediction: [0.1, 0.2, 0.7], base: [0, 0, 0], end: [0, 0, 1], columns: [] };
+    expect(tryAnswer(three, { ...scored, ...numbers }).start).to.contain('less its mean over the classes');
+  });
+
+  it('says how contributions were worked out', () => {
+    const raw = makeRowAnswer(view);
+    expect(tryAnswer(view, raw).start).to.contain('(sampled Shapley values)');
+    expect(tryAnswer(view, { ...raw, method: 'exact' }).start).to.contain('(exact Shapley values)');
+    expect(tryAnswer(view, { ...raw, method: 'partly exact' }).start).to.contain('exact for its trees, sampled for');
+  });
+
   it('notes what training has not seen', () => {
     const raw = makeRowAnswer(view);
     const summary = {

@@ -164,3 +164,38 @@ describe('explanations of a real study', function () {
     expect(ids.filter((id, i) => ids.indexOf(id) !== i)).to.deep.equal([]);
   });
 });
+
+describe('explanations of a study of trees', function () {
+  this.timeout(120_000);
+
+  it('say exactly what each column adds, in the scores of classes', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lrnn-explain-'));
+    const explanations = new Explanations();
+    try {
+      const [data, out] = [join(folder, 'rows.csv'), join(folder, 'study')];
+      const lines = table(240).replace('city,note,y', 'city,note,dear').split('\n');
+      writeFileSync(
+        data,
+        lines.map((line) => line.replace(/,(-?[\d.]+)$/, (_, y) => (Number(y) > 7 ? ',yes' : ',no'))).join('\n'),
+      );
+      await fit({ data, target: 'dear', models: ['gbdt'], trials: 1, folds: 2, seed: 1, workers: 1, out });
+      const reader = openStudy(out);
+      const version = reader.lastEventId();
+      reader.close();
+      const row = { a: '0.9', b: '0.1', city: 'Oslo', note: 'quiet street' };
+      const answer = await explanations.row({ folder: out, version }, 'gbdt-0', row);
+      expect(answer).to.include({ unit: 'log-odds', method: 'exact', models: 2, startRows: 64 });
+      expect(answer.prediction[1]).to.be.above(0.5);
+      for (const c of [0, 1]) {
+        const sum = answer.columns.reduce((all, { values }) => all + values[c], answer.base![c]);
+        expect(sum).to.be.closeTo(answer.end[c], 1e-9);
+      }
+      expect(answer.end[1]).to.be.above(answer.base![1]);
+      const largest = [...answer.columns].sort((p, q) => Math.abs(q.values[1]) - Math.abs(p.values[1]));
+      expect(largest.slice(0, 2).map(({ column }) => column)).to.have.members(['a', 'city']);
+    } finally {
+      await explanations.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});

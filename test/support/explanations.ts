@@ -211,7 +211,11 @@ export function makeRowAnswer(view: StudyView): RowAnswer {
     prediction,
     threshold: null,
     base: prediction.map((value) => 0.9 * value),
+    end: prediction,
     startRows: 64,
+    unit: 'prediction',
+    method: 'sampled',
+    models: 5,
     columns: features(view).map(({ name }, i) => ({
       column: name,
       values: prediction.map((value) => (i % 2 ? -0.02 : 0.04) * value),
