@@ -42,6 +42,8 @@ const VENDOR: Readonly<Record<string, readonly string[]>> = {
   '@observablehq/plot': ['report'],
   linkedom: ['report'],
   express: ['server'],
+  'express-rate-limit': ['server'],
+  'proxy-addr': ['server'],
   busboy: ['server'],
   '@tensorflow/tfjs-core': ['engine'],
   '@tensorflow/tfjs-backend-cpu': ['engine'],

@@ -39,12 +39,18 @@ export interface ServeOptions {
   readonly readOnly: boolean;
   readonly publicUrl: string | undefined;
   readonly allowHosts: readonly string[];
+  /** Proxies that say truly who asks. */
+  readonly trustProxies: readonly string[];
+  /** Requests per second of one address. */
+  readonly rateLimit: number | undefined;
+  /** Pages that follow searches at once. */
+  readonly maxStreams: number | undefined;
   /** Hears of every request. */
   readonly onRequest: ((line: string) => void) | undefined;
 }
 
 /** Models instead of a reports folder. */
-export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder' | 'readOnly'> {
+export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder' | 'readOnly' | 'maxStreams'> {
   readonly models: readonly ModelWord[];
   readonly strict: boolean;
   readonly workers: number | undefined;

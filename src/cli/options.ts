@@ -119,6 +119,21 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--read-only', help: 'show and predict; start, stop and resume no search' },
       { name: '--public-url', value: 'URL', help: 'address under which a proxy shows the server' },
       { name: '--allow-host', value: 'NAMES', help: 'more names that the Host of a request may say' },
+      {
+        name: '--trust-proxy',
+        value: 'ADDRESSES',
+        help: 'proxies that say truly who asks, by X-Forwarded-For: loopback, 10.0.0.0/8 (default: none)',
+      },
+      {
+        name: '--rate-limit',
+        value: 'N',
+        help: 'requests per second of one other computer, over ten seconds; 0: any number (default: 100, with --model 5000)',
+      },
+      {
+        name: '--max-streams',
+        value: 'N',
+        help: 'without --model: pages that follow searches at once, a fifth of them of one computer (default: 100)',
+      },
       { name: '--log', help: 'write a line for every request to standard output' },
     ],
     examples: [

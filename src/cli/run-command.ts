@@ -168,7 +168,18 @@ async function show({ folder, json }: InvocationOf<'show'>, commands: Commands, 
 
 /** Serves until it is interrupted; that is its normal end. */
 async function serve(
-  { command: _, reportsFolder, models, strict, readOnly, log, workers, drainMs, ...options }: InvocationOf<'serve'>,
+  {
+    command: _,
+    reportsFolder,
+    models,
+    strict,
+    readOnly,
+    maxStreams,
+    log,
+    workers,
+    drainMs,
+    ...options
+  }: InvocationOf<'serve'>,
   commands: Commands,
   terminal: Terminal,
 ): Promise<number> {
@@ -180,7 +191,7 @@ async function serve(
   }
   const onNotice = (sentence: string): void => terminal.stderr.write(`${harmless(sentence)}\n`);
   const server = await (models.length === 0
-    ? commands.serve({ reportsFolder, readOnly, ...options, onBug, onRequest })
+    ? commands.serve({ reportsFolder, readOnly, maxStreams, ...options, onBug, onRequest })
     : commands.serveModel({ models, strict, workers, ...options, onBug, onRequest, onNotice }));
   // One request must not end the others, nor the search that runs.
   const stopCatching = terminal.onStray(onBug);

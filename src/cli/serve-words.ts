@@ -13,6 +13,8 @@ interface ServeWords {
 
 /** Options that mean something for models only. */
 const OF_MODELS = ['--strict', '--workers', '--drain'];
+/** And for studies only. */
+const OF_PAGES = ['--read-only', '--max-streams'];
 
 export function serveInvocation({ args, values, lists, has }: ServeWords): Invocation {
   const models = (lists.get('--model') ?? []).map(modelWord);
@@ -21,7 +23,9 @@ export function serveInvocation({ args, values, lists, has }: ServeWords): Invoc
   for (const option of OF_MODELS) {
     if (models.length === 0 && has(option)) throw usageError(where, `takes ${option} only with --model`);
   }
-  if (models.length > 0 && has('--read-only')) throw usageError(where, 'takes --read-only only without --model');
+  for (const option of OF_PAGES) {
+    if (models.length > 0 && has(option)) throw usageError(where, `takes ${option} only without --model`);
+  }
   if (values.has('--token') && has('--no-auth')) throw usageError(where, 'takes --token or --no-auth, not both');
   requireNames(models);
   return {
@@ -36,6 +40,13 @@ export function serveInvocation({ args, values, lists, has }: ServeWords): Invoc
     readOnly: has('--read-only'),
     publicUrl: values.get('--public-url'),
     allowHosts: values.has('--allow-host') ? listOf('--allow-host', values.get('--allow-host')!) : [],
+    trustProxies: values.has('--trust-proxy') ? listOf('--trust-proxy', values.get('--trust-proxy')!) : [],
+    rateLimit: values.has('--rate-limit')
+      ? wholeNumber('--rate-limit', values.get('--rate-limit')!, 0, 1_000_000)
+      : undefined,
+    maxStreams: values.has('--max-streams')
+      ? wholeNumber('--max-streams', values.get('--max-streams')!, 1, 1000)
+      : undefined,
     log: has('--log'),
     workers: values.has('--workers') ? wholeNumber('--workers', values.get('--workers')!, 1, 64) : undefined,
     drainMs: drainTime('--drain', values.get('--drain') ?? '5s'),

@@ -8,12 +8,12 @@ export function logRequest(
   request: IncomingMessage,
   response: ServerResponse,
   tell: ((line: string) => void) | undefined,
+  from: string,
 ): void {
   if (!tell) return;
   const id = randomUUID().slice(0, 8);
   response.setHeader('request-id', id);
   const { method = '-', url = '-' } = request;
-  const from = request.socket.remoteAddress ?? '-';
   const start = performance.now();
   response.once('close', () => {
     const status = response.writableFinished ? response.statusCode : 'cut';

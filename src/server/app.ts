@@ -1,6 +1,5 @@
 /** @file The Express application: maps requests to handlers and replies to sockets. Never listens. */
 
-import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
@@ -18,16 +17,19 @@ import { guardRequest, SAFETY_HEADERS } from './guard.js';
 import type { Handlers } from './handlers.js';
 import type { Reply } from './http.js';
 import { describeError, htmlReply, HttpError, silentBody } from './http.js';
-import { liveChunks, startAfter } from './live.js';
 import { PageMetrics } from './page-metrics.js';
+import type { StreamOptions } from './streams.js';
+import { Streams } from './streams.js';
 import type { TryHandlers } from './try.js';
+import type { Visitors } from './visitors.js';
 
-export interface AppOptions {
+export interface AppOptions extends StreamOptions {
   readonly handlers: Handlers;
   readonly tryHandlers: TryHandlers;
   /** Names that Host may say besides localhost, addresses and those of `access`. */
   readonly hosts: readonly string[];
   readonly access: Access;
+  readonly visitors: Visitors;
   /** Shows studies and predicts, and starts, stops and goes on with none. */
   readonly readOnly: boolean;
   /** A folder whose place on the server is nobody's business; null where visitors sit at this computer. */
@@ -36,33 +38,34 @@ export interface AppOptions {
   readonly onRequest?: ((line: string) => void) | undefined;
   /** Hears of every error that is our own fault. */
   readonly onBug: (error: unknown) => void;
-  readonly pollMs?: number;
-  readonly heartbeatMs?: number;
   /** A body of which nothing comes for so long is cut off, however long it takes in all. */
   readonly bodyPatienceMs: number;
 }
 
 export function makeApp(options: AppOptions): Express {
-  const { handlers, tryHandlers, onBug, pollMs, heartbeatMs, bodyPatienceMs, access, readOnly } = options;
+  const { handlers, tryHandlers, onBug, bodyPatienceMs, access, readOnly, visitors } = options;
   const guard = { hosts: [...options.hosts, ...access.hosts], origin: access.origin };
   const app = express();
   const metrics = new PageMetrics();
-  const openStreams = new Set<Response>();
+  const streams = new Streams(options);
   app.disable('x-powered-by');
   app.locals.hidden = options.hidden;
   app.set('query parser', 'simple');
   app.use((request: Request, response: Response, next: NextFunction) => {
     response.set(SAFETY_HEADERS);
     metrics.watch(response);
-    logRequest(request, response, options.onRequest);
+    logRequest(request, response, options.onRequest, visitors.addressOf(request));
     guardRequest(request, guard);
     watchBody(request, response, bodyPatienceMs, () => void fail(silentBody(), request, response));
     next();
   });
+  app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
+  app.use(async (request: Request, response: Response, next: NextFunction) => {
+    await visitors.admit(request, response);
+    next();
+  });
   const assets = { index: false, redirect: false, dotfiles: 'deny', fallthrough: true, cacheControl: false } as const;
   app.use('/assets', express.static(ASSETS_FOLDER, assets));
-
-  app.get('/healthz', (_request, response) => void response.type('text').send('ok\n'));
   addSigningIn(app, access);
   app.use((request: Request, response: Response, next: NextFunction) => {
     const isPage = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '');
@@ -75,7 +78,7 @@ export function makeApp(options: AppOptions): Express {
     next();
   });
   app.get('/metrics', (_request, response) => {
-    const gauges = { streams: openStreams.size, ...handlers.gauges() };
+    const gauges = { streams: streams.size, ...handlers.gauges() };
     response.type('text/plain; version=0.0.4').send(metrics.text(gauges));
   });
   app.get(
@@ -123,12 +126,10 @@ export function makeApp(options: AppOptions): Express {
     '/studies/:name/models/:model/download',
     answer(({ params }) => handlers.download(text(params.name), text(params.model))),
   );
-  const timing = {
-    openStreams,
-    ...(pollMs !== undefined && { pollMs }),
-    ...(heartbeatMs !== undefined && { heartbeatMs }),
-  };
-  app.get('/studies/:name/events', (request, response) => follow(handlers, request, response, timing));
+  app.get('/studies/:name/events', (request, response) => {
+    const source = handlers.liveSource(text(request.params.name));
+    return streams.follow(source, visitors.keyOf(request), request, response);
+  });
 
   app.use(() => {
     throw new HttpError(404, 'server: there is no such page.');
@@ -139,6 +140,7 @@ export function makeApp(options: AppOptions): Express {
     if (response.headersSent) return void response.destroy();
     request.resume();
     if (describeError(known).status === 401) response.set('www-authenticate', 'Bearer');
+    if (known instanceof HttpError && known.retryAfter !== null) response.set('retry-after', String(known.retryAfter));
     await send(response, await handlers.error(known));
   };
   app.use((error: unknown, request: Request, response: Response, _next: NextFunction) =>
@@ -232,33 +234,4 @@ async function send(response: Response, { status, headers, body }: Reply): Promi
   } finally {
     await body.cleanUp();
   }
-}
-
-/** Each reads its study two or three times a second and holds files open. */
-const MAX_STREAMS = 100;
-
-async function follow(
-  handlers: Handlers,
-  request: Request,
-  response: Response,
-  timing: { readonly pollMs?: number; readonly heartbeatMs?: number; readonly openStreams: Set<Response> },
-): Promise<void> {
-  const { openStreams } = timing;
-  const source = handlers.liveSource(text(request.params.name));
-  if (openStreams.size >= MAX_STREAMS) {
-    response.set('retry-after', '5');
-    throw new HttpError(503, 'server: too many pages follow searches here. Reload in a moment.');
-  }
-  openStreams.add(response);
-  response.once('close', () => openStreams.delete(response));
-  const gone = new AbortController();
-  response.on('close', () => gone.abort());
-  const { after: query } = request.query;
-  const after = startAfter(request.get('last-event-id'), typeof query === 'string' ? query : undefined);
-  response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-  response.flushHeaders();
-  for await (const chunk of liveChunks(source, { after, signal: gone.signal, ...timing })) {
-    if (!response.write(chunk)) await once(response, 'drain', { signal: gone.signal }).catch(() => undefined);
-  }
-  response.end();
 }

@@ -29,6 +29,8 @@ export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** Seconds after which to come again. */
+    readonly retryAfter: number | null = null,
   ) {
     super(message);
     this.name = 'HttpError';

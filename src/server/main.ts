@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 
 import { check, ToolkitError } from '../core/index.js';
 import { makeFolder } from '../run/index.js';
+import type { AccessOptions } from './access.js';
 import { Access } from './access.js';
 import { makeApp } from './app.js';
 import { DOWNLOAD_PREFIX, Handlers } from './handlers.js';
@@ -15,8 +16,10 @@ import { studiesIn } from './studies.js';
 import { sweepTemporaries } from './temporary.js';
 import { PREDICT_PREFIX, TryHandlers } from './try.js';
 import { UPLOAD_PREFIX } from './upload.js';
+import type { VisitorOptions } from './visitors.js';
+import { Visitors } from './visitors.js';
 
-export interface ServeOptions {
+export interface ServeOptions extends Omit<AccessOptions, 'host'>, VisitorOptions {
   /** Made when it does not exist. */
   readonly reportsFolder: string;
   /** 0 takes any free one. */
@@ -29,11 +32,8 @@ export interface ServeOptions {
   readonly onBug?: ((error: unknown) => void) | undefined;
   /** Milliseconds between looks at a running study. */
   readonly pollMs?: number | undefined;
-  /** See `AccessOptions`. */
-  readonly token?: string | undefined;
-  readonly noAuth?: boolean | undefined;
-  readonly publicUrl?: string | undefined;
-  readonly allowHosts?: readonly string[] | undefined;
+  /** Pages that follow searches at once. Default: 100, of which one visitor may have a fifth. */
+  readonly maxStreams?: number | undefined;
   readonly readOnly?: boolean | undefined;
   readonly onRequest?: ((line: string) => void) | undefined;
   /** A body of which nothing comes for so long is cut off. */
@@ -59,6 +59,8 @@ export const DEFAULT_HOST = '127.0.0.1';
 const DEFAULT_MAX_UPLOAD = 256 * 2 ** 20;
 const BODY_PATIENCE_MS = 60_000;
 const MAX_CONNECTIONS = 1024;
+/** A page with its style and scripts is some six requests; one that follows a search asks twice a second. */
+const RATE_LIMIT = 100;
 
 /**
  * Serves the pages of a reports folder.
@@ -69,6 +71,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { port = DEFAULT_PORT, host = DEFAULT_HOST, maxUploadBytes = DEFAULT_MAX_UPLOAD, pollMs } = options;
   check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
   const access = new Access({ ...options, host });
+  const visitors = new Visitors({ ...options, rateLimit: options.rateLimit ?? RATE_LIMIT });
   const reportsFolder = resolve(options.reportsFolder);
   requireFolder(reportsFolder);
   await sweepTemporaries(reportsFolder, UPLOAD_PREFIX);
@@ -82,19 +85,20 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     readOnly: options.readOnly ?? false,
     ...(pollMs !== undefined && { lookMs: pollMs / 2 }),
   });
-  const timing = pollMs === undefined ? {} : { pollMs };
   const tryHandlers = new TryHandlers({ handlers, studies, maxUploadBytes });
   const app = makeApp({
     handlers,
     tryHandlers,
     hosts: [hostname()],
     access,
+    visitors,
     hidden,
     readOnly: options.readOnly ?? false,
     onRequest: options.onRequest,
     onBug: options.onBug ?? (() => undefined),
     bodyPatienceMs: options.bodyPatienceMs ?? BODY_PATIENCE_MS,
-    ...timing,
+    pollMs,
+    maxStreams: options.maxStreams,
   });
   const server = makeServer(app);
   server.maxConnections = MAX_CONNECTIONS;
@@ -109,6 +113,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       server.closeAllConnections();
       await closed;
       await handlers.temporaries.removeAll();
+      visitors.close();
     },
   };
 }

@@ -18,6 +18,7 @@ import type { PredictLimits } from './model-predict.js';
 import { Predictions } from './model-predict.js';
 import type { ModelStore, ServedModel } from './model-store.js';
 import { sendJson, sendRaw, TEXT_TYPE } from './raw-reply.js';
+import type { Visitors } from './visitors.js';
 
 export interface ModelAppOptions extends PredictLimits {
   readonly store: ModelStore;
@@ -28,6 +29,7 @@ export interface ModelAppOptions extends PredictLimits {
   /** Names that Host may say besides localhost, addresses and those of `access`. */
   readonly hosts: readonly string[];
   readonly access: Access;
+  readonly visitors: Visitors;
   /** Hears of every request that was answered. */
   readonly onRequest?: ((line: string) => void) | undefined;
   readonly onBug: (error: unknown) => void;
@@ -53,7 +55,7 @@ const MODEL_PATH = /^\/v1\/models\/([^/]+)(?:\/([a-z-]+))?$/;
 const BATCH_PATH = /^\/v1\/batches\/([0-9a-f]{32})(\/predictions\.csv)?$/;
 
 export function makeModelApp(options: ModelAppOptions): RequestListener {
-  const { access, onBug, bodyPatienceMs, isClosing } = options;
+  const { access, visitors, onBug, bodyPatienceMs, isClosing } = options;
   const guard = { hosts: [...options.hosts, ...access.hosts], origin: access.origin };
   const routesOf = makeRoutes(options);
   const fail = (error: unknown, request: IncomingMessage, response: ServerResponse): void => {
@@ -68,17 +70,22 @@ export function makeModelApp(options: ModelAppOptions): RequestListener {
       503: ['retry-after', '1'],
     };
     const allow = error instanceof MethodError ? ['allow', error.allowed] : [];
-    sendJson(response, status, body, [...(extra[status] ?? []), ...allow]);
+    const wait = error instanceof HttpError && error.retryAfter !== null ? String(error.retryAfter) : null;
+    const again = wait === null ? [] : ['retry-after', wait];
+    sendJson(response, status, body, [...(extra[status] ?? []), ...allow, ...again]);
   };
   const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/' } = request;
     if (isClosing()) response.shouldKeepAlive = false;
-    logRequest(request, response, options.onRequest);
+    logRequest(request, response, options.onRequest, visitors.addressOf(request));
     guardRequest({ method, headers: request.headers }, guard);
     watchBody(request, response, bodyPatienceMs, () => fail(silentBody(), request, response));
     const [path, query = ''] = url.split(/\?(.*)/s, 2);
     const { routes, isOpen } = routesOf(path);
-    if (!isOpen) access.require({ method, headers: request.headers });
+    if (!isOpen) {
+      await visitors.admit(request, response);
+      access.require({ method, headers: request.headers });
+    }
     const route = routes?.[method === 'HEAD' ? 'GET' : (method as keyof Routes)];
     if (!routes) throw new HttpError(404, NO_ADDRESS);
     if (!route) throw new MethodError(Object.keys(routes).join(', '));

@@ -4,6 +4,7 @@ import { availableParallelism, hostname, tmpdir } from 'node:os';
 
 import { check } from '../core/index.js';
 import { PredictPool } from '../run/index.js';
+import type { AccessOptions } from './access.js';
 import { Access } from './access.js';
 import { listen, makeServer, urlOf } from './listen.js';
 import type { CloseOptions, RunningServer } from './main.js';
@@ -12,8 +13,10 @@ import type { BatchLimits } from './model-batches.js';
 import { BATCH_PREFIX, Batches } from './model-batches.js';
 import { ModelStore, nameOfModel } from './model-store.js';
 import { sweepTemporaries } from './temporary.js';
+import type { VisitorOptions } from './visitors.js';
+import { Visitors } from './visitors.js';
 
-export interface ServeModelOptions {
+export interface ServeModelOptions extends Omit<AccessOptions, 'host'>, VisitorOptions {
   /** Model files or study folders. One that has no name gets that of its study folder or file. */
   readonly models: readonly { readonly name: string | null; readonly path: string }[];
   /** Hears one sentence when a model was read again, or could not be. */
@@ -32,11 +35,6 @@ export interface ServeModelOptions {
   readonly maxWaiting?: number | undefined;
   readonly maxBodies?: number | undefined;
   readonly batches?: Partial<BatchLimits> | undefined;
-  /** See `AccessOptions`. */
-  readonly token?: string | undefined;
-  readonly noAuth?: boolean | undefined;
-  readonly publicUrl?: string | undefined;
-  readonly allowHosts?: readonly string[] | undefined;
   readonly onRequest?: ((line: string) => void) | undefined;
   /** A body of which nothing comes for so long is cut off. */
   readonly bodyPatienceMs?: number | undefined;
@@ -49,6 +47,8 @@ const LOOK_EVERY_MS = 2000;
 const MAX_BODIES = 512;
 const MAX_HELD_BYTES = 512 * 2 ** 20;
 const MAX_CONNECTIONS = 4096;
+/** A visitor is often one program that asks for many. */
+const RATE_LIMIT = 5000;
 const BATCH_LIMITS: BatchLimits = {
   maxBatchRows: 10_000_000,
   maxBatchBytes: 256 * 2 ** 20,
@@ -75,6 +75,7 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
   const { port = 3000, host = '127.0.0.1', workers = defaultWorkers() } = options;
   check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
   const access = new Access({ ...options, host });
+  const visitors = new Visitors({ ...options, rateLimit: options.rateLimit ?? RATE_LIMIT });
   const { onBug = () => undefined, onNotice = () => undefined } = options;
   const pool = new PredictPool(workers);
   try {
@@ -99,6 +100,7 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
       maxHeldBytes: MAX_HELD_BYTES,
       hosts: [hostname()],
       access,
+      visitors,
       onRequest: options.onRequest,
       onBug,
       isClosing,
@@ -121,6 +123,7 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
       clearTimeout(timer);
       await pool.close();
       await batches.close();
+      visitors.close();
     };
     return { url: urlOf(host, actual), port: actual, close, reload: () => store.reload() };
   } catch (error) {

@@ -50,7 +50,7 @@ function get(operationId: string, summary: string, type: string, more: object = 
 const json = (of: object): object => ({ 'application/json': { schema: of } });
 const refTo = (name: string): object => ({ $ref: `#/components/schemas/${name}` });
 const CSV = { 'text/csv': { schema: { type: 'string' } } };
-const STATUSES = ['400', '401', '403', '405', '406', '408', '413', '415', '422', '500', '503'];
+const STATUSES = ['400', '401', '403', '405', '406', '408', '413', '415', '422', '429', '500', '503'];
 
 const failuresOf = (statuses: readonly string[]): object =>
   Object.fromEntries(statuses.map((status) => [status, { description: 'An error', content: json(refTo('Error')) }]));
@@ -78,7 +78,7 @@ function pathsOf({ identity, description }: ServedModel, below: string): [string
     requestBody: { required: true, content: FILES },
     responses: {
       202: { description: 'The batch', headers: LOCATION, content: json(refTo('Batch')) },
-      ...failuresOf(['400', '401', '403', '405', '408', '413', '415', '500', '503']),
+      ...failuresOf(['400', '401', '403', '405', '408', '413', '415', '429', '500', '503']),
     },
   };
   const about =

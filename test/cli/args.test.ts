@@ -321,6 +321,9 @@ describe('parseArgs', () => {
         readOnly: false,
         publicUrl: undefined,
         allowHosts: [],
+        trustProxies: [],
+        rateLimit: undefined,
+        maxStreams: undefined,
         log: false,
         workers: undefined,
         drainMs: 5000,
@@ -335,6 +338,13 @@ describe('parseArgs', () => {
         allowHosts: ['c', 'd'],
       });
       expect(shared).to.deep.include({ log: true, noAuth: false });
+      expect(parse('serve --trust-proxy loopback,10.0.0.0/8 --rate-limit 0 --max-streams 7')).to.deep.include({
+        trustProxies: ['loopback', '10.0.0.0/8'],
+        rateLimit: 0,
+        maxStreams: 7,
+      });
+      expect(refused('serve --rate-limit -1')).to.include('must be a whole number from 0 to 1000000');
+      expect(refused('serve --model m --max-streams 5')).to.include('takes --max-streams only without --model');
       expect(refused('serve --token a --no-auth')).to.include('takes --token or --no-auth, not both');
       expect(refused('serve --model m --read-only')).to.include('takes --read-only only without --model');
       expect(parse('serve --model m --strict')).to.deep.include({ models: [{ name: null, path: 'm' }], strict: true });
