@@ -98,9 +98,21 @@ function tell(all: readonly Named[]): void {
     ...[said.before, said.cv, said.corrected, said.test!].map(text),
     gap(said, said.before).toFixed(3),
     gap(said, said.corrected).toFixed(3),
+    said.chance!.toFixed(3),
     said.notice.includes('nothing may have been learned') ? 'yes' : '',
   ]);
-  const heads = ['errors', 'best', 'before', 'cv', 'corrected', 'test', 'before off by', 'corrected off by', 'notice'];
+  const heads = [
+    'errors',
+    'best',
+    'before',
+    'cv',
+    'corrected',
+    'test',
+    'before off by',
+    'corrected off by',
+    'by chance',
+    'notice',
+  ];
   console.log(table(heads, rows).join('\n'));
   const means = (['before', 'cv', 'corrected'] as const).map((key) =>
     average(all.map(({ said }) => gap(said, said[key]))),
@@ -113,6 +125,10 @@ function tell(all: readonly Named[]): void {
   );
   console.log(
     `mean (score - test) / test: before ${signed[0].toFixed(3)}, cv ${signed[1].toFixed(3)}, corrected ${signed[2].toFixed(3)}`,
+  );
+  const chance = average(all.map(({ said }) => said.chance!));
+  console.log(
+    `a score that is right on average would be off by ${chance.toFixed(3)}: chance over before ${(chance / means[0]).toFixed(2)}`,
   );
   console.log(`corrected over before: ${(means[2] / means[0]).toFixed(2)}`);
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 import { parse } from 'csv-parse/sync';
 
-import type { Task } from '../../src/core/index.js';
+import type { Matrix, Task } from '../../src/core/index.js';
 import { createMatrix } from '../../src/core/index.js';
 import { defaultMetric, metricFor } from '../../src/evaluate/index.js';
 import type { LoadedModel } from '../../src/run/index.js';
@@ -18,6 +18,16 @@ export function readRows(file: string): Row[] {
 
 /** Error of a model on rows with their target; rows of a class that training has not seen are left out. */
 export async function testError(model: LoadedModel, rows: readonly Row[], task: Task): Promise<number> {
+  const { y, predictions } = await answersOf(model, rows, task);
+  return asError(metricFor(defaultMetric(task), task).compute(y, predictions), task);
+}
+
+/** Targets, and what the model says of their rows, as metrics take them. */
+export async function answersOf(
+  model: LoadedModel,
+  rows: readonly Row[],
+  task: Task,
+): Promise<{ y: Float32Array; predictions: Matrix }> {
   const { classes, target } = model;
   const known = task === 'regression' ? rows : rows.filter((row) => classes.includes(row[target]));
   const y = Float32Array.from(known, (row) =>
@@ -29,7 +39,7 @@ export async function testError(model: LoadedModel, rows: readonly Row[], task: 
     const values = probabilities ? classes.map((name) => probabilities[name]) : [Number(prediction)];
     predictions.data.set(values, i * predictions.cols);
   });
-  return asError(metricFor(defaultMetric(task), task).compute(y, predictions), task);
+  return { y, predictions };
 }
 
 /** A value of the task's default metric as an error. */
