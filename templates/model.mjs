@@ -503,21 +503,27 @@ function treePredictions({ isShare, scaling }, raw, k) {
 }
 
 /** Rows down the trees; sums in float32 and in order. */
-function walkTrees({ feature, value, left, defaultLeft, roots, vectors, outputs, base }, { n, cols, data }) {
+function walkTrees(forest, { n, cols, data }) {
+  const { feature, value, left, roots, vectors, outputs, base } = forest;
   const sums = new Float32Array(n * outputs);
   for (let t = 0; t + 1 < roots.length; t++) {
     for (let i = 0; i < n; i++) {
       let node = roots[t];
       while (feature[node] >= 0) {
-        const x = data[i * cols + feature[node]];
-        const goesLeft = x < value[node] || (Number.isNaN(x) && defaultLeft[node] === 1);
-        node = left[node] + (goesLeft ? 0 : 1);
+        node = left[node] + (goesLeft(forest, node, data[i * cols + feature[node]]) ? 0 : 1);
       }
       if (vectors === null) sums[i * outputs + (t % outputs)] += value[node];
       else for (let c = 0; c < outputs; c++) sums[i * outputs + c] += vectors[left[node] * outputs + c];
     }
   }
   return { n, cols: outputs, data: sums.map((sum) => sum + base) };
+}
+
+/** Below the threshold, or in the set; what is missing goes where the split says, and is in no set. */
+function goesLeft({ value, defaultLeft, set, sets }, node, x) {
+  if (sets === null || set[node] < 0) return Number.isNaN(x) ? defaultLeft[node] === 1 : x < value[node];
+  const category = x & 255;
+  return category === x && ((sets[32 * set[node] + (category >> 3)] >> (category & 7)) & 1) === 1;
 }
 
 /** The nearest rows, and those as far away as the last of them; the nearer ones count more. */

@@ -8,19 +8,30 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
 /**
  * Raised whenever older programs could not read, or would misread, what newer ones write; every version stays readable.
  * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models · 3: stacked members ·
- * 4: numbers with units, signs around them, or as times; dates of a month in letters and a year · 5: how new files are to be read.
+ * 4: numbers with units, signs around them, or as times; dates of a month in letters and a year · 5: how new files are to be read ·
+ * 6: trees that split by categories.
  */
-export const BUNDLE_VERSION = 5;
+export const BUNDLE_VERSION = 6;
 
 /** The earliest version whose programs read what is to be written as it is meant. */
 export function bundleVersion(json: JsonObject): number {
   const { columns = [], reading } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
   const isNew = ({ units, signs, clock, dateFormat }: ColumnSchema) =>
     (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
+  if (splitsCategories(json)) return 6;
   if (reading !== undefined) return 5;
   if (columns.some(isNew)) return 4;
   return json['combine'] === undefined ? 2 : 3;
 }
+
+/** Whether a model is a forest with sets of categories. */
+function splitsCategories({ members = [] }: JsonObject): boolean {
+  const models = (members as unknown as Members).flatMap(({ folds = [] }) => folds);
+  return models.some(({ tensors = [] }) => tensors.includes('sets'));
+}
+
+/** What a bundle says of its models: the names of their tensors. */
+type Members = readonly { readonly folds?: readonly { readonly tensors?: readonly string[] }[] }[];
 
 /** A fitted model taken apart; nothing in it is executable. */
 export interface Bundle {

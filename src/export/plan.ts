@@ -96,6 +96,10 @@ export type PlannedModel = { readonly weight: number; readonly recipe: number } 
       readonly roots: Int32Array;
       /** [leaves x outputs], where a leaf says a number for every output: its row is the leaf's `left`. */
       readonly vectors: Float32Array | null;
+      /** [nodes] the row of `sets` of a split by categories, else -1; null, as `sets`, where there is none. See src/trees/forest.ts. */
+      readonly set: Int32Array | null;
+      /** [splits by categories x 32] bits. */
+      readonly sets: Uint8Array | null;
       /** Of classes: whether the outputs are probabilities as they are (of two, that of the second), and not logits. */
       readonly isShare: boolean;
       readonly scaling: OutputScaling;
@@ -311,9 +315,10 @@ function plannedModel({ kind, json, tensors }: SavedState, outputs: number): obj
     case 'xgboost':
     case 'gbdt':
     case 'extratrees': {
-      const { feature, value, left, defaultLeft, roots, vectors = null } = tensors as Record<string, TensorData>;
+      const { feature, value, left, defaultLeft, roots } = tensors as Record<string, TensorData>;
+      const { vectors = null, set = null, sets = null } = tensors as Partial<Record<string, TensorData>>;
       const { columns, base, task, mean, scale } = json;
-      const forest = { columns, outputs, base, feature, value, left, defaultLeft, roots, vectors };
+      const forest = { columns, outputs, base, feature, value, left, defaultLeft, roots, vectors, set, sets };
       const isShare = kind === 'extratrees' && task !== 'regression';
       return { kind: 'trees', ...forest, isShare, scaling: { mean, scale, low: null, high: null } };
     }

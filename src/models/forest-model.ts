@@ -15,6 +15,7 @@ const RULES = { missing: true };
 /** What is particular to a family. */
 export interface ForestKind {
   readonly kind: string;
+  /** Of a saved state without splits by categories; with some it is one more: programs that know of none must not open it. */
   readonly version: number;
   /** What the sums of classes are: logits, or probabilities (of the second class alone where there are two). */
   readonly says: 'logits' | 'probabilities';
@@ -91,7 +92,8 @@ export class ForestModel implements Model {
     const { task, k, mean, scale } = this.scaling;
     const { columns, base, forest } = this.fitted;
     const json = { columns, base, task, k, mean, scale, report: reportToJson(this.report) };
-    return { kind: this.kind, version: this.family.version, json, tensors: { ...forest } };
+    const version = this.family.version + (forest.sets ? 1 : 0);
+    return { kind: this.kind, version, json, tensors: { ...forest } };
   }
 
   dispose(): void {}
@@ -100,22 +102,26 @@ export class ForestModel implements Model {
 /** A fitted forest from its saved state: same bits. */
 export function restoreForest(family: ForestKind, state: SavedState): Model {
   const { kind, version } = family;
-  requireState(state, kind, version);
+  const { sets, vectors } = state.tensors;
+  requireState(state, kind, sets === undefined ? version : version + 1);
   const { columns, base, task, k, mean, scale } = state.json as unknown as Saved;
-  const vectors =
-    state.tensors['vectors'] === undefined ? {} : { vectors: stateTensor(state, 'vectors', Float32Array) };
   const forest: Forest = {
     feature: stateTensor(state, 'feature', Int32Array),
     value: stateTensor(state, 'value', Float32Array),
     left: stateTensor(state, 'left', Int32Array),
     defaultLeft: stateTensor(state, 'defaultLeft', Uint8Array),
     roots: stateTensor(state, 'roots', Int32Array),
-    ...vectors,
+    ...(vectors === undefined ? {} : { vectors: stateTensor(state, 'vectors', Float32Array) }),
+    ...(sets === undefined ? {} : setsOf(state)),
   };
   const scaling = { task, k, mean, scale, low: -Infinity, high: Infinity };
   const isWhole = isSound(forest, columns, outputCount(scaling));
   checkData(isWhole, `${kind}.restore`, 'trees must be whole', 'a broken index', 'The file is damaged.');
   return new ForestModel(family, { forest, columns, scaling, base, report: reportFromJson(state) });
+}
+
+function setsOf(state: SavedState): Pick<Forest, 'set' | 'sets'> {
+  return { set: stateTensor(state, 'set', Int32Array), sets: stateTensor(state, 'sets', Uint8Array) };
 }
 
 /** Sums of shares as probabilities: none below 0, all of a row 1 together. */

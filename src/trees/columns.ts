@@ -5,7 +5,7 @@ import { binCount, blockBytes, hasLevels, LANES, MAX_BINS } from './bins.js';
 import type { Stored } from './bundles.js';
 import { storedBin, storedColumns } from './bundles.js';
 import type { GrownTree, GrowthParams, Split } from './tree.js';
-import { goesLeft } from './tree.js';
+import { binGoesLeft } from './tree.js';
 import type { Plan } from './wasm/build.js';
 import type { Kernels } from './wasm/kernels.gen.js';
 
@@ -157,11 +157,11 @@ export class Columns {
   /** Writes the stored bins that go left as 256 bits; returns where. */
   private writeSet(rule: Rule, at: number): number {
     const place = this.stored.places[rule.column];
-    const isUsualLeft = place.first > 0 && goesLeft(rule, place.usual);
+    const isUsualLeft = place.first > 0 && binGoesLeft(rule, place.usual);
     const bits = new Uint8Array(this.buffer, at, SET_BYTES).fill(isUsualLeft ? 255 : 0);
     for (let bin = place.lowest; bin <= binCount(this.table, rule.column); bin++) {
       const own = storedBin(place, bin);
-      if (goesLeft(rule, bin)) bits[own >> 3] |= 1 << (own & 7);
+      if (binGoesLeft(rule, bin)) bits[own >> 3] |= 1 << (own & 7);
       else bits[own >> 3] &= ~(1 << (own & 7));
     }
     return at;

@@ -4,7 +4,7 @@ import { Rng } from '../core/index.js';
 import type { BinnedTable } from './bins.js';
 import { binOf, hasLevels } from './bins.js';
 import type { ExtraParams, ExtraTree, ForestTask } from './extra.js';
-import { goesLeft as splitsLeft } from './tree.js';
+import { binGoesLeft as splitsLeft } from './tree.js';
 
 interface Cut {
   readonly column: number;

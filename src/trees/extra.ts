@@ -3,7 +3,7 @@
 import { check, deriveSeed } from '../core/index.js';
 import type { BinnedTable } from './bins.js';
 import { binOf, blockBytes, hasLevels } from './bins.js';
-import { goesLeft, setOf } from './tree.js';
+import { binGoesLeft, setOf } from './tree.js';
 import { Plan } from './wasm/build.js';
 import type { Kernels } from './wasm/kernels.gen.js';
 
@@ -196,7 +196,7 @@ export function meansOf(trees: readonly ExtraTree[], table: BinnedTable, row: nu
     let node = 0;
     while (left[node] > 0) {
       const split = { bin: bin[node], missingLeft: missingLeft[node], set: sets[node] };
-      node = goesLeft(split, binOf(table, row, column[node])) ? left[node] : left[node] + 1;
+      node = binGoesLeft(split, binOf(table, row, column[node])) ? left[node] : left[node] + 1;
     }
     for (let c = 0; c < outputs; c++) sums[c] += means[node * outputs + c];
   }

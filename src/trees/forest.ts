@@ -7,6 +7,10 @@
  * `left[i] + 1`; a missing value goes left where `defaultLeft[i]` is 1. A leaf has feature -1, left 0, and its number in `value`.
  * Tree t adds to output `t % outputs`; output = base + the sum of its trees, in float32 and in order.
  *
+ * A split may be by categories, which are whole numbers from 0 to 255: `set[i]` is then a row of `sets`, a row goes left when its value
+ * of the column is in that set, and right with anything else, missing values among them; `value` and `defaultLeft` are 0. `goesLeft`
+ * says the whole rule.
+ *
  * In a forest of vectors a leaf's `left` is its row of `vectors`, and every tree adds to every output.
  */
 export interface Forest {
@@ -18,18 +22,39 @@ export interface Forest {
   readonly roots: Int32Array;
   /** [leaves x outputs] what the leaves say, where each says a number for every output. */
   readonly vectors?: Float32Array;
+  /** [nodes] the row of `sets` that a split by categories has, -1 elsewhere; left out, with `sets`, where no split is by categories. */
+  readonly set?: Int32Array;
+  /** [splits by categories x SET_BYTES] bits: category c is in the set where bit `c & 7` of byte `c >> 3` is 1. */
+  readonly sets?: Uint8Array;
 }
 
-/** One tree with node numbers, and rows of vectors, of its own. */
-export interface Tree {
-  readonly feature: Int32Array;
-  readonly value: Float32Array;
-  readonly left: Int32Array;
-  readonly defaultLeft: Uint8Array;
-  readonly vectors?: Float32Array;
-}
+/** One tree with numbers of nodes, and rows of vectors and sets, of its own. */
+export type Tree = Omit<Forest, 'roots'>;
+
+/** Bytes of a set, and the number that its categories lie below. */
+export const SET_BYTES = 32;
+export const SET_SIZE = 8 * SET_BYTES;
 
 const LEAF = -1;
+const NO_SET = -1;
+
+/** Whether a row with that value of the split's column goes left at a split. */
+export function goesLeft(forest: Tree, node: number, x: number): boolean {
+  const set = forest.set?.[node] ?? NO_SET;
+  if (set !== NO_SET) return isInSet(forest.sets!, set, x);
+  return Number.isNaN(x) ? forest.defaultLeft[node] === 1 : x < forest.value[node];
+}
+
+/** Whether a category is in the set that a row of `sets` says; what is no whole number from 0 to 255 is in none. */
+export function isInSet(sets: Uint8Array, set: number, category: number): boolean {
+  const bit = category & (SET_SIZE - 1);
+  return bit === category && ((sets[SET_BYTES * set + (bit >> 3)] >> (bit & 7)) & 1) === 1;
+}
+
+/** The categories of a set, ascending. */
+export function setMembers(sets: Uint8Array, set: number): number[] {
+  return Array.from({ length: SET_SIZE }, (_, category) => category).filter((category) => isInSet(sets, set, category));
+}
 
 /** Lays trees out one after the other; all or none have vectors, of `outputs` numbers each. */
 export function plantForest(trees: readonly Tree[], outputs = 1): Forest {
@@ -53,7 +78,27 @@ export function plantForest(trees: readonly Tree[], outputs = 1): Forest {
     );
     row += (tree.vectors?.length ?? 0) / outputs;
   });
-  return { feature, value, left, defaultLeft, roots, ...(hasVectors ? { vectors: joined(trees) } : {}) };
+  const vectors = hasVectors ? { vectors: joined(trees) } : {};
+  return { feature, value, left, defaultLeft, roots, ...vectors, ...plantedSets(trees, roots) };
+}
+
+/** The sets of all trees, where one has some. */
+function plantedSets(trees: readonly Tree[], roots: Int32Array): Pick<Forest, 'set' | 'sets'> {
+  if (trees.every(({ sets }) => sets === undefined)) return {};
+  const set = new Int32Array(roots[trees.length]).fill(NO_SET);
+  const sets = new Uint8Array(trees.reduce((sum, tree) => sum + (tree.sets?.length ?? 0), 0));
+  let bytes = 0;
+  trees.forEach((tree, t) => {
+    if (!tree.set || !tree.sets) return;
+    const first = bytes / SET_BYTES;
+    set.set(
+      tree.set.map((own) => (own === NO_SET ? NO_SET : own + first)),
+      roots[t],
+    );
+    sets.set(tree.sets, bytes);
+    bytes += tree.sets.length;
+  });
+  return { set, sets };
 }
 
 function joined(trees: readonly Tree[]): Float32Array {
@@ -73,7 +118,7 @@ export function isSound(forest: Forest, cols: number, outputs = 1): boolean {
   if (value.length !== n || left.length !== n || defaultLeft.length !== n) return false;
   if (roots[0] !== 0 || roots[roots.length - 1] !== n) return false;
   const leaves = vectors ? vectors.length / outputs : 1;
-  if (!Number.isInteger(leaves)) return false;
+  if (!Number.isInteger(leaves) || !hasSoundSets(forest)) return false;
   for (let t = 0; t + 1 < roots.length; t++) {
     if (roots[t] >= roots[t + 1] || roots[t + 1] > n) return false;
     for (let i = roots[t]; i < roots[t + 1]; i++) {
@@ -86,4 +131,14 @@ export function isSound(forest: Forest, cols: number, outputs = 1): boolean {
     }
   }
   return true;
+}
+
+/** Whether splits that are by categories have their set, and nothing else has one. */
+function hasSoundSets({ feature, set, sets }: Forest): boolean {
+  if (!set || !sets) return set === sets;
+  if (set.length !== feature.length || sets.length % SET_BYTES !== 0) return false;
+  const count = sets.length / SET_BYTES;
+  // A set of nothing parts nothing, and other formats have no word for it.
+  for (let row = 0; row < count; row++) if (setMembers(sets, row).length === 0) return false;
+  return set.every((own, node) => own === NO_SET || (feature[node] !== LEAF && own >= 0 && own < count));
 }

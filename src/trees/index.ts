@@ -6,7 +6,7 @@ export { BOOST_DEFAULTS, Booster } from './boost.js';
 export type { ExtraParams, ExtraTree, ForestTask } from './extra.js';
 export { binValues, ExtraGrower, meansOf } from './extra.js';
 export type { Forest, Tree } from './forest.js';
-export { isSound, plantForest } from './forest.js';
+export { goesLeft, isInSet, isSound, plantForest, SET_BYTES, SET_SIZE, setMembers } from './forest.js';
 export type { Loss } from './loss.js';
 export { extraTree, leafTree, rawTree } from './raw.js';
 export type { ForestGame, ForestShares } from './shapley.js';

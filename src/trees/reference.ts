@@ -5,10 +5,10 @@ import { binCount, binOf, hasLevels } from './bins.js';
 import type { Bounds, CategoryParams, GrownTree, GrowthParams, Quantised, Split } from './tree.js';
 import {
   addNode,
+  binGoesLeft,
   boundsOfParts,
   CATEGORY_DEFAULTS,
   emptyTree,
-  goesLeft,
   leafValue,
   splitNode,
   UNBOUNDED,
@@ -82,7 +82,7 @@ export function growReference(
     });
     if (best < 0) break;
     const { node, rows: members, depth, bounds, split } = leaves[best];
-    const isLeft = (row: number) => goesLeft(split!, binOf(table, row, split!.column));
+    const isLeft = (row: number) => binGoesLeft(split!, binOf(table, row, split!.column));
     const parts = [members.filter(isLeft), members.filter((row) => !isLeft(row))];
     const [left, right] = parts.map((part) => make(part, split!.lambda, bounds));
     const direction = params.monotone?.[split!.column] ?? 0;

@@ -109,7 +109,10 @@ export function splitNode(tree: GrownTree, node: number, split: Split, left: num
 }
 
 /** Whether a row of that bin goes left at a split. */
-export function goesLeft({ bin, missingLeft, set }: Pick<Split, 'bin' | 'missingLeft' | 'set'>, own: number): boolean {
+export function binGoesLeft(
+  { bin, missingLeft, set }: Pick<Split, 'bin' | 'missingLeft' | 'set'>,
+  own: number,
+): boolean {
   if (set) return set.includes(own);
   return own === 0 ? missingLeft : own <= bin;
 }

@@ -1,8 +1,12 @@
 /** @file Walking rows down trees, fast: nodes packed four words each, blocks of rows, trees outside, four rows at a time. */
 
 import type { Forest } from './forest.js';
+import { SET_BYTES, SET_SIZE } from './forest.js';
 
-/** Words of a node: column, number (threshold, as float32 bits), left child, 1 where missing goes left. A leaf leads to itself. */
+/**
+ * Words of a node: column, number (threshold, as float32 bits), left child, and 1 where missing goes left plus twice the place of its set.
+ * A leaf leads to itself. A split by a threshold has the empty set, and one by categories a threshold that everything is above.
+ */
 const WORDS = 4;
 /** Rows that stay in the cache while the trees pass by. */
 const BLOCK_ROWS = 128;
@@ -13,21 +17,25 @@ const ABREAST = 4;
 export class Walker {
   private readonly words: Int32Array;
   private readonly numbers: Float32Array;
+  /** The empty set, then those of the forest; null where it has none. */
+  private readonly sets: Uint8Array | null;
 
   constructor(
     private readonly forest: Forest,
     readonly outputs: number,
   ) {
-    const { feature, value, left, defaultLeft } = forest;
+    const { feature, value, left, defaultLeft, set, sets } = forest;
+    this.sets = sets ? withEmptySet(sets) : null;
     this.words = new Int32Array(WORDS * feature.length);
     this.numbers = new Float32Array(this.words.buffer);
     for (let i = 0; i < feature.length; i++) {
       const at = WORDS * i;
       const isLeaf = feature[i] < 0;
+      const place = set ? set[i] + 1 : 0;
       this.words[at] = isLeaf ? 0 : feature[i];
-      this.numbers[at + 1] = isLeaf ? Infinity : value[i];
+      this.numbers[at + 1] = isLeaf ? Infinity : place > 0 ? -Infinity : value[i];
       this.words[at + 2] = isLeaf ? at : WORDS * left[i];
-      this.words[at + 3] = isLeaf ? 1 : defaultLeft[i];
+      this.words[at + 3] = isLeaf ? 1 : place > 0 ? 2 * place : defaultLeft[i];
     }
   }
 
@@ -59,7 +67,11 @@ export class Walker {
         const row = start + Math.min(i, length - 1);
         offsets[i] = (rows ? rows[row] : row) * cols;
       }
-      for (let t = from; t < to; t++) this.addTree(data, offsets, sums.subarray(start * this.outputs), length, t);
+      const own = sums.subarray(start * this.outputs);
+      for (let t = from; t < to; t++) {
+        if (this.sets === null) this.addTree(data, offsets, own, length, t);
+        else this.addTreeBySets(this.sets, data, offsets, own, length, t);
+      }
     }
   }
 
@@ -100,10 +112,57 @@ export class Walker {
       if (i + 3 < length) sums[at + 3 * outputs] += value[n3 >> 2];
     }
   }
+
+  /** The same where some splits are by categories. */
+  private addTreeBySets(
+    sets: Uint8Array,
+    data: Float32Array,
+    offsets: Int32Array,
+    sums: Float32Array,
+    length: number,
+    tree: number,
+  ): void {
+    const { words, numbers, outputs } = this;
+    const { value, roots, left, vectors } = this.forest;
+    const root = WORDS * roots[tree];
+    for (let i = 0; i < length; i += ABREAST) {
+      let [n0, n1, n2, n3] = [root, root, root, root];
+      for (let moved = 1; moved !== 0;) {
+        const m0 = stepBySets(words, numbers, sets, n0, data[offsets[i] + words[n0]]);
+        const m1 = stepBySets(words, numbers, sets, n1, data[offsets[i + 1] + words[n1]]);
+        const m2 = stepBySets(words, numbers, sets, n2, data[offsets[i + 2] + words[n2]]);
+        const m3 = stepBySets(words, numbers, sets, n3, data[offsets[i + 3] + words[n3]]);
+        moved = (m0 ^ n0) | (m1 ^ n1) | (m2 ^ n2) | (m3 ^ n3);
+        [n0, n1, n2, n3] = [m0, m1, m2, m3];
+      }
+      const leaves = [n0 >> 2, n1 >> 2, n2 >> 2, n3 >> 2];
+      for (let lane = 0; lane < ABREAST && i + lane < length; lane++) {
+        const row = (i + lane) * outputs;
+        const leaf = leaves[lane];
+        if (vectors) for (let c = 0; c < outputs; c++) sums[row + c] += vectors[left[leaf] * outputs + c];
+        else sums[row + (tree % outputs)] += value[leaf];
+      }
+    }
+  }
 }
 
 /** The child that x goes to; without a branch, which would be guessed wrong half of the time. */
 function step(words: Int32Array, numbers: Float32Array, node: number, x: number): number {
   const goesRight = +(x >= numbers[node + 1]) | (+(x !== x) & (words[node + 3] ^ 1));
   return words[node + 2] + (goesRight << 2);
+}
+
+/** The same where some splits are by categories: those in the set go left, everything else is above their threshold. */
+function stepBySets(words: Int32Array, numbers: Float32Array, sets: Uint8Array, node: number, x: number): number {
+  const last = words[node + 3];
+  const isAbove = +(x >= numbers[node + 1]) | (+(x !== x) & (~last & 1));
+  const bit = x & (SET_SIZE - 1);
+  const isIn = +(bit === x) & (sets[(last >> 1) * SET_BYTES + (bit >> 3)] >> (bit & 7));
+  return words[node + 2] + ((isAbove & ~isIn & 1) << 2);
+}
+
+function withEmptySet(sets: Uint8Array): Uint8Array {
+  const all = new Uint8Array(SET_BYTES + sets.length);
+  all.set(sets, SET_BYTES);
+  return all;
 }

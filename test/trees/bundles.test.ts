@@ -7,7 +7,7 @@ import { binCount, binOf, binTable } from '../../src/trees/bins.js';
 import { BOOST_DEFAULTS, Booster } from '../../src/trees/boost.js';
 import type { Stored } from '../../src/trees/bundles.js';
 import { storedBin, storedColumns } from '../../src/trees/bundles.js';
-import { goesLeft } from '../../src/trees/tree.js';
+import { binGoesLeft } from '../../src/trees/tree.js';
 
 /** Groups of one-hot columns, `size` each, and as many columns of numbers. */
 function oneHot(n: number, groups: number, size: number, dense = 0) {
@@ -92,7 +92,7 @@ describe('storedColumns', () => {
       let node = 0;
       while (tree.left[node] > 0) {
         const split = { bin: tree.bin[node], missingLeft: tree.missingLeft[node], set: tree.sets[node] };
-        node = goesLeft(split, binOf(table, row, tree.column[node])) ? tree.left[node] : tree.left[node] + 1;
+        node = binGoesLeft(split, binOf(table, row, tree.column[node])) ? tree.left[node] : tree.left[node] + 1;
       }
       expect(booster.scores[row]).to.equal(Math.fround(booster.base[0] + tree.value[node]));
     }

@@ -6,8 +6,10 @@ import { binOf, binTable } from '../../src/trees/bins.js';
 import type { BoostTask } from '../../src/trees/boost.js';
 import { BOOST_DEFAULTS, Booster } from '../../src/trees/boost.js';
 import { binValues, ExtraGrower, meansOf } from '../../src/trees/extra.js';
+import { plantForest } from '../../src/trees/forest.js';
 import { extraTree, rawTree } from '../../src/trees/raw.js';
-import { goesLeft } from '../../src/trees/tree.js';
+import { binGoesLeft } from '../../src/trees/tree.js';
+import { Walker } from '../../src/trees/walk.js';
 
 function column(values: readonly number[]) {
   return { rows: values.length, cols: 1, data: Float32Array.from(values) };
@@ -93,7 +95,7 @@ describe('categories in trees', () => {
             const own = binOf(table, row, 0);
             expect(tree.sets[node]).to.not.include(0);
             const split = { bin: tree.bin[node], missingLeft: tree.missingLeft[node], set: tree.sets[node] };
-            node = goesLeft(split, own) ? tree.left[node] : tree.left[node] + 1;
+            node = binGoesLeft(split, own) ? tree.left[node] : tree.left[node] + 1;
           }
           expect(booster.scores[row]).to.equal(Math.fround(booster.base[0] + tree.value[node]));
         }
@@ -117,16 +119,54 @@ describe('categories in trees', () => {
     );
   });
 
-  it('are refused where a tree becomes a plain forest of thresholds', () => {
-    const { X, y } = made(200, 8);
-    const train = allRows(200);
-    const table = binTable(X, train, 255, [true]);
-    const booster = new Booster(table, { loss: 'squared', outputs: 1, y, train, seed: 1 }, BOOST_DEFAULTS);
-    const [tree] = booster.round();
-    expect(() => rawTree(tree, table.cuts)).to.throw('trees: plain forests must split numbers only, got "categories".');
-    const params = { columnsPerNode: 1, minLeaf: 1, minSplit: 2 };
-    const extra = new ExtraGrower(table, { y, outputs: 1, train }, binValues(X, table, train), params).grow(1);
-    expect(() => extraTree(extra, table.cuts, 1, 1)).to.throw('plain forests must split numbers only');
+  it('say the same of raw categories as of bins: missing, rare and unknown ones go where the set is not', () => {
+    fc.assert(
+      fc.property(fc.nat(1e6), fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 3 }), (seed, levels, k) => {
+        const { X, y } = made(300, levels, seed);
+        X.data.set([Number.NaN, 255, 256, 1e6], 296);
+        const train = allRows(296);
+        const table = binTable(X, train, 40, [true]);
+        const task: BoostTask = { loss: 'squared', outputs: 1, y, train, seed };
+        const booster = new Booster(table, task, { ...BOOST_DEFAULTS, leaves: 7, categories: { smooth: 1 } });
+        const boosted = [booster.round(), booster.round()].flat().map((tree) => rawTree(tree, table));
+        const sums = new Float32Array(300).fill(booster.base[0]);
+        const walker = new Walker(plantForest(boosted), 1);
+        walker.add(X.data, 1, undefined, sums, 0, walker.trees);
+        expect([...sums]).to.deep.equal([...booster.scores.subarray(0, 300)]);
+        const classes = y.map((_, row) => row % k);
+        const grower = new ExtraGrower(table, { y: classes, outputs: k, train }, binValues(X, table, train), {
+          columnsPerNode: 1,
+          minLeaf: 1,
+          minSplit: 2,
+        });
+        const grown = [grower.grow(seed), grower.grow(seed + 1)];
+        const means = new Float32Array(300 * k);
+        const forest = plantForest(
+          grown.map((tree) => extraTree(tree, table, k, grown.length)),
+          k,
+        );
+        new Walker(forest, k).add(X.data, 1, undefined, means, 0, grown.length);
+        for (const row of [...allRows(20), 296, 297, 298, 299]) {
+          const own = [...means.subarray(row * k, (row + 1) * k)];
+          own.forEach((mean, c) => expect(mean).to.be.closeTo(meansOf(grown, table, row, k)[c], 1e-6));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('must be numbered from 0 to 255 where a tree is kept', () => {
+    for (const odd of [-1, 256, 2.5]) {
+      const X = column(Array.from({ length: 60 }, (_, i) => (i % 2 === 0 ? odd : 3)));
+      const y = Float32Array.from({ length: 60 }, (_, i) => i % 2);
+      const table = binTable(X, allRows(60), 255, [true]);
+      const task: BoostTask = { loss: 'squared', outputs: 1, y, train: allRows(60), seed: 1 };
+      const [tree] = new Booster(table, task, { ...BOOST_DEFAULTS, leaves: 3, maxDepth: 1 }).round();
+      const flipped = { ...tree, sets: tree.sets.map((set) => set && [1, 2]) };
+      expect(() => rawTree(flipped, table)).to.throw(
+        `trees: categories must be whole numbers from 0 to 255, got ${odd}.`,
+      );
+    }
   });
 
   it('never make a leaf smaller than asked, also where each row is a category', () => {

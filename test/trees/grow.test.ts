@@ -7,7 +7,7 @@ import { Grower } from '../../src/trees/grow.js';
 import type { WholeGradients } from '../../src/trees/reference.js';
 import { growReference } from '../../src/trees/reference.js';
 import type { GrowthParams } from '../../src/trees/tree.js';
-import { goesLeft, GROWTH_DEFAULTS } from '../../src/trees/tree.js';
+import { binGoesLeft, GROWTH_DEFAULTS } from '../../src/trees/tree.js';
 
 interface Case {
   readonly seed: number;
@@ -175,7 +175,7 @@ describe('grow', () => {
           while (tree.left[node] > 0) {
             const own = bins[tree.column[node]];
             const split = { bin: tree.bin[node], missingLeft: tree.missingLeft[node], set: tree.sets[node] };
-            node = goesLeft(split, own) ? tree.left[node] : tree.left[node] + 1;
+            node = binGoesLeft(split, own) ? tree.left[node] : tree.left[node] + 1;
           }
           return tree.value[node];
         };

@@ -3,13 +3,15 @@
  * leaves say one number each: where they say one for every class, they say their place in a table, and the table is looked up.
  */
 
+import { setMembers } from '../../trees/index.js';
 import type { PlannedModel } from '../plan.js';
-import type { Graph, Value } from './graph.js';
+import type { Graph, TensorAttribute, Value } from './graph.js';
 
 type Forest = Extract<PlannedModel, { kind: 'trees' }>;
 
-/** x < threshold goes the true way, in the operator's list of comparisons. */
+/** In the operator's list of comparisons: what goes the true way is x < threshold, or a member of the node's set. */
 const BRANCH_LT = 1;
+const BRANCH_MEMBER = 6;
 const SUM = 1;
 const NO_TRANSFORM = 0;
 
@@ -44,17 +46,17 @@ function sumOfTrees(g: Graph, x: Value, forest: Forest): Value {
     return g.node('Expand', [constant, g.node('Concat', [rows, g.int64([outputs])], { axis: 0 })]);
   }
   const { nodes, leaves, rootsOfTrees } = numbered(forest, kept);
-  const count = nodes.length;
+  const { seen, featureOf, modeOf, members } = withCategories(g, x, forest, nodes);
   const whole = (of: (node: number) => number) => Int32Array.from(nodes, of);
   const [places, isLeaf] = [leafOrNodePlaces(forest, nodes, leaves), (node: number) => Number(feature[node] < 0)];
-  const sums = g.mlNode('TreeEnsemble', [x], {
+  const sums = g.mlNode('TreeEnsemble', [seen], {
     n_targets: outputs,
     aggregate_function: SUM,
     post_transform: NO_TRANSFORM,
     tree_roots: rootsOfTrees,
-    nodes_featureids: whole((node) => feature[node]),
+    nodes_featureids: whole(featureOf),
     nodes_splits: { element: 'float', data: Float32Array.from(nodes, (node) => value[node]) },
-    nodes_modes: { element: 'uint8', data: new Uint8Array(count).fill(BRANCH_LT) },
+    nodes_modes: { element: 'uint8', data: Uint8Array.from(whole(modeOf)) },
     nodes_missing_value_tracks_true: whole((node) => forest.defaultLeft[node]),
     nodes_truenodeids: whole((node) => places[left[node]]),
     nodes_trueleafs: whole((node) => isLeaf(left[node])),
@@ -62,8 +64,28 @@ function sumOfTrees(g: Graph, x: Value, forest: Forest): Value {
     nodes_falseleafs: whole((node) => isLeaf(left[node] + 1)),
     leaf_targetids: Int32Array.from(leaves, ({ tree }) => tree % outputs),
     leaf_weights: { element: 'float', data: Float32Array.from(leaves, ({ node }) => value[node]) },
+    ...members,
   });
   return g.node('Add', [sums, constant]);
+}
+
+/**
+ * What splits by categories need: their columns once more behind the others, each category one higher, and the members of each set, which
+ * NaN ends. Runtimes look a category up as a whole number, and on some machines that of NaN is 0: no category may be.
+ */
+function withCategories(g: Graph, x: Value, { feature, columns, set, sets }: Forest, nodes: readonly number[]) {
+  const hasSet = (node: number) => set !== null && set[node] >= 0;
+  const splits = nodes.filter(hasSet);
+  const named = [...new Set(splits.map((node) => feature[node]))];
+  const members = splits.flatMap((node) => [...setMembers(sets!, set![node]).map((category) => category + 1), NaN]);
+  const higher = () => g.node('Add', [g.node('Gather', [x, g.int64(named)], { axis: 1 }), g.float([1])]);
+  const data = { element: 'float', data: Float32Array.from(members) } as const;
+  return {
+    seen: named.length > 0 ? g.node('Concat', [x, higher()], { axis: 1 }) : x,
+    featureOf: (node: number) => (hasSet(node) ? columns + named.indexOf(feature[node]) : feature[node]),
+    modeOf: (node: number) => (hasSet(node) ? BRANCH_MEMBER : BRANCH_LT),
+    members: named.length > 0 ? { membership_values: data } : ({} as Record<string, TensorAttribute>),
+  };
 }
 
 interface Leaf {

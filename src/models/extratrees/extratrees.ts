@@ -58,7 +58,7 @@ async function fitExtraTrees(params: ExtraTreesParams, train: Sample, ctx: FitCo
   }
   const prior = ctx.task === 'regression' ? [] : [sharesTree(task, grown.length + 1)];
   const count = grown.length + prior.length;
-  const trees = grown.map((tree) => extraTree(tree, table.cuts, outputs, count));
+  const trees = grown.map((tree) => extraTree(tree, table, outputs, count));
   const forest = plantForest([...trees, ...prior], outputs);
   const notes = grown.length < wanted ? [`grew ${grown.length} trees instead of ${wanted}, as time was short`] : [];
   const report = { parameters: forest.feature.length, bestStep: grown.length, curve: [], notes };

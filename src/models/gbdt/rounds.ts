@@ -35,6 +35,6 @@ export class OwnRounds implements RoundMaker {
   }
 
   newTrees(): Tree[] {
-    return this.fresh.splice(0).map((tree) => rawTree(tree, this.table.cuts));
+    return this.fresh.splice(0).map((tree) => rawTree(tree, this.table));
   }
 }
