@@ -67,8 +67,8 @@ function columnsOf(table: TableName): [string, Kind][] {
 
 /** `SELECT ... FROM table`, texts as bytes. Files of version 1 have no checksums. */
 export function selectFrom(table: TableName, hasChecksums: boolean, more = ''): string {
-  const cells = columnsOf(table).map(([name]) => `${asBytes(name)} AS "${name}"`);
-  return `SELECT ${[...cells, ...(hasChecksums ? ['checksum'] : [])].join(', ')}${more} FROM ${table}`;
+  const names = [...columnsOf(table).map(([name]) => name), ...(hasChecksums ? ['checksum'] : [])];
+  return `SELECT ${names.map((name) => `${asBytes(name)} AS "${name}"`).join(', ')}${more} FROM ${table}`;
 }
 
 /** The cell, or its bytes where it is a text: whatever a damaged file holds there, nobody decodes it on the way. */

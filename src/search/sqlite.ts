@@ -220,7 +220,7 @@ class SqliteStorage implements Storage {
   }
 
   lastEventId(): number {
-    const [row] = this.read('SELECT COALESCE(MAX(id), 0) AS id FROM event', []);
+    const [row] = this.read('SELECT CAST(COALESCE(MAX(id), 0) AS INTEGER) AS id FROM event', []);
     return row.id as number;
   }
 

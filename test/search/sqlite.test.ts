@@ -150,6 +150,10 @@ describe('sqlite storage', () => {
       predictions: [`UPDATE blob SET bytes = x'00'`, (storage) => storage.blob(0, 0, 'oof')],
       'an event': [`UPDATE event SET event = '{}'`, (storage) => storage.events()],
       'the number of an event': ['UPDATE event SET id = 7', (storage) => storage.events()],
+      'a checksum that is no UTF-8': [
+        `UPDATE study SET checksum = CAST(x'c3ff' AS TEXT)`,
+        (storage) => storage.get('key'),
+      ],
       'an artefact': [`UPDATE artefact SET bytes = x''`, (storage) => storage.getBlob('b')],
     };
     for (const [what, [sql, read]] of Object.entries(changes)) {
@@ -172,6 +176,17 @@ describe('sqlite storage', () => {
         expect(existsSync(`${file}-lock`), 'no lock stays').to.equal(false);
       });
     }
+
+    it('and by a look at the structure, though what that says is no UTF-8', () => {
+      makeStudy();
+      const db = new Database(file);
+      db.exec('CREATE TABLE more (a); INSERT INTO more VALUES (NULL); PRAGMA writable_schema = ON');
+      const sql = `CAST(x'${Buffer.from('CREATE TABLE mor\xe9 (a NOT NULL)', 'latin1').toString('hex')}' AS TEXT)`;
+      const name = `CAST(x'${Buffer.from('mor\xe9', 'latin1').toString('hex')}' AS TEXT)`;
+      db.exec(`UPDATE sqlite_master SET name = ${name}, tbl_name = ${name}, sql = ${sql} WHERE name = 'more'`);
+      db.close();
+      expectError(() => openSqliteStorage(file), 'data', 'It is damaged or cut short.');
+    });
 
     it('and without checksums refuses what no cell can be', () => {
       for (const change of [
