@@ -73,3 +73,9 @@ export function sweep(frame: Frame, name: string, values: ArrayLike<number>): Fr
   });
   return { ...repeated, columns };
 }
+
+/** `count` of n positions, evenly spread. */
+export function spread(n: number, count: number): number[] {
+  const wanted = Math.min(n, count);
+  return Array.from({ length: wanted }, (_, i) => Math.floor(((i + 0.5) * n) / wanted));
+}

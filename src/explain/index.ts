@@ -12,6 +12,7 @@ export * from './model/explain-model.js';
 export * from './model/fold-predictor.js';
 export * from './model/importance.js';
 export * from './model/row-explainer.js';
+export type { ContributionSummary, SummaryColumn } from './model/summary.js';
 export type { ContributionUnit } from './model/tree-terms.js';
 export * from './preparation.js';
 export * from './sample.js';

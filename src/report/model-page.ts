@@ -41,6 +41,7 @@ import {
   relevancePlot,
   residualPlot,
   rocPlot,
+  summaryPlot,
 } from './plots.js';
 import { rowsSeen } from './sentences.js';
 import type { Fact, MetricView } from './study-page.js';
@@ -97,6 +98,8 @@ export interface ThresholdView {
 
 export interface ExplanationView {
   readonly importance: Figure;
+  /** Null where the model is too large for it. */
+  readonly summary: Figure | null;
   readonly dependence: readonly Figure[];
   readonly rows: RowExplorer;
   readonly inside: InsideView | null;
@@ -281,6 +284,7 @@ function explanationView(explanation: ModelExplanation, study: StudyView, view: 
   const rows = explanation.dependenceRows;
   return {
     importance: columnImportancePlot(explanation, metricLabel(study.summary.metric), colour),
+    summary: explanation.summary && summaryPlot(explanation.summary, { target, classes }),
     dependence: explanation.dependence.map((found, i) => dependencePlot(found, i, { target, classes, rows })),
     rows: rowExplorer(explanation, study),
     inside: explanation.inside ? insideView(explanation, classes) : null,

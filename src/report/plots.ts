@@ -14,5 +14,6 @@ export * from './plots/lines.js';
 export * from './plots/pareto.js';
 export * from './plots/regression.js';
 export * from './plots/settings.js';
+export * from './plots/summary.js';
 export * from './plots/timeline.js';
 export * from './plots/training.js';

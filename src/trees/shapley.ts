@@ -50,8 +50,11 @@ export class ForestShapley {
   /** Nodes that were looked at so far. */
   visits = 0;
 
-  private readonly blocks: readonly { readonly count: number; readonly masks: Int32Array }[];
-  private readonly rows: number;
+  private readonly feature: Int32Array;
+  private readonly value: Float32Array;
+  private readonly left: Int32Array;
+  private readonly vectors: Float32Array | null;
+  private readonly playerOf: Int32Array;
   /** Numbers that a leaf says. */
   private readonly width: number;
   /** [depth x 2 x width] of the leaves below a node: what is credited to players of the row, and of the background. */
@@ -59,17 +62,21 @@ export class ForestShapley {
   private readonly weights: Float64Array;
   private readonly weightCols: number;
   private readonly states: Uint8Array;
-  private masks: Int32Array = new Int32Array(0);
+  private first = 0;
   private row: Float32Array = new Float32Array(0);
   private shares = new Float64Array(0);
   private output = 0;
 
   constructor(
     private readonly game: ForestGame,
-    background: Matrix,
+    private readonly background: Matrix,
   ) {
     const { forest, outputs, playerCount } = game;
-    this.rows = background.rows;
+    this.feature = forest.feature;
+    this.value = forest.value;
+    this.left = forest.left;
+    this.vectors = forest.vectors ?? null;
+    this.playerOf = Int32Array.from(game.players);
     this.width = forest.vectors ? outputs : 1;
     const depth = depthOf(forest);
     this.sums = new Float64Array(2 * this.width * (depth + 1));
@@ -77,52 +84,66 @@ export class ForestShapley {
     this.weights = weightTable(this.weightCols);
     this.states = new Uint8Array(playerCount);
     this.base = new Float64Array(outputs);
-    for (let z = 0; z < this.rows; z++) this.addSaid(rowOf(background, z), this.base);
-    for (let c = 0; c < outputs; c++) this.base[c] /= this.rows;
-    this.blocks = Array.from({ length: Math.ceil(this.rows / BLOCK) }, (_, block) => {
-      const count = Math.min(BLOCK, this.rows - block * BLOCK);
-      return { count, masks: leftMasks(forest, background, block * BLOCK, count) };
-    });
+    const { rows, cols, data } = background;
+    for (let z = 0; z < rows; z++) this.addSaid(data.subarray(z * cols, (z + 1) * cols), this.base);
+    for (let c = 0; c < outputs; c++) this.base[c] /= rows;
   }
 
   /** Row [columns]. */
   explain(row: Float32Array): ForestShares {
-    const { forest, outputs, playerCount } = this.game;
-    this.row = row;
-    this.shares = new Float64Array(playerCount * outputs);
-    for (const { count, masks } of this.blocks) {
-      this.masks = masks;
-      for (let t = 0; t + 1 < forest.roots.length; t++) {
-        this.output = forest.vectors ? 0 : t % outputs;
-        this.walk(forest.roots[t], count === BLOCK ? -1 : 2 ** count - 1, 0, 0, 0);
-      }
-    }
-    for (let i = 0; i < this.shares.length; i++) this.shares[i] /= this.rows;
+    const { outputs } = this.game;
+    this.walkAll(row, Infinity);
+    for (let i = 0; i < this.shares.length; i++) this.shares[i] /= this.background.rows;
     const said = new Float64Array(outputs);
     this.addSaid(row, said);
     return { said, shares: this.shares };
   }
 
+  /** Nodes that a row costs; no more than the tree in which `most` is passed is looked at. */
+  costOf(row: Float32Array, most: number): number {
+    const before = this.visits;
+    this.walkAll(row, most);
+    return this.visits - before;
+  }
+
+  private walkAll(row: Float32Array, most: number): void {
+    const { forest, outputs, playerCount } = this.game;
+    const last = this.visits + most;
+    this.row = row;
+    this.shares = new Float64Array(playerCount * outputs);
+    const { rows } = this.background;
+    for (this.first = 0; this.first < rows; this.first += BLOCK) {
+      const count = Math.min(BLOCK, rows - this.first);
+      for (let t = 0; t + 1 < forest.roots.length && this.visits <= last; t++) {
+        this.output = forest.vectors ? 0 : t % outputs;
+        this.walk(forest.roots[t], count === BLOCK ? -1 : 2 ** count - 1, 0, 0, 0);
+      }
+    }
+  }
+
   /** Credits players at and below a node; what its leaves give to either side is left in the sums of `depth`. */
   private walk(node: number, others: number, a: number, b: number, depth: number): void {
     this.visits++;
-    const { forest, players } = this.game;
-    const column = forest.feature[node];
-    if (column < 0) return this.atLeaf(node, others, a, b, depth);
-    const isLeft = goesLeft(forest, node, this.row[column]);
-    const own = forest.left[node] + (isLeft ? 0 : 1);
-    const player = players[column];
+    const column = this.feature[node];
+    if (column < 0) return this.atLeaf(node, bitCount(others), a, b, depth);
+    const isLeft = goesLeft(this.game.forest, node, this.row[column]);
+    const own = this.left[node] + (isLeft ? 0 : 1);
+    const player = this.playerOf[column];
     const state = this.states[player];
     if (state === ROW) return this.walk(own, others, a, b, depth);
-    const away = forest.left[node] + (isLeft ? 1 : 0);
-    const together = others & (isLeft ? this.masks[node] : ~this.masks[node]);
+    const lefts = this.goingLeft(node, others);
+    const together = isLeft ? lefts : others & ~lefts;
     const parted = others & ~together;
     if (parted === 0) return this.walk(own, others, a, b, depth);
-    if (state === OTHER && together === 0) return this.walk(away, others, a, b, depth);
-    const at = 2 * this.width * depth;
-    this.sums.fill(0, at, at + 2 * this.width);
+    const away = this.left[node] + (isLeft ? 1 : 0);
+    if (state === OTHER) {
+      if (together === 0) return this.walk(away, others, a, b, depth);
+      this.clear(depth);
+      this.walkInto(own, together, a, b, depth);
+      return this.walkInto(away, parted, a, b, depth);
+    }
+    this.clear(depth);
     if (together !== 0) this.walkInto(own, together, a, b, depth);
-    if (state === OTHER) return this.walkInto(away, parted, a, b, depth);
     this.states[player] = ROW;
     this.walkInto(own, parted, a + 1, b, depth);
     this.credit(player, depth + 1, 0, 1);
@@ -132,24 +153,45 @@ export class ForestShapley {
     this.states[player] = FREE;
   }
 
+  /** Which of those rows go left. Kept for a whole forest it would be larger than the forest. */
+  private goingLeft(node: number, others: number): number {
+    const { cols, data } = this.background;
+    const from = this.first * cols + this.feature[node];
+    let lefts = 0;
+    for (let rest = others; rest !== 0; rest &= rest - 1) {
+      const row = 31 - Math.clz32(rest & -rest);
+      if (goesLeft(this.game.forest, node, data[from + row * cols])) lefts |= 1 << row;
+    }
+    return lefts;
+  }
+
+  private clear(depth: number): void {
+    const length = 2 * this.width;
+    for (let i = length * depth; i < length * (depth + 1); i++) this.sums[i] = 0;
+  }
+
   /** Walks on, and adds what was found to the sums of `depth`. */
   private walkInto(node: number, others: number, a: number, b: number, depth: number): void {
     this.walk(node, others, a, b, depth + 1);
     const length = 2 * this.width;
-    const at = length * depth;
-    for (let i = at; i < at + length; i++) this.sums[i] += this.sums[i + length];
+    const { sums } = this;
+    for (let i = length * depth; i < length * (depth + 1); i++) sums[i] += sums[i + length];
   }
 
-  private atLeaf(node: number, others: number, a: number, b: number, depth: number): void {
-    const { forest, outputs } = this.game;
-    const count = bitCount(others);
+  private atLeaf(node: number, count: number, a: number, b: number, depth: number): void {
     const up = count * this.weights[a * this.weightCols + b];
     const down = count * this.weights[b * this.weightCols + a];
-    const at = 2 * this.width * depth;
-    for (let c = 0; c < this.width; c++) {
-      const value = forest.vectors ? forest.vectors[forest.left[node] * outputs + c] : forest.value[node];
-      this.sums[at + c] = up * value;
-      this.sums[at + this.width + c] = down * value;
+    const { width, sums, vectors } = this;
+    const at = 2 * width * depth;
+    if (vectors === null) {
+      sums[at] = up * this.value[node];
+      sums[at + 1] = down * this.value[node];
+      return;
+    }
+    const from = this.left[node] * width;
+    for (let c = 0; c < width; c++) {
+      sums[at + c] = up * vectors[from + c];
+      sums[at + width + c] = down * vectors[from + c];
     }
   }
 
@@ -175,19 +217,6 @@ export class ForestShapley {
 /** Where a value goes at a split. */
 function goesLeft({ value, defaultLeft }: Forest, node: number, x: number): boolean {
   return Number.isNaN(x) ? defaultLeft[node] === 1 : x < value[node];
-}
-
-/** Per split the rows that go left, one bit each. */
-function leftMasks(forest: Forest, rows: Matrix, from: number, count: number): Int32Array {
-  const masks = new Int32Array(forest.feature.length);
-  for (let node = 0; node < masks.length; node++) {
-    const column = forest.feature[node];
-    if (column < 0) continue;
-    for (let i = 0; i < count; i++) {
-      if (goesLeft(forest, node, rows.data[(from + i) * rows.cols + column])) masks[node] |= 1 << i;
-    }
-  }
-  return masks;
 }
 
 /** Splits on the way to the deepest leaf. */
@@ -221,8 +250,4 @@ function bitCount(bits: number): number {
   let n = bits - ((bits >>> 1) & 0x55555555);
   n = (n & 0x33333333) + ((n >>> 2) & 0x33333333);
   return Math.imul((n + (n >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
-function rowOf({ data, cols }: Matrix, row: number): Float32Array {
-  return data.subarray(row * cols, (row + 1) * cols);
 }

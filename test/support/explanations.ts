@@ -173,6 +173,19 @@ export function makeExplanation(view: StudyView, model: string): ModelExplanatio
       }),
     },
     dependence: names.map((column) => makeDependence(view, column)),
+    summary: {
+      unit: 'prediction',
+      method: 'sampled',
+      output: outputs === 2 ? 1 : 0,
+      rows: ROWS,
+      startRows: 12,
+      columns: names.map(({ name, kind }, i) => ({
+        column: name,
+        size: 1 / (i + 1),
+        values: Array.from({ length: ROWS }, (_, row) => Math.sin(7 * row + i) / (i + 1)),
+        fifths: Array.from({ length: ROWS }, (_, row) => (kind === 'numeric' && row % 9 ? row % 5 : null)),
+      })),
+    },
     worst: Array.from({ length: 5 }, (_, i) => ({
       row: 7 * i,
       fold: i % view.folds,

@@ -141,6 +141,22 @@ describe('the Shapley values of a forest', () => {
     );
   });
 
+  it('cost what is counted, and counting ends with the tree in which it is enough', () => {
+    fc.assert(
+      fc.property(cases, fc.nat(60), (one, most) => {
+        const { forest, size, players, playerCount, row, background } = one;
+        const game = { forest, outputs: size.outputs, players, playerCount };
+        const shapley = new ForestShapley(game, matrixOf(background));
+        const whole = shapley.costOf(Float32Array.from(row), Infinity);
+        shapley.explain(Float32Array.from(row));
+        expect(shapley.visits).to.equal(2 * whole);
+        const counted = shapley.costOf(Float32Array.from(row), most);
+        expect(counted).to.be.at.most(whole);
+        if (counted < whole) expect(counted).to.be.above(most);
+      }),
+    );
+  });
+
   it('halve what two columns do together only: by hand', () => {
     // 6 where both are at least 1, else 0; from a row of zeros to a row of ones.
     const forest = plantForest([

@@ -5,7 +5,7 @@ import type { Frame, FrameColumn } from '../../data/index.js';
 import { quantile, truthText } from '../../data/index.js';
 import type { Feature } from '../columns.js';
 import { dateText, numberText } from '../columns.js';
-import { cellsOf, sweep, takeRows } from '../frames.js';
+import { cellsOf, spread, sweep, takeRows } from '../frames.js';
 
 export interface Dependence {
   readonly column: string;
@@ -125,10 +125,4 @@ function sharesOf(cells: Float64Array, values: readonly number[]): number[] {
     present++;
   }
   return counts.map((count) => count / Math.max(1, present));
-}
-
-/** `count` of n positions, evenly spread. */
-function spread(n: number, count: number): number[] {
-  const wanted = Math.min(n, count);
-  return Array.from({ length: wanted }, (_, i) => Math.floor(((i + 0.5) * n) / wanted));
 }

@@ -6,7 +6,7 @@ import { allRows } from '../../core/index.js';
 import type { Engine } from '../../engine/index.js';
 import { metricFor } from '../../evaluate/index.js';
 import { cellText, featuresOf } from '../columns.js';
-import { takeRows } from '../frames.js';
+import { spread, takeRows } from '../frames.js';
 import type { LrnnInside } from '../lrnn/inside.js';
 import { insideLrnn } from '../lrnn/inside.js';
 import type { ExplainSample } from '../sample.js';
@@ -16,6 +16,8 @@ import { partialDependence } from './dependence.js';
 import { FoldPredictor } from './fold-predictor.js';
 import type { Importance } from './importance.js';
 import { permutationImportance } from './importance.js';
+import type { ContributionSummary } from './summary.js';
+import { contributionSummary } from './summary.js';
 
 /** JSON. */
 export interface ModelExplanation {
@@ -28,6 +30,8 @@ export interface ModelExplanation {
   readonly metric: string;
   readonly importance: Importance;
   readonly dependence: readonly Dependence[];
+  /** Contributions of many rows; null where the model is too large for it. */
+  readonly summary: ContributionSummary | null;
   readonly worst: readonly ExplainedRow[];
   readonly inside: LrnnInside | null;
 }
@@ -118,6 +122,14 @@ export async function explainModel(
       metric: settings.metric,
       importance,
       dependence,
+      summary: await contributionSummary({
+        folds: foldParts,
+        sample,
+        features,
+        engine,
+        output: iceOutput,
+        work: WORK / 2,
+      }),
       worst: worstRows(sample, parts, await predictor.predictOutOfFold(frame, folds)),
       inside: await insideLrnn(parts, frame, engine, settings.seed),
     };
@@ -169,10 +181,4 @@ function commonest(y: ArrayLike<number>, k: number): number {
   const counts = new Float64Array(k);
   for (let i = 0; i < y.length; i++) counts[y[i]]++;
   return counts.indexOf(Math.max(...counts));
-}
-
-/** `count` of n positions, evenly spread. */
-function spread(n: number, count: number): number[] {
-  const wanted = Math.min(n, count);
-  return Array.from({ length: wanted }, (_, i) => Math.floor(((i + 0.5) * n) / wanted));
 }

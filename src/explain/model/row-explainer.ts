@@ -5,9 +5,9 @@ import { Predictor } from '../../automl/index.js';
 import type { Frame } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
 import type { Feature } from '../columns.js';
-import { takeRows } from '../frames.js';
+import { spread, takeRows } from '../frames.js';
 import { contributionsOf } from './contributions.js';
-import type { ContributionUnit } from './tree-terms.js';
+import type { ContributionUnit, TreeSplit } from './tree-terms.js';
 import { splitTrees, TreeTerms } from './tree-terms.js';
 
 /** All of it, nothing, or the trees of an ensemble are exact; what is not is sampled. */
@@ -28,7 +28,14 @@ export interface ExplainerInput {
   readonly background: Frame;
   readonly features: readonly Feature[];
   readonly engine: Engine;
+  /** Nodes that two rows may cost where trees are asked; above, the model is sampled like any other. */
+  readonly mostVisits?: number;
 }
+
+/** Rows of the background that say what a row costs. */
+const TRIED_ROWS = 2;
+/** Nodes of trees that they may cost together: some seconds. Deep forests of many rows and columns are above it, and are sampled. */
+const MOST_VISITS = 6e7;
 
 /** A model, asked about rows against the same background. */
 export class RowExplainer {
@@ -41,15 +48,25 @@ export class RowExplainer {
   private readonly offset: number;
 
   constructor(private readonly input: ExplainerInput) {
-    const { parts, background, features, engine } = input;
-    const split = splitTrees(parts, engine);
-    const outputs = parts.task === 'regression' ? 1 : parts.k;
+    const { parts, background, engine, mostVisits = MOST_VISITS } = input;
+    let split = splitTrees(parts, engine);
+    let terms = termsOf(split, input);
+    const tried = takeRows(background, spread(background.rowCount, TRIED_ROWS));
+    if (terms && terms.costOf(tried, mostVisits) > mostVisits) {
+      split = { unit: 'prediction', trees: [], offset: 0, rest: parts };
+      terms = null;
+    }
     this.unit = split.unit;
     this.offset = split.offset;
     this.models = parts.members.reduce((sum, { folds }) => sum + folds.length, 0);
-    this.terms = split.trees.length > 0 ? new TreeTerms(split, parts.recipes, background, features, outputs) : null;
+    this.terms = terms;
     this.rest = split.rest && new Predictor(split.rest, engine);
-    this.method = this.rest === null ? 'exact' : this.terms === null ? 'sampled' : 'partly exact';
+    this.method = methodOf(split);
+  }
+
+  /** Nodes of trees that were looked at so far. */
+  get visits(): number {
+    return this.terms?.visits ?? 0;
   }
 
   /** Row by row of a frame. */
@@ -86,6 +103,17 @@ export class RowExplainer {
       })),
     };
   }
+}
+
+function termsOf(split: TreeSplit, { parts, background, features }: ExplainerInput): TreeTerms | null {
+  if (split.trees.length === 0) return null;
+  return new TreeTerms(split, parts.recipes, background, features, parts.task === 'regression' ? 1 : parts.k);
+}
+
+/** How contributions of a model taken apart are worked out. */
+function methodOf({ trees, rest }: TreeSplit): ContributionMethod {
+  if (rest === null) return 'exact';
+  return trees.length === 0 ? 'sampled' : 'partly exact';
 }
 
 function added(a: RowContributions, b: RowContributions): RowContributions {

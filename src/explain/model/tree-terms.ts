@@ -110,6 +110,19 @@ export class TreeTerms {
     return this.terms.reduce((sum, { shapley }) => sum + shapley.visits, 0);
   }
 
+  /** Nodes that the rows of a frame cost; counting ends soon after `most`. */
+  costOf(frame: Frame, most: number): number {
+    const prepared = this.preparer(frame);
+    let cost = 0;
+    for (let row = 0; row < frame.rowCount; row++) {
+      for (const { recipe, shapley } of this.terms) {
+        const { data, cols } = prepared(recipe);
+        if (cost <= most) cost += shapley.costOf(data.subarray(row * cols, (row + 1) * cols), most - cost);
+      }
+    }
+    return cost;
+  }
+
   /** Row by row of a frame. */
   explain(frame: Frame): TreeShares[] {
     const prepared = this.preparer(frame);

@@ -210,6 +210,18 @@ describe('RowExplainer', function () {
     }
   });
 
+  it('samples trees that are too dear to be asked, in what the model predicts', async () => {
+    const { parts, features } = await made({ name: '', task: 'binary', members: [{ family: 'gbdt' }] });
+    const background = await frameOf(parts, 4, 29);
+    const methodFor = (mostVisits: number) => {
+      const explainer = new RowExplainer({ parts, background, features, engine: wasmEngine, mostVisits });
+      explainer.dispose();
+      return [explainer.method, explainer.unit];
+    };
+    expect(methodFor(10)).to.deep.equal(['sampled', 'prediction']);
+    expect(methodFor(1e6)).to.deep.equal(['exact', 'log-odds']);
+  });
+
   it('takes the trees of means out of a blend of probabilities', async () => {
     const { explainerFor, parts } = await made({
       name: '',
