@@ -1,5 +1,6 @@
 /** @file Whole numbers that are names and no quantities: postal codes, account numbers, hotel rooms. Told by how they are written. */
 
+import { DecimalCounts } from './counts.js';
 import { grouped } from './words.js';
 
 /** Cells that are written otherwise may be so many before a column of codes is none. */
@@ -35,6 +36,8 @@ interface Writing {
  * @param tokens  the words of the column's name, in lower case
  */
 export function codeReason(counts: ReadonlyMap<string, number>, tokens: readonly string[] = []): string | undefined {
+  // No decimal has a leading zero, an exponent or so many digits.
+  if (counts instanceof DecimalCounts) return undefined;
   const found = writingOf(counts);
   if (found.whole < (1 - STRAY_SHARE) * found.cells || found.whole === 0) return undefined;
   const isPadded = found.padded > 0 && (found.widths.size === 1 || found.padded >= PADDED_SHARE * found.cells);

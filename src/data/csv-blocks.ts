@@ -11,7 +11,7 @@ import type { CsvTable } from './csv-table.js';
 import { DEFAULT_MISSING_TOKENS } from './missing.js';
 import type { ReadingOptions } from './reading.js';
 import { checkReading } from './reading.js';
-import { PlainColumnBuilder } from './text-column.js';
+import { StringColumnBuilder } from './string-column.js';
 
 const BLOCK_ROWS = 8192;
 
@@ -39,7 +39,7 @@ export async function* readBlocks(
   checkReading(options);
   const text = await survey(source, name, options.encoding ?? 'auto');
   const dialect = await dialectOf(text, name, options);
-  const rows = new RowCollector(name, dialect, text, options, () => new PlainColumnBuilder());
+  const rows = new RowCollector(name, dialect, text, options, () => new StringColumnBuilder());
   const reader = new RecordReader(dialect, (record) => rows.take(record), cellLimit(options));
   for await (const chunk of text.chunks()) {
     reader.push(chunk);

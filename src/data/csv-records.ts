@@ -6,6 +6,8 @@
 
 import { parse } from 'csv-parse/sync';
 
+import type { PlainPlace } from './csv-plain.js';
+
 /** How the cells of a file are told apart. */
 export interface Dialect {
   /** One ASCII character. */
@@ -56,6 +58,8 @@ export class RecordReader {
     private readonly take: (record: CsvRecord) => void,
     /** Cells of one record after which the others are passed over. */
     private readonly maxCells = Infinity,
+    /** Takes rows that need no second look from the place on, and moves it behind them. */
+    private readonly takePlain?: (bytes: Buffer, place: PlainPlace) => void,
   ) {}
 
   push(chunk: Buffer): void {
@@ -70,18 +74,50 @@ export class RecordReader {
 
   private read(isLast: boolean): void {
     const bytes = this.waiting.length === 1 ? this.waiting[0] : Buffer.concat(this.waiting);
-    const pass = new Pass(bytes, { ...this.dialect, maxCells: this.maxCells }, this.line, isLast);
-    const records: Walked[] = [];
-    for (let record = pass.next(); record !== null; record = pass.next()) records.push(record);
-    readCells(records, this.dialect.delimiter);
-    for (const { record } of records) this.take(record);
-    if (bytes.length - pass.at > MAX_RECORD_BYTES) this.take(pass.endless());
-    this.line = pass.line;
-    const rest = bytes.subarray(pass.at);
+    const at = this.readRows(bytes, isLast);
+    const rest = bytes.subarray(at);
     this.waiting.length = 0;
     if (rest.length > 0) this.waiting.push(rest);
     this.waitingBytes = rest.length;
     this.enough = 2 * rest.length;
+  }
+
+  /** Plain rows and others by turns; gives where the last whole one ends. */
+  private readRows(bytes: Buffer, isLast: boolean): number {
+    const place: PlainPlace = { at: 0, line: this.line };
+    let pass: Pass | undefined;
+    let base = 0;
+    // Where most rows are not plain, more and more of them are read before another try.
+    for (let stretch = this.takePlain ? 1 : Infinity; ;) {
+      const before = place.line;
+      this.takePlain?.(bytes, place);
+      if (place.at === bytes.length) break;
+      stretch = place.line - before > stretch ? 1 : 2 * stretch;
+      // Often only the beginning of a row is left.
+      if (pass === undefined) base = place.at;
+      pass ??= new Pass(bytes.subarray(base), { ...this.dialect, maxCells: this.maxCells }, isLast);
+      pass.goTo({ at: place.at - base, line: place.line });
+      const isEnd = this.readRecords(pass, stretch);
+      place.at = base + pass.at;
+      place.line = pass.line;
+      if (bytes.length - place.at > MAX_RECORD_BYTES) this.take(pass.endless());
+      if (isEnd) break;
+    }
+    this.line = place.line;
+    return place.at;
+  }
+
+  /** At most so many records of any kind; true where there were fewer. */
+  private readRecords(pass: Pass, most: number): boolean {
+    const records: Walked[] = [];
+    while (records.length < most) {
+      const record = pass.next();
+      if (record === null) break;
+      records.push(record);
+    }
+    readCells(records, this.dialect.delimiter);
+    for (const { record } of records) this.take(record);
+    return records.length < most;
   }
 }
 
@@ -129,6 +165,7 @@ interface Fields {
 /** One walk over the bytes that wait. */
 class Pass {
   at = 0;
+  line = 1;
   private readonly text: string;
   /** The next of these signs from the last place that was asked for; infinite where there is none. */
   private newline = -1;
@@ -139,10 +176,15 @@ class Pass {
   constructor(
     private readonly bytes: Buffer,
     private readonly dialect: Dialect & { readonly maxCells: number },
-    public line: number,
     private readonly isLast: boolean,
   ) {
     this.text = bytes.toString('latin1');
+  }
+
+  /** A place behind the last record, at which a line begins. */
+  goTo({ at, line }: PlainPlace): void {
+    this.at = at;
+    this.line = line;
   }
 
   /** The next record; null where the bytes hold no further whole one. */

@@ -7,6 +7,8 @@ import type { FoundDialect } from './csv-dialect.js';
 import type { Survey } from './csv-input.js';
 import type { RowLimits } from './csv-limits.js';
 import { beyondLimit, cellLimit, MAX_COLUMNS } from './csv-limits.js';
+import type { PlainPlace } from './csv-plain.js';
+import { maybePlain, PlainRows } from './csv-plain.js';
 import type { CsvRecord } from './csv-records.js';
 import { refuse } from './csv-refuse.js';
 import type { CsvTable } from './csv-table.js';
@@ -29,6 +31,7 @@ export class RowCollector {
   private notes: string[] = [];
   /** Records of several lines that all look like rows, and the line of the first. */
   private doubtful = { count: 0, line: 0 };
+  private plain: PlainRows | undefined;
   /** Rows from `row` on begin `extra` lines later than row + 2. */
   private shifts: { row: number; extra: number }[] = [];
 
@@ -45,6 +48,11 @@ export class RowCollector {
     if (record.quotes === 'open' || record.quotes === 'endless') this.refuseQuote(record);
     if (this.names.length === 0) this.takeHeader(record.cells);
     else this.takeRow(record);
+  }
+
+  /** Reads the rows from `place` on that need no second look, and moves it behind them. */
+  takePlain(bytes: Buffer, place: PlainPlace): void {
+    this.plain?.read(bytes, place, this.kept, this.columns as TextColumnBuilder[], this.beginPlain);
   }
 
   get isEmpty(): boolean {
@@ -76,7 +84,7 @@ export class RowCollector {
     };
     const data = Object.create(null) as Record<string, TextColumn>;
     const keptNames = this.kept.map((j) => names[j]);
-    this.columns.forEach((column, i) => (data[keptNames[i]] = column.finish(encoding, rule)));
+    this.columns.forEach((column, i) => (data[keptNames[i]] = column.finish(encoding, rule, missingTokens)));
     this.columns = this.kept.map(() => this.makeColumn());
     this.takenRows = this.rowCount;
     this.shifts = shifts.slice(-1);
@@ -99,6 +107,21 @@ export class RowCollector {
     const isWanted = wanted && new Set([...wanted].map(tidy));
     this.kept = [...header.names.keys()].filter((j) => isWanted?.has(header.names[j]) ?? true);
     this.columns = this.kept.map(() => this.makeColumn());
+    const isTyped = this.columns.every((column) => column instanceof TextColumnBuilder);
+    if (isTyped && maybePlain(this.dialect)) this.plain = new PlainRows({ ...this.dialect, width: this.names.length });
+  }
+
+  /** False where the row must be refused, which `takeRow` does. */
+  private readonly beginPlain = (line: number): boolean => {
+    if (this.rowCount >= (this.limits.maxRows ?? Infinity)) return false;
+    this.countRow(line);
+    return true;
+  };
+
+  private countRow(line: number): void {
+    const extra = line - this.rowCount - 2;
+    if (extra !== (this.shifts.at(-1)?.extra ?? 0)) this.shifts.push({ row: this.rowCount, extra });
+    this.rowCount++;
   }
 
   private takeRow(record: CsvRecord): void {
@@ -113,10 +136,8 @@ export class RowCollector {
     const { maxRows = Infinity } = this.limits;
     if (rowCount >= maxRows) throw beyondLimit(this.fileName, 'rows', maxRows);
     if (record.lines > 1 && this.looksLikeRows(record) && this.doubtful.count++ === 0) this.doubtful.line = line;
-    const extra = line - rowCount - 2;
-    if (extra !== (this.shifts.at(-1)?.extra ?? 0)) this.shifts.push({ row: rowCount, extra });
     for (let i = 0; i < kept.length; i++) columns[i].add(cells[kept[i]]);
-    this.rowCount++;
+    this.countRow(line);
   }
 
   /** Whether each line of the record would be a row if the quotes were ordinary characters. */

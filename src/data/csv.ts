@@ -47,7 +47,12 @@ export async function parseSource(source: ByteSource, options: CsvOptions = {}):
   const text = await survey(heeding(source, options.signal), name, encoding);
   const dialect = await dialectOf(text, name, options);
   const rows = new RowCollector(name, dialect, text, options);
-  const reader = new RecordReader(dialect, (record) => rows.take(record), cellLimit(options));
+  const reader = new RecordReader(
+    dialect,
+    (record) => rows.take(record),
+    cellLimit(options),
+    (bytes, place) => rows.takePlain(bytes, place),
+  );
   for await (const chunk of text.chunks()) reader.push(chunk);
   reader.end();
   return { ...rows.finish([...missingTokens]), decimal: options.decimal };

@@ -3,16 +3,19 @@
 import type { ColumnTable } from 'arquero';
 
 import { check, checkData, finishNow, ToolkitError } from '../core/index.js';
+import type { CellColumn } from './cells.js';
+import { readCells } from './cells.js';
 import { labeller, styleOf } from './classes.js';
 import type { CsvTable } from './csv-table.js';
 import type { DateFormat } from './dates.js';
 import { parseDate } from './dates.js';
-import type { CellColumn } from './evidence.js';
+import type { Decimal } from './decimals.js';
+import { decimalsAmong } from './decimals.js';
 import type { Frame, FrameColumn } from './frame.js';
 import { MISSING_CODE, UNSEEN_CODE } from './frame.js';
 import { missingTest } from './missing.js';
 import { likelyRenamed } from './nearest.js';
-import { parseNumber } from './numbers.js';
+import { isPlainStyle, parseNumber } from './numbers.js';
 import { cellsOf, columnLength } from './plain-columns.js';
 import { countOutside } from './ranges.js';
 import type { ColumnSchema, Schema } from './schema.js';
@@ -144,8 +147,8 @@ function* encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>)
     const cells = name === undefined ? undefined : source.column(name);
     const gaps = new Set(column.gaps);
     const isGap = gaps.size === 0 ? isMissing : (text: string) => gaps.has(text) || isMissing(text);
-    const read = (i: number): unknown => clean(cells?.at(rows === undefined ? i : rows[i]), isGap);
-    const encoded = encodeColumn(column, count, read);
+    const texts = [...schema.missingTokens, ...gaps];
+    const encoded = encodeColumn(column, { count, rows, cells, texts, cleaned: (cell) => clean(cell, isGap) });
     if (encoded.unseen > 0) unseenCategories[column.name] = encoded.unseen;
     if (encoded.unparsable > 0) unparsable[column.name] = encoded.unparsable;
     if (encoded.outside > 0) outOfRange[column.name] = encoded.outside;
@@ -174,7 +177,16 @@ function clean(cell: unknown, isMissing: (text: string) => boolean): unknown {
   return cell instanceof Date && Number.isNaN(cell.getTime()) ? null : cell;
 }
 
-type Reader = (i: number) => unknown;
+/** The cells of one column that are to be encoded. */
+interface Cells {
+  readonly count: number;
+  readonly cells: CellColumn | undefined;
+  readonly rows: ArrayLike<number> | undefined;
+  /** Texts that stand for a missing cell. */
+  readonly texts: readonly string[];
+  readonly cleaned: (cell: unknown) => unknown;
+}
+
 interface EncodedColumn {
   readonly columns: FrameColumn[];
   readonly unseen: number;
@@ -184,24 +196,28 @@ interface EncodedColumn {
 
 const NOTHING_ODD = { unseen: 0, unparsable: 0, outside: 0 };
 
-function encodeColumn(column: ColumnSchema, count: number, read: Reader): EncodedColumn {
+function encodeColumn(column: ColumnSchema, source: Cells): EncodedColumn {
   switch (column.kind) {
     case 'categorical':
     case 'high-cardinality':
-      return encodeLevels(column, count, read);
-    case 'text':
-      return { columns: textFeatures(column, count, (i) => textOf(read(i))), ...NOTHING_ODD };
+      return encodeLevels(column, source);
+    case 'text': {
+      const { cells, rows, count, cleaned } = source;
+      const read = (i: number): string | null => textOf(cleaned(cells?.at(rows === undefined ? i : rows[i])));
+      return { columns: textFeatures(column, count, read), ...NOTHING_ODD };
+    }
     case 'date': {
       const format = column.dateFormat ?? 'YYYY-MM-DD';
-      const { values, unparsable } = encodeNumbers(count, read, (cell) => timeOf(cell, format));
+      const { values, unparsable } = encodeNumbers(source, (cell) => timeOf(cell, format));
       return { ...NOTHING_ODD, columns: [{ kind: 'date', name: column.name, epochMs: values }], unparsable };
     }
+    case 'boolean': {
+      const { values, unparsable } = encodeNumbers(source, truth(column));
+      return { ...NOTHING_ODD, columns: [{ kind: 'numeric', name: column.name, values }], unparsable };
+    }
     default: {
-      const { values, unparsable } = encodeNumbers(
-        count,
-        read,
-        column.kind === 'boolean' ? truth(column) : numberReader(column),
-      );
+      const valuesBut = isPlainStyle(styleOf(column)) ? decimalsAmong(source.texts) : undefined;
+      const { values, unparsable } = encodeNumbers(source, numberReader(column), valuesBut);
       const outside = column.range === undefined ? 0 : countOutside(values, column.range);
       return { ...NOTHING_ODD, columns: [{ kind: 'numeric', name: column.name, values }], unparsable, outside };
     }
@@ -210,17 +226,23 @@ function encodeColumn(column: ColumnSchema, count: number, read: Reader): Encode
 
 /** NaN where the cell is missing; NaN and counted where `value` finds no finite number. */
 function encodeNumbers(
-  count: number,
-  read: Reader,
+  { count, cells, rows, cleaned }: Cells,
   value: (cell: unknown) => number,
+  valuesBut?: readonly Decimal[],
 ): { values: Float64Array; unparsable: number } {
   const values = sharedFloats(count);
+  const of = (cell: unknown): number => {
+    const clean = cleaned(cell);
+    if (clean === null) return Number.NaN;
+    const number = value(clean);
+    return Number.isFinite(number) ? number : Infinity;
+  };
+  readCells(values, cells, rows, { of, valuesBut });
   let unparsable = 0;
   for (let i = 0; i < count; i++) {
-    const cell = read(i);
-    const number = cell === null ? Number.NaN : value(cell);
-    values[i] = Number.isFinite(number) ? number : Number.NaN;
-    if (cell !== null && !Number.isFinite(number)) unparsable++;
+    if (values[i] !== Infinity) continue;
+    values[i] = Number.NaN;
+    unparsable++;
   }
   return { values, unparsable };
 }
@@ -229,18 +251,19 @@ function sharedFloats(count: number): Float64Array {
   return new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
 }
 
-function encodeLevels(column: ColumnSchema, count: number, read: Reader): EncodedColumn {
+function encodeLevels(column: ColumnSchema, { count, cells, rows, cleaned }: Cells): EncodedColumn {
   const levels = column.levels ?? [];
   // Levels of earlier versions may hold differences that nobody sees, which cells have no more.
   const codeOf = new Map(levels.map((level, code) => [tidy(level), code]));
   levels.forEach((level, code) => codeOf.set(level, code));
   const codes = new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
+  const of = (cell: unknown): number => {
+    const text = textOf(cleaned(cell));
+    return text === null ? MISSING_CODE : (codeOf.get(text) ?? UNSEEN_CODE);
+  };
+  readCells(codes, cells, rows, { of });
   let unseen = 0;
-  for (let i = 0; i < count; i++) {
-    const text = textOf(read(i));
-    codes[i] = text === null ? MISSING_CODE : (codeOf.get(text) ?? UNSEEN_CODE);
-    if (codes[i] === UNSEEN_CODE) unseen++;
-  }
+  for (let i = 0; i < count; i++) if (codes[i] === UNSEEN_CODE) unseen++;
   return { ...NOTHING_ODD, columns: [{ kind: 'categorical', name: column.name, codes, levels }], unseen };
 }
 
@@ -322,11 +345,14 @@ export function encodeTarget(csv: CsvTable, schema: Schema, rows?: ArrayLike<num
   const number = numberReader(entry);
   const count = rows?.length ?? csv.rowCount;
   const exact = sharedFloats(count);
+  const value = task === 'regression' ? number : label;
+  const of = (cell: unknown): number => (cell === null ? Number.NaN : value(cell as string));
+  const isPlain = task === 'regression' && isPlainStyle(styleOf(entry));
+  readCells(exact, column, rows, { of, valuesBut: isPlain ? [] : undefined });
   for (let i = 0; i < count; i++) {
+    if (Number.isFinite(exact[i]) && (task === 'regression' || exact[i] >= 0)) continue;
     const row = rows === undefined ? i : rows[i];
-    const cell = column.at(row) as string | null;
-    exact[i] = cell === null ? Number.NaN : task === 'regression' ? number(cell) : label(cell);
-    if (!Number.isFinite(exact[i]) || (task !== 'regression' && exact[i] < 0)) refuseTarget(csv, schema, row, cell);
+    refuseTarget(csv, schema, row, column.at(row) as string | null);
   }
   const y = new Float32Array(new SharedArrayBuffer(count * Float32Array.BYTES_PER_ELEMENT));
   y.set(exact);

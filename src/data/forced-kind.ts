@@ -16,7 +16,7 @@ import {
   withGaps,
   withoutTexts,
 } from './kinds.js';
-import { isGapAmongNumbers } from './missing.js';
+import { gapsAmong } from './missing.js';
 import { chooseStyle } from './number-style.js';
 import { parseNumber } from './numbers.js';
 import type { ColumnKind } from './schema.js';
@@ -31,7 +31,7 @@ const FORCED_SHARE = 0.1;
  * Throws   data: a kind that fits hardly any cell
  */
 export function forceKind(kind: ColumnKind, evidence: Evidence, context: KindContext): Verdict {
-  const gaps = [...evidence.counts.keys()].filter(isGapAmongNumbers);
+  const gaps = gapsAmong(evidence.counts);
   const isQuantity = kind === 'numeric' || kind === 'date';
   if (!isQuantity || gaps.length === 0) return forced(kind, evidence, context);
   return withGaps(forced(kind, withoutTexts(evidence, gaps), context), evidence, gaps);

@@ -2,8 +2,10 @@
 
 import type { Task } from '../core/index.js';
 import { check, checkData, finishNow, ToolkitError } from '../core/index.js';
+import type { CellColumn } from './cells.js';
+import { readCells } from './cells.js';
 import type { CsvTable } from './csv-table.js';
-import type { CellColumn, Evidence } from './evidence.js';
+import type { Evidence } from './evidence.js';
 import { gatherEvidence } from './evidence.js';
 import { forceKind } from './forced-kind.js';
 import type { KindContext, Verdict } from './kinds.js';
@@ -14,6 +16,7 @@ import { sureStyle, writtenIn } from './number-style.js';
 import type { ColumnKind, ColumnSchema, Schema } from './schema.js';
 import { COLUMN_KINDS, isFeature } from './schema.js';
 import { decideTarget, MAX_NUMBER_CLASSES } from './target.js';
+import { DecodedColumn } from './text-column.js';
 import { grouped } from './words.js';
 
 export interface InferOptions {
@@ -131,10 +134,7 @@ function checkOptions(
 function targetGaps(csv: CsvTable, target: string, task: Task | 'auto'): ReadonlySet<string> {
   const column = columnOf(csv, target);
   const found = new Set<string>();
-  for (let row = 0; row < csv.rowCount; row++) {
-    const text = column.at(row) as string | null;
-    if (text !== null && isGapAmongNumbers(text)) found.add(text);
-  }
+  for (const text of textsOf(column, csv.rowCount)) if (isGapAmongNumbers(text)) found.add(text);
   if (found.size === 0 || (task !== 'auto' && task !== 'regression')) return new Set();
   const evidence = gatherEvidence(
     column,
@@ -146,6 +146,16 @@ function targetGaps(csv: CsvTable, target: string, task: Task | 'auto'): Readonl
   return new Set(isQuantity ? gaps.filter((text) => found.has(text)) : []);
 }
 
+/** All texts of a column that may stand for a gap, some of them more than once. */
+function* textsOf(column: CellColumn, rowCount: number): Generator<string> {
+  if (column instanceof DecodedColumn) yield* column.distinctTexts();
+  else
+    for (let row = 0; row < rowCount; row++) {
+      const text = column.at(row) as string | null;
+      if (text !== null) yield text;
+    }
+}
+
 function splitByTarget(
   csv: CsvTable,
   target: string,
@@ -154,10 +164,12 @@ function splitByTarget(
   const column = columnOf(csv, target);
   const kept = new Uint32Array(csv.rowCount);
   const dropped: number[] = [];
+  const isThere = new Int32Array(csv.rowCount);
+  const of = (text: unknown): number => (text === null || gaps.has(text as string) ? 0 : 1);
+  readCells(isThere, column, undefined, { of });
   let count = 0;
   for (let row = 0; row < csv.rowCount; row++) {
-    const text = column.at(row) as string | null;
-    if (text === null || gaps.has(text)) dropped.push(row);
+    if (isThere[row] === 0) dropped.push(row);
     else kept[count++] = row;
   }
   return { rows: kept.slice(0, count), droppedTargetRows: Uint32Array.from(dropped) };

@@ -1,15 +1,16 @@
 /** @file Columns that steer a study and are no features: the group of a row, its place in time, and what it counts. */
 
 import { check, checkData, ToolkitError } from '../core/index.js';
+import type { CellColumn } from './cells.js';
+import { readCells } from './cells.js';
 import { styleOf } from './classes.js';
 import type { CsvTable } from './csv-table.js';
 import { parseDate } from './dates.js';
-import type { CellColumn } from './evidence.js';
 import { gatherEvidence } from './evidence.js';
 import { decideKind } from './kinds.js';
 import { columnHint } from './nearest.js';
 import { sureStyle, writtenIn } from './number-style.js';
-import { parseNumber } from './numbers.js';
+import { isPlainStyle, parseNumber } from './numbers.js';
 
 /**
  * The group of each row as a number, 0 for the first group that occurs; rows whose cell is missing form one group each,
@@ -42,14 +43,16 @@ export function readTimes(csv: CsvTable, name: string, rows: ArrayLike<number>):
   const format = fields.dateFormat;
   const style = styleOf(fields);
   const times = new Float64Array(new SharedArrayBuffer(rows.length * Float64Array.BYTES_PER_ELEMENT));
+  const timeOf = (text: string): number => (format === undefined ? parseNumber(text, style) : parseDate(text, format));
+  const of = (cell: unknown): number => (cell === null ? Number.NaN : timeOf(cell as string));
+  const valuesBut = format === undefined && isPlainStyle(style) ? [] : undefined;
+  readCells(times, column, rows, { of, valuesBut });
   for (let i = 0; i < rows.length; i++) {
-    const text = column.at(rows[i]) as string | null;
-    times[i] = text === null ? Number.NaN : format === undefined ? parseNumber(text, style) : parseDate(text, format);
     if (!Number.isFinite(times[i])) {
       throw new ToolkitError('data', {
         where: 'time',
         rule: `every cell of "${name}" must be a date or a number`,
-        got: text ?? 'a missing cell',
+        got: column.at(rows[i]) ?? 'a missing cell',
         hint: `Line ${csv.lineOf(rows[i])} of ${csv.fileName}.`,
       });
     }

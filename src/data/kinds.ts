@@ -1,14 +1,17 @@
 /** @file Decides what a column is, from counted evidence, with the reason in words. */
 
 import { codeReason } from './codes.js';
+import { DecimalCounts } from './counts.js';
 import { chooseDateFormat, parseDate } from './dates.js';
-import type { Evidence, NumberEvidence } from './evidence.js';
-import { countedCells, summarise } from './evidence.js';
-import { isGapAmongNumbers } from './missing.js';
+import type { NumberEvidence } from './distinct.js';
+import { summarise } from './distinct.js';
+import type { Evidence } from './evidence.js';
+import { countedCells } from './evidence.js';
+import { gapsAmong } from './missing.js';
 import type { StyleFit, WrittenIn } from './number-style.js';
 import { chooseStyle } from './number-style.js';
 import type { NumberStyle } from './numbers.js';
-import { parseNumber } from './numbers.js';
+import { parseNumber, PLAIN_STYLE } from './numbers.js';
 import type { ColumnKind, ColumnSchema } from './schema.js';
 import { fewWords, quote, strayCells, toleratedStrays } from './strays.js';
 import { byCountThenText, FALSE_WORDS, frequentWords, grouped, TRUE_WORDS, wordsOf } from './words.js';
@@ -66,7 +69,7 @@ export interface KindContext extends WrittenIn {
  * Texts such as `..` or `None` stand for a missing cell where the others are numbers or dates; elsewhere they are what they say.
  */
 export function decideKind(evidence: Evidence, context: KindContext): Verdict {
-  const gaps = [...evidence.counts.keys()].filter(isGapAmongNumbers);
+  const gaps = gapsAmong(evidence.counts);
   if (gaps.length > 0) {
     const rest = withoutTexts(evidence, gaps);
     const found = quantity(rest, context, chooseStyle(rest.counts, context));
@@ -209,7 +212,8 @@ export function asNumber(evidence: Evidence, fit: StyleFit, reason: string): Ver
   if (clock !== undefined) said.push('times in seconds');
   if (assumption !== undefined) said.push(assumption);
   const isStray = (text: string): boolean => !Number.isFinite(parseNumber(text, style));
-  const stray = strayCells(evidence.counts, isStray, 'finite numbers');
+  const areDecimals = evidence.counts instanceof DecimalCounts && style === PLAIN_STYLE;
+  const stray = areDecimals ? undefined : strayCells(evidence.counts, isStray, 'finite numbers');
   const fields = {
     decimal,
     ...(thousands !== undefined && { thousands }),

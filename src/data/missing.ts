@@ -1,5 +1,7 @@
 /** @file Which cells count as missing. */
 
+import { DecimalCounts } from './counts.js';
+
 /**
  * Matched after trimming, as written, in lower case and in upper case: "na" is missing, sodium's "Na" is not. What pandas, Excel and
  * databases write and nobody means; texts that may be an answer as well, such as "None", are missing among numbers and dates only.
@@ -55,4 +57,9 @@ const ZERO_DATE = /^0{1,4}([-/.])0{1,2}\1(?:00){1,2}(?:[T ]00:00(?::00(?:\.0+)?)
 export function isGapAmongNumbers(text: string): boolean {
   if (text.length <= 8 && (MARKERS.has(text.toLowerCase()) || SPECIAL_SAS.test(text))) return true;
   return text.startsWith('0') && ZERO_DATE.test(text);
+}
+
+/** The counted texts that stand for "no value" among numbers; no decimal does. */
+export function gapsAmong(counts: ReadonlyMap<string, number>): string[] {
+  return counts instanceof DecimalCounts ? [] : [...counts.keys()].filter(isGapAmongNumbers);
 }

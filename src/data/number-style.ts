@@ -1,5 +1,6 @@
 /** @file Which way of writing numbers fits a column. */
 
+import { DecimalCounts } from './counts.js';
 import type { NumberStyle } from './numbers.js';
 import { parseNumber, PLAIN_STYLE } from './numbers.js';
 import type { DecimalSign } from './reading.js';
@@ -57,6 +58,8 @@ const FEW = 0.25;
 
 /** The style in which most cells are numbers; a plainer one where two fit as well. */
 export function chooseStyle(counts: ReadonlyMap<string, number>, file: WrittenIn): StyleFit {
+  // Decimals fit as they are, unless their points are said to stand between thousands.
+  if (counts instanceof DecimalCounts && file.decimal !== ',') return { style: PLAIN_STYLE, fitting: counts.cells };
   if (counts.size > LOOK) {
     const some = spread(counts, LOOK);
     const { style, fitting: found } = chooseFrom(some, file);

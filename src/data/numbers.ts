@@ -37,6 +37,11 @@ const GROUPED = new Map(
   }),
 );
 
+/** Whether numbers are read as JavaScript would write them. */
+export function isPlainStyle({ decimal, thousands, units, signs, clock }: NumberStyle): boolean {
+  return decimal === '.' && [thousands, units, signs, clock].every((part) => part === undefined);
+}
+
 /** The number in a trimmed cell, or NaN when it is none. `inf` and numbers beyond double precision give an infinity. */
 export function parseNumber(text: string, style: NumberStyle = PLAIN_STYLE): number {
   if (style.clock === true) return secondsIn(text);
@@ -60,8 +65,7 @@ export function plainWriting(text: string, style: NumberStyle = PLAIN_STYLE): st
 
 /** A number of this style as JavaScript would write it. What is no number stays none. */
 function plainly(text: string, style: NumberStyle): string {
-  const { decimal, thousands, units, signs } = style;
-  if (decimal === '.' && thousands === undefined && units === undefined && signs === undefined) return text;
+  if (isPlainStyle(style)) return text;
   return withPoint(unwrapped(text, style), style);
 }
 

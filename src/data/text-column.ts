@@ -1,25 +1,28 @@
 /**
- * @file One column of raw cells, built a cell at a time and read through `at`, the way arquero reads any column.
- * Frequent texts live once in a dictionary; a column of mostly distinct texts keeps its bytes outside the JavaScript heap,
- * so that files of hundreds of megabytes fit. Blocks begin small and double: a column of few cells takes few bytes.
+ * @file One column of cells, built a cell at a time and read through `at`, the way arquero reads any column. Decimals are kept as their
+ * digits, of which the text follows; other frequent texts live once in a dictionary, and a column of mostly distinct ones keeps their bytes
+ * outside the JavaScript heap. No cell is made a string before somebody asks for it.
  */
 
+import { ByteDictionary, hashOf } from './byte-dictionary.js';
+import type { FlatCells } from './cell-blocks.js';
+import { CellBlocks, MISSING_KIND, PACKED_KIND, TEXT_KIND } from './cell-blocks.js';
 import type { TextEncoding } from './csv-table.js';
+import type { Decimal } from './decimals.js';
+import { decimalOf, decimalsAmong, decimalText, isOneOf, MAX_DIGITS } from './decimals.js';
 import { decodeBytes, decodeLatin1 } from './decode.js';
+import { PackedTexts } from './packed-texts.js';
 
-/** Distinct texts a column keeps as strings; whatever is new after that goes to the byte store. */
+/** Distinct texts a column keeps in its dictionary; whatever is new after that goes to the byte store. */
 const DICTIONARY_LIMIT = 1 << 14;
 /**
- * When so many distinct texts are known, every second cell must have been one of them, or the dictionary is not asked again: of many
- * columns of measures the dictionaries do not fit into the processor's caches, and each look-up waits for memory.
+ * When so many distinct texts are known, every tenth cell must have been one of them, or the dictionary is not asked again: it would be of
+ * no use to a column of distinct texts, and many such columns do not fit into the processor's caches.
  */
-const EARLY_TEXTS = 1 << 10;
+const EARLY_TEXTS = 1 << 12;
+const FEWEST_HITS = 0.1;
 /** Once the dictionary is full, it must answer a quarter of this many look-ups, or it is not asked again. */
 const TRIAL_CELLS = 1 << 12;
-const BLOCK_ROWS = 1 << 16;
-const FIRST_BLOCK_ROWS = 16;
-const BLOCK_BYTES = 1 << 20;
-const FIRST_BLOCK_BYTES = 1 << 10;
 
 /** What arquero asks of a column. */
 export interface TextColumn {
@@ -31,51 +34,73 @@ export interface TextColumn {
 export interface ColumnBuilder {
   /** One cell, as Latin-1: one character per byte of the file. */
   add(bytes: string): void;
-  /** The column, read only; the builder must not be used afterwards. */
-  finish(encoding: TextEncoding, rule: CellRule): TextColumn;
+  /**
+   * The column, read only; the builder must not be used afterwards.
+   *
+   * @param missing  texts of which the rule makes null
+   */
+  finish(encoding: TextEncoding, rule: CellRule, missing?: readonly string[]): TextColumn;
 }
 
-/** Turns a decoded cell into what the table shows: trimmed text, or null when missing. */
+/** Turns a decoded cell into what the table shows: trimmed text, or null when missing. It leaves decimals as they are. */
 export type CellRule = (text: string) => string | null;
 
-/** Collects cells as Latin-1 strings (one character per byte of the file); the true encoding is known at the end. */
+/** Collects cells as bytes of the file; the true encoding is known at the end. */
 export class TextColumnBuilder implements ColumnBuilder {
-  private readonly codes = new GrowingInts();
-  private readonly memo = new Map<string, number>();
+  private readonly cells = new CellBlocks();
   private readonly packed = new PackedTexts();
-  private length = 0;
+  private dictionary: ByteDictionary | undefined;
+  private texts = 0;
   private hits = 0;
   private lookups = 0;
   private gaveUp = false;
 
-  add(bytes: string): void {
-    this.codes.set(this.length, this.codeOf(bytes));
-    this.length++;
+  add(text: string): void {
+    const bytes = Buffer.from(text, 'latin1');
+    this.addBytes(bytes, 0, bytes.length);
   }
 
-  /** The column, read only; the builder must not be used afterwards. */
-  finish(encoding: TextEncoding, rule: CellRule): TextColumn {
-    const { codes, packed, length } = this;
-    const dictionary = Array.from(this.memo.keys(), (bytes) => rule(decodeLatin1(bytes, encoding)));
-    this.memo.clear();
-    const at = (row: number): string | null => {
-      if (!(row >= 0 && row < length)) return null;
-      const code = codes.at(row);
-      return code >= 0 ? dictionary[code] : rule(decodeBytes(packed.bytesAt(-1 - code), encoding));
-    };
-    return { length, at };
+  /** A number of at most 15 digits. */
+  addDecimal(units: number, places: number): void {
+    this.cells.add(units, places);
   }
 
-  /** Dictionary index, or -1 - index of the byte store. */
-  private codeOf(bytes: string): number {
-    if (this.gaveUp) return -1 - this.packed.add(bytes);
-    const known = this.memo.get(bytes);
-    if (this.memo.size >= DICTIONARY_LIMIT) this.judge(known !== undefined);
-    if (known !== undefined) return known;
-    if (this.memo.size >= DICTIONARY_LIMIT) return -1 - this.packed.add(bytes);
-    this.memo.set(bytes, this.memo.size);
-    if (this.memo.size === EARLY_TEXTS) this.gaveUp = this.length < 2 * EARLY_TEXTS;
-    return this.memo.size - 1;
+  /** A cell of any bytes, such as a decimal in quotes or between blanks. */
+  addBytes(bytes: Buffer, from: number, to: number): void {
+    const decimal = decimalIn(bytes, from, to);
+    if (decimal !== undefined) this.addDecimal(decimal.units, decimal.places);
+    else this.addText(bytes, from, to, hashOf(bytes, from, to));
+  }
+
+  /** A cell that is no decimal. */
+  addText(bytes: Buffer, from: number, to: number, hash: number): void {
+    const code = this.codeOf(bytes, from, to, hash);
+    this.texts++;
+    if (code >= 0) this.cells.add(code, TEXT_KIND);
+    else this.cells.add(this.packed.add(bytes, from, to), PACKED_KIND);
+  }
+
+  finish(encoding: TextEncoding, rule: CellRule, missing: readonly string[] = []): DecodedColumn {
+    const { cells, packed } = this;
+    const { length } = cells;
+    cells.seal();
+    const read = (bytes: Buffer): string | null => rule(decodeLatin1(bytes.toString('latin1'), encoding));
+    const texts = this.dictionary?.texts(read) ?? [];
+    const gaps = decimalsAmong(missing);
+    const packedAt = (index: number): string | null => rule(decodeBytes(packed.bytesAt(index), encoding));
+    return new DecodedColumn({ length, cells, texts, gaps, packedAt });
+  }
+
+  /** Place in the dictionary; -1 for the byte store. */
+  private codeOf(bytes: Buffer, from: number, to: number, hash: number): number {
+    if (this.gaveUp) return -1;
+    const dictionary = (this.dictionary ??= new ByteDictionary());
+    const known = dictionary.find(bytes, from, to, hash);
+    if (dictionary.size >= DICTIONARY_LIMIT) this.judge(known >= 0);
+    if (known >= 0 || dictionary.size >= DICTIONARY_LIMIT) return known;
+    const code = dictionary.add(bytes, from, to, hash);
+    if (dictionary.size === EARLY_TEXTS) this.gaveUp = (1 - FEWEST_HITS) * this.texts < EARLY_TEXTS;
+    return code;
   }
 
   private judge(hit: boolean): void {
@@ -86,70 +111,73 @@ export class TextColumnBuilder implements ColumnBuilder {
   }
 }
 
-/** Cells as they came, for the few rows of a block that are read once. */
-export class PlainColumnBuilder implements ColumnBuilder {
-  private readonly cells: string[] = [];
+const BLANK = 0x20;
 
-  add(bytes: string): void {
-    this.cells.push(bytes);
-  }
-
-  finish(encoding: TextEncoding, rule: CellRule): TextColumn {
-    const { cells } = this;
-    const at = (row: number): string | null =>
-      row >= 0 && row < cells.length ? rule(decodeLatin1(cells[row], encoding)) : null;
-    return { length: cells.length, at };
-  }
+/** The decimal that a cell is, blanks around it left out. */
+function decimalIn(bytes: Buffer, from: number, to: number): Decimal | undefined {
+  let [start, end] = [from, to];
+  while (start < end && bytes[start] === BLANK) start++;
+  while (end > start && bytes[end - 1] === BLANK) end--;
+  if (end === start || end - start > MAX_DIGITS + 2) return undefined;
+  return decimalOf(bytes.toString('latin1', start, end));
 }
 
-/** Integers by place, set in order. The first block doubles until it is whole, later ones are whole from the start. */
-class GrowingInts {
-  private readonly blocks: Int32Array[] = [];
-
-  set(place: number, value: number): void {
-    const index = Math.floor(place / BLOCK_ROWS);
-    const slot = place % BLOCK_ROWS;
-    if (index === this.blocks.length) this.blocks.push(new Int32Array(index === 0 ? FIRST_BLOCK_ROWS : BLOCK_ROWS));
-    else if (slot === this.blocks[index].length) this.blocks[index] = doubled(this.blocks[index]);
-    this.blocks[index][slot] = value;
-  }
-
-  at(place: number): number {
-    return this.blocks[Math.floor(place / BLOCK_ROWS)][place % BLOCK_ROWS];
-  }
+interface ColumnParts {
+  readonly length: number;
+  readonly cells: CellBlocks;
+  /** Of the dictionary; null for what is missing. */
+  readonly texts: readonly (string | null)[];
+  /** Decimals that stand for a missing cell. */
+  readonly gaps: readonly Decimal[];
+  packedAt(index: number): string | null;
 }
 
-function doubled(block: Int32Array): Int32Array {
-  const larger = new Int32Array(2 * block.length);
-  larger.set(block);
-  return larger;
-}
+/** A column that knows which of its cells are decimals, and its frequent texts by number. */
+export class DecodedColumn implements TextColumn {
+  readonly length: number;
+  readonly texts: readonly (string | null)[];
 
-/** Texts end to end in blocks of bytes; entry i is found by its block, start and length. */
-class PackedTexts {
-  private readonly blocks: Buffer[] = [];
-  private readonly places = new GrowingInts();
-  private used = 0;
-  private count = 0;
+  constructor(private readonly parts: ColumnParts) {
+    this.length = parts.length;
+    this.texts = parts.texts;
+  }
 
-  add(bytes: string): number {
-    const last = this.blocks.at(-1)?.length ?? 0;
-    if (this.blocks.length === 0 || this.used + bytes.length > last) {
-      const size = Math.min(BLOCK_BYTES, Math.max(FIRST_BLOCK_BYTES, 2 * last));
-      this.blocks.push(Buffer.allocUnsafeSlow(Math.max(size, bytes.length)));
-      this.used = 0;
+  at(row: number): string | null {
+    if (!(row >= 0 && row < this.length)) return null;
+    const { cells, gaps } = this.parts;
+    const [number, kind] = [cells.numberAt(row), cells.kindAt(row)];
+    if (kind >= TEXT_KIND) return this.textOf(number, kind);
+    return isOneOf(gaps, number, kind) ? null : decimalText(number, kind);
+  }
+
+  /** Every text that is no decimal, some of them more than once; not the missing ones. */
+  *distinctTexts(): Generator<string> {
+    const { texts, cells } = this.parts;
+    for (const text of texts) if (text !== null) yield text;
+    for (let row = 0; row < this.length; row++) {
+      const text = cells.kindAt(row) === PACKED_KIND ? this.parts.packedAt(cells.numberAt(row)) : null;
+      if (text !== null) yield text;
     }
-    const place = 3 * this.count;
-    this.places.set(place, this.blocks.length - 1);
-    this.places.set(place + 1, this.used);
-    this.places.set(place + 2, bytes.length);
-    this.used += this.blocks[this.blocks.length - 1].write(bytes, this.used, 'latin1');
-    return this.count++;
   }
 
-  bytesAt(index: number): Buffer {
-    const { places } = this;
-    const start = places.at(3 * index + 1);
-    return this.blocks[places.at(3 * index)].subarray(start, start + places.at(3 * index + 2));
+  /** What a cell that is no decimal says, by its number and kind. */
+  textOf(number: number, kind: number): string | null {
+    if (kind === TEXT_KIND) return this.texts[number];
+    return kind === PACKED_KIND ? this.parts.packedAt(number) : null;
+  }
+
+  /** All cells: decimals as units and places, texts by their numbers, and which are missing. Made anew each time. */
+  flat(): FlatCells {
+    const flat = this.parts.cells.flat(this.length);
+    const { texts, gaps } = this.parts;
+    const isGap = texts.map((text) => text === null);
+    if (gaps.length === 0 && !isGap.includes(true)) return flat;
+    const { numbers, kinds } = flat;
+    for (let row = 0; row < kinds.length; row++) {
+      const [number, kind] = [numbers[row], kinds[row]];
+      const isMissing = kind === TEXT_KIND ? isGap[number] : kind < TEXT_KIND && isOneOf(gaps, number, kind);
+      if (isMissing) kinds[row] = MISSING_KIND;
+    }
+    return flat;
   }
 }

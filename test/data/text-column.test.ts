@@ -28,7 +28,7 @@ describe('TextColumnBuilder', () => {
   it('gives back cells of a column of which hardly any repeats, also where an empty one is the first behind the dictionary', () => {
     for (const next of ['', '0', 'new']) {
       const builder = new TextColumnBuilder();
-      const cells = [...Array.from({ length: 1024 }, (_, i) => String(i)), next, '', 'x', '5'];
+      const cells = [...Array.from({ length: 4096 }, (_, i) => `k${i}`), next, '', 'x', '5', 'k7'];
       for (const cell of cells) builder.add(cell);
       const column = builder.finish('utf-8', asIs);
       expect(cells.map((_, row) => column.at(row))).to.deep.equal(cells);

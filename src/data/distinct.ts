@@ -1,0 +1,168 @@
+/** @file How many distinct numbers a column of decimals has, and between which. */
+
+import type { FlatCells } from './cell-blocks.js';
+import { decimalValue, MAX_DIGITS, POWERS } from './decimals.js';
+import { LOOP_ROWS } from './loops.js';
+
+export interface NumberEvidence {
+  /** Cells that are finite numbers, plainly written or in the style of the file. */
+  readonly cellCount: number;
+  readonly distinctCount: number;
+  readonly min: number;
+  readonly max: number;
+  readonly isWhole: boolean;
+}
+
+/** Sorts the values in place. */
+export function summarise(values: Float64Array, cellCount: number): NumberEvidence {
+  values.sort();
+  let distinctCount = 0;
+  let isWhole = true;
+  for (let i = 0; i < values.length; i++) {
+    if (i === 0 || values[i] !== values[i - 1]) distinctCount++;
+    isWhole &&= Number.isInteger(values[i]);
+  }
+  return { cellCount, distinctCount, min: values[0], max: values[values.length - 1], isWhole };
+}
+
+/** Beyond so many digits two whole numbers of units may be one double when they are divided. */
+const LIMIT = 10 ** MAX_DIGITS;
+
+/** Of the decimals among cells of the rows. At least one is. */
+export function summariseDecimals(cells: FlatCells, rows: ArrayLike<number>, cellCount: number): NumberEvidence {
+  let places = 0;
+  for (let from = 0; from < rows.length; from += LOOP_ROWS) places = mostPlaces(cells.kinds, rows, from, places);
+  // All as whole numbers of the same unit: these are as distinct as the decimals are.
+  const units = new Float64Array(rows.length);
+  let size = 0;
+  for (let from = 0; from < rows.length; from += LOOP_ROWS) size = putUnits(units, size, cells, rows, from, places);
+  const [min, max] = rangeOf(units.subarray(0, size));
+  if (-min >= LIMIT || max >= LIMIT) {
+    return summarise(units.subarray(0, putDecimals(units, cells, rows)), cellCount);
+  }
+  const own = units.subarray(0, size);
+  const isWhole = places === 0 || own.every((unit) => unit % POWERS[places] === 0);
+  const distinctCount = countDistinct(own);
+  return { cellCount, distinctCount, min: decimalValue(min, places), max: decimalValue(max, places), isWhole };
+}
+
+/** Writes the decimals among cells of the rows to the front of `out`; gives how many there are. */
+export function putDecimals(out: Float64Array, { numbers, kinds }: FlatCells, rows: ArrayLike<number>): number {
+  let size = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const kind = kinds[rows[i]];
+    if (kind <= MAX_DIGITS) out[size++] = decimalValue(numbers[rows[i]], kind);
+  }
+  return size;
+}
+
+function mostPlaces(kinds: Uint8Array, rows: ArrayLike<number>, from: number, known: number): number {
+  const to = Math.min(from + LOOP_ROWS, rows.length);
+  let places = known;
+  for (let i = from; i < to; i++) {
+    const kind = kinds[rows[i]];
+    if (kind <= MAX_DIGITS && kind > places) places = kind;
+  }
+  return places;
+}
+
+/** Adds cells to the first `size` of `out`; gives how many there are now. */
+function putUnits(
+  out: Float64Array,
+  size: number,
+  { numbers, kinds }: FlatCells,
+  rows: ArrayLike<number>,
+  from: number,
+  places: number,
+): number {
+  const to = Math.min(from + LOOP_ROWS, rows.length);
+  let end = size;
+  for (let i = from; i < to; i++) {
+    const row = rows[i];
+    const kind = kinds[row];
+    if (kind <= MAX_DIGITS) out[end++] = numbers[row] * POWERS[places - kind];
+  }
+  return end;
+}
+
+/** The smallest and the largest of some numbers, without NaN among them. */
+export function rangeOf(numbers: Float64Array): [low: number, high: number] {
+  let range: [number, number] = [Infinity, -Infinity];
+  for (let from = 0; from < numbers.length; from += LOOP_ROWS) range = widened(range, numbers, from);
+  return range;
+}
+
+function widened(range: readonly [number, number], numbers: Float64Array, from: number): [number, number] {
+  const to = Math.min(from + LOOP_ROWS, numbers.length);
+  let low = range[0];
+  let high = range[1];
+  for (let i = from; i < to; i++) {
+    const number = numbers[i];
+    if (number < low) low = number;
+    if (number > high) high = number;
+  }
+  return [low, high];
+}
+
+/** Numbers of one bucket, so few that their table fits into the processor's first caches. */
+const BUCKET_NUMBERS = 1 << 12;
+const HASH_BITS = 30;
+
+/** Dealt into buckets by their hash, and told apart in each by a table of its own: one large table would wait for memory at every number. */
+function countDistinct(units: Float64Array): number {
+  const bits = Math.min(16, Math.max(0, Math.ceil(Math.log2(units.length / BUCKET_NUMBERS))));
+  const shift = HASH_BITS - bits;
+  const ends = new Uint32Array(2 ** bits + 1);
+  for (let from = 0; from < units.length; from += LOOP_ROWS) countBuckets(ends, units, from, shift);
+  for (let b = 1; b < ends.length; b++) ends[b] += ends[b - 1];
+  const dealt = new Float64Array(units.length);
+  for (let from = 0; from < units.length; from += LOOP_ROWS) deal(dealt, ends, units, from, shift);
+  let slots = new Float64Array(4 * BUCKET_NUMBERS);
+  let count = 0;
+  for (let b = 0, from = 0; b < ends.length - 1; b++) {
+    const size = 2 ** Math.ceil(Math.log2(2 * (ends[b] - from) + 1));
+    if (size > slots.length) slots = new Float64Array(size);
+    count += countNew(slots.subarray(0, size).fill(Number.NaN), dealt, from, ends[b]);
+    from = ends[b];
+  }
+  return count;
+}
+
+/** Counts the numbers of each bucket, one place behind it. */
+function countBuckets(counts: Uint32Array, units: Float64Array, from: number, shift: number): void {
+  const to = Math.min(from + LOOP_ROWS, units.length);
+  for (let i = from; i < to; i++) counts[(hashOfWhole(units[i]) >>> shift) + 1]++;
+}
+
+/** Writes each number to the next place of its bucket, which moves from where the bucket begins to where it ends. */
+function deal(dealt: Float64Array, places: Uint32Array, units: Float64Array, from: number, shift: number): void {
+  const to = Math.min(from + LOOP_ROWS, units.length);
+  for (let i = from; i < to; i++) dealt[places[hashOfWhole(units[i]) >>> shift]++] = units[i];
+}
+
+/** Open addressing, half empty at least. */
+function countNew(slots: Float64Array, units: Float64Array, from: number, to: number): number {
+  const mask = slots.length - 1;
+  let count = 0;
+  for (let i = from; i < to; i++) {
+    const unit = units[i];
+    let at = hashOfWhole(unit) & mask;
+    let found = slots[at];
+    while (found !== unit && !Number.isNaN(found)) found = slots[(at = (at + 1) & mask)];
+    if (found === unit) continue;
+    slots[at] = unit;
+    count++;
+  }
+  return count;
+}
+
+const TWO_32 = 2 ** 32;
+
+/** Of a whole number below 2^53: 30 bits. */
+export function hashOfWhole(number: number): number {
+  const low = number | 0;
+  const high = low === number ? 0 : Math.floor(number / TWO_32);
+  let hash = Math.imul(low ^ Math.imul(high, 0x85ebca6b), 0x9e3779b1);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b);
+  return (hash ^ (hash >>> 13)) >>> 2;
+}

@@ -1,0 +1,21 @@
+/** @file A column of cells as strings, for the few rows of a block that are read once. */
+
+import type { TextEncoding } from './csv-table.js';
+import { decodeLatin1 } from './decode.js';
+import type { CellRule, ColumnBuilder, TextColumn } from './text-column.js';
+
+/** Cells as they came. */
+export class StringColumnBuilder implements ColumnBuilder {
+  private readonly cells: string[] = [];
+
+  add(bytes: string): void {
+    this.cells.push(bytes);
+  }
+
+  finish(encoding: TextEncoding, rule: CellRule): TextColumn {
+    const { cells } = this;
+    const at = (row: number): string | null =>
+      row >= 0 && row < cells.length ? rule(decodeLatin1(cells[row], encoding)) : null;
+    return { length: cells.length, at };
+  }
+}
