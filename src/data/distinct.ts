@@ -105,7 +105,7 @@ function widened(range: readonly [number, number], numbers: Float64Array, from: 
 }
 
 /** Numbers of one bucket, so few that their table fits into the processor's first caches. */
-const BUCKET_NUMBERS = 1 << 12;
+const BUCKET_NUMBERS = 1 << 14;
 const HASH_BITS = 30;
 
 /** Dealt into buckets by their hash, and told apart in each by a table of its own: one large table would wait for memory at every number. */

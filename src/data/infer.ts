@@ -164,12 +164,13 @@ function splitByTarget(
   const column = columnOf(csv, target);
   const kept = new Uint32Array(csv.rowCount);
   const dropped: number[] = [];
-  const isThere = new Int32Array(csv.rowCount);
-  const of = (text: unknown): number => (text === null || gaps.has(text as string) ? 0 : 1);
-  readCells(isThere, column, undefined, { of });
+  const isThere = new Float64Array(csv.rowCount);
+  const of = (text: unknown): number => (text === null || gaps.has(text as string) ? Number.NaN : 1);
+  // No decimal stands for a gap.
+  readCells(isThere, column, undefined, { of, valuesBut: [] });
   let count = 0;
   for (let row = 0; row < csv.rowCount; row++) {
-    if (isThere[row] === 0) dropped.push(row);
+    if (Number.isNaN(isThere[row])) dropped.push(row);
     else kept[count++] = row;
   }
   return { rows: kept.slice(0, count), droppedTargetRows: Uint32Array.from(dropped) };
