@@ -25,6 +25,25 @@ export interface FlatCells {
   readonly kinds: Uint8Array;
 }
 
+/** Memory for the cells of one column after another: new memory costs as much as a look at all of them. */
+export class ColumnRoom {
+  private cells: FlatCells | undefined;
+  private others: Float64Array[] = [];
+
+  cellsOf(length: number): FlatCells {
+    if (this.cells?.numbers.length !== length) {
+      this.cells = { numbers: new Float64Array(length), kinds: new Uint8Array(length) };
+    }
+    return this.cells;
+  }
+
+  /** One of several arrays of numbers, which hold what they held before. */
+  numbers(which: number, length: number): Float64Array {
+    if (this.others[which]?.length !== length) this.others[which] = new Float64Array(length);
+    return this.others[which];
+  }
+}
+
 /** The first block doubles until it is whole, later ones are whole from the start; whole ones are narrowed. */
 export class CellBlocks {
   private readonly blocks: Block[] = [];
@@ -59,15 +78,16 @@ export class CellBlocks {
   }
 
   /** Of a sealed column. */
-  flat(length: number): FlatCells {
-    const [numbers, kinds] = [new Float64Array(length), new Uint8Array(length)];
+  flat(room: ColumnRoom, length: number): FlatCells {
+    const flat = room.cellsOf(length);
+    const { numbers, kinds } = flat;
     this.blocks.forEach((block, i) => {
       const start = i * BLOCK_ROWS;
       numbers.set(block.numbers, start);
       if (typeof block.kinds === 'number') kinds.fill(block.kinds, start, start + block.numbers.length);
       else kinds.set(block.kinds, start);
     });
-    return { numbers, kinds };
+    return flat;
   }
 
   private makeRoom(): void {

@@ -1,7 +1,7 @@
 /** @file Cells of a column to numbers, a text at a time where the column knows which cells have the same. */
 
 import type { FlatCells } from './cell-blocks.js';
-import { TEXT_KIND } from './cell-blocks.js';
+import { ColumnRoom, TEXT_KIND } from './cell-blocks.js';
 import type { Decimal } from './decimals.js';
 import { decimalText, decimalValue, isOneOf } from './decimals.js';
 import { advance } from './loops.js';
@@ -18,6 +18,8 @@ export interface CellReading {
   readonly of: (cell: unknown) => number;
   /** Decimals are the numbers that they say, all but these; left out where `of` must be asked. */
   readonly valuesBut?: readonly Decimal[] | undefined;
+  /** For those who read many columns. */
+  readonly room?: ColumnRoom | undefined;
 }
 
 /** Texts of decimals that are remembered; the others are read again. */
@@ -49,8 +51,8 @@ function readDecoded(
   rows: ArrayLike<number> | undefined,
   reading: CellReading,
 ): void {
-  const cells = column.flat();
-  const { valuesBut } = reading;
+  const { valuesBut, room = new ColumnRoom() } = reading;
+  const cells = column.flat(room);
   const count = column.texts.length;
   const known: Known = { byCode: new Float64Array(count), isKnown: new Uint8Array(count) };
   const ofDecimal = valuesBut === undefined ? decimalReader(reading) : exceptReader(reading, valuesBut);

@@ -1,6 +1,6 @@
 /** @file How many distinct numbers a column of decimals has, and between which. */
 
-import type { FlatCells } from './cell-blocks.js';
+import type { ColumnRoom, FlatCells } from './cell-blocks.js';
 import { decimalValue, MAX_DIGITS, POWERS } from './decimals.js';
 import { LOOP_ROWS } from './loops.js';
 
@@ -29,11 +29,16 @@ export function summarise(values: Float64Array, cellCount: number): NumberEviden
 const LIMIT = 10 ** MAX_DIGITS;
 
 /** Of the decimals among cells of the rows. At least one is. */
-export function summariseDecimals(cells: FlatCells, rows: ArrayLike<number>, cellCount: number): NumberEvidence {
+export function summariseDecimals(
+  cells: FlatCells,
+  rows: ArrayLike<number>,
+  cellCount: number,
+  room: ColumnRoom,
+): NumberEvidence {
   let places = 0;
   for (let from = 0; from < rows.length; from += LOOP_ROWS) places = mostPlaces(cells.kinds, rows, from, places);
   // All as whole numbers of the same unit: these are as distinct as the decimals are.
-  const units = new Float64Array(rows.length);
+  const units = room.numbers(0, rows.length);
   let size = 0;
   for (let from = 0; from < rows.length; from += LOOP_ROWS) size = putUnits(units, size, cells, rows, from, places);
   const [min, max] = rangeOf(units.subarray(0, size));
@@ -42,7 +47,7 @@ export function summariseDecimals(cells: FlatCells, rows: ArrayLike<number>, cel
   }
   const own = units.subarray(0, size);
   const isWhole = places === 0 || own.every((unit) => unit % POWERS[places] === 0);
-  const distinctCount = countDistinct(own);
+  const distinctCount = countDistinct(own, room.numbers(1, rows.length));
   return { cellCount, distinctCount, min: decimalValue(min, places), max: decimalValue(max, places), isWhole };
 }
 
@@ -108,14 +113,18 @@ function widened(range: readonly [number, number], numbers: Float64Array, from: 
 const BUCKET_NUMBERS = 1 << 14;
 const HASH_BITS = 30;
 
-/** Dealt into buckets by their hash, and told apart in each by a table of its own: one large table would wait for memory at every number. */
-function countDistinct(units: Float64Array): number {
+/**
+ * Dealt into buckets by their hash, and told apart in each by a table of its own: one large table would wait for memory at every
+ * number.
+ *
+ * @param dealt  room for as many numbers
+ */
+function countDistinct(units: Float64Array, dealt: Float64Array): number {
   const bits = Math.min(16, Math.max(0, Math.ceil(Math.log2(units.length / BUCKET_NUMBERS))));
   const shift = HASH_BITS - bits;
   const ends = new Uint32Array(2 ** bits + 1);
   for (let from = 0; from < units.length; from += LOOP_ROWS) countBuckets(ends, units, from, shift);
   for (let b = 1; b < ends.length; b++) ends[b] += ends[b - 1];
-  const dealt = new Float64Array(units.length);
   for (let from = 0; from < units.length; from += LOOP_ROWS) deal(dealt, ends, units, from, shift);
   let slots = new Float64Array(4 * BUCKET_NUMBERS);
   let count = 0;

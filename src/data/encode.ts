@@ -3,6 +3,7 @@
 import type { ColumnTable } from 'arquero';
 
 import { check, checkData, finishNow, ToolkitError } from '../core/index.js';
+import { ColumnRoom } from './cell-blocks.js';
 import type { CellColumn } from './cells.js';
 import { readCells } from './cells.js';
 import { labeller, styleOf } from './classes.js';
@@ -142,13 +143,14 @@ function* encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>)
   const unparsable: Record<string, number> = Object.create(null) as Record<string, number>;
   const outOfRange: Record<string, number> = Object.create(null) as Record<string, number>;
   const columns: FrameColumn[] = [];
+  const room = new ColumnRoom();
   for (const column of features) {
     const name = nameOf.get(tidy(column.name));
     const cells = name === undefined ? undefined : source.column(name);
     const gaps = new Set(column.gaps);
     const isGap = gaps.size === 0 ? isMissing : (text: string) => gaps.has(text) || isMissing(text);
     const texts = [...schema.missingTokens, ...gaps];
-    const encoded = encodeColumn(column, { count, rows, cells, texts, cleaned: (cell) => clean(cell, isGap) });
+    const encoded = encodeColumn(column, { count, rows, cells, texts, room, cleaned: (cell) => clean(cell, isGap) });
     if (encoded.unseen > 0) unseenCategories[column.name] = encoded.unseen;
     if (encoded.unparsable > 0) unparsable[column.name] = encoded.unparsable;
     if (encoded.outside > 0) outOfRange[column.name] = encoded.outside;
@@ -185,6 +187,7 @@ interface Cells {
   /** Texts that stand for a missing cell. */
   readonly texts: readonly string[];
   readonly cleaned: (cell: unknown) => unknown;
+  readonly room: ColumnRoom;
 }
 
 interface EncodedColumn {
@@ -226,7 +229,7 @@ function encodeColumn(column: ColumnSchema, source: Cells): EncodedColumn {
 
 /** NaN where the cell is missing; NaN and counted where `value` finds no finite number. */
 function encodeNumbers(
-  { count, cells, rows, cleaned }: Cells,
+  { count, cells, rows, cleaned, room }: Cells,
   value: (cell: unknown) => number,
   valuesBut?: readonly Decimal[],
 ): { values: Float64Array; unparsable: number } {
@@ -237,7 +240,7 @@ function encodeNumbers(
     const number = value(clean);
     return Number.isFinite(number) ? number : Infinity;
   };
-  readCells(values, cells, rows, { of, valuesBut });
+  readCells(values, cells, rows, { of, valuesBut, room });
   let unparsable = 0;
   for (let i = 0; i < count; i++) {
     if (values[i] !== Infinity) continue;
@@ -251,7 +254,7 @@ function sharedFloats(count: number): Float64Array {
   return new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT));
 }
 
-function encodeLevels(column: ColumnSchema, { count, cells, rows, cleaned }: Cells): EncodedColumn {
+function encodeLevels(column: ColumnSchema, { count, cells, rows, cleaned, room }: Cells): EncodedColumn {
   const levels = column.levels ?? [];
   // Levels of earlier versions may hold differences that nobody sees, which cells have no more.
   const codeOf = new Map(levels.map((level, code) => [tidy(level), code]));
@@ -261,7 +264,7 @@ function encodeLevels(column: ColumnSchema, { count, cells, rows, cleaned }: Cel
     const text = textOf(cleaned(cell));
     return text === null ? MISSING_CODE : (codeOf.get(text) ?? UNSEEN_CODE);
   };
-  readCells(codes, cells, rows, { of });
+  readCells(codes, cells, rows, { of, room });
   let unseen = 0;
   for (let i = 0; i < count; i++) if (codes[i] === UNSEEN_CODE) unseen++;
   return { ...NOTHING_ODD, columns: [{ kind: 'categorical', name: column.name, codes, levels }], unseen };

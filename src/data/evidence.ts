@@ -1,7 +1,7 @@
 /** @file What one column shows: how often each text occurs. Kinds are decided on this alone. */
 
 import type { FlatCells } from './cell-blocks.js';
-import { TEXT_KIND } from './cell-blocks.js';
+import { ColumnRoom, TEXT_KIND } from './cell-blocks.js';
 import type { CellColumn } from './cells.js';
 import { codeReason } from './codes.js';
 import { CellCounter } from './counts.js';
@@ -36,13 +36,15 @@ export interface Evidence {
  * Counts the texts of the given rows. Cells are trimmed text, or null when missing.
  *
  * @param style  of cells that are surely numbers
+ * @param room   for those who ask for many columns
  */
 export function gatherEvidence(
   column: CellColumn,
   rows: ArrayLike<number>,
   style: NumberStyle = PLAIN_STYLE,
+  room: ColumnRoom = new ColumnRoom(),
 ): Evidence {
-  if (column instanceof DecodedColumn && style === PLAIN_STYLE) return gatherDecoded(column, rows);
+  if (column instanceof DecodedColumn && style === PLAIN_STYLE) return gatherDecoded(column, rows, room);
   const counts = new Map<string, number>();
   let missingCount = 0;
   let isComplete = true;
@@ -64,8 +66,8 @@ export function gatherEvidence(
 }
 
 /** The same of a column that knows its decimals, and its frequent texts by number. */
-function gatherDecoded(column: DecodedColumn, rows: ArrayLike<number>): Evidence {
-  const cells = column.flat();
+function gatherDecoded(column: DecodedColumn, rows: ArrayLike<number>, room: ColumnRoom): Evidence {
+  const cells = column.flat(room);
   const { numbers, kinds } = cells;
   const counter = new CellCounter();
   const entryOfText = new Int32Array(column.texts.length).fill(-1);
@@ -86,7 +88,7 @@ function gatherDecoded(column: DecodedColumn, rows: ArrayLike<number>): Evidence
     }
     let entry = text === undefined ? counter.findDecimal(number, kind) : counter.findText(text);
     if (entry < 0 && counter.size === MANY_DISTINCT && areMostlyNumbers(counter)) {
-      return gatherDecimals(column, rows, i, { cells, counter, missingCount });
+      return gatherDecimals(column, rows, i, { cells, counter, missingCount, room });
     }
     if (entry < 0 && counter.size === MAX_DISTINCT) {
       isComplete = false;
@@ -140,7 +142,7 @@ function gatherDecimals(
   column: DecodedColumn,
   rows: ArrayLike<number>,
   start: number,
-  found: { cells: FlatCells; counter: CellCounter; missingCount: number },
+  found: { cells: FlatCells; counter: CellCounter; missingCount: number; room: ColumnRoom },
 ): Evidence {
   const { cells, counter } = found;
   const { numbers, kinds } = cells;
@@ -169,7 +171,7 @@ function gatherDecimals(
   const cellCount = presentCount - strayCount;
   const evidence =
     others.length === 0
-      ? summariseDecimals(cells, rows, cellCount)
+      ? summariseDecimals(cells, rows, cellCount, found.room)
       : summarise(valuesOf(cells, rows, others), cellCount);
   let { distinctCount } = evidence;
   for (const [text] of counter.texts()) if (!Number.isFinite(parseNumber(text))) distinctCount++;

@@ -2,6 +2,7 @@
 
 import type { Task } from '../core/index.js';
 import { check, checkData, finishNow, ToolkitError } from '../core/index.js';
+import { ColumnRoom } from './cell-blocks.js';
 import type { CellColumn } from './cells.js';
 import { readCells } from './cells.js';
 import type { CsvTable } from './csv-table.js';
@@ -67,11 +68,12 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
     );
   }
   const columns: ColumnSchema[] = [];
+  const room = new ColumnRoom();
   let decided: ReturnType<typeof decideTarget> | undefined;
   for (const name of csv.names) {
     const forced = Object.hasOwn(types, name) ? types[name] : undefined;
     const context: KindContext = { name, ...writtenIn(csv) };
-    const evidence = gatherEvidence(columnOf(csv, name), rows, sureStyle(csv));
+    const evidence = gatherEvidence(columnOf(csv, name), rows, sureStyle(csv), room);
     if (name === target) {
       const column = describe(evidence, context, withoutGaps(decideKind(evidence, context)));
       decided = decideTarget(csv, column, evidence, task);

@@ -5,7 +5,7 @@
  */
 
 import { ByteDictionary, hashOf } from './byte-dictionary.js';
-import type { FlatCells } from './cell-blocks.js';
+import type { ColumnRoom, FlatCells } from './cell-blocks.js';
 import { CellBlocks, MISSING_KIND, PACKED_KIND, TEXT_KIND } from './cell-blocks.js';
 import type { TextEncoding } from './csv-table.js';
 import type { Decimal } from './decimals.js';
@@ -166,9 +166,9 @@ export class DecodedColumn implements TextColumn {
     return kind === PACKED_KIND ? this.parts.packedAt(number) : null;
   }
 
-  /** All cells: decimals as units and places, texts by their numbers, and which are missing. Made anew each time. */
-  flat(): FlatCells {
-    const flat = this.parts.cells.flat(this.length);
+  /** All cells: decimals as units and places, texts by their numbers, and which are missing. They lie in `room` until it is used again. */
+  flat(room: ColumnRoom): FlatCells {
+    const flat = this.parts.cells.flat(room, this.length);
     const { texts, gaps } = this.parts;
     const isGap = texts.map((text) => text === null);
     if (gaps.length === 0 && !isGap.includes(true)) return flat;
