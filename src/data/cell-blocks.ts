@@ -1,6 +1,6 @@
 /** @file Numbers of the cells of one column, a number and a kind for each: written in order, and kept in as few bytes as they need. */
 
-import { rangeOf } from './distinct.js';
+import { rangeOf } from './loops.js';
 
 /** Kinds below are places of a decimal, whose units are the number. */
 export const TEXT_KIND = 32;

@@ -4,7 +4,7 @@
  */
 
 import { HASH_START, hashStep } from './byte-dictionary.js';
-import type { Dialect } from './csv-records.js';
+import type { Dialect, PlainPlace } from './csv-records.js';
 import { MAX_DIGITS, POWERS } from './decimals.js';
 import type { TextColumnBuilder } from './text-column.js';
 
@@ -32,14 +32,6 @@ export interface PlainShape extends Dialect {
 /** Whether rows of a file may be read here: not where a sign of numbers, or a blank, stands between cells. */
 export function maybePlain({ delimiter }: Dialect): boolean {
   return !/[\d. +-]/.test(delimiter);
-}
-
-/** Where reading stands. */
-export interface PlainPlace {
-  /** Of the next byte. */
-  at: number;
-  /** Of the next row, from 1. */
-  line: number;
 }
 
 /** One row at a time: its cells are found first, and given to the columns once the row is known to be whole and plain. */

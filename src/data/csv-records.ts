@@ -6,8 +6,6 @@
 
 import { parse } from 'csv-parse/sync';
 
-import type { PlainPlace } from './csv-plain.js';
-
 /** How the cells of a file are told apart. */
 export interface Dialect {
   /** One ASCII character. */
@@ -33,6 +31,14 @@ export interface CsvRecord {
   readonly quotes: 'right' | 'stray' | 'broken' | 'open' | 'endless';
   /** The bytes from its first sign to its last, for messages; at most some thousand. */
   readonly raw: string;
+}
+
+/** Where reading stands. */
+export interface PlainPlace {
+  /** Of the next byte. */
+  at: number;
+  /** Of the next row, from 1. */
+  line: number;
 }
 
 /** A record that is longer has lost a quote: memory must not grow with the file. */

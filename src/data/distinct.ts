@@ -2,7 +2,7 @@
 
 import type { ColumnRoom, FlatCells } from './cell-blocks.js';
 import { decimalValue, MAX_DIGITS, POWERS } from './decimals.js';
-import { LOOP_ROWS } from './loops.js';
+import { LOOP_ROWS, rangeOf } from './loops.js';
 
 export interface NumberEvidence {
   /** Cells that are finite numbers, plainly written or in the style of the file. */
@@ -88,25 +88,6 @@ function putUnits(
     if (kind <= MAX_DIGITS) out[end++] = numbers[row] * POWERS[places - kind];
   }
   return end;
-}
-
-/** The smallest and the largest of some numbers, without NaN among them. */
-export function rangeOf(numbers: Float64Array): [low: number, high: number] {
-  let range: [number, number] = [Infinity, -Infinity];
-  for (let from = 0; from < numbers.length; from += LOOP_ROWS) range = widened(range, numbers, from);
-  return range;
-}
-
-function widened(range: readonly [number, number], numbers: Float64Array, from: number): [number, number] {
-  const to = Math.min(from + LOOP_ROWS, numbers.length);
-  let low = range[0];
-  let high = range[1];
-  for (let i = from; i < to; i++) {
-    const number = numbers[i];
-    if (number < low) low = number;
-    if (number > high) high = number;
-  }
-  return [low, high];
 }
 
 /** Numbers of one bucket, so few that their table fits into the processor's first caches. */

@@ -12,3 +12,22 @@ export function advance(from: number, end: number, run: (from: number, to: numbe
   }
   return end;
 }
+
+/** The smallest and the largest of some numbers, without NaN among them. */
+export function rangeOf(numbers: Float64Array): [low: number, high: number] {
+  let range: [number, number] = [Infinity, -Infinity];
+  for (let from = 0; from < numbers.length; from += LOOP_ROWS) range = widened(range, numbers, from);
+  return range;
+}
+
+function widened(range: readonly [number, number], numbers: Float64Array, from: number): [number, number] {
+  const to = Math.min(from + LOOP_ROWS, numbers.length);
+  let low = range[0];
+  let high = range[1];
+  for (let i = from; i < to; i++) {
+    const number = numbers[i];
+    if (number < low) low = number;
+    if (number > high) high = number;
+  }
+  return [low, high];
+}
