@@ -22,13 +22,13 @@ export interface FoldJob {
 
 /**
  * A fit after the hold-out was scored. 'returned': the rows held out are among the fold's training rows. 'all': every row is, and
- * nobody judges; `fold` numbers the seeds.
+ * nobody judges; `fold` numbers the seeds. 'once': one fit on all rows but some of those held out, which stop it; `fold` is 0.
  */
-export type Refit = 'returned' | 'all';
+export type Refit = 'returned' | 'all' | 'once';
 
 /** The table as one fold's recipe sees it: made once, shared by every later job of the same fold and recipe kind. */
 export interface PreparedFold {
-  /** `<recipe kind>/<fold>`, `refit/<recipe kind>/<fold>` or `refit/<recipe kind>/all`; `/<rows>` after it where a sample of the rows trains. */
+  /** `<recipe kind>/<fold>`, `refit/<recipe kind>/<fold>`, `refit/<recipe kind>/all` or `refit/<recipe kind>/once`; `/<rows>` after it where a sample of the rows trains. */
   readonly key: string;
   readonly recipe: JsonObject;
   /** Every row of the frame, or of the sample and the judging rows; on shared memory. */

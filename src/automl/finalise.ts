@@ -87,7 +87,7 @@ export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord |
  * says little about the probabilities. Accuracy is best near 0.5 and stays. Figures: docs/decisions/ensembling.md.
  * Stacks of models that were fitted on balanced classes are fitted on such.
  */
-function blendJudge(storage: Storage, oof: OutOfFoldRows, metric: Metric) {
+export function blendJudge(storage: Storage, oof: OutOfFoldRows, metric: Metric) {
   const { weights, y, outputs } = oof;
   const { balanced, ordered } = adjustHow(studyRecord.settings(storage)!);
   const fitted = balanced && outputs > 1 ? balancedWeights(y, outputs, weights, allRows(y.length)) : weights;

@@ -78,8 +78,7 @@ export class Pace {
     const before = this.largest(group);
     if (!before) return this.sampled(Math.min(first, Math.max(left, first / 4)), this.firstRows);
     const limitMs = Math.max(1, isAgain ? left * this.againShare(group) : Math.min(first, left));
-    const fitting = (before.rows * ROWS_PER_TIME * limitMs) / before.ms;
-    return this.sampled(limitMs, Math.max(this.firstRows, Math.floor(fitting)));
+    return this.sampled(limitMs, Math.max(this.firstRows, fittingRows(before, limitMs)));
   }
 
   /** The trial that is to be made again on more rows: the best of the family whose turn it is; null where none is due. */
@@ -151,6 +150,11 @@ export class Pace {
     const { deadline, workers, now = Date.now } = this.setup;
     return Math.max(0, deadline() - now()) * workers;
   }
+}
+
+/** How many rows a fit that has so much time should see, by what another of its family took for some. */
+export function fittingRows(before: { readonly rows: number; readonly ms: number }, limitMs: number): number {
+  return Math.floor((before.rows * ROWS_PER_TIME * limitMs) / before.ms);
 }
 
 /** Training rows of each fold where a trial saw a sample; null where it saw all. */

@@ -1,20 +1,26 @@
 /** @file A finished model taken apart, read from the study: as it is taken away, and as its hold-out score was made. */
 
 import type { Family, JsonObject } from '../core/index.js';
+import type { Combination } from '../ensemble/index.js';
 import { DEFAULT_THRESHOLD } from '../ensemble/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
+import type { Adjustment } from './adjust.js';
 import { adjustmentOf, modelName } from './finalise.js';
+import { oncePlanOf, onceTaken } from './once.js';
 import type { FoldModel, PredictorMember, PredictorParts } from './predictor.js';
-import { refittedModels } from './refit.js';
+import { onceFits, onceModel, refittedModels } from './refit.js';
 import { studyRecord } from './settings.js';
 import { decodeState } from './state-codec.js';
 
 /**
  * Everything a bundle of the named model holds: one trial, or the ensemble, with what is done to its probabilities.
  *
- * Members that were fitted again once the hold-out was scored are those fits; others are models of the search.
+ * Members that were fitted again when the hold-out was scored are those fits; others are models of the search. On a large table
+ * they may be other members, with other weights.
  */
 export function predictorParts(storage: Storage, model: string): PredictorParts {
+  const once = onceTaken(storage, model);
+  if (once) return adjusted(oncePartsOf(storage, model, once), once);
   return adjustedParts(storage, model, (trial) => refittedModels(storage, trial) ?? freshModels(storage, trial));
 }
 
@@ -47,19 +53,50 @@ function freshModels(storage: Storage, trial: TrialRecord): readonly FoldModel[]
   return time !== null && refit !== undefined ? models.slice(-1) : models;
 }
 
+/** The given members of a model, probabilities as they come: each as it was fitted on all rows, or as the search fitted it. */
+export function oncePartsOf(
+  storage: Storage,
+  model: string,
+  { members, combine }: Omit<Blended, 'name'>,
+): PredictorParts {
+  const fits = onceFits(storage, oncePlanOf(storage, model)!);
+  return blendParts(storage, { name: model, members, combine }, (trial) => {
+    const fit = fits.get(trial.number);
+    return fit ? [onceModel(storage, trial.number, fit)] : freshModels(storage, trial);
+  });
+}
+
 function adjustedParts(storage: Storage, model: string, modelsOf: ModelsOf): PredictorParts {
-  const { calibration, threshold } = adjustmentOf(storage, model);
+  return adjusted(rawParts(storage, model, modelsOf), adjustmentOf(storage, model));
+}
+
+function adjusted(parts: PredictorParts, { calibration, threshold }: Adjustment): PredictorParts {
   return {
-    ...rawParts(storage, model, modelsOf),
+    ...parts,
     ...(calibration ? { calibration } : {}),
     ...(threshold === null || threshold === DEFAULT_THRESHOLD ? {} : { threshold }),
   };
 }
 
 function rawParts(storage: Storage, model: string, modelsOf: ModelsOf): PredictorParts {
-  const { task, schema } = studyRecord.settings(storage)!;
   const ensemble = model === 'ensemble' ? studyRecord.ensemble(storage) : null;
-  const wanted = ensemble?.members ?? [{ model, weight: 1 }];
+  const members = ensemble?.members ?? [{ model, weight: 1 }];
+  return blendParts(storage, { name: model, members, combine: ensemble?.combine }, modelsOf);
+}
+
+/** A model by the names and weights of its members. */
+interface Blended {
+  readonly name: string;
+  readonly members: readonly { readonly model: string; readonly weight: number }[];
+  readonly combine?: Combination | undefined;
+}
+
+function blendParts(
+  storage: Storage,
+  { name: whole, members: wanted, combine }: Blended,
+  modelsOf: ModelsOf,
+): PredictorParts {
+  const { task, schema } = studyRecord.settings(storage)!;
   const trials = storage.trials();
   const members = wanted.map(({ model: name, weight }): PredictorMember => {
     const trial = trials.find((candidate) => modelName(candidate) === name)!;
@@ -70,6 +107,5 @@ function rawParts(storage: Storage, model: string, modelsOf: ModelsOf): Predicto
     recipes[recipe] ??= JSON.parse(new TextDecoder().decode(storage.getBlob(`recipe/${recipe}`))) as JsonObject;
   }
   const k = task === 'regression' ? 1 : schema.target.classes.length;
-  const combine = ensemble?.combine;
-  return { name: model, task, k, schema, recipes, members, ...(combine ? { combine } : {}) };
+  return { name: whole, task, k, schema, recipes, members, ...(combine ? { combine } : {}) };
 }

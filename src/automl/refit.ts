@@ -1,6 +1,6 @@
 /**
  * @file Rows given back: the model that is taken away is fitted once more, with the rows held out among its training rows,
- * when their score is known; where rows follow each other in time, on all rows. Reasons: docs/decisions/giving-rows-back.md.
+ * when their score is known; where rows follow each other in time, on all rows; where folds saw samples, once. Reasons: docs/decisions/giving-rows-back.md.
  */
 
 import type { JsonObject } from '../core/index.js';
@@ -9,26 +9,32 @@ import type { FitReport } from '../models/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
 import type { Executor, FoldJob, FoldOutcome, Refit } from './executor.js';
 import { modelName } from './finalise.js';
+import type { OncePlan } from './once.js';
+import { oncePlanOf, onceRecord, onceTaken } from './once.js';
 import { sampledRowsOf } from './pace.js';
 import type { FoldModel } from './predictor.js';
 import { foldJob } from './search.js';
 import type { StudySettings } from './settings.js';
 import { studyRecord } from './settings.js';
 import { decodeState, encodeState } from './state-codec.js';
-import type { RefitView } from './summary.js';
+import type { OnceView, RefitView } from './summary.js';
 
 /** A finished fit. Written after its model and its recipe: what has a record is whole. */
 interface RefitRecord {
   readonly recipe: string;
   readonly seconds: number;
+  /** Rows that it was fitted on, where those were a sample. */
+  readonly rows?: number;
   /** The fit failed, and would again: the search's models are kept. */
   readonly error: string | null;
 }
 
-const keyOf = (trial: number, fold: number): string => `refit/${trial}/${fold}`;
+type FitPlace = Pick<FoldJob, 'trial' | 'fold' | 'refit'>;
 
-function readRecord(storage: Storage, trial: number, fold: number): RefitRecord | undefined {
-  return storage.get(keyOf(trial, fold)) as unknown as RefitRecord | undefined;
+const keyOf = ({ trial, fold, refit }: FitPlace): string => `refit/${trial}/${refit === 'once' ? refit : fold}`;
+
+function readRecord(storage: Storage, place: FitPlace): RefitRecord | undefined {
+  return storage.get(keyOf(place)) as unknown as RefitRecord | undefined;
 }
 
 /** How models of this study are fitted again; null: they are not. */
@@ -65,13 +71,15 @@ export function refittedModels(storage: Storage, trial: TrialRecord): readonly F
   return (
     wholeRecords(storage, trial)?.map(({ recipe }, fold) => ({
       recipe,
-      state: decodeState(storage.getBlob(keyOf(number, fold))!),
+      state: decodeState(storage.getBlob(keyOf({ trial: number, fold }))!),
     })) ?? null
   );
 }
 
-/** The recipe of the first of them. */
+/** The recipe of the first of them, or of the fit on all rows that a model of one trial is taken away as. */
 export function refittedRecipe(storage: Storage, trial: TrialRecord): string | null {
+  const plan = oncePlanOf(storage, modelName(trial));
+  if (plan && onceTaken(storage, plan.model)) return onceFits(storage, plan).get(trial.number)?.recipe ?? null;
   return wholeRecords(storage, trial)?.[0].recipe ?? null;
 }
 
@@ -85,12 +93,34 @@ function wholeRecords(storage: Storage, trial: TrialRecord): readonly RefitRecor
 /** Of each fit that a trial needs; empty where the study refits nothing. */
 function recordsOf(storage: Storage, { number, group }: TrialRecord): (RefitRecord | undefined)[] {
   const count = fitsOf(studyRecord.settings(storage)!, group);
-  return Array.from({ length: count }, (_, fold) => readRecord(storage, number, fold));
+  return Array.from({ length: count }, (_, fold) => readRecord(storage, { trial: number, fold }));
+}
+
+/** A finished fit on all rows, and how it went. */
+export interface OnceFit extends RefitRecord {
+  /** Rows that it was fitted on. */
+  readonly rows: number;
+}
+
+/** The fits of a plan that went well, by trial. */
+export function onceFits(storage: Storage, { trials, rows }: OncePlan): Map<number, OnceFit> {
+  const fits = trials.flatMap((trial): [number, OnceFit][] => {
+    const made = readRecord(storage, { trial, fold: 0, refit: 'once' });
+    return made?.error === null ? [[trial, { ...made, rows: made.rows ?? rows.train }]] : [];
+  });
+  return new Map(fits);
+}
+
+/** The model of a trial that was fitted on all rows. */
+export function onceModel(storage: Storage, trial: number, { recipe }: OnceFit): FoldModel {
+  return { recipe, state: decodeState(storage.getBlob(keyOf({ trial, fold: 0, refit: 'once' }))!) };
 }
 
 /** What was given back to a model, and to which of its members; null where the study gives nothing back to it. */
 export function refitView(storage: Storage, model: string): RefitView | null {
   const settings = studyRecord.settings(storage)!;
+  const plan = oncePlanOf(storage, model);
+  if (plan) return onceRefit(storage, plan);
   const on = refitOf(settings);
   const trials = trialsOf(storage, model);
   const isWhole = (trial: TrialRecord): boolean => wholeRecords(storage, trial) !== null;
@@ -106,6 +136,41 @@ export function refitView(storage: Storage, model: string): RefitView | null {
   };
 }
 
+/** Null where the models of the search were no worse. */
+function onceRefit(storage: Storage, plan: OncePlan): RefitView | null {
+  const once = onceView(storage, plan.model);
+  if (!once?.isTaken) return null;
+  const fits = [...onceFits(storage, plan).values()];
+  return {
+    model: plan.model,
+    on: 'once',
+    rows: studyRecord.settings(storage)!.holdoutRows,
+    fits: fits.length,
+    seconds: fits.reduce((sum, { seconds }) => sum + seconds, 0),
+    kept: once.members.flatMap(({ model, isFitted }) => (isFitted ? [] : [model])),
+    once,
+  };
+}
+
+/** What fits on all rows came to, taken or not; null where there are none. */
+export function onceView(storage: Storage, model: string): OnceView | null {
+  const plan = oncePlanOf(storage, model);
+  const outcome = plan && onceRecord.outcome(storage);
+  if (!outcome) return null;
+  const fits = onceFits(storage, plan);
+  const fitted = new Set(storage.trials().flatMap((trial) => (fits.has(trial.number) ? [modelName(trial)] : [])));
+  const { members, before, score, isTaken } = outcome;
+  return {
+    members: members.map((member) => ({ ...member, isFitted: fitted.has(member.model) })),
+    trainRows: Math.max(...Array.from(fits.values(), ({ rows }) => rows)),
+    stopRows: plan.rows.stop,
+    judgeRows: plan.rows.judge,
+    before,
+    score,
+    isTaken,
+  };
+}
+
 /** A fit that the model needs. */
 export interface RefitTask {
   readonly model: string;
@@ -115,6 +180,8 @@ export interface RefitTask {
 /** Every fit that a model needs, member by member, the largest weight first; and those of them that are there already. */
 export function refitTasks(storage: Storage, model: string): { all: RefitTask[]; left: RefitTask[] } {
   const settings = studyRecord.settings(storage)!;
+  const plan = oncePlanOf(storage, model);
+  if (plan) return withLeft(storage, onceTasks(storage, plan));
   const refit = refitOf(settings);
   // A model that left rows aside for want of time has no use for more of them; of later ones, in time, it has.
   const trials = trialsOf(storage, model).filter((trial) => refit === 'all' || sampledRowsOf(trial) === null);
@@ -125,7 +192,19 @@ export function refitTasks(storage: Storage, model: string): { all: RefitTask[];
       return { model: modelName(trial), job: rows === null ? job : { ...job, rows } };
     }),
   );
-  return { all, left: all.filter(({ job }) => readRecord(storage, job.trial, job.fold) === undefined) };
+  return withLeft(storage, all);
+}
+
+function withLeft(storage: Storage, all: RefitTask[]): { all: RefitTask[]; left: RefitTask[] } {
+  return { all, left: all.filter(({ job }) => readRecord(storage, job) === undefined) };
+}
+
+function onceTasks(storage: Storage, { trials }: OncePlan): RefitTask[] {
+  return trials.map((number) => {
+    const trial = storage.trials().find((one) => one.number === number)!;
+    const seed = deriveSeed(trial.seed, 'refit', 'once');
+    return { model: modelName(trial), job: { ...foldJob(trial, 0), seed, refit: 'once' as const } };
+  });
 }
 
 /**
@@ -148,6 +227,8 @@ export interface RefitSetup {
   readonly storage: Storage;
   readonly executor: Executor;
   readonly tasks: readonly RefitTask[];
+  /** What a fit may take that begins now, with so many that will have to wait for it; null: there is no time for it. Left out: as it is. */
+  readonly limited?: (task: RefitTask, waiting: number) => RefitTask | null;
   /** Told of every fit that is stored; `error` is null where it went well. */
   readonly done: (task: RefitTask, seconds: number, error: string | null) => void;
   /** Stops; what is finished is kept, what is under way is given up. */
@@ -159,14 +240,16 @@ export interface RefitSetup {
  *
  * Random   as the search's own fits, from the trial's seed and the fold: the order in which they end does not matter
  */
-export async function runRefits({ storage, executor, tasks, done, signal }: RefitSetup): Promise<void> {
+export async function runRefits({ storage, executor, tasks, limited, done, signal }: RefitSetup): Promise<void> {
   const queue = [...tasks];
   let isOver = signal.aborted;
   const lane = async (): Promise<void> => {
     for (let task = queue.shift(); task && !isOver; task = queue.shift()) {
-      const outcome = await executor.run(task.job);
+      const begun = limited ? limited(task, queue.length) : task;
+      if (!begun) continue;
+      const outcome = await executor.run(begun.job);
       if (isOver) return;
-      record(storage, task.job, outcome);
+      record(storage, begun.job, outcome);
       done(task, outcome.seconds, outcome.ok ? null : outcome.error);
     }
   };
@@ -182,16 +265,17 @@ export async function runRefits({ storage, executor, tasks, done, signal }: Refi
   }
 }
 
-function record(storage: Storage, { trial, fold }: FoldJob, outcome: FoldOutcome): void {
+function record(storage: Storage, job: FoldJob, outcome: FoldOutcome): void {
   const recipe = outcome.ok ? outcome.prepared.key : '';
   if (outcome.ok) {
     const name = `recipe/${recipe}`;
     const text = JSON.stringify(outcome.prepared.recipe);
     if (!storage.getBlob(name)) storage.putBlob(name, new TextEncoder().encode(text));
-    storage.putBlob(keyOf(trial, fold), encodeState(outcome.model));
+    storage.putBlob(keyOf(job), encodeState(outcome.model));
   }
-  const made: RefitRecord = { recipe, seconds: outcome.seconds, error: outcome.ok ? null : outcome.error };
-  storage.set(keyOf(trial, fold), made as unknown as JsonObject);
+  const rows = job.refit === 'once' && job.rows !== undefined ? { rows: job.rows } : {};
+  const made: RefitRecord = { recipe, seconds: outcome.seconds, ...rows, error: outcome.ok ? null : outcome.error };
+  storage.set(keyOf(job), made as unknown as JsonObject);
 }
 
 function aborted(signal: AbortSignal): { promise: Promise<void>; forget: () => void } {

@@ -6,8 +6,9 @@ import { metricFor } from '../evaluate/index.js';
 import type { Estimator, FitJob, Model, Sample } from '../models/index.js';
 import { catalogEntry } from '../models/index.js';
 import { fitRecipe } from '../prepare/index.js';
-import type { Executor, FoldJob, FoldOutcome, PreparedFold } from './executor.js';
+import type { Executor, FoldJob, FoldOutcome, PreparedFold, Refit } from './executor.js';
 import { fitWeights } from './fit-weights.js';
+import { onceRows } from './once-rows.js';
 import type { FoldTable } from './sampled.js';
 import { PreparedTables, sampledTable } from './sampled.js';
 import type { FoldRows, StudyData } from './study-data.js';
@@ -20,7 +21,12 @@ export function preparedKey({
   refit,
   rows,
 }: Pick<FoldJob, 'family' | 'fold' | 'refit' | 'rows'>): string {
-  return `${refit ? 'refit/' : ''}${catalogEntry(family).recipe}/${refit === 'all' ? refit : fold}${rows === undefined ? '' : `/${rows}`}`;
+  return `${refit ? 'refit/' : ''}${catalogEntry(family).recipe}/${partOf(fold, refit)}${rows === undefined ? '' : `/${rows}`}`;
+}
+
+/** What a job learns from, in a word: the number of its fold, or how it is fitted again. */
+function partOf(fold: number, refit?: Refit): string | number {
+  return refit === undefined || refit === 'returned' ? fold : refit;
 }
 
 /** What a job reads: the study's table, or a sample of its rows. */
@@ -32,6 +38,10 @@ function tableOf(data: StudyData, job: FoldJob): FoldTable {
 /** The rows that a job trains on, and those that say when to stop and how good it is (of no worth where all are trained on). */
 function rowsOf(data: StudyData, { fold, refit }: FoldJob): FoldRows {
   if (refit === 'all') return { train: allRows(data.y.length), validation: data.folds.at(-1)!.validation };
+  if (refit === 'once') {
+    const { train, stop } = onceRows(data);
+    return { train, validation: stop };
+  }
   const { train, validation } = data.folds[fold];
   if (refit !== 'returned') return { train, validation };
   const all = new Uint32Array(train.length + data.holdout.length);
@@ -47,7 +57,7 @@ export function prepareFold(data: StudyData, job: FoldJob): PreparedFold {
 
 function prepareTable({ table: data, rows: { train } }: FoldTable, job: FoldJob): PreparedFold {
   const kind = catalogEntry(job.family).recipe;
-  const seed = deriveSeed(data.seed, 'prepare', kind, job.refit === 'all' ? job.refit : job.fold);
+  const seed = deriveSeed(data.seed, 'prepare', kind, partOf(job.fold, job.refit));
   const { frame, y, k, classes, groups, times, copies } = data;
   const { recipe, X } = fitRecipe(kind, frame, { y, k, classes }, train, seed, { groups, times, copies });
   return { key: preparedKey(job), recipe: recipe.toJSON(), X };

@@ -1,7 +1,7 @@
 /** @file What the numbers of a large table are based on, in sentences. */
 
 import type { StudySettings } from './settings.js';
-import type { LeaderboardEntry } from './summary.js';
+import type { LeaderboardEntry, OnceView } from './summary.js';
 
 /** Sentences without a full stop; empty where every score and every model of the leaderboard is based on all rows. */
 export function sampleNotes(
@@ -21,5 +21,24 @@ export function sampleNotes(
       bySize,
       ([size, models]) => `${models.join(', ')} trained on ${size} rows a fold, a sample of the ${rows} of the table`,
     ),
+  ];
+}
+
+/** The same of a fit on all rows that came after the search: what the model that is taken away is made of, and how good both are. */
+export function onceNotes(metric: string, once: OnceView): string[] {
+  const { members, trainRows, stopRows, judgeRows, before, score, isTaken } = once;
+  const names = (isFitted: boolean): string[] =>
+    members.filter((member) => member.isFitted === isFitted).map(({ model }) => model);
+  const [fitted, kept] = [names(true), names(false)];
+  const were = fitted.length === 1 ? 'was' : 'were';
+  const it = fitted.length === 1 ? 'it' : 'them';
+  const made = `${fitted.join(', ')} ${were} fitted once more on ${trainRows} rows, and ${stopRows} held-out rows stopped ${it}`;
+  const rest =
+    kept.length > 0 ? ` with ${kept.join(', ')} as the search fitted ${kept.length === 1 ? 'it' : 'them'}` : '';
+  const scores = `${metric} is ${score.toPrecision(4)} on ${judgeRows} other held-out rows, and ${before.toPrecision(4)} of the models of the search`;
+  return [
+    isTaken
+      ? `${made}: what is taken away is this${rest}; its ${scores}, whose scores stand on the leaderboard`
+      : `${made}: that is not taken away, as it was no better there; its ${scores}`,
   ];
 }

@@ -15,7 +15,7 @@ const LEAST_JUDGING_ROWS = 3000;
 export const SCORED_ROWS = 20_000;
 
 /** How many rows may judge where k numbers are predicted for each. */
-function mostRows(most: number, k: number): number {
+export function mostRows(most: number, k: number): number {
   return Math.min(most, Math.max(LEAST_JUDGING_ROWS, Math.floor(JUDGING_NUMBERS / k)));
 }
 
@@ -52,7 +52,7 @@ export interface FoldTable {
 export function sampledTable(data: StudyData, rows: FoldRows, most: number, seed: number): FoldTable {
   const { train, validation } = rows;
   if (train.length <= most) return { table: data, rows };
-  const { y, task, k, weights, groups, times } = data;
+  const { y, task, k, weights, groups, times, copies } = data;
   const taken = sampleRows({ rows: train, y, task, k, most, seed });
   const kept = new Uint32Array(taken.length + validation.length);
   kept.set(taken);
@@ -65,6 +65,8 @@ export function sampledTable(data: StudyData, rows: FoldRows, most: number, seed
     ...(weights ? { weights: selectTarget(weights, kept) } : {}),
     ...(groups ? { groups: Int32Array.from(kept, (row) => groups[row]) } : {}),
     ...(times ? { times: Float64Array.from(kept, (row) => times[row]) } : {}),
+    // Numbers of rows of the whole table: they tell no more than which rows belong together.
+    ...(copies ? { copies: Int32Array.from(kept, (row) => copies[row]) } : {}),
     folds: [],
     holdout: new Uint32Array(0),
   };

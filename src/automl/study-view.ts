@@ -15,8 +15,8 @@ import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from '.
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
 import { sampledRowsOf } from './pace.js';
-import { refitView } from './refit.js';
-import { sampleNotes } from './sample-notes.js';
+import { onceView, refitView } from './refit.js';
+import { onceNotes, sampleNotes } from './sample-notes.js';
 import type { EnsembleRecord, VerdictRecord } from './settings.js';
 import { studyRecord } from './settings.js';
 import type {
@@ -70,7 +70,8 @@ export function studySummary(storage: Storage, trials = trialViews(storage)): St
   const refitted = best === null ? null : refitView(storage, best);
   const said = { warnings: [...warnings, ...studyRecord.remarks(storage)], findings: findings ?? [] };
   const head = { study: name, task, metric, direction, rows, columns, seed, seconds };
-  const samples = sampleNotes(settings, leaderboard);
+  const once = best === null ? null : onceView(storage, best);
+  const samples = [...sampleNotes(settings, leaderboard), ...(once ? onceNotes(metric, once) : [])];
   const based = { ...(judged ? { judged } : {}), ...(samples.length > 0 ? { samples } : {}) };
   return { ...head, best, ...sure, ...said, refitted, ...based, model };
 }

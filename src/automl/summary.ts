@@ -87,8 +87,11 @@ export interface StudySummary {
 /** A model that was fitted again. */
 export interface RefitView {
   readonly model: string;
-  /** 'returned': on the training rows of each fold and those held out; 'all' (with `--time`): on all rows. Left out: the former. */
-  readonly on?: 'returned' | 'all';
+  /**
+   * 'returned': on the training rows of each fold and those held out; 'all' (with `--time`): on all rows; 'once' (large tables):
+   * once on all rows but some that were held out. Left out: the first.
+   */
+  readonly on?: 'returned' | 'all' | 'once';
   /** Rows that were held out. */
   readonly rows: number;
   readonly fits: number;
@@ -96,6 +99,30 @@ export interface RefitView {
   readonly seconds: number;
   /** Members that stay as the search fitted them: a fit failed, or no time was left. */
   readonly kept: readonly string[];
+  /** With 'once': what it was made of, and how good it is. */
+  readonly once?: OnceView;
+}
+
+/** A model of fits on all rows, and of members that stay as the search fitted them. */
+export interface OnceView {
+  /** Largest weight first. */
+  readonly members: readonly {
+    readonly model: string;
+    readonly family: Family;
+    readonly weight: number;
+    readonly isFitted: boolean;
+  }[];
+  /** Rows that the fits trained on, at most. */
+  readonly trainRows: number;
+  /** Held-out rows that stopped them and chose the weights. */
+  readonly stopRows: number;
+  /** Held-out rows that had part in nothing: the two scores are of them. */
+  readonly judgeRows: number;
+  /** Of the search's models, and of this one. */
+  readonly before: number;
+  readonly score: number;
+  /** It was better on the rows that stopped the fits. */
+  readonly isTaken: boolean;
 }
 
 /** How trials ended. */

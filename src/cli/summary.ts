@@ -139,7 +139,8 @@ function winnerLines(summary: StudySummary, facts: StudyFacts): string[] {
 
 /** What the hold-out scores are scores of, where the model that is written has seen more. */
 function refitLines({ refitted, rows }: StudySummary): string[] {
-  if (!refitted) return [];
+  // Of fits on all rows of a large table the notes on its samples tell.
+  if (!refitted || refitted.on === 'once') return [];
   const but = refitted.kept.length > 0 ? ` (but not ${refitted.kept.join(', ')})` : '';
   if (refitted.on === 'all') {
     const scores = refitted.rows > 0 ? ': hold-out scores are of the latest fold' : '';

@@ -217,7 +217,12 @@ function modelFacts(study: StudyView, { entry, trial, rows }: ModelView): Fact[]
 
 function heldNote({ holdoutRows, summary }: StudyView): string {
   const { refitted } = summary;
-  const before = refitted?.on === 'all' ? ', by the latest fold' : ', before they were given back';
+  const words = {
+    all: ', by the latest fold',
+    once: ', by the models of the search',
+    returned: ', before they were given back',
+  };
+  const before = words[refitted?.on ?? 'returned'];
   return `${plural(summary.judged?.holdout ?? holdoutRows, 'row')}${refitted ? before : ''}`;
 }
 

@@ -1,6 +1,6 @@
 /** @file A study's result in words: who leads, by how much, and whether the folds can tell. */
 
-import type { StudyView } from '../automl/index.js';
+import type { OnceView, StudyView } from '../automl/index.js';
 import { passedOver } from '../automl/index.js';
 import type { Family } from '../core/index.js';
 import { familyLook, metricLabel } from './families.js';
@@ -40,7 +40,7 @@ export function studySentences(view: StudyView): string[] {
     ...(ahead.length > 0 ? [`It is ahead of ${list(ahead)}.`] : []),
     ...(close.length > 0 ? [`The folds cannot tell it apart from ${list(close)}.`] : []),
     ...contradicted(view, format),
-    ...(view.summary.refitted ? [returnedWords(view)] : []),
+    ...(view.summary.refitted && view.summary.refitted.on !== 'once' ? [returnedWords(view)] : []),
     ...(view.summary.samples ?? []).map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`),
     ...(view.summary.notice ? [`${view.summary.notice.replace(/\.$/, '')}.`] : []),
   ];
@@ -60,6 +60,7 @@ function returnedWords({ summary }: StudyView): string {
 export function rowsSeen({ summary, ensemble }: StudyView, model: string): string | null {
   const { refitted } = summary;
   if (!refitted) return null;
+  if (refitted.once) return onceSeen(refitted.model, refitted.once, model);
   const members = refitted.model === 'ensemble' ? ensemble.map((member) => member.model) : [];
   const [rows, kept] = [plural(refitted.rows, 'held-out row'), new Set(refitted.kept)];
   const isReturned = model === refitted.model || (members.includes(model) && !kept.has(model));
@@ -70,6 +71,16 @@ export function rowsSeen({ summary, ensemble }: StudyView, model: string): strin
   if (isOnAll)
     return `It was fitted again on all ${plural(summary.rows, 'row')}${but}, for as long as the latest folds took.`;
   return `It was fitted again with the ${rows} among its training rows${but}, when their score was known.`;
+}
+
+/** Of a large table: what the best model is made of; and that others saw samples. */
+function onceSeen(best: string, { members, trainRows }: OnceView, model: string): string {
+  if (model !== best) return `It is as the search fitted it: fits on all rows are a part of ${best} alone.`;
+  const names = (isFitted: boolean): string[] =>
+    members.filter((member) => member.isFitted === isFitted).map((member) => member.model);
+  const [fitted, kept] = [names(true), names(false)];
+  const rest = kept.length > 0 ? `, and ${list(kept)} as the search fitted ${kept.length === 1 ? 'it' : 'them'}` : '';
+  return `It is made of ${list(fitted)}, fitted once on ${plural(trainRows, 'row')}${rest}.`;
 }
 
 /** Why the first model is taken though another scores better. */

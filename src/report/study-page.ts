@@ -182,7 +182,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     metric: metricView(summary.metric, summary.direction),
     hasCorrected: rows.some(({ corrected }) => corrected !== null),
     hasHoldout: summary.leaderboard.some(({ holdout }) => holdout !== null),
-    isReturned: Boolean(summary.refitted),
+    isReturned: Boolean(summary.refitted) && summary.refitted?.on !== 'once',
     leaderboard,
     board: {
       columns: Object.fromEntries(

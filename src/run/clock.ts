@@ -20,6 +20,9 @@ export function afterSearchMs({ judged, held }: { readonly judged: number; reado
   return JUDGED_MS * judged + HELD_MS * held;
 }
 
+/** Share of the time from the begin of a search on a large table that a fit on all rows is to have. */
+const ONCE_SHARE = 0.45;
+
 /** Moments in milliseconds since 1970; null without a budget. */
 export class Clock {
   constructor(
@@ -33,13 +36,24 @@ export class Clock {
   searchEnd(refitMs: number, isEarly: boolean): number | null {
     if (this.budgetMs === null) return null;
     const share = isEarly ? EARLY_REFIT_SHARE : REFIT_SHARE;
-    const after = Math.min(this.afterMs, AFTER_SHARE * this.budgetMs);
-    return this.startedAt + this.budgetMs - this.reserve() - after - Math.min(refitMs, share * this.budgetMs);
+    return this.scoringBegin() - Math.min(refitMs, share * this.budgetMs);
+  }
+
+  /** When a search that began then must end, where a fit on all rows of a large table follows it. */
+  searchEndBeforeOnce(begin: number): number | null {
+    if (this.budgetMs === null) return null;
+    return this.scoringBegin() - ONCE_SHARE * Math.max(0, this.scoringBegin() - begin);
   }
 
   /** When nothing may be fitted any more: the model must still be written. */
   fitEnd(): number | null {
     return this.budgetMs === null ? null : this.startedAt + this.budgetMs - this.reserve() / 2;
+  }
+
+  /** When choosing and scoring must begin, where nothing is fitted afterwards. */
+  private scoringBegin(): number {
+    const after = Math.min(this.afterMs, AFTER_SHARE * this.budgetMs!);
+    return this.startedAt + this.budgetMs! - this.reserve() - after;
   }
 
   private reserve(): number {

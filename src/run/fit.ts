@@ -9,6 +9,7 @@ import {
   makeAdjustments,
   makeEnsemble,
   makeVerdict,
+  mayFitOnce,
   modelName,
   predictorParts,
   runSearch,
@@ -32,6 +33,7 @@ import { cpuEngine, createExecutor, engineWord, requireEngine } from './engines.
 import { RunInterrupted } from './interrupted.js';
 import type { LoadedData } from './load-data.js';
 import { loadData } from './load-data.js';
+import { fitOnce, openPlan } from './once.js';
 import type { CheckedOptions } from './options.js';
 import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
 import { expectedRefitMs, giveRowsBack } from './refit.js';
@@ -102,7 +104,7 @@ class Run {
   private readonly clock: Clock;
   private readonly earlierSeconds: number;
   private readonly pace: Pace | null;
-  private searchBegin = 0;
+  private searchBegin = Date.now();
   /** Called after each trial. */
   private onTrial: () => void = () => undefined;
 
@@ -235,6 +237,7 @@ class Run {
   private searchEnd(): number | null {
     const { timeBudgetMs } = this.options;
     if (!timeBudgetMs) return null;
+    if (this.pace?.isLarge && mayFitOnce(this.settings)) return this.clock.searchEndBeforeOnce(this.searchBegin);
     const ended = this.storage.trials().flatMap(({ group, state }) => (state === 'running' ? [] : [group]));
     const isEarly = this.settings.families.some((family) => family !== 'ensemble' && !ended.includes(family));
     const refitMs = expectedRefitMs(this.storage, this.settings, this.workers);
@@ -282,16 +285,7 @@ class Run {
     const signal = options.signal ?? new AbortController().signal;
     studyRecord.setFinalists(storage, await scoreFinalists(storage, loaded.data, metric, engine, signal));
     const best = studySummary(storage).best!;
-    await giveRowsBack({
-      storage,
-      model: best,
-      data: loaded.data,
-      workers: this.workers,
-      option: options.engine,
-      reporter: this.reporter,
-      end: this.clock.fitEnd(),
-      signal,
-    });
+    await this.fitAgain(best, signal);
     this.reporter.emit({ type: 'phase', phase: 'exporting' });
     this.remark(tooGood(storage, best));
     await saveModel(`${options.out}/${MODEL_FILE}`, predictorParts(storage, best), settings);
@@ -300,6 +294,15 @@ class Run {
     const located = { ...summary, model: modelPath(options.out, summary.model) };
     this.reporter.emit({ type: 'finished', summary: located });
     return located;
+  }
+
+  /** With more rows, in the time that is left: once on all of them where the folds saw samples. */
+  private async fitAgain(model: string, signal: AbortSignal): Promise<void> {
+    const { storage, engine, reporter, workers, options } = this;
+    const { data } = this.loaded;
+    const plan = openPlan(storage, data, model, workers);
+    const run = { storage, model, data, workers, option: options.engine, reporter, end: this.clock.fitEnd(), signal };
+    await (plan ? fitOnce({ ...run, engine }, plan) : giveRowsBack(run));
   }
 
   /** Says what the study has found out about itself, and keeps it. */

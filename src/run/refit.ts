@@ -4,6 +4,7 @@ import type { Allotment, RefitTask, StudySettings } from '../automl/index.js';
 import {
   bestOfFamilies,
   fitsOf,
+  onceRecord,
   rankedTrials,
   refitOf,
   refitTasks,
@@ -122,6 +123,12 @@ function likelyMembers(storage: Storage, { families }: StudySettings): TrialReco
 export function unseenRows(storage: Storage, model: string): string | null {
   const settings = studyRecord.settings(storage)!;
   if (refitOf(settings) === null) return null;
+  const plan = onceRecord.plan(storage);
+  if (plan && onceRecord.outcome(storage)?.isTaken) {
+    return plan.model === model
+      ? null
+      : `${model} is as the search fitted it: fits on all rows are a part of ${plan.model} alone`;
+  }
   const view = refitView(storage, model);
   if (view?.kept.length === 0) return null;
   const who = view === null ? model : view.kept.join(', ');

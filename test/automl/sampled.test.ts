@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import type { StudyData } from '../../src/automl/index.js';
 import { PreparedTables, runFold, sampledTable, scoredRows, withJudges } from '../../src/automl/index.js';
-import { sampleNotes } from '../../src/automl/sample-notes.js';
+import { onceNotes, sampleNotes } from '../../src/automl/sample-notes.js';
 import { allRows, createMatrix, Rng } from '../../src/core/index.js';
 import { referenceEngine } from '../../src/engine/index.js';
 import { frameOf, numeric } from '../prepare/support/frames.js';
@@ -20,6 +20,7 @@ function table(n: number, k = 2): StudyData {
     weights: Float32Array.from({ length: n }, (_, i) => i),
     groups: Int32Array.from({ length: n }, (_, i) => i % 7),
     times: Float64Array.from({ length: n }, (_, i) => 10 * i),
+    copies: Int32Array.from({ length: n }, (_, i) => i - (i % 3)),
     task: 'binary',
     k,
     classes: ['no', 'yes'],
@@ -71,6 +72,7 @@ describe('sampledTable', () => {
       expect(cut.y[i]).to.equal(data.y[row]);
       expect(cut.groups![i]).to.equal(row % 7);
       expect(cut.times![i]).to.equal(10 * row);
+      expect(cut.copies![i]).to.equal(row - (row % 3));
       expect((cut.frame.columns[0] as { values: Float64Array }).values[i]).to.equal(
         (data.frame.columns[0] as { values: Float64Array }).values[row],
       );
@@ -127,5 +129,23 @@ describe('sampleNotes', () => {
       'lrnn-2, linear-1 trained on 50 rows a fold, a sample of the 200 of the table',
     ]);
     expect(sampleNotes({ rows: 200, holdoutRows: 40 }, [{ model: 'mlp-3' }])).to.deep.equal([]);
+  });
+});
+
+describe('onceNotes', () => {
+  const member = (model: string, isFitted: boolean) => ({ model, family: 'gbdt' as const, weight: 0.5, isFitted });
+  const once = { trainRows: 180, stopRows: 10, judgeRows: 12, before: 0.4, score: 0.3, isTaken: true };
+
+  it('says what a model is made of that was fitted on all rows, and what both score', () => {
+    expect(onceNotes('rmse', { ...once, members: [member('gbdt-3', true), member('mlp-2', false)] })).to.deep.equal([
+      'gbdt-3 was fitted once more on 180 rows, and 10 held-out rows stopped it: what is taken away is this with mlp-2 as the search fitted it; its rmse is 0.3000 on 12 other held-out rows, and 0.4000 of the models of the search, whose scores stand on the leaderboard',
+    ]);
+  });
+
+  it('says that it was no better where it is not taken', () => {
+    const [text] = onceNotes('rmse', { ...once, isTaken: false, members: [member('a', true), member('b', true)] });
+    expect(text).to.match(
+      /^a, b were fitted once more .* stopped them: that is not taken away, as it was no better there/,
+    );
   });
 });

@@ -282,6 +282,28 @@ describe('what the hold-out score is a score of', () => {
   });
 });
 
+describe('what a model of a large table has seen', () => {
+  it('is said on its page: fits on all rows, and members as the search fitted them', () => {
+    const made = makeStudy();
+    const [{ model: member }, { model: second }] = made.ensemble;
+    const members = [member, second].map((model, i) => ({
+      model,
+      family: 'lrnn' as const,
+      weight: 0.5,
+      isFitted: i === 0,
+    }));
+    const once = { members, trainRows: 600, stopRows: 80, judgeRows: 80, before: 0.4, score: 0.3, isTaken: true };
+    const refitted = { model: 'ensemble', on: 'once' as const, rows: 161, fits: 1, seconds: 9, kept: [second], once };
+    const study = { ...made, summary: { ...made.summary, refitted } };
+    const said = (model: string) => modelPage(study, makeModel(study, model), 's').rowsSeen;
+    expect(said('ensemble')).to.equal(
+      `It is made of ${member}, fitted once on 600 rows, and ${second} as the search fitted it.`,
+    );
+    expect(said(member)).to.equal('It is as the search fitted it: fits on all rows are a part of ensemble alone.');
+    expect(studySentences(study).join(' ')).not.to.include('again');
+  });
+});
+
 describe('what a large table is judged on', () => {
   const made = makeStudy();
   const samples = ['scores over the folds are of 2000 of 16000 rows: a sample, the same for every model'];

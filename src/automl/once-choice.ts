@@ -1,0 +1,144 @@
+/** @file Is a model of fits on all rows better than the models of the search? Its weights, and its scores. */
+
+import type { Family, Matrix } from '../core/index.js';
+import type { Engine } from '../engine/index.js';
+import type { Combination } from '../ensemble/index.js';
+import { blendPredictions, chooseBlend } from '../ensemble/index.js';
+import type { Metric } from '../evaluate/index.js';
+import { mean, toLoss } from '../evaluate/index.js';
+import type { Storage } from '../search/index.js';
+import { adjust, adjustedNumbers, adjustHow } from './adjust.js';
+import { adjustmentOf, blendJudge, modelName } from './finalise.js';
+import type { OnceOutcome, OncePlan } from './once.js';
+import { onceRows } from './once-rows.js';
+import type { OutOfFoldRows } from './out-of-fold.js';
+import { foldParts, foldScores } from './out-of-fold.js';
+import { oncePartsOf, scoredParts } from './parts.js';
+import type { PredictorParts } from './predictor.js';
+import { Predictor, selectFrameRows } from './predictor.js';
+import { onceFits } from './refit.js';
+import { studyRecord } from './settings.js';
+import type { StudyData } from './study-data.js';
+import { selectTarget } from './study-data.js';
+
+/** Parts of the stopping rows: what is chosen on some of them is held against the others. */
+const PARTS = 5;
+
+export interface OnceChoice {
+  readonly storage: Storage;
+  readonly data: StudyData;
+  readonly plan: OncePlan;
+  readonly metric: Metric;
+  readonly engine: Engine;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The members of a model, those fitted on all rows in place of the search's own, blended and adjusted anew by the rows that stopped
+ * the fits; taken where it is better there than the model was. The judging rows have no part in any of this: both are scored on them.
+ *
+ * Null where no fit went well.
+ */
+export async function chooseOnce(choice: OnceChoice): Promise<OnceOutcome | null> {
+  const { storage, data, plan, metric } = choice;
+  if (onceFits(storage, plan).size === 0) return null;
+  const { stop, judge } = onceRows(data);
+  const said = await predictionsOf(choice, [stop, judge]);
+  const [onStop, onJudge] = [0, 1].map((part) => new Map(said.map(({ name, by }) => [name, by[part]])));
+  const rows = stoppingRows(data, stop);
+  const old = oldModel(storage, plan.model);
+  const how = adjustHow(studyRecord.settings(storage)!);
+  const oldOnes = (by: ReadonlyMap<string, Matrix>): Matrix =>
+    adjustedNumbers(
+      metric,
+      blendOf(old, (name) => by.get(`before ${name}`) ?? by.get(name)!),
+      old.adjustment,
+    );
+  const { members, combine, predictions } = weigh(choice, old.members, onStop, rows);
+  const { calibration, threshold, foldScores: scores } = adjust(predictions, rows, metric, how);
+  const losses = (own: readonly number[]): number => mean(own.map((score) => toLoss(metric, score)));
+  const judged = selectTarget(data.y, judge);
+  const weights = data.weights && selectTarget(data.weights, judge);
+  const fresh = blendOf({ members, combine }, (name) => onJudge.get(name)!);
+  return {
+    isTaken: losses(scores) < losses(foldScores(oldOnes(onStop), rows, metric)),
+    members,
+    ...(combine ? { combine } : {}),
+    calibration,
+    threshold,
+    before: metric.compute(judged, oldOnes(onJudge), weights),
+    score: metric.compute(judged, adjustedNumbers(metric, fresh, { calibration, threshold }), weights),
+  };
+}
+
+type Members = OnceOutcome['members'];
+
+interface Blended {
+  readonly members: Members;
+  readonly combine: Combination | undefined;
+}
+
+/** The model as the search made it. */
+function oldModel(storage: Storage, model: string) {
+  const ensemble = model === 'ensemble' ? studyRecord.ensemble(storage) : null;
+  const family = storage.trials().find((trial) => modelName(trial) === model)?.group as Family;
+  const members: Members = ensemble?.members ?? [{ model, family, weight: 1 }];
+  return { members, combine: ensemble?.combine, adjustment: adjustmentOf(storage, model) };
+}
+
+function blendOf({ members, combine }: Blended, predictionsFor: (name: string) => Matrix): Matrix {
+  const weights = members.map(({ weight }) => weight);
+  return blendPredictions(
+    weights,
+    members.map(({ model }) => predictionsFor(model)),
+    combine,
+  );
+}
+
+/** What every member says of some sets of rows: fitted on all rows where it was (then as the search fitted it as `before <name>`, too). */
+async function predictionsOf({ storage, data, plan, engine, signal }: OnceChoice, sets: readonly Uint32Array[]) {
+  const fits = onceFits(storage, plan);
+  const names = oldModel(storage, plan.model).members;
+  const wanted = names.flatMap((member): { name: string; parts: () => PredictorParts }[] => {
+    const { model } = member;
+    const isFitted = storage.trials().some((trial) => modelName(trial) === model && fits.has(trial.number));
+    const before = { name: isFitted ? `before ${model}` : model, parts: () => scoredParts(storage, model) };
+    const alone = { members: [{ ...member, weight: 1 }] };
+    return isFitted ? [before, { name: model, parts: () => oncePartsOf(storage, plan.model, alone) }] : [before];
+  });
+  const frames = sets.map((rows) => selectFrameRows(data.frame, rows));
+  const said: { name: string; by: Matrix[] }[] = [];
+  for (const { name, parts } of wanted) {
+    signal.throwIfAborted();
+    const predictor = new Predictor(parts(), engine);
+    const by: Matrix[] = [];
+    for (const frame of frames) by.push(await predictor.predict(frame));
+    predictor.dispose();
+    said.push({ name, by });
+  }
+  return said;
+}
+
+/** The stopping rows, which come in a drawn order, as if they were out of some folds. */
+function stoppingRows(data: StudyData, rows: Uint32Array): OutOfFoldRows {
+  const starts = Array.from({ length: PARTS + 1 }, (_, part) => Math.round((part * rows.length) / PARTS));
+  const weights = data.weights && selectTarget(data.weights, rows);
+  return { rows, y: selectTarget(data.y, rows), starts, outputs: data.task === 'regression' ? 1 : data.k, weights };
+}
+
+/** Weights of the members, and what those found on the other parts make of each. */
+function weigh(
+  { storage, metric }: OnceChoice,
+  old: Members,
+  onStop: ReadonlyMap<string, Matrix>,
+  rows: OutOfFoldRows,
+): Blended & { readonly predictions: Matrix } {
+  if (old.length === 1) return { members: old, combine: undefined, predictions: onStop.get(old[0].model)! };
+  const { metric: judge, ...rest } = blendJudge(storage, rows, metric);
+  const candidates = old.map(({ model }) => ({ id: model, predictions: onStop.get(model)! }));
+  const constant = new Set(old.flatMap(({ model, family }) => (family === 'dummy' ? [model] : [])));
+  const chosen = chooseBlend(candidates, rows.y, judge, { ...rest, parts: foldParts(rows), constant });
+  const family = (id: string): Family => old.find(({ model }) => model === id)!.family;
+  const members = chosen.weights.map(({ id, weight }) => ({ model: id, family: family(id), weight }));
+  return { members, combine: chosen.combine, predictions: chosen.predictions };
+}
