@@ -16,6 +16,9 @@ const CALL_MS = 40;
 /** Learning rate times rounds that a limited fit aims at, and the largest rate: then few rounds say what many small ones would. */
 const TOTAL_RATE = 20;
 const MAX_RATE = 0.5;
+/** So much suffices up to so many training rows; of more there is more to learn, up to so many times as much. */
+const TOTAL_RATE_ROWS = 20_000;
+const MOST_TIMES = 4;
 /** The first round builds what all later ones use: the time of so many says what one takes. */
 const SURE_ROUNDS = 3;
 /** Training rows whose loss is followed for the learning curve. */
@@ -44,6 +47,11 @@ export interface Boosted {
   readonly report: FitReport;
   /** See Model. */
   readonly steps: Steps | undefined;
+}
+
+/** Learning rate times rounds that a fit of so many rows aims at which has no time for all its rounds. */
+export function totalRate(rows: number): number {
+  return TOTAL_RATE * Math.min(MOST_TIMES, Math.sqrt(Math.max(1, rows / TOTAL_RATE_ROWS)));
 }
 
 /** Everything about a fit but the booster. */
@@ -104,6 +112,7 @@ class Run {
   private readonly startedAt = performance.now();
   private readonly until: number;
   private learningRate: number;
+  private readonly totalRate: number;
 
   private readonly params: BoostingParams;
   private readonly ctx: FitContext;
@@ -118,6 +127,7 @@ class Run {
   ) {
     this.params = params;
     this.learningRate = params.learningRate;
+    this.totalRate = totalRate(train.rows.length);
     this.until = this.startedAt + (ctx.limitMs ?? Infinity);
     this.ctx = ctx;
     this.first = first;
@@ -171,7 +181,7 @@ class Run {
     const now = performance.now();
     const fitting = done + (Math.max(0, this.until - now) * done) / (now - this.startedAt);
     if (done < SURE_ROUNDS || (fitting >= this.params.rounds && this.learningRate === this.params.learningRate)) return;
-    const wanted = Math.max(this.params.learningRate, Math.min(MAX_RATE, TOTAL_RATE / fitting));
+    const wanted = Math.max(this.params.learningRate, Math.min(MAX_RATE, this.totalRate / fitting));
     if (Math.abs(wanted / this.learningRate - 1) < 0.1) return;
     this.learningRate = wanted;
     this.booster.setLearningRate(wanted);
