@@ -20,8 +20,9 @@ export function afterSearchMs({ judged, held }: { readonly judged: number; reado
   return JUDGED_MS * judged + HELD_MS * held;
 }
 
-/** Share of the time from the begin of a search on a large table that a fit on all rows is to have. */
+/** Share of the time from the begin of a search on a large table that a fit on all rows is to have; and while families wait for their first model. */
 const ONCE_SHARE = 0.45;
+const EARLY_ONCE_SHARE = 0.2;
 
 /** Moments in milliseconds since 1970; null without a budget. */
 export class Clock {
@@ -40,9 +41,10 @@ export class Clock {
   }
 
   /** When a search that began then must end, where a fit on all rows of a large table follows it. */
-  searchEndBeforeOnce(begin: number): number | null {
+  searchEndBeforeOnce(begin: number, isEarly: boolean): number | null {
     if (this.budgetMs === null) return null;
-    return this.scoringBegin() - ONCE_SHARE * Math.max(0, this.scoringBegin() - begin);
+    const share = isEarly ? EARLY_ONCE_SHARE : ONCE_SHARE;
+    return this.scoringBegin() - share * Math.max(0, this.scoringBegin() - begin);
   }
 
   /** When nothing may be fitted any more: the model must still be written. */

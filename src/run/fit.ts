@@ -237,9 +237,11 @@ class Run {
   private searchEnd(): number | null {
     const { timeBudgetMs } = this.options;
     if (!timeBudgetMs) return null;
-    if (this.pace?.isLarge && mayFitOnce(this.settings)) return this.clock.searchEndBeforeOnce(this.searchBegin);
     const ended = this.storage.trials().flatMap(({ group, state }) => (state === 'running' ? [] : [group]));
     const isEarly = this.settings.families.some((family) => family !== 'ensemble' && !ended.includes(family));
+    if (this.pace?.isLarge && mayFitOnce(this.settings)) {
+      return this.clock.searchEndBeforeOnce(this.searchBegin, isEarly);
+    }
     const refitMs = expectedRefitMs(this.storage, this.settings, this.workers);
     // More rows are worth less the more there are, but for later ones: on a large table the time is better spent on the search.
     const isWorthIt = !this.pace?.isLarge || this.settings.time !== null || refitMs < LARGE_REFIT_SHARE * timeBudgetMs;
