@@ -19,8 +19,14 @@ has_vulkan() {
   { ldconfig -p 2>/dev/null || /sbin/ldconfig -p 2>/dev/null; } | grep -q 'libvulkan\.so\.1'
 }
 
+has_program() {
+  command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ]
+}
+
 has_browser || missing="$missing chromium"
 has_vulkan || missing="$missing libvulkan1"
+has_program nginx || missing="$missing nginx"
+has_program caddy || missing="$missing caddy"
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 if [ -z "$missing" ]; then
   exit 0
