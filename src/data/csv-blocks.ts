@@ -11,7 +11,6 @@ import type { CsvTable } from './csv-table.js';
 import { DEFAULT_MISSING_TOKENS } from './missing.js';
 import type { ReadingOptions } from './reading.js';
 import { checkReading } from './reading.js';
-import { StringColumnBuilder } from './string-column.js';
 
 const BLOCK_ROWS = 8192;
 
@@ -39,8 +38,13 @@ export async function* readBlocks(
   checkReading(options);
   const text = await survey(source, name, options.encoding ?? 'auto');
   const dialect = await dialectOf(text, name, options);
-  const rows = new RowCollector(name, dialect, text, options, () => new StringColumnBuilder());
-  const reader = new RecordReader(dialect, (record) => rows.take(record), cellLimit(options));
+  const rows = new RowCollector(name, dialect, text, options);
+  const reader = new RecordReader(
+    dialect,
+    (record) => rows.take(record),
+    cellLimit(options),
+    (bytes, place) => rows.takePlain(bytes, place),
+  );
   for await (const chunk of text.chunks()) {
     reader.push(chunk);
     if (rows.waitingRows >= blockRows) yield { ...rows.takeBlock([...missingTokens]), decimal };

@@ -4,8 +4,8 @@ import { Rng } from '../../src/core/index.js';
 import { gatherEvidence } from '../../src/data/evidence.js';
 import { decideKind } from '../../src/data/kinds.js';
 import { missingTest } from '../../src/data/missing.js';
-import { StringColumnBuilder } from '../../src/data/string-column.js';
 import { TextColumnBuilder } from '../../src/data/text-column.js';
+import { StringColumnBuilder } from './support/string-column.js';
 
 const ROWS = 62_000;
 

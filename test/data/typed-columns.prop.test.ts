@@ -11,7 +11,7 @@ import type { CsvTable, Frame } from '../../src/data/index.js';
 import { DEFAULT_MISSING_TOKENS, encodeFrame, encodeTarget, inferSchema } from '../../src/data/index.js';
 import type { CsvOptions } from '../../src/data/node.js';
 import { parseCsv } from '../../src/data/node.js';
-import { StringColumnBuilder } from '../../src/data/string-column.js';
+import { StringColumnBuilder } from './support/string-column.js';
 
 /** Column by column what people write: plain cells that are read from their bytes, and all that is not. */
 const digits = fc

@@ -1,8 +1,8 @@
-/** @file A column of cells as strings, for the few rows of a block that are read once. */
+/** @file A column of cells as strings: what typed columns are compared with. */
 
-import type { TextEncoding } from './csv-table.js';
-import { decodeLatin1 } from './decode.js';
-import type { CellRule, ColumnBuilder, TextColumn } from './text-column.js';
+import type { TextEncoding } from '../../../src/data/csv-table.js';
+import { decodeLatin1 } from '../../../src/data/decode.js';
+import type { CellRule, ColumnBuilder, TextColumn } from '../../../src/data/text-column.js';
 
 /** Cells as they came. */
 export class StringColumnBuilder implements ColumnBuilder {
