@@ -12,7 +12,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import type { FoldOutcome, PredictorParts } from '../src/automl/index.js';
+import type { FoldResult, PredictorParts } from '../src/automl/index.js';
 import { Predictor } from '../src/automl/index.js';
 import type { JsonObject, TrainedFamily } from '../src/core/index.js';
 import { deriveSeed } from '../src/core/index.js';
@@ -99,7 +99,7 @@ async function onSet(set: DataSet): Promise<Record<string, Answer>> {
   return found;
 }
 
-async function judge({ schema, data }: LoadedData, outcomes: readonly FoldOutcome[], test: string): Promise<Answer> {
+async function judge({ schema, data }: LoadedData, outcomes: readonly FoldResult[], test: string): Promise<Answer> {
   const good = outcomes.map((outcome) => {
     if (!outcome.ok) throw new Error(outcome.error);
     return outcome;

@@ -26,17 +26,21 @@ export interface FoldJob {
  */
 export type Refit = 'returned' | 'all' | 'once';
 
-/** The table as one fold's recipe sees it: made once, shared by every later job of the same fold and recipe kind. */
-export interface PreparedFold {
+/** How one fold's table is prepared. */
+export interface FoldRecipe {
   /** `<recipe kind>/<fold>`, `refit/<recipe kind>/<fold>`, `refit/<recipe kind>/all` or `refit/<recipe kind>/once`; `/<rows>` after it where a sample of the rows trains. */
   readonly key: string;
   readonly recipe: JsonObject;
+}
+
+/** The table as one fold's recipe sees it: made once, shared by every later job of the same fold and recipe kind. */
+export interface PreparedFold extends FoldRecipe {
   /** Every row of the frame, or of the sample and the judging rows; on shared memory. */
   readonly X: Matrix;
 }
 
 /** A failed fit is a result with an error in it, never an exception. */
-export type FoldOutcome =
+export type FoldOutcome<Prepared extends FoldRecipe = PreparedFold> =
   | {
       readonly ok: true;
       readonly score: number;
@@ -46,15 +50,24 @@ export type FoldOutcome =
       readonly steps?: Steps | undefined;
       readonly model: SavedState;
       readonly seconds: number;
-      readonly prepared: PreparedFold;
+      readonly prepared: Prepared;
     }
-  | { readonly ok: false; readonly error: string; readonly seconds: number };
+  | {
+      readonly ok: false;
+      readonly error: string;
+      readonly seconds: number;
+      /** Whoever ran it died of it: it may go well elsewhere. */
+      readonly lost?: true;
+    };
+
+/** What comes back of a job, from wherever it ran: prepared tables stay there. */
+export type FoldResult = FoldOutcome<FoldRecipe>;
 
 export interface Executor {
   /** Jobs that make sense to have under way at once. */
   readonly capacity: number;
   /** Rejects only when the executor is closed meanwhile. */
-  run(job: FoldJob): Promise<FoldOutcome>;
+  run(job: FoldJob): Promise<FoldResult>;
   /** Ends everything under way; twice is harmless. */
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import type { JsonObject } from '../core/index.js';
 import { deriveSeed } from '../core/index.js';
 import type { FitReport } from '../models/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
-import type { Executor, FoldJob, FoldOutcome, Refit } from './executor.js';
+import type { Executor, FoldJob, FoldResult, Refit } from './executor.js';
 import { modelName } from './finalise.js';
 import type { OncePlan } from './once.js';
 import { oncePlanOf, onceRecord, onceTaken } from './once.js';
@@ -265,7 +265,7 @@ export async function runRefits({ storage, executor, tasks, limited, done, signa
   }
 }
 
-function record(storage: Storage, job: FoldJob, outcome: FoldOutcome): void {
+function record(storage: Storage, job: FoldJob, outcome: FoldResult): void {
   const recipe = outcome.ok ? outcome.prepared.key : '';
   if (outcome.ok) {
     const name = `recipe/${recipe}`;

@@ -6,7 +6,7 @@ import type { Metric } from '../evaluate/index.js';
 import { mean, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { PartRecord, Pruner, Storage, Study, TrialSpec } from '../search/index.js';
 import { PORTFOLIO } from '../search/index.js';
-import type { Executor, FoldJob, FoldOutcome } from './executor.js';
+import type { Executor, FoldJob, FoldResult } from './executor.js';
 import { keepJudged, STEPS, stepsToBytes } from './judged.js';
 import type { Allotment } from './pace.js';
 import { encodeState, floatsToBytes } from './state-codec.js';
@@ -140,7 +140,7 @@ class Search {
       });
   }
 
-  private done(trial: OpenTrial, fold: number, outcome: FoldOutcome): void {
+  private done(trial: OpenTrial, fold: number, outcome: FoldResult): void {
     this.running--;
     this.setup.listener.foldEnded(trial.spec, fold);
     const isGivenUp = !this.open.includes(trial);
@@ -207,7 +207,7 @@ class Search {
     listener.trialDone(trial.spec);
   }
 
-  private record(trial: OpenTrial, fold: number, outcome: FoldOutcome): void {
+  private record(trial: OpenTrial, fold: number, outcome: FoldResult): void {
     const { storage, listener } = this.setup;
     const head = { trial: trial.spec.number, part: fold, seconds: outcome.seconds };
     if (outcome.ok) {

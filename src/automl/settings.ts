@@ -113,6 +113,7 @@ const KEYS = {
   verdict: 'verdict',
   engine: 'engine',
   remarks: 'remarks',
+  cluster: 'cluster',
 } as const;
 
 /** Typed access to the study's settings in a storage. */
@@ -135,4 +136,7 @@ export const studyRecord = {
   setVerdict: (storage: Storage, value: VerdictRecord) => storage.set(KEYS.verdict, value as unknown as JsonObject),
   engine: (storage: Storage) => (storage.get(KEYS.engine) ?? null) as unknown as EngineRecord | null,
   setEngine: (storage: Storage, value: EngineRecord) => storage.set(KEYS.engine, value as unknown as JsonObject),
+  /** What the study is called among workers on other machines; null where it was never among them. */
+  cluster: (storage: Storage) => (storage.get(KEYS.cluster) ?? null) as string | null,
+  setCluster: (storage: Storage, value: string) => storage.set(KEYS.cluster, value),
 };

@@ -8,7 +8,7 @@ import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import type { Estimator, FitJob, Model, NetworkFit } from '../models/index.js';
 import { batchShape, catalogEntry, fitTogether } from '../models/index.js';
-import type { Executor, FoldJob, FoldOutcome } from './executor.js';
+import type { Executor, FoldJob, FoldOutcome, FoldResult } from './executor.js';
 import { preparedKey, runFold } from './run-fold.js';
 import { PreparedTables } from './sampled.js';
 import type { StudyData } from './study-data.js';
@@ -27,7 +27,7 @@ export interface TogetherSetup {
 
 interface Waiting {
   readonly job: FoldJob;
-  readonly resolve: (outcome: FoldOutcome) => void;
+  readonly resolve: (outcome: FoldResult) => void;
   readonly reject: (reason: unknown) => void;
 }
 
@@ -74,7 +74,7 @@ class TogetherExecutor implements Executor {
     return this.isTimed ? pool.capacity + data.folds.length : Infinity;
   }
 
-  run(job: FoldJob): Promise<FoldOutcome> {
+  run(job: FoldJob): Promise<FoldResult> {
     const network = networkOf(job);
     this.isTimed = job.limitMs !== undefined;
     if (!network || !this.isUsed) {
@@ -139,7 +139,7 @@ class TogetherExecutor implements Executor {
     }
   }
 
-  private runOnPool(jobs: readonly FoldJob[]): Promise<FoldOutcome[]> {
+  private runOnPool(jobs: readonly FoldJob[]): Promise<FoldResult[]> {
     return Promise.all(jobs.map((job) => this.setup.pool.run(job)));
   }
 

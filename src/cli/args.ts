@@ -1,5 +1,7 @@
 /** @file From words to an invocation: the contract of the command line. Refuses everything that is not in it. */
 
+import { availableParallelism } from 'node:os';
+
 import { check, FAMILIES, ToolkitError } from '../core/index.js';
 import type { ColumnKind, ReadingOptions } from '../data/index.js';
 import { COLUMN_KINDS } from '../data/index.js';
@@ -141,7 +143,20 @@ const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> =
     out: values.get('-o') ?? null,
   }),
   verify: ({ args }) => ({ command: 'verify', path: args[0] }),
-  doctor: () => ({ command: 'doctor' }),
+  worker: ({ values, has }) => {
+    const concurrency = values.get('--concurrency');
+    const lock = values.get('--lock');
+    return {
+      command: 'worker',
+      redis: needed(values, '--redis', 'worker'),
+      concurrency:
+        concurrency === undefined ? availableParallelism() : wholeNumber('--concurrency', concurrency, 1, 256),
+      cache: values.get('--cache'),
+      lockMs: lock === undefined ? undefined : duration('--lock', lock),
+      quiet: has('--quiet'),
+    };
+  },
+  doctor: ({ values }) => ({ command: 'doctor', redis: values.get('--redis') ?? null }),
 };
 
 function needed(values: ReadonlyMap<string, string>, option: string, command: CommandName): string {
@@ -188,6 +203,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     workers: read('--workers', (name, word) => wholeNumber(name, word, 1, 256)),
     engine: read('--engine', (name, word) => oneOf(name, word, ['auto', 'wasm', 'webgpu', 'cuda'])),
     deterministic: has('--deterministic') || undefined,
+    redis: text('--redis'),
     out: text('--out'),
     resume: has('--resume'),
   };

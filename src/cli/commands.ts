@@ -11,6 +11,7 @@ import type {
   PredictOptions,
   StudyReader,
   Verification,
+  WorkerOptions,
 } from '../run/index.js';
 
 /** A model as the command line says it: `FILE`, or `NAME=FILE`. */
@@ -58,6 +59,16 @@ export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder' | 
   readonly onNotice: (sentence: string) => void;
 }
 
+/** A worker that waits for folds. */
+export interface RunningClusterWorker {
+  /** Of Redis, without a password. */
+  readonly address: string;
+  /** Folds since it began. */
+  readonly done: number;
+  readonly running: number;
+  close(): Promise<void>;
+}
+
 /** The functions behind the commands. */
 export interface Commands {
   fit(options: FitOptions): Promise<StudySummary>;
@@ -77,7 +88,8 @@ export interface Commands {
     notice: (sentence: string) => void,
   ): Promise<string>;
   verifyArtefact(path: string): Promise<Verification>;
-  doctor(): Promise<readonly DoctorLine[]>;
+  doctor(redis: string | null): Promise<readonly DoctorLine[]>;
+  startWorker(options: WorkerOptions): Promise<RunningClusterWorker>;
   serve(options: ServeOptions): Promise<RunningServer>;
   serveModel(options: ServeModelOptions): Promise<RunningServer>;
   version(): string;
@@ -118,9 +130,10 @@ export type Invocation =
       readonly out: string | null;
     }
   | { readonly command: 'verify'; readonly path: string }
-  | { readonly command: 'doctor' };
+  | ({ readonly command: 'worker'; readonly quiet: boolean } & Omit<WorkerOptions, 'onNotice'>)
+  | { readonly command: 'doctor'; readonly redis: string | null };
 
-export const COMMAND_NAMES = ['fit', 'predict', 'serve', 'show', 'export', 'verify', 'doctor'] as const;
+export const COMMAND_NAMES = ['fit', 'predict', 'serve', 'show', 'export', 'verify', 'worker', 'doctor'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 /** One stream of the terminal. */

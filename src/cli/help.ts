@@ -44,7 +44,7 @@ ${EXIT_CODES}
 
 function commandHelp(name: CommandName): string {
   const { summary, args, options, examples } = COMMANDS[name];
-  const needs = { fit: ' --target COLUMN', export: ' --format NAME' }[name as string] ?? '';
+  const needs = { fit: ' --target COLUMN', export: ' --format NAME', worker: ' --redis URL' }[name as string] ?? '';
   const usage = `lrnn ${[name, ...args].join(' ')}${needs}${options.length > 0 ? ' [options]' : ''}`;
   return `Usage: ${usage}
 

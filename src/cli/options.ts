@@ -69,6 +69,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--warm-start', value: 'FOLDER', help: 'try early what was best in this folder of earlier studies' },
       { name: '--workers', value: 'N', help: 'threads (default: the number of cores)' },
       { name: '--engine', value: 'NAME', help: 'auto, wasm, webgpu or cuda (default: auto)' },
+      {
+        name: '--redis',
+        value: 'URL',
+        help: 'let the workers at this Redis fit (lrnn worker), as --deterministic; its password in LRNN_REDIS_PASSWORD',
+      },
       { name: '--deterministic', help: 'with --trials, the same bits on every machine; somewhat slower' },
       {
         name: '--out',
@@ -167,10 +172,24 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     options: [],
     examples: ['lrnn verify model.onnx'],
   },
+  worker: {
+    summary: 'fit folds of the searches that name the same Redis',
+    args: [],
+    options: [
+      { name: '--redis', value: 'URL', help: 'where the searches are (needed); its password in LRNN_REDIS_PASSWORD' },
+      { name: '--concurrency', value: 'N', help: 'folds at once (default: the number of cores)' },
+      { name: '--cache', value: 'FOLDER', help: 'where tables are kept (default: lrnn-automl in ~/.cache)' },
+      { name: '--lock', value: 'TIME', help: 'after so long a silence its folds go to others (default: 30s)' },
+      { name: '--quiet', help: 'print nothing but warnings and errors' },
+    ],
+    examples: ['lrnn worker --redis redis://10.0.0.5:6379'],
+  },
   doctor: {
     summary: 'engines, versions, what is missing and the command that installs it',
     args: [],
-    options: [],
+    options: [
+      { name: '--redis', value: 'URL', help: 'also: whether this Redis can be used, and which workers are there' },
+    ],
     examples: ['lrnn doctor'],
   },
 };

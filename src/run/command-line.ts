@@ -55,11 +55,13 @@ export function optionsFromCommand(command: string): FitOptions {
 const PATHS = /^--(?:out|warm-start)(=|$)/;
 
 /**
- * The line without the folders of its paths: what a model file, which goes from hand to hand, says of where it comes from. Names of
- * files and everything else stay.
+ * The line without the folders of its paths and without the address of a Redis: what a model file, which goes from hand to hand, says
+ * of where it comes from. Names of files and everything else stay.
  */
 export function withoutFolders(command: string): string {
-  const words = shellWords(command);
+  const all = shellWords(command);
+  const isAddress = (i: number): boolean => /^--redis(?:=|$)/.test(all[i]) || all[i - 1] === '--redis';
+  const words = all.filter((_, i) => i <= 2 || !isAddress(i));
   const isPath = (i: number): boolean => i === 2 || PATHS.exec(words[i - 1])?.[1] === '';
   return words
     .map((word, i) => {
@@ -101,6 +103,7 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   'warm-start': (warmStart) => ({ warmStart }),
   workers: (value) => ({ workers: Number(value) }),
   engine: (engine) => ({ engine: engine as NonNullable<FitOptions['engine']> }),
+  redis: (redis) => ({ redis }),
   out: (out) => ({ out }),
 };
 

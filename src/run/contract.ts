@@ -48,6 +48,11 @@ export interface FitOptions extends ReadingOptions {
   readonly engine?: 'auto' | 'wasm' | 'webgpu' | 'cuda' | undefined;
   /** With trials, the same bits on every machine: WebAssembly without relaxed SIMD, no GPU. Somewhat slower; default false. */
   readonly deterministic?: boolean | undefined;
+  /**
+   * URL of a Redis: folds go to the workers there (`lrnn worker`) instead of threads of this process; implies `deterministic`. Needs the
+   * packages bullmq and ioredis.
+   */
+  readonly redis?: string | undefined;
   /** A file of more columns is refused; default 100,000. */
   readonly maxColumns?: number | undefined;
   /** Study folder; default reports/<name of the CSV>. */

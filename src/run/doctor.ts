@@ -2,8 +2,10 @@
 
 import { availableParallelism, totalmem } from 'node:os';
 
+import { ToolkitError } from '../core/index.js';
 import { describeEngines } from '../engine/index.js';
 import { requireXgboost } from '../models/index.js';
+import { describeRedis } from './cluster.js';
 import { packageVersion } from './package-info.js';
 
 export interface DoctorLine {
@@ -14,7 +16,8 @@ export interface DoctorLine {
   readonly install: string | null;
 }
 
-export async function doctor(): Promise<DoctorLine[]> {
+/** Throws usage: `redis` is no URL of a Redis. */
+export async function doctor(redis: string | null = null): Promise<DoctorLine[]> {
   const [major] = process.versions.node.split('.').map(Number);
   const machine = `${availableParallelism()} cores, ${(totalmem() / 2 ** 30).toFixed(1)} GiB`;
   const info = (name: string, detail: string): DoctorLine => ({ name, available: true, detail, install: null });
@@ -30,7 +33,18 @@ export async function doctor(): Promise<DoctorLine[]> {
     })),
     await library('xgboost', 'ml-xgboost', requireXgboost),
     await library('sqlite', 'libsql', () => import('../search/node.js')),
+    ...(redis === null ? [] : await cluster(redis)),
   ];
+}
+
+async function cluster(url: string): Promise<DoctorLine[]> {
+  try {
+    return (await describeRedis(url)).map((line) => ({ ...line, install: null }));
+  } catch (error) {
+    if (!(error instanceof ToolkitError) || error.kind === 'usage') throw error;
+    const install = error.parts.hint?.includes('npm install') ? 'npm install bullmq ioredis' : null;
+    return [{ name: 'redis', available: false, detail: error.message, install }];
+  }
 }
 
 async function library(name: string, module: string, load: () => Promise<unknown>): Promise<DoctorLine> {

@@ -2,6 +2,7 @@
 
 import type { Executor, StudyData } from '../automl/index.js';
 import { studyRecord, togetherExecutor } from '../automl/index.js';
+import type { Cluster } from '../cluster/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { CpuEngine, EngineChoice, EngineName } from '../engine/index.js';
 import { engineWords, openEngine } from '../engine/index.js';
@@ -19,6 +20,8 @@ export interface ExecutorSetup {
   readonly workers: number;
   readonly storage: Storage;
   readonly option: EngineOption;
+  /** Where folds go instead of threads of this process. */
+  readonly cluster?: Cluster | undefined;
   readonly warn: (message: string) => void;
   readonly open?: Open;
 }
@@ -32,7 +35,8 @@ export async function requireEngine(option: EngineOption, open: Open = openEngin
 
 /** The executor of a study: worker threads, and beside them a GPU where one is asked for or found faster. */
 export async function createExecutor(setup: ExecutorSetup): Promise<Executor> {
-  const { data, workers, storage, option, warn, open = openEngine } = setup;
+  const { data, workers, storage, option, cluster, warn, open = openEngine } = setup;
+  if (cluster) return cluster.executor();
   const pool = createPool(data, { workers, engine: cpuEngine(option) });
   if (option === 'wasm-simd') return pool;
   // A resumed study goes on with what auto chose in its first session.

@@ -19,6 +19,8 @@ import {
   studySummary,
   tooGood,
 } from '../automl/index.js';
+import type { Cluster } from '../cluster/index.js';
+import { requireRedis } from '../cluster/index.js';
 import { ToolkitError } from '../core/index.js';
 import { leftOutNote } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
@@ -28,6 +30,7 @@ import type { Storage, TrialSpec } from '../search/index.js';
 import { expectedImprovement, pairedPruner, planTrials, Study, tpeSampler } from '../search/index.js';
 import { saveModel } from './bundle.js';
 import { afterSearchMs, Alarm, Clock } from './clock.js';
+import { joinCluster } from './cluster.js';
 import type { FitOptions } from './contract.js';
 import { cpuEngine, createExecutor, engineWord, requireEngine } from './engines.js';
 import { RunInterrupted } from './interrupted.js';
@@ -65,16 +68,21 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
   if (!checked.resume) refuseExisting(checked.out);
   const { engine } = chooseEngine(cpuEngine(checked.engine));
   await requireEngine(checked.engine);
+  if (checked.redis !== undefined) await requireRedis(checked.redis);
   checked.onEvent?.({ type: 'phase', phase: 'reading' });
   const begun = begunSettings(checked.out);
   const loaded = await loadOrStop(checked, begun);
   const resumed = begun !== undefined;
   const storage = openForWriting(checked.out);
+  let cluster: Cluster | undefined;
   try {
-    return await new Run(checked, loaded, storage, engine, resumed, startedAt).go();
+    const tell = (event: RunEvent): void => checked.onEvent?.(event);
+    if (checked.redis !== undefined) cluster = await joinCluster(checked.redis, storage, loaded.data, tell);
+    return await new Run(checked, loaded, storage, engine, resumed, startedAt, cluster).go();
   } catch (error) {
     throw resumed ? blameStudy(checked.out, error) : error;
   } finally {
+    await cluster?.close();
     storage.close();
   }
 }
@@ -115,12 +123,13 @@ class Run {
     private readonly engine: Engine,
     private readonly resumed: boolean,
     private readonly startedAt: number,
+    private readonly cluster: Cluster | undefined,
   ) {
     const { timeBudgetMs = null } = options;
     // A study that was begun without a word goes on to the number that its version had in mind.
     const begun = studyRecord.settings(storage) ? studyRecord.progress(storage).budget.trials : null;
     this.trials = options.trials ?? (timeBudgetMs ? null : (begun ?? DEFAULT_TRIALS));
-    this.workers = options.workers ?? availableParallelism();
+    this.workers = cluster ? Math.max(1, cluster.slots) : (options.workers ?? availableParallelism());
     const { folds, holdout, k } = loaded.data;
     const judged = k * folds.reduce((sum, { validation }) => sum + validation.length, 0);
     const held = k * Math.min(holdout.length, SCORED_ROWS);
@@ -196,6 +205,7 @@ class Run {
       workers: this.workers,
       storage,
       option: options.engine,
+      cluster: this.cluster,
       warn: (message) => this.reporter.emit({ type: 'warning', message }),
     });
     try {
@@ -300,10 +310,11 @@ class Run {
 
   /** With more rows, in the time that is left: once on all of them where the folds saw samples. */
   private async fitAgain(model: string, signal: AbortSignal): Promise<void> {
-    const { storage, engine, reporter, workers, options } = this;
+    const { storage, engine, reporter, workers, options, cluster } = this;
     const { data } = this.loaded;
     const plan = openPlan(storage, data, model, workers);
-    const run = { storage, model, data, workers, option: options.engine, reporter, end: this.clock.fitEnd(), signal };
+    const end = this.clock.fitEnd();
+    const run = { storage, model, data, workers, option: options.engine, cluster, reporter, end, signal };
     await (plan ? fitOnce({ ...run, engine }, plan) : giveRowsBack(run));
   }
 

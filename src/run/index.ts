@@ -1,4 +1,5 @@
 /** @file Door of run: a whole run, from a CSV to a study folder, and what is done with it. */
+export * from './cluster.js';
 export * from './command-line.js';
 export * from './contract.js';
 export * from './doctor.js';

@@ -3,6 +3,7 @@
 import { basename, join } from 'node:path';
 
 import { CLASS_WEIGHTS, DUPLICATES } from '../automl/index.js';
+import { checkRedisUrl, withoutPassword } from '../cluster/index.js';
 import type { Family } from '../core/index.js';
 import { check, FAMILIES } from '../core/index.js';
 import { METRIC_NAMES } from '../evaluate/index.js';
@@ -51,6 +52,10 @@ export function checkOptions(options: FitOptions): CheckedOptions {
   check(gap === 0 || time !== undefined, 'gap', 'needs --time: without it no row is before another', gap);
   check(isWhole(seed, 0, 2 ** 32 - 1), 'seed', 'must be a whole number from 0 to 4294967295', seed);
   check(workers === undefined || isWhole(workers, 1, 256), 'workers', 'must be a whole number from 1 to 256', workers);
+  if (options.redis !== undefined) {
+    checkRedisUrl(options.redis);
+    check(workers === undefined, 'workers', 'has no meaning with redis: every worker there has its own', workers);
+  }
   const { classWeights = 'none' } = options;
   const modes: readonly string[] = CLASS_WEIGHTS;
   check(modes.includes(classWeights), 'class-weights', `must be one of ${modes.join(', ')}`, classWeights);
@@ -74,9 +79,9 @@ export function checkOptions(options: FitOptions): CheckedOptions {
 }
 
 /** The instructions of relaxed SIMD and of GPUs may differ in the last bits between machines: a deterministic study has neither. */
-function engineOption({ engine = 'auto', deterministic = false }: FitOptions): EngineOption {
-  if (!deterministic) return engine;
-  const rule = 'must be auto or wasm where a study is deterministic';
+function engineOption({ engine = 'auto', deterministic = false, redis }: FitOptions): EngineOption {
+  if (!deterministic && redis === undefined) return engine;
+  const rule = 'must be auto or wasm where a study is deterministic, as with redis';
   check(engine === 'auto' || engine === 'wasm', 'engine', rule, engine);
   return 'wasm-simd';
 }
@@ -113,6 +118,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   workers: true,
   engine: true,
   deterministic: true,
+  redis: true,
   maxColumns: true,
   out: true,
   resume: true,
@@ -196,6 +202,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   add('workers', options.workers);
   if (options.engine === 'wasm-simd') words.push('--deterministic');
   else if (options.engine !== 'auto') add('engine', options.engine);
+  add('redis', options.redis && withoutPassword(options.redis));
   add('out', options.out);
   if (resume) words.push('--resume');
   return words.map(quotedWord).join(' ');

@@ -106,7 +106,7 @@ class Pool implements Executor {
     const pending = this.busy.get(worker);
     if (!pending) return;
     this.busy.delete(worker);
-    pending.resolve({ ok: false, error: why, seconds: 0 });
+    pending.resolve({ ok: false, error: why, seconds: 0, lost: true });
     this.dispatch();
   }
 }

@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { expect } from 'chai';
 import fc from 'fast-check';
 
@@ -64,7 +66,7 @@ describe('parseArgs', () => {
   describe('of unknown words', () => {
     it('suggests the nearest command', () => {
       expect(refused('fti a.csv')).to.equal(
-        'lrnn: the command must be one of fit, predict, serve, show, export, verify, doctor, got "fti". Did you mean fit?',
+        'lrnn: the command must be one of fit, predict, serve, show, export, verify, worker, doctor, got "fti". Did you mean fit?',
       );
       expect(refused('train a.csv')).to.include('lrnn --help says what each of them does.');
     });
@@ -388,7 +390,28 @@ describe('parseArgs', () => {
       expect(parseArgs(['verify', 'model.onnx'])).to.deep.equal({ command: 'verify', path: 'model.onnx' });
     });
 
-    it('reads doctor', () => expect(parse('doctor')).to.deep.equal({ command: 'doctor' }));
+    it('reads doctor', () => {
+      expect(parse('doctor')).to.deep.equal({ command: 'doctor', redis: null });
+      expect(parse('doctor --redis redis://here')).to.deep.equal({ command: 'doctor', redis: 'redis://here' });
+    });
+
+    it('reads worker', () => {
+      const line = 'worker --redis redis://here --concurrency 3 --cache tables --lock 2m --quiet';
+      expect(parse(line)).to.deep.equal({
+        command: 'worker',
+        redis: 'redis://here',
+        concurrency: 3,
+        cache: 'tables',
+        lockMs: 120_000,
+        quiet: true,
+      });
+      expect(parse('worker --redis redis://here')).to.include({
+        concurrency: availableParallelism(),
+        lockMs: undefined,
+      });
+      expect(refused('worker')).to.include('needs --redis URL');
+      expect(refused('worker --redis redis://here --concurrency 0')).to.include('--concurrency');
+    });
   });
 
   it('never fails with anything but a usage error', () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { RunEvent } from '../../src/automl/index.js';
-import type { ServeOptions } from '../../src/cli/commands.js';
+import type { Commands, ServeOptions } from '../../src/cli/commands.js';
 import { runCommand } from '../../src/cli/run-command.js';
 import { ToolkitError } from '../../src/core/index.js';
 import type { FilePrediction, FitOptions, Inspection } from '../../src/run/index.js';
@@ -394,6 +394,24 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
 To install what is missing:
   npm install libsql   # sqlite
 `);
+  });
+
+  it('works until Ctrl-C, which is its normal end, and says what it has done', async () => {
+    const terminal = fakeTerminal();
+    let closed = 0;
+    const startWorker: Commands['startWorker'] = async ({ onNotice }) => {
+      onNotice('a study is of\x1b another version');
+      setImmediate(() => terminal.interrupt());
+      return { address: 'redis://here:6379', done: 3, running: 1, close: async () => void closed++ };
+    };
+    const argv = words('worker --redis redis://ann:secret@here --concurrency 2');
+    expect(await runCommand(argv, fakeCommands({ startWorker }), terminal)).to.equal(0);
+    expect(terminal.stdout.text()).to.equal(
+      'Waiting for folds at redis://here:6379, 2 folds at a time (Ctrl-C stops)\n' +
+        'Stopping after 3 folds; others take over 1 fold\n',
+    );
+    expect(terminal.stderr.text()).to.match(/^Note: a study is of\S* another version\n$/);
+    expect([closed, terminal.listeners()]).to.deep.equal([1, 0]);
   });
 
   it('serves until Ctrl-C, which is its normal end', async () => {

@@ -53,6 +53,17 @@ describe('checkOptions', () => {
     );
   });
 
+  it('makes a search over other machines deterministic, and keeps their password out of its command line', () => {
+    const options = { data: 'a.csv', target: 'y', redis: 'redis://ann:secret@here/2' };
+    const checked = checkOptions(options);
+    expect(checked.engine).to.equal('wasm-simd');
+    expect(commandFor(checked, false)).to.match(/ --deterministic --redis redis:\/\/ann@here:6379\/2 --out /);
+    expect(commandFor(checked, false)).not.to.include('secret');
+    expect(() => checkOptions({ ...options, workers: 2 })).to.throw('workers: has no meaning with redis');
+    expect(() => checkOptions({ ...options, engine: 'webgpu' })).to.throw('engine: must be auto or wasm');
+    expect(() => checkOptions({ ...options, redis: 'here' })).to.throw('redis: must be a URL such as');
+  });
+
   it('takes a table in memory, and calls its study so', () => {
     expect(checkOptions({ data: [{ a: 1 }], target: 'a' }).out).to.equal('reports/study');
     expect(() => checkOptions({ data: '', target: 'a' })).to.throw('fit: needs the path of a file, got "".');

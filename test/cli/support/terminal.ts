@@ -69,6 +69,7 @@ export function fakeCommands(given: Partial<Commands>): Commands {
     exportModel: refuse('exportModel'),
     verifyArtefact: refuse('verifyArtefact'),
     doctor: refuse('doctor'),
+    startWorker: refuse('startWorker'),
     serve: refuse('serve'),
     serveModel: refuse('serveModel'),
     version: () => '9.8.7',

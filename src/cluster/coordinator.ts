@@ -1,0 +1,327 @@
+/** @file The side that searches: an Executor whose jobs go into a queue, and whose results come back as bytes. */
+
+import type { Queue, QueueEvents } from 'bullmq';
+
+import type { Executor, FoldJob, FoldResult, StudyData } from '../automl/index.js';
+import { ToolkitError } from '../core/index.js';
+import { isFull, redisFault } from './faults.js';
+import { buildOf, buildWords, LIFETIME_SECONDS, PREFIX, queueName, resultKey } from './keys.js';
+import type { Link } from './link.js';
+import { openLink, within } from './link.js';
+import type { StudyOffer, WorkerEntry } from './messages.js';
+import { jobName, messageJson } from './messages.js';
+import { decodeResult } from './result.js';
+import { HEARTBEAT_MS, listWorkers } from './roster.js';
+import { encodeTable } from './table.js';
+import { offerOf, removeTable, renewTable, sendTable } from './transfer.js';
+
+export interface ClusterSetup {
+  readonly url: string;
+  /** Of this package. */
+  readonly version: string;
+  /** The same in every session of a study, and in no other study: 32 hexadecimal digits. */
+  readonly study: string;
+  readonly data: StudyData;
+  /** Hears what has changed out there, once. */
+  readonly notice: (sentence: string) => void;
+  /** How long Redis may be away before the study is given up. */
+  readonly giveUpMs?: number;
+  /** How often it looks around. */
+  readonly heartbeatMs?: number;
+}
+
+/** A study's place among the workers; its executors come and go. */
+export interface Cluster {
+  /** Folds that the workers of this version run at once, when it was opened. */
+  readonly slots: number;
+  executor(): Executor;
+  /** Takes everything of the study out of Redis; twice is harmless. */
+  close(): Promise<void>;
+}
+
+interface Pending {
+  readonly job: FoldJob;
+  readonly owner: object;
+  readonly resolve: (result: FoldResult) => void;
+  readonly reject: (error: Error) => void;
+  /** Looked at by a round before: what it finds missing now is missing. */
+  isOld: boolean;
+}
+
+const GIVE_UP_MS = 5 * 60_000;
+/** Failures of the way there and of threads; lost workers are counted by the workers' own rule. */
+const ATTEMPTS = 3;
+const RETRY_MS = 500;
+/** Events that Redis keeps for those who were away. */
+const EVENTS = 10_000;
+/** Jobs under way at least, so that workers that come have work, and beyond the workers' number, so that none waits for its next. */
+const LEAST_CAPACITY = 8;
+const AHEAD = 1.25;
+const CLOSE_MS = 3000;
+
+/** Throws state: Redis is not there, or not as it must be; limit: the table is too large to be sent. */
+export async function openCluster(setup: ClusterSetup): Promise<Cluster> {
+  const link = await openLink({ url: setup.url, notice: setup.notice });
+  const coordinator = new Coordinator(setup, link);
+  try {
+    await coordinator.open();
+    return coordinator;
+  } catch (error) {
+    await coordinator.close();
+    throw redisFault(error, link.address);
+  }
+}
+
+class Coordinator implements Cluster {
+  slots = 0;
+  private readonly build: string;
+  private readonly pending = new Map<string, Pending>();
+  /** Of which a result may lie in Redis. */
+  private readonly sent = new Set<string>();
+  private readonly said = new Set<string>();
+  private readonly queue: Queue;
+  private events: QueueEvents | null = null;
+  private offer: StudyOffer;
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> | null = null;
+  private dead: ToolkitError | null = null;
+  private closed: Promise<void> | null = null;
+
+  constructor(
+    private readonly setup: ClusterSetup,
+    private readonly link: Link,
+  ) {
+    this.build = buildOf(setup.version);
+    this.offer = { build: this.build, table: '', bytes: 0, chunks: 0 };
+    this.queue = new link.bullmq.Queue(queueName(this.build), {
+      ...this.connection(),
+      streams: { events: { maxLen: EVENTS } },
+    });
+    this.queue.on('error', () => undefined);
+  }
+
+  async open(): Promise<void> {
+    const { redis, remarks } = this.link;
+    for (const remark of remarks) this.say(remark);
+    await this.send();
+    await this.listen();
+    this.look(await listWorkers(redis));
+    this.timer = setInterval(() => this.beat(), this.setup.heartbeatMs ?? HEARTBEAT_MS);
+  }
+
+  executor(): Executor {
+    const owner = {};
+    const capacity = (): number => Math.max(LEAST_CAPACITY, Math.ceil(AHEAD * this.slots));
+    return {
+      get capacity() {
+        return capacity();
+      },
+      run: (job) => this.run(job, owner),
+      close: () => this.withdraw(owner),
+    };
+  }
+
+  close(): Promise<void> {
+    return (this.closed ??= this.end());
+  }
+
+  private run(job: FoldJob, owner: object): Promise<FoldResult> {
+    return new Promise((resolve, reject) => {
+      if (this.closed || this.dead) return reject(this.dead ?? new Error('the cluster is closed'));
+      const name = jobName({ study: this.setup.study, job });
+      this.pending.set(name, { job, owner, resolve, reject, isOld: false });
+      this.sent.add(name);
+      void this.submit(name, job);
+    });
+  }
+
+  /** A result that came in while nobody waited for it is taken as it is. */
+  private async submit(name: string, job: FoldJob): Promise<void> {
+    const { study } = this.setup;
+    try {
+      if (await this.take(name)) return;
+      await this.queue.add('fold', messageJson({ study, job }), {
+        jobId: name,
+        attempts: ATTEMPTS,
+        backoff: { type: 'fixed', delay: RETRY_MS },
+        removeOnComplete: true,
+        removeOnFail: { age: LIFETIME_SECONDS },
+      });
+    } catch (error) {
+      // The next round finds it missing, and tries again.
+      this.doubt(error);
+    }
+  }
+
+  /** What was asked of Redis and could not be done; the end where waiting would not help. */
+  private doubt(error: unknown): void {
+    if (this.closed) return;
+    const fault = redisFault(error, this.link.address);
+    if (isFull(error)) this.say(`${fault.message} Waiting for room.`);
+    else if (!/Connection is closed|Command aborted/i.test(String(error))) this.giveUp(fault);
+  }
+
+  /** Settles a job whose result lies in Redis; false where none does. */
+  private async take(name: string): Promise<boolean> {
+    const bytes = await this.link.redis.getBuffer(resultKey(name));
+    if (bytes === null) return false;
+    this.settle(name, decoded(bytes));
+    await this.link.redis.unlink(resultKey(name));
+    return true;
+  }
+
+  private settle(name: string, result: FoldResult): void {
+    const pending = this.pending.get(name);
+    this.pending.delete(name);
+    this.sent.delete(name);
+    pending?.resolve(result);
+  }
+
+  private async listen(): Promise<void> {
+    const { redis, bullmq } = this.link;
+    const name = queueName(this.build);
+    // From here on: nothing that happens before the first question is missed.
+    const [last] = await redis.xrevrange(`${PREFIX}:${name}:events`, '+', '-', 'COUNT', 1);
+    const events = new bullmq.QueueEvents(name, { ...this.connection(), lastEventId: last?.[0] ?? '0-0' });
+    this.events = events;
+    events.on('error', () => undefined);
+    events.on('completed', ({ jobId }) => void this.completed(jobId));
+    events.on('failed', ({ jobId, failedReason }) => void this.failed(jobId, failedReason));
+    await events.waitUntilReady();
+  }
+
+  /** Done, and its result is there; or dropped by a worker that did not find the study: then it is sent again. */
+  private async completed(name: string): Promise<void> {
+    const pending = this.pending.get(name);
+    if (!pending) return;
+    try {
+      if (!(await this.take(name)) && this.pending.has(name)) await this.submit(name, pending.job);
+    } catch (error) {
+      this.doubt(error);
+    }
+  }
+
+  private async failed(name: string, reason: string): Promise<void> {
+    if (!this.pending.has(name)) return;
+    this.settle(name, { ok: false, error: reasonOf(reason), seconds: 0 });
+    await this.queue.remove(name).catch(() => 0);
+  }
+
+  /** Every few seconds, one after the other. */
+  private beat(): void {
+    const { giveUpMs = GIVE_UP_MS } = this.setup;
+    const { lostMs, fault } = this.link;
+    if (lostMs > giveUpMs) this.giveUp(gone(fault, lostMs));
+    if (lostMs > 0 || this.round) return;
+    this.round = this.lookAround()
+      .catch((error: unknown) => this.doubt(error))
+      .finally(() => (this.round = null));
+  }
+
+  private async lookAround(): Promise<void> {
+    const { redis } = this.link;
+    if (!(await renewTable(redis, this.setup.study, this.offer))) await this.send();
+    this.look(await listWorkers(redis));
+    await this.sweep();
+  }
+
+  /** Events can be lost: jobs that have ended unheard are found, and those that Redis has forgotten sent again. */
+  private async sweep(): Promise<void> {
+    for (const [name, pending] of [...this.pending]) {
+      if (!pending.isOld) {
+        pending.isOld = true;
+        continue;
+      }
+      const state = await this.queue.getJobState(name);
+      if (state === 'failed') {
+        const job = await this.queue.getJob(name);
+        await this.failed(name, job?.failedReason ?? 'it failed');
+      } else if (state === 'unknown' || state === 'completed') await this.completed(name);
+    }
+  }
+
+  private look(workers: readonly WorkerEntry[]): void {
+    const own = workers.filter(({ build }) => build === this.build);
+    this.slots = own.reduce((sum, { slots }) => sum + slots, 0);
+    if (own.length === 0)
+      this.say(`no worker of ${buildWords(this.build)} is there yet: waiting for one (lrnn worker)`);
+    for (const build of new Set(workers.map((worker) => worker.build))) {
+      if (build === this.build) continue;
+      this.say(`workers of ${buildWords(build)} have no part in this study, which is of ${buildWords(this.build)}`);
+    }
+  }
+
+  private async send(): Promise<void> {
+    const { study, data } = this.setup;
+    const bytes = encodeTable(data);
+    this.offer = offerOf(this.build, bytes);
+    await sendTable(this.link.redis, study, this.offer, bytes);
+  }
+
+  private say(sentence: string): void {
+    if (this.said.has(sentence)) return;
+    this.said.add(sentence);
+    this.setup.notice(sentence);
+  }
+
+  private giveUp(fault: ToolkitError): void {
+    this.dead ??= fault;
+    const all = [...this.pending.values()];
+    this.pending.clear();
+    for (const { reject } of all) reject(this.dead);
+  }
+
+  /** Jobs that nobody has begun are taken out of the queue; what comes of the others is thrown away. */
+  private async withdraw(owner: object): Promise<void> {
+    const own = [...this.pending].filter(([, pending]) => pending.owner === owner);
+    for (const [name, { reject }] of own) {
+      this.pending.delete(name);
+      reject(new Error('the executor is closed'));
+    }
+    if (this.dead || this.link.lostMs > 0) return;
+    await within(CLOSE_MS, Promise.all(own.map(([name]) => this.queue.remove(name).catch(() => 0))));
+  }
+
+  private async end(): Promise<void> {
+    clearInterval(this.timer);
+    const { redis, lostMs } = this.link;
+    for (const { reject } of this.pending.values()) reject(new Error('the cluster is closed'));
+    const names = [...this.pending.keys()];
+    this.pending.clear();
+    if (lostMs === 0) {
+      await within(CLOSE_MS, Promise.all(names.map((name) => this.queue.remove(name).catch(() => 0))));
+      await within(CLOSE_MS, removeTable(redis, this.setup.study, this.offer));
+      if (this.sent.size > 0) await within(CLOSE_MS, redis.unlink(...[...this.sent].map(resultKey)));
+    }
+    // Nobody is told goodbye who is not there.
+    const ms = lostMs === 0 ? CLOSE_MS : 100;
+    await within(ms, this.events?.close() ?? Promise.resolve());
+    await within(ms, this.queue.close());
+    await this.link.close();
+  }
+
+  private connection() {
+    return { connection: this.link.redis, prefix: PREFIX, skipVersionCheck: true };
+  }
+}
+
+/** Bytes that are no result are a failed fold, not the end of the study. */
+function decoded(bytes: Uint8Array): FoldResult {
+  try {
+    return decodeResult(bytes);
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error.message : String(error), seconds: 0 };
+  }
+}
+
+/** BullMQ's words for a job whose worker fell silent too often. */
+function reasonOf(reason: string): string {
+  if (!/stalled more than allowable limit/.test(reason)) return reason;
+  return 'the workers that had this fold were lost one after the other: killed, cut off or out of memory';
+}
+
+function gone(fault: ToolkitError | null, lostMs: number): ToolkitError {
+  const { where = 'redis', rule = 'is gone' } = fault?.parts ?? {};
+  const hint = 'The study is kept: go on with --resume when Redis is back.';
+  return new ToolkitError('state', { where, rule: `${rule}, for ${Math.round(lostMs / 1000)} s now`, hint });
+}

@@ -1,0 +1,40 @@
+/** @file Whether a Redis can be used, and who works there. */
+
+import { buildOf, buildWords } from './keys.js';
+import { openLink } from './link.js';
+import { listWorkers } from './roster.js';
+
+export interface ClusterLine {
+  readonly name: string;
+  readonly available: boolean;
+  /** One sentence. */
+  readonly detail: string;
+}
+
+/** Throws usage: not a URL; state: why it cannot be used. */
+export async function describeCluster(url: string, version: string): Promise<ClusterLine[]> {
+  const link = await openLink({ url, notice: () => undefined });
+  try {
+    const own = buildOf(version);
+    const workers = await listWorkers(link.redis);
+    const lines = workers.map(({ build, host, pid, cores, slots, running, done }): ClusterLine => {
+      const work = `${running} of ${slots} folds at once, ${done} done, ${cores} cores`;
+      const other = build === own ? '' : '; idles for studies of this version';
+      return {
+        name: `worker ${host}:${pid}`,
+        available: build === own,
+        detail: `${buildWords(build)}, ${work}${other}`,
+      };
+    });
+    const about = [link.address, `version ${link.version}`, `${workers.length} workers`, ...link.remarks].join('; ');
+    return [{ name: 'redis', available: true, detail: about }, ...lines];
+  } finally {
+    await link.close();
+  }
+}
+
+/** Throws usage, state: what a search over this Redis would throw at its begin. */
+export async function requireRedis(url: string): Promise<void> {
+  const link = await openLink({ url, notice: () => undefined });
+  await link.close();
+}

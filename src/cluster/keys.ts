@@ -1,0 +1,28 @@
+/** @file The names of everything that lies in Redis, and how long it stays there when nobody looks after it. */
+
+/** Of BullMQ's keys as of ours. */
+export const PREFIX = 'lrnn';
+/** Seconds after which what a lost coordinator left behind is gone. */
+export const LIFETIME_SECONDS = 1800;
+
+export const WORKERS_KEY = `${PREFIX}:workers`;
+/** Which builds studies ask for: by study. */
+export const STUDIES_KEY = `${PREFIX}:studies`;
+
+export const offerKey = (study: string): string => `${PREFIX}:study:${study}`;
+export const chunkKey = (study: string, chunk: number): string => `${PREFIX}:study:${study}:table:${chunk}`;
+export const resultKey = (job: string): string => `${PREFIX}:result:${job}`;
+
+/** One queue for each build: a worker never sees jobs of another. */
+export const queueName = (build: string): string => `folds-${build.replaceAll(':', '-')}`;
+
+/** Fits give the same bits in the same version of this package and of V8, which a major version of Node keeps to. */
+export function buildOf(version: string, node = process.versions.node): string {
+  return `${version}-node${node.split('.')[0]}`;
+}
+
+/** `0.1.0-node20` as people say it. */
+export function buildWords(build: string): string {
+  const [, version = build, node] = /^(.*)-node(\d+)$/.exec(build) ?? [];
+  return node === undefined ? build : `lrnn-automl ${version} on Node ${node}`;
+}

@@ -1,0 +1,99 @@
+/** @file What coordinator and workers say to each other, beside tables and results: short JSON, checked by whoever reads it. */
+
+import { createHash } from 'node:crypto';
+
+import type { FoldJob, Refit } from '../automl/index.js';
+import type { JsonObject, TrainedFamily } from '../core/index.js';
+import { FAMILIES } from '../core/index.js';
+import type { Check } from './schema.js';
+import { between, json, object, oneOf, optional, text, whole } from './schema.js';
+
+/** Bytes of a table, as workers hold it: what one array of Node takes. */
+export const MAX_TABLE_BYTES = 4_000_000_000;
+/** Bytes of a result: what one value of Redis takes is 512 MB. */
+export const MAX_RESULT_BYTES = 500_000_000;
+const MAX_PARAMS = 100_000;
+const MAX_COUNT = 1e9;
+
+/** A study that wants work done: what workers need to know before its first job. */
+export interface StudyOffer {
+  /** Version of this package and of Node: other workers would give other bits. */
+  readonly build: string;
+  /** SHA-256 of the table, its bytes, and the parts in which it lies in Redis. */
+  readonly table: string;
+  readonly bytes: number;
+  readonly chunks: number;
+}
+
+export const checkOffer: Check<StudyOffer> = object({
+  build: text(100),
+  table: text(64, /^[0-9a-f]{64}$/),
+  bytes: whole(1, MAX_TABLE_BYTES),
+  chunks: whole(1, 10_000),
+});
+
+/** A job as it lies in the queue. */
+export interface JobMessage {
+  readonly study: string;
+  readonly job: FoldJob;
+}
+
+const trained = FAMILIES.filter((family): family is TrainedFamily => family !== 'ensemble');
+
+export const checkStudyId = text(32, /^[0-9a-f]{32}$/);
+
+const REFITS: Readonly<Record<Refit, true>> = { returned: true, all: true, once: true };
+
+const JOB_FIELDS = {
+  trial: whole(0, MAX_COUNT),
+  fold: whole(0, MAX_COUNT),
+  family: oneOf(...trained),
+  params: json(MAX_PARAMS),
+  seed: whole(0, Number.MAX_SAFE_INTEGER),
+  limitMs: optional(between(0, 1e12)),
+  rows: optional(whole(1, MAX_COUNT)),
+  refit: optional(oneOf(...(Object.keys(REFITS) as Refit[]))),
+  stopAt: optional(object({ rounds: between(0, MAX_COUNT), share: between(0, MAX_COUNT) })),
+} satisfies Readonly<Record<keyof FoldJob, Check<unknown>>>;
+
+const checkJob = object(JOB_FIELDS) as Check<FoldJob>;
+
+export const checkMessage: Check<JobMessage> = object({ study: checkStudyId, job: checkJob });
+
+/** A worker as it tells of itself. */
+export interface WorkerEntry {
+  readonly build: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly cores: number;
+  /** Folds that it runs at once, and those that it runs now. */
+  readonly slots: number;
+  readonly running: number;
+  /** Folds done since it began. */
+  readonly done: number;
+  /** Seconds since 1970, by the clock of Redis. */
+  readonly seen: number;
+}
+
+export const checkWorker: Check<WorkerEntry> = object({
+  build: text(100),
+  host: text(300),
+  pid: whole(0, MAX_COUNT),
+  cores: whole(1, 100_000),
+  slots: whole(1, 100_000),
+  running: whole(0, 100_000),
+  done: whole(0, Number.MAX_SAFE_INTEGER),
+  seen: whole(0, Number.MAX_SAFE_INTEGER),
+});
+
+/** The same job has the same name in every session of its study: what a lost session had done is found again. */
+export function jobName({ study, job }: JobMessage): string {
+  const { trial, fold, refit = 'fold' } = job;
+  const hash = createHash('sha256').update(JSON.stringify(job)).digest('hex').slice(0, 16);
+  return `${study}-${refit}-${trial}-${fold}-${hash}`;
+}
+
+/** Only what JSON keeps. */
+export function messageJson(message: JobMessage): JsonObject {
+  return JSON.parse(JSON.stringify(message)) as JsonObject;
+}

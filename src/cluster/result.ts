@@ -1,0 +1,64 @@
+/** @file What came of a fold as bytes and back: numbers as they are, to the bit. */
+
+import type { FoldResult } from '../automl/index.js';
+import { decodeState, encodeState, stepsFromBytes, stepsToBytes } from '../automl/index.js';
+import type { Tensor, TensorData } from '../core/index.js';
+import { checkData, readSafetensors, writeSafetensors } from '../core/index.js';
+import { anyObject, between, object, parsed, text } from './schema.js';
+
+const checkGood = object({ seconds: between(0, 1e9), key: text(200), recipe: anyObject });
+const checkBad = object({ seconds: between(0, 1e9), error: text(10_000) });
+
+const MAX_ERROR = 5000;
+
+export function encodeResult(result: FoldResult): Uint8Array {
+  const { seconds } = result;
+  if (!result.ok) {
+    return writeSafetensors({
+      metadata: { bad: JSON.stringify({ seconds, error: result.error.slice(0, MAX_ERROR) }) },
+      tensors: {},
+    });
+  }
+  const { score, predictions, steps, model, prepared } = result;
+  const { key, recipe } = prepared;
+  const arrays: Record<string, TensorData> = {
+    score: Float64Array.of(score),
+    predictions,
+    model: encodeState(model),
+    ...(steps ? { steps: stepsToBytes(steps) } : {}),
+  };
+  const tensors = Object.entries(arrays).map(([name, data]): [string, Tensor] => [
+    name,
+    { shape: [data.length], data },
+  ]);
+  const metadata = { good: JSON.stringify({ seconds, key, recipe }) };
+  return writeSafetensors({ metadata, tensors: Object.fromEntries(tensors) });
+}
+
+/** Throws data: these are not the bytes of a result. */
+export function decodeResult(bytes: Uint8Array): FoldResult {
+  const { metadata, tensors } = readSafetensors(bytes);
+  const { good, bad } = metadata;
+  if (good === undefined) return { ok: false, ...parsed(bad ?? '', checkBad, 'result') };
+  const { seconds, key, recipe } = parsed(good, checkGood, 'result');
+  const { score, predictions, model, steps } = Object.fromEntries(
+    Object.entries(tensors).map(([name, { data }]) => [name, data]),
+  ) as Readonly<Record<string, TensorData | undefined>>;
+  const isWhole =
+    score instanceof Float64Array &&
+    score.length === 1 &&
+    Number.isFinite(score[0]) &&
+    predictions instanceof Float32Array &&
+    model instanceof Uint8Array &&
+    (steps === undefined || steps instanceof Uint8Array);
+  checkData(isWhole, 'result', 'must hold a score, predictions and a model', Object.keys(tensors).join(', '));
+  return {
+    ok: true,
+    score: score[0],
+    predictions,
+    ...(steps ? { steps: stepsFromBytes(steps) } : {}),
+    model: decodeState(model),
+    seconds,
+    prepared: { key, recipe },
+  };
+}

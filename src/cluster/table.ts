@@ -1,0 +1,140 @@
+/** @file A study's table as bytes and back: safetensors, of which nothing is executed, and everything is checked. */
+
+import type { FoldRows, StudyData } from '../automl/index.js';
+import { CLASS_WEIGHTS } from '../automl/index.js';
+import type { Tensor, TensorData } from '../core/index.js';
+import { bytesOf, checkData, readSafetensors, ToolkitError, writeSafetensors } from '../core/index.js';
+import type { Frame, FrameColumn } from '../data/index.js';
+import { UNSEEN_CODE } from '../data/index.js';
+import { METRIC_NAMES } from '../evaluate/index.js';
+import { MAX_TABLE_BYTES } from './messages.js';
+import { listOf, object, oneOf, optional, parsed, text, whole } from './schema.js';
+
+const MAX_TEXT = 1_000_000;
+const MAX_LIST = 10_000_000;
+
+const checkHead = object({
+  rows: whole(1, 2 ** 31 - 1),
+  task: oneOf('regression', 'binary', 'multiclass'),
+  k: whole(1, 1_000_000),
+  classes: listOf(text(MAX_TEXT), MAX_LIST),
+  metric: oneOf(...METRIC_NAMES),
+  seed: whole(0, Number.MAX_SAFE_INTEGER),
+  folds: whole(0, 1000),
+  classWeights: optional(oneOf(...CLASS_WEIGHTS)),
+  columns: listOf(
+    object({
+      kind: oneOf('numeric', 'categorical', 'date'),
+      name: text(MAX_TEXT),
+      levels: optional(listOf(text(MAX_TEXT), MAX_LIST)),
+    }),
+    1_000_000,
+  ),
+});
+
+/** The same table gives the same bytes. Throws limit: more than one array of Node takes. */
+export function encodeTable(data: StudyData): Uint8Array {
+  const { frame, y, weights, classWeights, task, k, classes, folds, holdout, groups, times, copies, metric, seed } =
+    data;
+  const columns = frame.columns.map((column) => {
+    const { kind, name } = column;
+    return column.kind === 'categorical' ? { kind, name, levels: column.levels } : { kind, name };
+  });
+  const head = { rows: frame.rowCount, task, k, classes, metric, seed, folds: folds.length, classWeights, columns };
+  const arrays: Record<string, TensorData> = { y, holdout: signed(holdout) };
+  frame.columns.forEach((column, i) => (arrays[`column/${i}`] = valuesOf(column)));
+  folds.forEach(({ train, validation }, i) => {
+    arrays[`train/${i}`] = signed(train);
+    arrays[`validation/${i}`] = signed(validation);
+  });
+  for (const [name, values] of Object.entries({ weights, groups, times, copies })) if (values) arrays[name] = values;
+  const bytes = Object.values(arrays).reduce((sum, { byteLength }) => sum + byteLength, 0);
+  if (bytes > 0.99 * MAX_TABLE_BYTES) {
+    const rule = `a table may have at most ${MAX_TABLE_BYTES / 1e9} GB to be sent to other machines`;
+    throw new ToolkitError('limit', { where: 'redis', rule, got: bytes, hint: 'Search on this machine alone.' });
+  }
+  const tensors = Object.entries(arrays).map(([name, values]): [string, Tensor] => [
+    name,
+    { shape: [values.length], data: values },
+  ]);
+  return writeSafetensors({ metadata: { head: JSON.stringify(head) }, tensors: Object.fromEntries(tensors) });
+}
+
+/** The table on shared memory. Throws data: anything in it is not what it must be. */
+export function decodeTable(bytes: Uint8Array): StudyData {
+  const { metadata, tensors } = readSafetensors(bytes);
+  const { rows, folds: count, columns, ...head } = parsed(metadata.head ?? '', checkHead, 'table');
+  const reader = new Reader(tensors, rows);
+  const { classWeights, ...rest } = head;
+  checkData(head.task === 'regression' || head.classes.length === head.k, 'table', 'must name its classes', head.k);
+  const frame: Frame = { rowCount: rows, columns: columns.map((column, i) => reader.column(column, i)) };
+  const folds = Array.from({ length: count }, (_, i): FoldRows => {
+    return { train: reader.rowsOf(`train/${i}`), validation: reader.rowsOf(`validation/${i}`) };
+  });
+  const y = reader.shared('y', Float32Array, rows);
+  const most = head.task === 'regression' ? Infinity : head.k - 1;
+  const isTarget = y.every((value) => value >= (most === Infinity ? -Infinity : 0) && value <= most);
+  checkData(isTarget, 'table', 'must have a target for every row', head.task);
+  const holdout = reader.rowsOf('holdout');
+  return { ...rest, frame, folds, y, holdout, ...(classWeights ? { classWeights } : {}), ...reader.keys() };
+}
+
+type Kind<T extends TensorData> = { new (buffer: SharedArrayBuffer): T; readonly BYTES_PER_ELEMENT: number };
+
+/** Takes arrays out of the container, onto shared memory. */
+class Reader {
+  constructor(
+    private readonly tensors: Readonly<Record<string, Tensor>>,
+    private readonly rows: number,
+  ) {}
+
+  column(
+    head: { kind: FrameColumn['kind']; name: string; levels?: readonly string[] | undefined },
+    i: number,
+  ): FrameColumn {
+    const { kind, name, levels = [] } = head;
+    if (kind === 'numeric') return { kind, name, values: this.shared(`column/${i}`, Float64Array, this.rows) };
+    if (kind === 'date') return { kind, name, epochMs: this.shared(`column/${i}`, Float64Array, this.rows) };
+    const codes = this.shared(`column/${i}`, Int32Array, this.rows);
+    const isKnown = codes.every((code) => code >= UNSEEN_CODE && code < levels.length);
+    checkData(isKnown, 'table', 'codes must be those of levels', name);
+    return { kind, name, codes, levels };
+  }
+
+  rowsOf(name: string): Uint32Array {
+    const values = this.shared(name, Int32Array);
+    const areRows = values.every((row) => row >= 0 && row < this.rows);
+    checkData(areRows, 'table', 'rows must be those of the table', name);
+    return new Uint32Array(values.buffer);
+  }
+
+  keys(): Pick<StudyData, 'weights' | 'groups' | 'times' | 'copies'> {
+    const has = (name: string): boolean => Object.hasOwn(this.tensors, name);
+    return {
+      ...(has('weights') ? { weights: this.shared('weights', Float32Array, this.rows) } : {}),
+      ...(has('groups') ? { groups: this.shared('groups', Int32Array, this.rows) } : {}),
+      ...(has('times') ? { times: this.shared('times', Float64Array, this.rows) } : {}),
+      ...(has('copies') ? { copies: this.shared('copies', Int32Array, this.rows) } : {}),
+    };
+  }
+
+  shared<T extends TensorData>(name: string, kind: Kind<T>, length?: number): T {
+    const values = Object.hasOwn(this.tensors, name) ? this.tensors[name].data : null;
+    const fits =
+      values instanceof (kind as unknown as new () => T) && (length === undefined || values.length === length);
+    checkData(fits, 'table', 'must have all its arrays, of its length', name);
+    const memory = new SharedArrayBuffer(values.byteLength);
+    new Uint8Array(memory).set(bytesOf(values));
+    return new kind(memory);
+  }
+}
+
+function valuesOf(column: FrameColumn): TensorData {
+  if (column.kind === 'categorical') return column.codes;
+  return column.kind === 'date' ? column.epochMs : column.values;
+}
+
+/** The container knows no unsigned numbers; rows are far below 2^31. */
+function signed(rows: Uint32Array): Int32Array {
+  return new Int32Array(rows.buffer, rows.byteOffset, rows.length);
+}

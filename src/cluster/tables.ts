@@ -1,0 +1,91 @@
+/** @file The tables that a worker has in memory, each with what runs its folds; the one that was longest not used goes first. */
+
+import type { Redis } from 'ioredis';
+
+import type { Executor, StudyData } from '../automl/index.js';
+import type { TableCache } from './cache.js';
+import type { StudyOffer } from './messages.js';
+import { decodeTable } from './table.js';
+import { fetchTable } from './transfer.js';
+
+/** Tables in memory at once, beside those that are being used. */
+const KEPT = 2;
+
+export interface OpenTable {
+  readonly executor: Executor;
+  readonly folds: number;
+}
+
+interface Entry {
+  readonly opened: Promise<OpenTable>;
+  users: number;
+}
+
+export class Tables {
+  /** By SHA-256; the last one was used last. */
+  private readonly entries = new Map<string, Entry>();
+  private isClosed = false;
+
+  constructor(
+    private readonly redis: Redis,
+    private readonly cache: TableCache,
+    private readonly makeExecutor: (data: StudyData) => Executor,
+    private readonly notice: (sentence: string) => void,
+  ) {}
+
+  /** Rejects when the table cannot be had, and when all are closed meanwhile. */
+  async use<T>(study: string, offer: StudyOffer, work: (table: OpenTable) => Promise<T>): Promise<T> {
+    if (this.isClosed) throw new Error('the worker is closed');
+    const { table } = offer;
+    const entry = this.entries.get(table) ?? { opened: this.open(study, offer), users: 0 };
+    this.entries.delete(table);
+    this.entries.set(table, entry);
+    entry.users++;
+    try {
+      return await work(await entry.opened);
+    } catch (error) {
+      // What could not be had may be had the next time.
+      await entry.opened.catch(() => this.entries.delete(table));
+      throw error;
+    } finally {
+      entry.users--;
+      await this.makeRoom();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    const all = [...this.entries.values()];
+    this.entries.clear();
+    await Promise.all(all.map(closed));
+  }
+
+  private async open(study: string, offer: StudyOffer): Promise<OpenTable> {
+    const bytes = (await this.cache.read(offer.table)) ?? (await this.fetch(study, offer));
+    const data = decodeTable(bytes);
+    if (this.isClosed) throw new Error('the worker is closed');
+    return { executor: this.makeExecutor(data), folds: data.folds.length };
+  }
+
+  private async fetch(study: string, offer: StudyOffer): Promise<Uint8Array> {
+    const bytes = await fetchTable(this.redis, study, offer);
+    await this.cache.write(offer.table, bytes).catch((error: unknown) => {
+      const { message } = error as Error;
+      this.notice(`the table cannot be kept on disk, and is fetched again by the next worker here: ${message}`);
+    });
+    return bytes;
+  }
+
+  private async makeRoom(): Promise<void> {
+    const idle = [...this.entries].filter(([, { users }]) => users === 0);
+    for (const [table, entry] of idle.slice(0, Math.max(0, idle.length - KEPT))) {
+      this.entries.delete(table);
+      await closed(entry);
+    }
+  }
+}
+
+async function closed({ opened }: Entry): Promise<void> {
+  const table = await opened.catch(() => null);
+  await table?.executor.close();
+}

@@ -1,0 +1,200 @@
+/** @file The side that fits: takes jobs of its own version from the queue, and sends back what came of them. */
+
+import { randomBytes } from 'node:crypto';
+import { availableParallelism, hostname } from 'node:os';
+
+import type { Job, Worker } from 'bullmq';
+
+import type { Executor, FoldResult, StudyData } from '../automl/index.js';
+import { checkData } from '../core/index.js';
+import { TableCache } from './cache.js';
+import { redisFault } from './faults.js';
+import { buildOf, buildWords, LIFETIME_SECONDS, offerKey, PREFIX, queueName, resultKey, STUDIES_KEY } from './keys.js';
+import type { Link } from './link.js';
+import { openLink, within } from './link.js';
+import type { JobMessage } from './messages.js';
+import { checkMessage, MAX_RESULT_BYTES } from './messages.js';
+import { encodeResult } from './result.js';
+import { announce, HEARTBEAT_MS, leave } from './roster.js';
+import { Tables } from './tables.js';
+import { readOffer } from './transfer.js';
+
+export interface ClusterWorkerSetup {
+  readonly url: string;
+  /** Of this package. */
+  readonly version: string;
+  /** Folds at once. */
+  readonly concurrency: number;
+  /** Folder of tables that were here before. */
+  readonly cache: string;
+  /** After so long without a word from a worker its jobs go to others. */
+  readonly lockMs?: number;
+  /** How often it says that it is there. */
+  readonly heartbeatMs?: number;
+  /** What runs the folds of a study here. */
+  readonly makeExecutor: (data: StudyData) => Executor;
+  /** Hears what has changed, once. */
+  readonly notice: (sentence: string) => void;
+}
+
+export interface ClusterWorker {
+  /** Of Redis, without a password. */
+  readonly address: string;
+  readonly done: number;
+  readonly running: number;
+  /** Gives the folds under way back to the queue, for others; twice is harmless. */
+  close(): Promise<void>;
+}
+
+export const LOCK_MS = 30_000;
+/** Times that a job goes to another worker when its own was lost. */
+const TIMES_LOST = 3;
+const CLOSE_MS = 3000;
+
+/** Keeps a result unless its study is over: what comes too late leaves nothing behind. */
+const KEEP = `if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2]) end`;
+
+/** Throws state: Redis is not there, or not as it must be. */
+export async function startClusterWorker(setup: ClusterWorkerSetup): Promise<ClusterWorker> {
+  const link = await openLink({ url: setup.url, notice: setup.notice });
+  const worker = new RunningWorker(setup, link);
+  try {
+    await worker.open();
+    return worker;
+  } catch (error) {
+    await worker.close();
+    throw redisFault(error, link.address);
+  }
+}
+
+class RunningWorker implements ClusterWorker {
+  readonly address: string;
+  done = 0;
+  running = 0;
+  private readonly id = randomBytes(8).toString('hex');
+  private readonly build: string;
+  private readonly tables: Tables;
+  private readonly said = new Set<string>();
+  private worker: Worker | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  private round: Promise<void> | null = null;
+  private closed: Promise<void> | null = null;
+
+  constructor(
+    private readonly setup: ClusterWorkerSetup,
+    private readonly link: Link,
+  ) {
+    this.address = link.address;
+    this.build = buildOf(setup.version);
+    const cache = new TableCache(setup.cache);
+    this.tables = new Tables(link.redis, cache, setup.makeExecutor, (sentence) => this.say(sentence));
+  }
+
+  async open(): Promise<void> {
+    const { concurrency, lockMs = LOCK_MS } = this.setup;
+    const { redis, bullmq, remarks } = this.link;
+    for (const remark of remarks) this.say(remark);
+    await this.tell();
+    this.worker = new bullmq.Worker(queueName(this.build), (job, token) => this.process(job, token), {
+      connection: redis,
+      prefix: PREFIX,
+      skipVersionCheck: true,
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
+      maxStalledCount: TIMES_LOST,
+    });
+    this.worker.on('error', (error) => this.complain(error));
+    this.timer = setInterval(() => this.beat(), this.setup.heartbeatMs ?? HEARTBEAT_MS);
+    await this.worker.waitUntilReady();
+  }
+
+  close(): Promise<void> {
+    return (this.closed ??= this.end());
+  }
+
+  /** One job. What it returns says in BullMQ's lists how it went; the result itself lies beside. */
+  private async process(job: Job, token: string | undefined): Promise<string> {
+    const message = this.read(job);
+    const offer = await readOffer(this.link.redis, message.study);
+    if (offer === null) return 'its study is over';
+    this.running++;
+    try {
+      return await this.tables.use(message.study, offer, async ({ executor, folds }) => {
+        const { fold, refit } = message.job;
+        checkData(refit === 'all' || fold < folds, 'job', 'must be of a fold that the table has', fold);
+        await this.keep(message, job.id!, await executor.run(message.job));
+        this.done++;
+        return 'done';
+      });
+    } catch (error) {
+      if (!this.closed) throw error;
+      await job.moveToWait(token);
+      throw new this.link.bullmq.WaitingError();
+    } finally {
+      this.running--;
+    }
+  }
+
+  /** What is no message of ours would be none the next time either. */
+  private read(job: Job): JobMessage {
+    try {
+      return checkMessage(job.data, 'job');
+    } catch (error) {
+      throw new this.link.bullmq.UnrecoverableError((error as Error).message);
+    }
+  }
+
+  private async keep({ study }: JobMessage, name: string, result: FoldResult): Promise<void> {
+    // Thrown: another try, here or elsewhere.
+    if (!result.ok && result.lost) throw new Error(result.error);
+    const bytes = encodeResult(result);
+    const error = `its model has ${bytes.length} bytes, more than the ${MAX_RESULT_BYTES} that can be sent`;
+    const sent = bytes.length <= MAX_RESULT_BYTES ? bytes : encodeResult({ ok: false, error, seconds: result.seconds });
+    await this.link.redis.eval(KEEP, 2, offerKey(study), resultKey(name), Buffer.from(sent.buffer), LIFETIME_SECONDS);
+  }
+
+  private beat(): void {
+    if (this.round || this.link.lostMs > 0) return;
+    this.round = this.tell()
+      .then(() => this.lookForOthers())
+      .catch((error: unknown) => this.complain(error))
+      .finally(() => (this.round = null));
+  }
+
+  private async tell(): Promise<void> {
+    const { build, running, done, setup } = this;
+    const about = { build, host: hostname(), pid: process.pid, cores: availableParallelism() };
+    await announce(this.link.redis, this.id, { ...about, slots: setup.concurrency, running, done });
+  }
+
+  /** Studies of other versions: somebody may be waiting for a worker that this one is not. */
+  private async lookForOthers(): Promise<void> {
+    for (const build of new Set(await this.link.redis.hvals(STUDIES_KEY))) {
+      if (build === this.build) continue;
+      this.say(`a study is of ${buildWords(build)}: this worker is of ${buildWords(this.build)}, and idles for it`);
+    }
+  }
+
+  private complain(error: unknown): void {
+    // That Redis is gone has been said.
+    if (this.closed || this.link.lostMs > 0 || /Connection is closed|ECONN/.test(String(error))) return;
+    this.say(redisFault(error, this.address).message);
+  }
+
+  private say(sentence: string): void {
+    if (this.said.has(sentence)) return;
+    this.said.add(sentence);
+    this.setup.notice(sentence);
+  }
+
+  private async end(): Promise<void> {
+    clearInterval(this.timer);
+    const closing = this.worker?.close() ?? Promise.resolve();
+    // Folds under way end with their threads, and go back into the queue.
+    await this.tables.close();
+    await within(CLOSE_MS, closing);
+    if (this.link.lostMs === 0) await within(CLOSE_MS, leave(this.link.redis, this.id));
+    await this.link.close();
+  }
+}

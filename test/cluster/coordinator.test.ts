@@ -1,0 +1,285 @@
+/** @file Coordinator and workers over a real Redis; folds are made up, and take no time. */
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Queue } from 'bullmq';
+import { expect } from 'chai';
+
+import type { Executor, FoldJob, FoldResult } from '../../src/automl/index.js';
+import type { Cluster, ClusterWorker } from '../../src/cluster/index.js';
+import { describeCluster, openCluster, startClusterWorker } from '../../src/cluster/index.js';
+import { buildOf, offerKey, queueName, resultKey } from '../../src/cluster/keys.js';
+import { jobName } from '../../src/cluster/messages.js';
+import { encodeResult } from '../../src/cluster/result.js';
+import { sha256 } from '../../src/cluster/transfer.js';
+import { ToolkitError } from '../../src/core/index.js';
+import type { RedisServer } from '../support/redis.js';
+import { eventually, needRedis, startRedis } from '../support/redis.js';
+import { job, resultOf, TINY } from './tables.js';
+
+const STUDY = 'a'.repeat(32);
+
+describe('a study among workers', function () {
+  this.timeout(60_000);
+  let redis: RedisServer;
+  let folder = '';
+  let open: { close(): Promise<void> }[] = [];
+  let notices: string[] = [];
+  const notice = (sentence: string): void => void notices.push(sentence);
+
+  before(async function () {
+    needRedis(this);
+    redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
+  });
+  after(() => redis?.remove());
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'lrnn-cluster-'));
+    await redis.client.flushall();
+  });
+  afterEach(async () => {
+    await Promise.all(open.map((one) => one.close()));
+    [open, notices] = [[], []];
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function coordinator(study = STUDY, version = '1.0.0', giveUpMs = 60_000): Promise<Cluster> {
+    const cluster = await openCluster({
+      url: redis.url,
+      version,
+      study,
+      data: TINY,
+      notice,
+      giveUpMs,
+      heartbeatMs: 300,
+    });
+    open.push(cluster);
+    return cluster;
+  }
+
+  type Run = (job: FoldJob) => Promise<FoldResult>;
+  async function worker(run: Run = async (one) => resultOf(one), version = '1.0.0'): Promise<ClusterWorker> {
+    const closing = new AbortController();
+    const ended = new Promise<never>((_, reject) => {
+      closing.signal.addEventListener('abort', () => reject(new Error('the pool is closed')));
+    });
+    ended.catch(() => undefined);
+    const executor: Executor = {
+      capacity: 2,
+      run: (one) => Promise.race([run(one), ended]),
+      close: async () => closing.abort(),
+    };
+    const started = await startClusterWorker({
+      url: redis.url,
+      version,
+      concurrency: 2,
+      cache: folder,
+      lockMs: 1000,
+      heartbeatMs: 300,
+      makeExecutor: () => executor,
+      notice,
+    });
+    open.push(started);
+    return started;
+  }
+
+  it('gets every result to the bit, and leaves nothing in Redis', async () => {
+    await worker();
+    const cluster = await coordinator();
+    expect(cluster.slots).to.equal(2);
+    const executor = cluster.executor();
+    const jobs = Array.from({ length: 20 }, (_, trial) => job(trial));
+    const results = await Promise.all(jobs.map((one) => executor.run(one)));
+    expect(results.map((one) => one.ok && one.score)).to.deep.equal(jobs.map(({ trial }) => trial));
+    expect(results.map((one) => sha256(encodeResult(one)))).to.deep.equal(
+      jobs.map((one) => sha256(encodeResult(resultOf(one)))),
+    );
+    await cluster.close();
+    expect(await redis.leftovers()).to.deep.equal([]);
+  });
+
+  it('waits for workers, says so once, and may be closed meanwhile', async () => {
+    const cluster = await coordinator();
+    const executor = cluster.executor();
+    const waiting = executor.run(job(1)).catch((error: Error) => error.message);
+    expect(notices.filter((text) => text.startsWith('no worker of lrnn-automl 1.0.0'))).to.have.length(1);
+    await executor.close();
+    expect(await waiting).to.equal('the executor is closed');
+    const again = cluster.executor().run(job(2));
+    await worker();
+    expect(await again).to.have.property('score', 2);
+    await cluster.close();
+    expect(await redis.leftovers()).to.deep.equal([]);
+  });
+
+  it('takes what a lost session had fitted, without fitting it again', async () => {
+    const first = await coordinator();
+    await redis.client.set(
+      resultKey(jobName({ study: STUDY, job: job(5) })),
+      Buffer.from(encodeResult(resultOf(job(5)))),
+    );
+    const found = await first.executor().run(job(5));
+    expect(found).to.have.property('score', 5);
+  });
+
+  it('is shared by two studies, of which neither waits for the end of the other', async () => {
+    const done: number[] = [];
+    await worker(async (one) => (done.push(one.trial), resultOf(one)));
+    const studies = [await coordinator(), await coordinator('b'.repeat(32))];
+    const jobs = 40;
+    const runs = studies.map(async (cluster, s) => {
+      const executor = cluster.executor();
+      const queue = Array.from({ length: jobs }, (_, n) => 100 * s + n);
+      const lane = async (): Promise<void> => {
+        for (let trial = queue.shift(); trial !== undefined; trial = queue.shift()) {
+          expect(await executor.run(job(trial))).to.have.property('score', trial);
+        }
+      };
+      await Promise.all(Array.from({ length: 4 }, lane));
+      return done.filter((trial) => trial >= 100 !== (s === 1)).length;
+    });
+    // When one has ended, the other is not far behind: none was served first.
+    const others = await Promise.all(runs);
+    expect(Math.min(...others)).to.be.greaterThan(jobs / 4);
+  });
+
+  it('tries a fold again whose thread was lost, and then says why it failed', async () => {
+    let tries = 0;
+    await worker(async (one) => {
+      tries++;
+      if (one.trial === 1 && tries > 1) return resultOf(one);
+      return { ok: false, error: 'out of memory', seconds: 0, lost: true };
+    });
+    const executor = (await coordinator()).executor();
+    expect(await executor.run(job(1))).to.have.property('ok', true);
+    tries = 0;
+    expect(await executor.run(job(2))).to.deep.equal({ ok: false, error: 'out of memory', seconds: 0 });
+    expect(tries).to.equal(3);
+  });
+
+  it('keeps the failure of a fit as it is: it would fail again', async () => {
+    let tries = 0;
+    await worker(async () => (tries++, { ok: false, error: 'no luck', seconds: 1 }));
+    const failed = await (await coordinator()).executor().run(job(1));
+    expect(failed).to.deep.equal({ ok: false, error: 'no luck', seconds: 1 });
+    expect(tries).to.equal(1);
+  });
+
+  it('has the folds of a worker that stops done by another', async () => {
+    let begun = 0;
+    const stuck = await worker(() => (begun++, new Promise(() => undefined)));
+    const executor = (await coordinator()).executor();
+    const all = [1, 2, 3].map((trial) => executor.run(job(trial)));
+    await eventually('two folds are under way', () => begun === 2);
+    await stuck.close();
+    await worker();
+    expect((await Promise.all(all)).map((one) => one.ok && one.score)).to.deep.equal([1, 2, 3]);
+  });
+
+  it('does not give work to workers of another version, and both say so', async () => {
+    const other = await worker(undefined, '2.0.0');
+    const cluster = await coordinator();
+    expect(cluster.slots).to.equal(0);
+    expect(notices.join('\n')).to.match(/workers of lrnn-automl 2\.0\.0 on Node \d+ have no part in this study/);
+    await eventually('the worker says so', () => notices.some((text) => /this worker is of .*idles for it/.test(text)));
+    expect(other.done).to.equal(0);
+    const lines = await describeCluster(redis.url, '1.0.0');
+    expect(lines.map(({ available }) => available)).to.deep.equal([true, false]);
+    expect(lines[1].detail).to.match(/^lrnn-automl 2\.0\.0 on Node \d+, 0 of 2 folds at once/);
+  });
+
+  it('does nothing with messages that are none', async () => {
+    const fitted: FoldJob[] = [];
+    await worker(async (one) => (fitted.push(one), resultOf(one)));
+    const cluster = await coordinator();
+    const queue = new Queue(queueName(buildOf('1.0.0')), { connection: { port: redis.port }, prefix: 'lrnn' });
+    open.push(queue);
+    const poison = [
+      {},
+      { study: '../../etc', job: job(1) },
+      { study: STUDY, job: { ...job(1), family: '__proto__' } },
+      { study: STUDY, job: { ...job(1), fold: 7 } },
+      { study: STUDY, job: { ...job(1), code: 'process.exit()' } },
+    ];
+    const jobs = await Promise.all(poison.map((data) => queue.add('fold', data)));
+    await eventually('all are refused', async () =>
+      (await Promise.all(jobs.map((one) => one.isFailed()))).every((isFailed) => isFailed),
+    );
+    expect(await cluster.executor().run(job(3))).to.have.property('ok', true);
+    expect(fitted).to.deep.equal([job(3)]);
+  });
+
+  it('leaves nothing of a fold that ends after its study', async () => {
+    let finish: (() => void) | null = null;
+    await worker((one) => new Promise((resolve) => (finish = () => resolve(resultOf(one)))));
+    const cluster = await coordinator();
+    const lost = cluster
+      .executor()
+      .run(job(1))
+      .catch(() => null);
+    const name = jobName({ study: STUDY, job: job(1) });
+    const isActive = async () =>
+      (await redis.client.lrange(`lrnn:${queueName(buildOf('1.0.0'))}:active`, 0, -1)).includes(name);
+    await eventually('it is under way', () => finish !== null);
+    await cluster.close();
+    await lost;
+    finish!();
+    await eventually('it has ended', async () => !(await isActive()));
+    await eventually('nothing is left', async () => (await redis.leftovers()).length === 0);
+  });
+
+  it('is not misled by a table on disk or in Redis that is not its own', async () => {
+    const cluster = await coordinator();
+    const { table } = JSON.parse((await redis.client.get(offerKey(STUDY)))!) as { table: string };
+    writeFileSync(join(folder, table), 'something else');
+    await worker();
+    expect(await cluster.executor().run(job(1))).to.have.property('ok', true);
+    await redis.client.set(`${offerKey(STUDY)}:table:0`, 'nothing that was compressed');
+    rmSync(folder, { recursive: true });
+    await open.pop()!.close();
+    await worker();
+    expect(await cluster.executor().run(job(2)))
+      .to.have.property('error')
+      .that.matches(/every part must have its length/);
+  });
+
+  it('goes on when Redis was gone, with its file and without', async () => {
+    await worker();
+    const cluster = await coordinator();
+    const executor = cluster.executor();
+    await executor.run(job(1));
+    for (const isKept of [true, false]) {
+      await redis.kill();
+      const meanwhile = executor.run(job(isKept ? 2 : 3));
+      await redis.start();
+      if (!isKept) await redis.client.flushall();
+      expect(await meanwhile).to.have.property('ok', true);
+    }
+    expect(notices.filter((text) => text.endsWith('is gone: waiting until it is back')).length).to.be.within(2, 4);
+    expect(notices.some((text) => / is back after \d+ s$/.test(text))).to.equal(true);
+  });
+
+  it('is given up in one sentence when Redis stays away', async () => {
+    const cluster = await coordinator(STUDY, '1.0.0', 1000);
+    const waiting = cluster.executor().run(job(1));
+    await redis.kill();
+    const error = await waiting.catch((reason: unknown) => reason);
+    expect(error).to.be.instanceOf(ToolkitError).with.property('kind', 'state');
+    expect((error as Error).message).to.match(/for \d+ s now\. The study is kept: go on with --resume/);
+    await cluster.close();
+    await redis.start();
+  });
+
+  it('is refused in one sentence by a Redis that is full, and one with a password', async () => {
+    const { client } = redis;
+    await client.config('SET', 'maxmemory', '1mb');
+    const full = await coordinator().catch((error: Error) => error.message);
+    expect(full).to.match(/^redis:\/\/127\.0\.0\.1:\d+: is full\./);
+    await client.config('SET', 'maxmemory', '0');
+    await client.config('SET', 'requirepass', 'sesame');
+    const shut = await coordinator().catch((error: Error) => error.message);
+    await client.config('SET', 'requirepass', '');
+    expect(shut).to.match(/asks for a password\. Give it in the environment/);
+  });
+});

@@ -1,0 +1,74 @@
+import { expect } from 'chai';
+import fc from 'fast-check';
+
+import type { FoldResult } from '../../src/automl/index.js';
+import { encodeState, stepsToBytes } from '../../src/automl/index.js';
+import { decodeResult, encodeResult } from '../../src/cluster/result.js';
+import { ToolkitError } from '../../src/core/index.js';
+import { seeded } from '../support/seed.js';
+import { job, resultOf } from './tables.js';
+
+/** What a study keeps of a result, as bytes. */
+function kept(result: FoldResult): unknown {
+  if (!result.ok) return { ...result };
+  const { score, predictions, model, steps, seconds, prepared } = result;
+  const bytes = (values: Float32Array | Float64Array): number[] => [...new Uint8Array(values.slice().buffer)];
+  return {
+    score: bytes(Float64Array.of(score)),
+    predictions: bytes(predictions),
+    model: [...encodeState(model)],
+    steps: steps ? [...stepsToBytes(steps)] : null,
+    seconds,
+    key: prepared.key,
+    recipe: prepared.recipe,
+  };
+}
+
+const floats = fc.float32Array({ maxLength: 20 });
+
+describe('a result on its way back', () => {
+  it('is the same for the study, to the bit', () => {
+    const result = fc.record({
+      ok: fc.constant(true as const),
+      score: fc.double({ noNaN: true, noDefaultInfinity: true }),
+      predictions: floats,
+      seconds: fc.double({ min: 0, max: 1e6, noNaN: true }),
+      model: fc.record({
+        kind: fc.constant('made-up'),
+        version: fc.nat(),
+        json: fc.record({ text: fc.string({ unit: 'binary' }), number: fc.double({ noNaN: true }) }),
+        tensors: fc.record({ w: floats, v: fc.float64Array({ maxLength: 5 }), i: fc.int32Array({ maxLength: 5 }) }),
+      }),
+      prepared: fc.record({ key: fc.constant('plain/1'), recipe: fc.record({ a: fc.string() }) }),
+      steps: fc.option(
+        fc.record({
+          steps: fc.constant([1, 4]),
+          losses: fc.tuple(fc.double({ noNaN: true }), fc.double({ noNaN: true })),
+          predictions: fc.tuple(floats, floats).map(([a]) => [
+            { rows: 1, cols: 1 + a.length, data: Float32Array.of(0, ...a) },
+            { rows: 1, cols: 1 + a.length, data: Float32Array.of(1, ...a) },
+          ]),
+        }),
+        { nil: undefined },
+      ),
+    });
+    fc.assert(
+      fc.property(result, (made) => {
+        expect(kept(decodeResult(encodeResult(made)))).to.deep.equal(kept(made));
+      }),
+      seeded(),
+    );
+  });
+
+  it('is the same where the fit failed', () => {
+    const failed: FoldResult = { ok: false, error: 'no luck: \ud83c "', seconds: 2 };
+    expect(decodeResult(encodeResult(failed))).to.deep.equal(failed);
+  });
+
+  it('is refused when it is none', () => {
+    const bytes = encodeResult(resultOf(job(1)));
+    for (const wrong of [new Uint8Array(0), bytes.subarray(0, 40), bytes.subarray(0, bytes.length - 8)]) {
+      expect(() => decodeResult(wrong)).to.throw(ToolkitError);
+    }
+  });
+});

@@ -1,0 +1,102 @@
+/** @file Small study data of every shape, at random. */
+
+import fc from 'fast-check';
+
+import type { FoldJob, FoldResult, StudyData } from '../../src/automl/index.js';
+import type { FrameColumn } from '../../src/data/index.js';
+
+const anyNumber = fc.oneof(fc.double(), fc.constantFrom(NaN, -0, Infinity));
+const name = fc.string({ unit: 'binary', maxLength: 8 });
+
+function column(rows: number): fc.Arbitrary<FrameColumn> {
+  const values = fc.array(anyNumber, { minLength: rows, maxLength: rows }).map((list) => Float64Array.from(list));
+  const levels = fc.array(name, { maxLength: 4 });
+  const codes = (most: number) =>
+    fc
+      .array(fc.integer({ min: -2, max: most }), { minLength: rows, maxLength: rows })
+      .map((list) => Int32Array.from(list));
+  return fc.oneof(
+    fc.record({ kind: fc.constant('numeric' as const), name, values }),
+    fc.record({ kind: fc.constant('date' as const), name, epochMs: values }),
+    levels.chain((known) =>
+      fc.record({
+        kind: fc.constant('categorical' as const),
+        name,
+        levels: fc.constant(known),
+        codes: codes(known.length - 1),
+      }),
+    ),
+  );
+}
+
+export const someTable: fc.Arbitrary<StudyData> = fc.integer({ min: 1, max: 12 }).chain((rows) => {
+  const row = fc
+    .array(fc.integer({ min: 0, max: rows - 1 }), { maxLength: rows })
+    .map((list) => Uint32Array.from(list));
+  const fold = fc.record({ train: row, validation: row });
+  const floats = fc
+    .array(fc.float({ noNaN: true }), { minLength: rows, maxLength: rows })
+    .map((l) => Float32Array.from(l));
+  const whole = fc
+    .array(fc.integer({ min: -5, max: 5 }), { minLength: rows, maxLength: rows })
+    .map((l) => Int32Array.from(l));
+  const times = fc.array(fc.double(), { minLength: rows, maxLength: rows }).map((l) => Float64Array.from(l));
+  const base = fc.record(
+    {
+      frame: fc.array(column(rows), { maxLength: 5 }).map((columns) => ({ rowCount: rows, columns })),
+      folds: fc.array(fold, { maxLength: 3 }),
+      holdout: row,
+      weights: floats,
+      groups: whole,
+      times,
+      copies: whole,
+      classWeights: fc.constantFrom('none' as const, 'balanced' as const),
+      seed: fc.nat(),
+    },
+    { requiredKeys: ['frame', 'folds', 'holdout', 'seed'] },
+  );
+  const regression = floats.map((y) => ({ task: 'regression' as const, k: 1, classes: [], metric: 'rmse', y }));
+  const classes = fc.array(name, { minLength: 2, maxLength: 4 }).chain((words) =>
+    fc.array(fc.integer({ min: 0, max: words.length - 1 }), { minLength: rows, maxLength: rows }).map((y) => ({
+      task: 'multiclass' as const,
+      k: words.length,
+      classes: words,
+      metric: 'logloss',
+      y: Float32Array.from(y),
+    })),
+  );
+  return fc.tuple(base, fc.oneof(regression, classes)).map(([table, target]) => ({ ...table, ...target }));
+});
+
+/** A table of two rows. */
+export const TINY: StudyData = {
+  frame: {
+    rowCount: 2,
+    columns: [
+      { kind: 'numeric', name: 'a', values: Float64Array.of(1, NaN) },
+      { kind: 'categorical', name: 'b', levels: ['x'], codes: Int32Array.of(0, -1) },
+    ],
+  },
+  y: Float32Array.of(0, 1),
+  task: 'regression',
+  k: 1,
+  classes: [],
+  folds: [{ train: Uint32Array.of(0), validation: Uint32Array.of(1) }],
+  holdout: new Uint32Array(0),
+  metric: 'rmse',
+  seed: 1,
+};
+
+export const job = (trial: number, fold = 0): FoldJob => ({ trial, fold, family: 'dummy', params: {}, seed: trial });
+
+/** What a fold of this job would give, made up. */
+export function resultOf({ trial, fold }: FoldJob): FoldResult {
+  return {
+    ok: true,
+    score: trial + fold / 10,
+    predictions: Float32Array.of(trial, -0, NaN),
+    model: { kind: 'dummy', version: 1, json: { trial }, tensors: { w: Float64Array.of(trial) } },
+    seconds: 0.5,
+    prepared: { key: `plain/${fold}`, recipe: { made: 'up' } },
+  };
+}

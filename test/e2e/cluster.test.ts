@@ -1,0 +1,130 @@
+/** @file A search by the built program, its workers and a Redis: the bits of a search on one machine, whatever dies on the way. */
+
+import { expect } from 'chai';
+
+import type { StudySummary } from '../../src/automl/index.js';
+import type { RedisServer } from '../support/redis.js';
+import { needRedis, startRedis } from '../support/redis.js';
+import type { Running, Workspace } from './support/lrnn.js';
+import { expectRefusal, lrnn, makeWorkspace, start, summaryOf, timeless, words } from './support/lrnn.js';
+import { fruitCsv } from './support/tables.js';
+
+const TRIALS = 6;
+const FIT = words(
+  `fit fruit.csv --target grade --trials ${TRIALS} --seed 5 --folds 2 --models mlp,gbdt,linear,dummy,ensemble --json`,
+);
+
+describe('a search over many machines', function () {
+  this.timeout(180_000);
+  let redis: RedisServer;
+  let space: Workspace;
+  let alone: StudySummary;
+  let bits = '';
+  let workers: Running[] = [];
+
+  before(async function () {
+    needRedis(this);
+    space = makeWorkspace();
+    space.file('fruit.csv', fruitCsv(100));
+    redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
+    alone = summaryOf(await lrnn([...FIT, '--deterministic', '--out', 'alone/study'], here()));
+    bits = await predictions('alone/study');
+  });
+  after(async () => {
+    await redis?.remove();
+    space?.remove();
+  });
+  afterEach(async () => {
+    for (const { child } of workers) child.kill('SIGKILL');
+    await Promise.all(workers.map(({ done }) => done));
+    workers = [];
+    await redis.client.flushall();
+  });
+
+  const here = (): { cwd: string } => ({ cwd: space.path });
+  const comparable = (summary: StudySummary) => ({ ...timeless(summary), model: null });
+  const fitting = (out: string, ...more: string[]): string[] => [...FIT, '--redis', redis.url, '--out', out, ...more];
+
+  async function predictions(folder: string): Promise<string> {
+    const { stdout } = await lrnn(words(`predict ${folder} fruit.csv`), here());
+    expect(stdout).to.include('\n');
+    return stdout;
+  }
+
+  async function startWorkers(count: number): Promise<void> {
+    const started = Array.from({ length: count }, () =>
+      start(words(`worker --redis ${redis.url} --concurrency 1 --cache cache --lock 1s`), here()),
+    );
+    workers.push(...started);
+    await Promise.all(started.map((worker) => worker.until(/^Waiting for folds at redis:/)));
+  }
+
+  async function expectSame(folder: string, summary: StudySummary): Promise<void> {
+    expect(comparable(summary)).to.deep.equal(comparable(alone));
+    expect(await predictions(folder)).to.equal(bits);
+  }
+
+  it('gives the bits of the search on one machine, also twice at once, and leaves nothing in Redis', async () => {
+    await startWorkers(3);
+    const both = ['a/study', 'b/study'].map((out) => lrnn(fitting(out), here()));
+    for (const [i, outcome] of (await Promise.all(both)).entries()) {
+      await expectSame(['a/study', 'b/study'][i], summaryOf(outcome));
+    }
+    expect(await redis.leftovers()).to.deep.equal([]);
+    workers[0].child.kill('SIGTERM');
+    const { code, stdout } = await workers[0].done;
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/Stopping after \d+ folds/);
+  });
+
+  it('gives them when a worker is killed again and again, and when Redis is', async () => {
+    await startWorkers(3);
+    const run = lrnn(fitting('c/study'), here());
+    let isOver = false;
+    void run.then(() => (isOver = true));
+    let killed = 0;
+    while (!isOver && killed < 4) {
+      await new Promise((resolve) => setTimeout(resolve, 700));
+      const [victim] = workers.splice(0, 1);
+      victim.child.kill('SIGKILL');
+      await victim.done;
+      killed++;
+      if (killed === 2) {
+        await redis.kill();
+        await redis.start();
+      }
+      await startWorkers(1);
+    }
+    await expectSame('c/study', summaryOf(await run));
+    expect(killed).to.be.greaterThan(1);
+    expect(await redis.leftovers()).to.deep.equal([]);
+  });
+
+  it('gives them when the coordinator is killed: what came in meanwhile is there when it goes on', async () => {
+    await startWorkers(2);
+    const run = start(
+      fitting('d/study').filter((word) => word !== '--json'),
+      here(),
+    );
+    await run.until(new RegExp(`^1/${TRIALS} `, 'm'));
+    run.child.kill('SIGKILL');
+    await run.done;
+    const again = await lrnn(fitting('d/study', '--resume'), here());
+    await expectSame('d/study', summaryOf(again));
+    expect(await redis.leftovers()).to.deep.equal([]);
+  });
+
+  it('is refused in one sentence without a Redis, and doctor says who is there', async () => {
+    const nobody = words('fit fruit.csv --target grade --trials 1 --redis redis://127.0.0.1:1 --out x/study');
+    expectRefusal(
+      await lrnn(nobody, here()),
+      4,
+      /^redis:\/\/127\.0\.0\.1:1: must be running: nothing listens there\.$/m,
+    );
+    expectRefusal(await lrnn(words('worker --redis 127.0.0.1'), here()), 2, /must be a URL such as redis:/);
+    await startWorkers(1);
+    const { stdout } = await lrnn(words(`doctor --redis ${redis.url}`), here());
+    expect(stdout).to.match(/^ *redis +yes +redis:\/\/127\.0\.0\.1:\d+; version/m);
+    expect(stdout).to.match(/^ *worker \S+ +yes +lrnn-automl/m);
+  });
+});
