@@ -81,7 +81,7 @@ export function checkOptions(options: FitOptions): CheckedOptions {
 /** The instructions of relaxed SIMD and of GPUs may differ in the last bits between machines: a deterministic study has neither. */
 function engineOption({ engine = 'auto', deterministic = false, redis }: FitOptions): EngineOption {
   if (!deterministic && redis === undefined) return engine;
-  const rule = 'must be auto or wasm where a study is deterministic, as with redis';
+  const rule = 'must be auto or wasm where a study is deterministic';
   check(engine === 'auto' || engine === 'wasm', 'engine', rule, engine);
   return 'wasm-simd';
 }
