@@ -38,6 +38,8 @@ export interface ServeOptions {
   readonly token: string | undefined;
   readonly noAuth: boolean;
   readonly readOnly: boolean;
+  /** Hears one sentence: that a folder was made, that a model was read again, or could not be. */
+  readonly onNotice: (sentence: string) => void;
   readonly publicUrl: string | undefined;
   readonly allowHosts: readonly string[];
   /** Proxies that say truly who asks. */
@@ -55,8 +57,6 @@ export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder' | 
   readonly models: readonly ModelWord[];
   readonly strict: boolean;
   readonly workers: number | undefined;
-  /** Hears one sentence when a model was read again, or could not be. */
-  readonly onNotice: (sentence: string) => void;
 }
 
 /** A worker that waits for folds. */
@@ -120,7 +120,7 @@ export type Invocation =
       readonly log: boolean;
       readonly workers: number | undefined;
       readonly drainMs: number;
-    } & Omit<ServeOptions, 'onBug' | 'onRequest'>)
+    } & Omit<ServeOptions, 'onBug' | 'onRequest' | 'onNotice'>)
   | { readonly command: 'show'; readonly folder: string; readonly json: boolean }
   | {
       readonly command: 'export';

@@ -9,6 +9,7 @@ export * from './fit.js';
 export * from './inspect.js';
 export * from './interrupted.js';
 export * from './load-model.js';
+export { pathHint } from './near-paths.js';
 export { studyNameFor } from './options.js';
 export * from './package-info.js';
 export * from './predict.js';

@@ -1,11 +1,11 @@
 /** @file Listening: the reports folder, the port, and an orderly end. */
 
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
 import { check, ToolkitError } from '../core/index.js';
-import { makeFolder } from '../run/index.js';
+import { makeFolder, pathHint } from '../run/index.js';
 import type { AccessOptions } from './access.js';
 import { Access } from './access.js';
 import { makeApp } from './app.js';
@@ -28,6 +28,8 @@ export interface ServeOptions extends Omit<AccessOptions, 'host'>, VisitorOption
   readonly maxUploadBytes?: number | undefined;
   /** Where studies come from and searches go; the folder itself unless a test says otherwise. */
   readonly studies?: Studies | undefined;
+  /** Hears one sentence when the folder had to be made. */
+  readonly onNotice?: ((sentence: string) => void) | undefined;
   /** Hears of every error that is our own fault. */
   readonly onBug?: ((error: unknown) => void) | undefined;
   /** Milliseconds between looks at a running study. */
@@ -73,6 +75,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const access = new Access({ ...options, host });
   const visitors = new Visitors({ ...options, rateLimit: options.rateLimit ?? RATE_LIMIT });
   const reportsFolder = resolve(options.reportsFolder);
+  const news = newFolder(options.reportsFolder);
   requireFolder(reportsFolder);
   await sweepTemporaries(reportsFolder, UPLOAD_PREFIX);
   for (const prefix of [PREDICT_PREFIX, DOWNLOAD_PREFIX]) await sweepTemporaries(tmpdir(), prefix);
@@ -103,6 +106,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const server = makeServer(app);
   server.maxConnections = MAX_CONNECTIONS;
   const actual = await listen(server, port, host);
+  if (news !== null) options.onNotice?.(news);
   return {
     url: urlOf(host, actual),
     port: actual,
@@ -116,6 +120,13 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
       visitors.close();
     },
   };
+}
+
+/** What to say of a folder that is not there; null where it is. Whoever mistyped it would see no studies, and wonder. */
+function newFolder(folder: string): string | null {
+  if (existsSync(folder)) return null;
+  const hint = pathHint(folder);
+  return `There was no folder ${folder}: it is made, and holds no studies yet.${hint === undefined ? '' : ` ${hint}`}`;
 }
 
 function requireFolder(folder: string): void {
