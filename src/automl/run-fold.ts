@@ -4,8 +4,8 @@ import { allRows, deriveSeed, selectRows } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
 import type { Estimator, FitJob, Model, Sample } from '../models/index.js';
-import { catalogEntry } from '../models/index.js';
-import { fitRecipe } from '../prepare/index.js';
+import { catalogEntry, recipeFor } from '../models/index.js';
+import { fitRecipe, restoreRecipe } from '../prepare/index.js';
 import type { Executor, FoldJob, FoldOutcome, PreparedFold, Refit } from './executor.js';
 import { fitWeights } from './fit-weights.js';
 import { onceRows } from './once-rows.js';
@@ -17,11 +17,12 @@ import { selectTarget } from './study-data.js';
 /** The key under which a job's prepared table is shared. */
 export function preparedKey({
   family,
+  params,
   fold,
   refit,
   rows,
-}: Pick<FoldJob, 'family' | 'fold' | 'refit' | 'rows'>): string {
-  return `${refit ? 'refit/' : ''}${catalogEntry(family).recipe}/${partOf(fold, refit)}${rows === undefined ? '' : `/${rows}`}`;
+}: Pick<FoldJob, 'family' | 'params' | 'fold' | 'refit' | 'rows'>): string {
+  return `${refit ? 'refit/' : ''}${recipeFor(family, params)}/${partOf(fold, refit)}${rows === undefined ? '' : `/${rows}`}`;
 }
 
 /** What a job learns from, in a word: the number of its fold, or how it is fitted again. */
@@ -56,7 +57,7 @@ export function prepareFold(data: StudyData, job: FoldJob): PreparedFold {
 }
 
 function prepareTable({ table: data, rows: { train } }: FoldTable, job: FoldJob): PreparedFold {
-  const kind = catalogEntry(job.family).recipe;
+  const kind = recipeFor(job.family, job.params);
   const seed = deriveSeed(data.seed, 'prepare', kind, partOf(job.fold, job.refit));
   const { frame, y, k, classes, groups, times, copies } = data;
   const { recipe, X } = fitRecipe(kind, frame, { y, k, classes }, train, seed, { groups, times, copies });
@@ -88,7 +89,8 @@ export async function runFold(
     // What preparing took is taken off: a limit is for all that a fold does.
     const limitMs = job.limitMs && Math.max(job.limitMs / 4, job.limitMs - 1000 * seconds());
     const weights = fitWeights(data, train);
-    const sample = (rows: Uint32Array): Sample => ({ X: prepared.X, y: data.y, rows, weights });
+    const { categories } = restoreRecipe(prepared.recipe);
+    const sample = (rows: Uint32Array): Sample => ({ X: prepared.X, y: data.y, rows, weights, categories });
     const { task, k } = data;
     const judge = job.refit === 'all' ? undefined : sample(validation);
     const { seed, stopAt } = job;

@@ -21,6 +21,7 @@ const STEPS: Readonly<Record<string, string>> = {
   'tree/date': 'calendar parts as numbers, gaps kept',
   'one-hot': 'a column per category',
   'two-level': 'two categories as one column',
+  codes: 'categories as codes, which splits part by sets',
   target: "categories by the target's mean over other rows, and by their frequency",
 };
 
@@ -41,13 +42,14 @@ export function preparationOf(storage: Storage, model: string): PreparedColumn[]
   if (!bytes) return [];
   const json = JSON.parse(new TextDecoder().decode(bytes)) as JsonObject;
   const { kind, names, sources } = restoreRecipe(json);
-  const steps = new Map(
-    (json.columns as unknown as FittedColumn[]).map(({ type, column, name }) => [column ?? name ?? '', type]),
-  );
+  const steps = new Map<string, string[]>();
+  for (const { type, column, name } of json.columns as unknown as FittedColumn[]) {
+    const step = STEPS[type] ?? STEPS[`${kind === 'network' ? kind : 'tree'}/${type}`] ?? type;
+    steps.set(column ?? name ?? '', [...(steps.get(column ?? name ?? '') ?? []), step]);
+  }
   return [...new Set(sources)].flatMap((source): PreparedColumn[] => {
-    const type = steps.get(source);
-    if (type === undefined) return [];
-    const step = STEPS[type] ?? STEPS[`${kind}/${type}`] ?? type;
-    return [{ source, step, names: names.filter((_, j) => sources[j] === source) }];
+    const own = steps.get(source);
+    if (own === undefined) return [];
+    return [{ source, step: own.join('; '), names: names.filter((_, j) => sources[j] === source) }];
   });
 }

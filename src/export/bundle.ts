@@ -24,8 +24,10 @@ export function bundleVersion(json: JsonObject): number {
   return json['combine'] === undefined ? 2 : 3;
 }
 
-/** Whether a model is a forest with sets of categories. */
-function splitsCategories({ members = [] }: JsonObject): boolean {
+/** Whether a model is a forest with sets of categories, or a preparation makes codes of them. */
+function splitsCategories({ members = [], recipes = {} }: JsonObject): boolean {
+  const kinds = Object.values(recipes as JsonObject).map((recipe) => (recipe as JsonObject)['kind']);
+  if (kinds.includes('native')) return true;
   const models = (members as unknown as Members).flatMap(({ folds = [] }) => folds);
   return models.some(({ tensors = [] }) => tensors.includes('sets'));
 }

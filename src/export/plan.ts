@@ -237,6 +237,7 @@ class RecipePlanner {
       }
       case 'date':
         return this.dateBlocks(json as unknown as DateJson);
+      case 'codes':
       case 'one-hot':
       case 'two-level':
       case 'target':

@@ -69,6 +69,11 @@ export function catalogEntry(family: TrainedFamily): CatalogEntry {
   return CATALOG[family];
 }
 
+/** What the table is made into for some settings of a family. */
+export function recipeFor(family: TrainedFamily, { categories }: JsonObject): CatalogEntry['recipe'] | 'native' {
+  return categories === 'native' ? 'native' : CATALOG[family].recipe;
+}
+
 /** A model from its saved state; networks predict on `engine`. */
 export function restoreModel(state: SavedState, engine: Engine): Model {
   const known = Object.hasOwn(CATALOG, state.kind);

@@ -1,8 +1,10 @@
 /** @file What the catalog knows of a family. */
 
 import type { JsonObject, SavedState } from '../core/index.js';
+import { check } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import type { Dormant, Space } from '../search/index.js';
+import { hp } from '../search/index.js';
 import type { Estimator, Model } from './estimator.js';
 
 /** What portfolios and spaces may look at. */
@@ -13,6 +15,26 @@ export interface DataSize {
   readonly d: number;
   /** Classes; 1 for regression. */
   readonly k: number;
+  /** Whether some column has more than two categories; left out: none has. */
+  readonly hasCategories?: boolean;
+}
+
+/** How trees see categories: as numbers that say something of them, or as codes that splits part by sets. */
+export type CategoryForm = 'encoded' | 'native';
+
+/** One of the settings, where there are categories to see. */
+export function formOf({ hasCategories }: DataSize, categories: CategoryForm): { readonly categories?: CategoryForm } {
+  return hasCategories ? { categories } : {};
+}
+
+/** Either, where there are categories to see. */
+export function formSpace({ hasCategories }: DataSize): Space {
+  return hasCategories ? { categories: hp.choice(['encoded', 'native']) } : {};
+}
+
+/** Refuses any other. */
+export function requireCategoryForm(where: string, form: CategoryForm): void {
+  check(['encoded', 'native'].includes(form), where, "categories must be 'encoded' or 'native'", form);
 }
 
 export interface CatalogEntry {

@@ -12,6 +12,8 @@ export interface Sample {
   readonly rows: Uint32Array;
   /** [X.rows] weight of each row; all 1 where left out. */
   readonly weights?: Float32Array | undefined;
+  /** [X.cols] whether a column holds codes of categories, for trees that part them by sets; none does where left out. */
+  readonly categories?: readonly boolean[] | undefined;
 }
 
 /** Where another fit of the same settings, on other rows, was at its best. */

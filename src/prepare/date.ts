@@ -5,7 +5,7 @@ import type { Frame } from '../data/index.js';
 import { columnNamed } from './columns.js';
 import type { NumbersFit } from './numbers.js';
 import { fitNumbers, gather, numbersNames, writeNumbers } from './numbers.js';
-import type { FittedTransformer, RecipeKind } from './transformer.js';
+import type { FittedTransformer, NumberKind } from './transformer.js';
 
 const MS_PER_HOUR = 3_600_000;
 const MS_PER_DAY = 24 * MS_PER_HOUR;
@@ -44,7 +44,7 @@ interface PartFit {
 
 interface DateFit {
   readonly type: 'date';
-  readonly kind: RecipeKind;
+  readonly kind: NumberKind;
   readonly column: string;
   readonly hasIndicator: boolean;
   readonly parts: readonly PartFit[];
@@ -57,7 +57,7 @@ interface DateFit {
  * For trees all as numbers, NaN where the date is missing. For networks month, weekday, hour and day of the year become
  * sine and cosine (0, 0 where missing) and the others scaled numbers. "is missing" is a column if training rows had gaps.
  */
-export function fitDate(kind: RecipeKind, frame: Frame, column: string, rows: Uint32Array): FittedTransformer {
+export function fitDate(kind: NumberKind, frame: Frame, column: string, rows: Uint32Array): FittedTransformer {
   const dates = gather(columnNamed(frame, column, 'date').epochMs, rows);
   const parts: PartFit[] = [];
   for (const part of DATE_PARTS) {

@@ -3,12 +3,12 @@
 import type { JsonObject, Matrix } from '../core/index.js';
 import type { Frame } from '../data/index.js';
 import { columnNamed, slotsOf } from './columns.js';
-import type { FittedTransformer, RecipeKind } from './transformer.js';
+import type { FittedTransformer, NumberKind } from './transformer.js';
 
 /** The place of each level (null: a missing cell) in the columns; plain JSON. */
 interface OneHotFit {
   readonly type: 'one-hot' | 'two-level';
-  readonly kind: RecipeKind;
+  readonly kind: NumberKind;
   readonly column: string;
   readonly levels: readonly (string | null)[];
 }
@@ -19,7 +19,7 @@ interface OneHotFit {
  * Two levels become one column: -1 and 1 (else 0) for networks, 0 and 1 (else NaN) for trees. More levels become a
  * column each, 1 where the row has it. A level that the training rows have not, or a gap where they have none, is all zeros.
  */
-export function fitOneHot(kind: RecipeKind, column: string, levels: readonly (string | null)[]): FittedTransformer {
+export function fitOneHot(kind: NumberKind, column: string, levels: readonly (string | null)[]): FittedTransformer {
   const named = levels.filter((level) => level !== null).length;
   return oneHot({ type: named === 2 ? 'two-level' : 'one-hot', kind, column, levels });
 }

@@ -4,7 +4,7 @@ import type { Matrix } from '../core/index.js';
 import { fitImputation, sortedSample } from './impute.js';
 import type { Range } from './scale.js';
 import { fitScaling, rangeOf, smoothClip } from './scale.js';
-import type { RecipeKind } from './transformer.js';
+import type { NumberKind } from './transformer.js';
 
 /** Largest number that a tree is shown: float32 with room for arithmetic. Infinities become this. */
 const TREE_LIMIT = 1e37;
@@ -13,7 +13,7 @@ const NARROW_RANGE = 1 / 256;
 
 /** Everything that `writeNumbers` needs; plain JSON. */
 export interface NumbersFit {
-  readonly kind: RecipeKind;
+  readonly kind: NumberKind;
   readonly name: string;
   /** Whether the number itself, and whether "is missing", is a column. */
   readonly hasValue: boolean;
@@ -29,7 +29,7 @@ export interface NumbersFit {
  * A column that does not vary is dropped. Networks get "is missing" beside the number if a training cell was missing;
  * trees keep NaN. For trees a number is shifted by the median only if float32 could not tell its values apart.
  */
-export function fitNumbers(kind: RecipeKind, name: string, values: Float64Array): NumbersFit {
+export function fitNumbers(kind: NumberKind, name: string, values: Float64Array): NumbersFit {
   const sorted = sortedSample(values);
   const range = rangeOf(values);
   const { fill, indicator } = fitImputation(values, sorted);

@@ -2,7 +2,8 @@
 
 import type { JsonObject, Matrix } from '../core/index.js';
 import { createMatrix, deriveSeed, ToolkitError } from '../core/index.js';
-import type { CategoricalColumn, Frame, FrameColumn } from '../data/index.js';
+import type { Frame, FrameColumn } from '../data/index.js';
+import { fitCodes, restoreCodes } from './codes.js';
 import { columnNamed, seenLevels } from './columns.js';
 import { fitDate, restoreDate } from './date.js';
 import { fitOneHot, restoreOneHot } from './encode.js';
@@ -10,16 +11,21 @@ import type { Apart } from './inner-folds.js';
 import { foldsApart, shuffledFolds, varies } from './inner-folds.js';
 import type { NumbersFit } from './numbers.js';
 import { fitNumbers, gather, numbersNames, writeNumbers } from './numbers.js';
+import type { TargetFitRequest } from './target.js';
 import { fitTarget, restoreTarget } from './target.js';
-import type { EncodingTarget, FittedTransformer, RecipeKind, Transformer } from './transformer.js';
+import type { EncodingTarget, FittedTransformer, NumberKind, RecipeKind, Transformer } from './transformer.js';
 
 /** Levels, "missing" among them, up to which a column is one-hot encoded; above, by the target. */
-const ONE_HOT_LIMIT: Readonly<Record<RecipeKind, number>> = { network: 24, tree: 10 };
+const ONE_HOT_LIMIT: Readonly<Record<NumberKind, number>> = { network: 24, tree: 10 };
+/** Levels above which codes have target encodings beside them. */
+const CODES_ALONE = 10;
 const RECIPE_VERSION = 1;
 
 export interface RecipeOptions extends Apart {
-  /** Default: 24 for networks, 10 for trees. */
+  /** Levels of one-hot columns at most; default: 24 for networks, 10 for trees. */
   readonly oneHotLimit?: number | undefined;
+  /** Codes of more levels have target encodings beside them; default: 10. */
+  readonly codesAlone?: number | undefined;
 }
 
 /** Fitted. */
@@ -30,6 +36,8 @@ export interface FittedRecipe {
   readonly width: number;
   /** One per column of the matrix: the frame column it was made from; '' for a column of nothing. */
   readonly sources: readonly string[];
+  /** One per column of the matrix: whether it holds codes of categories. */
+  readonly categories: readonly boolean[];
   /** [frame.rowCount x width]; for networks finite and in [-3, 3], for trees finite or NaN. */
   transform(frame: Frame): Matrix;
   toJSON(): JsonObject;
@@ -54,8 +62,10 @@ export function fitRecipe(
   seed: number,
   options: RecipeOptions = {},
 ): { recipe: FittedRecipe; X: Matrix } {
-  const fitted = frame.columns.map((column) =>
-    transformerFor(kind, column, options).fit(frame, target, trainRows, deriveSeed(seed, column.name)),
+  const fitted = frame.columns.flatMap((column) =>
+    transformersFor(kind, column, options).map((one) =>
+      one.fit(frame, target, trainRows, deriveSeed(seed, column.name)),
+    ),
   );
   const recipe = recipeOf(kind, fitted);
   const X = createMatrix(frame.rowCount, recipe.width, true);
@@ -73,11 +83,15 @@ export function fitRecipe(
  */
 export function restoreRecipe(json: JsonObject): FittedRecipe {
   const { version, kind, columns } = json;
-  if (version !== RECIPE_VERSION || (kind !== 'network' && kind !== 'tree') || !Array.isArray(columns)) {
+  if (version !== RECIPE_VERSION || !isKind(kind) || !Array.isArray(columns)) {
     const hint = 'It was written by another version of lrnn-automl.';
     throw new ToolkitError('data', { where: 'recipe', rule: `version must be ${RECIPE_VERSION}`, got: version, hint });
   }
   return recipeOf(kind, (columns as JsonObject[]).map(restoreTransformer));
+}
+
+function isKind(kind: unknown): kind is RecipeKind {
+  return kind === 'network' || kind === 'tree' || kind === 'native';
 }
 
 function recipeOf(kind: RecipeKind, fitted: readonly FittedTransformer[]): FittedRecipe {
@@ -89,6 +103,7 @@ function recipeOf(kind: RecipeKind, fitted: readonly FittedTransformer[]): Fitte
     names,
     width: names.length,
     sources: kept.length > 0 ? sources : [''],
+    categories: kept.length > 0 ? kept.flatMap(({ names: own, hasCodes = false }) => own.map(() => hasCodes)) : [false],
     transform(frame) {
       const out = createMatrix(frame.rowCount, names.length);
       forEachBlock(kept, (transformer, offset) => transformer.transform(frame, out, offset));
@@ -115,27 +130,63 @@ function forEachBlock(
   }
 }
 
-/** The transformer that a column of that type gets. */
-export function transformerFor(kind: RecipeKind, column: FrameColumn, options: RecipeOptions = {}): Transformer {
-  if (column.kind === 'numeric') return { fit: (frame, _, rows) => fitNumeric(kind, frame, column.name, rows) };
-  if (column.kind === 'date') return { fit: (frame, _, rows) => fitDate(kind, frame, column.name, rows) };
-  return categorical(kind, column, options);
+/** The transformers that a column of that type gets. */
+function transformersFor(kind: RecipeKind, column: FrameColumn, options: RecipeOptions): Transformer[] {
+  const numberKind = kind === 'native' ? 'tree' : kind;
+  if (column.kind === 'numeric') return [{ fit: (frame, _, rows) => fitNumeric(numberKind, frame, column.name, rows) }];
+  if (column.kind === 'date') return [{ fit: (frame, _, rows) => fitDate(numberKind, frame, column.name, rows) }];
+  const { name } = column;
+  if (kind !== 'native') return [encoded(kind, name, options)];
+  return [codes(name, options), besideCodes(name, options)];
 }
 
-function categorical(kind: RecipeKind, { name }: CategoricalColumn, options: RecipeOptions): Transformer {
-  const { oneHotLimit = ONE_HOT_LIMIT[kind], groups, times, copies } = options;
+function encoded(kind: NumberKind, name: string, options: RecipeOptions): Transformer {
+  const { oneHotLimit = ONE_HOT_LIMIT[kind] } = options;
   return {
     fit(frame, target, rows, seed) {
-      const isInTime = times !== undefined && varies(times, rows);
-      const levels = seenLevels(columnNamed(frame, name, 'categorical'), rows, isInTime ? undefined : groups);
+      const levels = levelsOf(frame, name, rows, options);
       if (levels.length <= Math.max(2, oneHotLimit)) return fitOneHot(kind, name, levels);
-      const folds = foldsApart({ groups, times }, target, rows, seed) ?? shuffledFolds(rows, seed, copies);
-      return fitTarget({ kind, frame, column: name, levels, target, rows, folds });
+      return fitTargetOf({ kind, frame, column: name, levels, target, rows }, seed, options);
     },
   };
 }
 
-function fitNumeric(kind: RecipeKind, frame: Frame, column: string, rows: Uint32Array): FittedTransformer {
+/** Two levels are a number, which says as much and is split faster. */
+function codes(name: string, options: RecipeOptions): Transformer {
+  return {
+    fit(frame, _, rows) {
+      const levels = levelsOf(frame, name, rows, options);
+      const named = levels.filter((level) => level !== null);
+      return named.length <= 2 ? fitOneHot('tree', name, levels) : fitCodes(frame, name, levels, rows);
+    },
+  };
+}
+
+/** Of many levels, what the target says of each stands beside the codes. */
+function besideCodes(name: string, options: RecipeOptions): Transformer {
+  return {
+    fit(frame, target, rows, seed) {
+      const levels = levelsOf(frame, name, rows, options);
+      if (levels.length <= (options.codesAlone ?? CODES_ALONE)) return NOTHING;
+      return fitTargetOf({ kind: 'tree', frame, column: name, levels, target, rows }, seed, options);
+    },
+  };
+}
+
+const NOTHING: FittedTransformer = { names: [], transform: () => undefined, toJSON: () => ({}) };
+
+function levelsOf(frame: Frame, name: string, rows: Uint32Array, { groups, times }: Apart): (string | null)[] {
+  const isInTime = times !== undefined && varies(times, rows);
+  return seenLevels(columnNamed(frame, name, 'categorical'), rows, isInTime ? undefined : groups);
+}
+
+function fitTargetOf(request: Omit<TargetFitRequest, 'folds'>, seed: number, apart: Apart): FittedTransformer {
+  const { target, rows } = request;
+  const folds = foldsApart(apart, target, rows, seed) ?? shuffledFolds(rows, seed, apart.copies);
+  return fitTarget({ ...request, folds });
+}
+
+function fitNumeric(kind: NumberKind, frame: Frame, column: string, rows: Uint32Array): FittedTransformer {
   return numeric(fitNumbers(kind, column, gather(columnNamed(frame, column, 'numeric').values, rows)));
 }
 
@@ -151,6 +202,8 @@ function restoreTransformer(json: JsonObject): FittedTransformer {
   switch (json['type']) {
     case 'numeric':
       return numeric(json as unknown as NumbersFit);
+    case 'codes':
+      return restoreCodes(json);
     case 'one-hot':
     case 'two-level':
       return restoreOneHot(json);

@@ -7,7 +7,7 @@ import type { InnerFolds } from './inner-folds.js';
 import { isKnownTo } from './inner-folds.js';
 import type { NumbersFit } from './numbers.js';
 import { fitNumbers, numbersNames, writeNumbers } from './numbers.js';
-import type { EncodingTarget, FittedTransformer, RecipeKind } from './transformer.js';
+import type { EncodingTarget, FittedTransformer, NumberKind } from './transformer.js';
 
 /** With more classes only the most frequent ones get an encoding. */
 const MAX_CLASSES = 10;
@@ -36,8 +36,8 @@ interface TrainingValues {
   readonly columns: readonly Float64Array[];
 }
 
-interface TargetFitRequest {
-  readonly kind: RecipeKind;
+export interface TargetFitRequest {
+  readonly kind: NumberKind;
   readonly frame: Frame;
   readonly column: string;
   readonly levels: readonly (string | null)[];
@@ -116,7 +116,7 @@ interface CountRequest {
 }
 
 /** Where folds stand apart, training rows see the rows that the others have of their level, in proportion to all. */
-function countRows(kind: RecipeKind, column: string, { slotOfRow, folds, levelCount }: CountRequest) {
+function countRows(kind: NumberKind, column: string, { slotOfRow, folds, levelCount }: CountRequest) {
   const countWhere = (isKnown: (fold: number) => boolean): { counts: Float64Array; total: number } => {
     const counts = new Float64Array(levelCount);
     let total = 0;

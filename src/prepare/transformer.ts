@@ -3,8 +3,14 @@
 import type { JsonObject, Matrix } from '../core/index.js';
 import type { Frame } from '../data/index.js';
 
-/** Networks want complete, scaled, bounded numbers; trees take them as they are, NaN included. */
-export type RecipeKind = 'network' | 'tree';
+/**
+ * Networks want complete, scaled, bounded numbers; trees take them as they are, NaN included. Both see categories as numbers that say
+ * something of them; `native` is for trees that part categories by sets, and sees them as codes.
+ */
+export type RecipeKind = 'network' | 'tree' | 'native';
+
+/** What a column becomes that is no category. */
+export type NumberKind = Exclude<RecipeKind, 'native'>;
 
 /** What target encoders may look at: the target's numbers (class index for classes) and the number of classes. */
 export interface EncodingTarget {
@@ -23,6 +29,8 @@ export interface Transformer {
 export interface FittedTransformer {
   /** Output column names, e.g. "age", "age is missing", "city = Rome"; none when nothing varies over the training rows. */
   readonly names: readonly string[];
+  /** The columns hold codes of categories, whole numbers from 0 to 254, and no quantities. */
+  readonly hasCodes?: boolean;
   /** Writes columns [offset, offset + names.length) of every row of `out`; `frame` has out.rows rows. */
   transform(frame: Frame, out: Matrix, offset: number): void;
   /**

@@ -3,6 +3,7 @@
 import type { StudyData, StudySettings } from '../automl/index.js';
 import { Pace } from '../automl/index.js';
 import type { TrainedFamily } from '../core/index.js';
+import type { FrameColumn } from '../data/index.js';
 import { catalogEntry } from '../models/index.js';
 import type { Group, Storage } from '../search/index.js';
 import { groupsOf } from '../search/index.js';
@@ -18,7 +19,7 @@ const QUICK: readonly string[] = ['dummy', 'linear'];
 export function groupsFor({ frame, y, k }: StudyData, settings: StudySettings, storage: Storage): Group[] {
   const begun = groupsOf(storage);
   if (begun) return begun;
-  const size = { n: y.length, d: frame.columns.length, k };
+  const size = { n: y.length, d: frame.columns.length, k, hasCategories: frame.columns.some(isParted) };
   const families = settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
   const groups = families.map((name) => {
     const { portfolio, space, weight, dormant } = catalogEntry(name);
@@ -26,6 +27,11 @@ export function groupsFor({ frame, y, k }: StudyData, settings: StudySettings, s
     return { name, portfolio: fixed, weight, dormant, ...(space ? { space: space(size) } : {}) };
   });
   return [...groups].sort((a, b) => turnOf(a) - turnOf(b));
+}
+
+/** More than two categories: two are a number to all models. */
+function isParted(column: FrameColumn): boolean {
+  return column.kind === 'categorical' && column.levels.length > 2;
 }
 
 /** The place of a family among the first trials; all that take their time keep their order behind the quick ones. */

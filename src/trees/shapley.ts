@@ -7,6 +7,7 @@
 
 import type { Matrix } from '../core/index.js';
 import type { Forest } from './forest.js';
+import { goesLeft } from './forest.js';
 
 export interface ForestGame {
   readonly forest: Forest;
@@ -212,11 +213,6 @@ export class ForestShapley {
       else for (let c = 0; c < outputs; c++) sums[c] += forest.vectors[forest.left[node] * outputs + c];
     }
   }
-}
-
-/** Where a value goes at a split. */
-function goesLeft({ value, defaultLeft }: Forest, node: number, x: number): boolean {
-  return Number.isNaN(x) ? defaultLeft[node] === 1 : x < value[node];
 }
 
 /** Splits on the way to the deepest leaf. */

@@ -83,6 +83,8 @@ describe('model file', () => {
     const ofTrees = (...tensors: string[]) => bundleVersion({ members: [{ folds: [{ tensors }] }] });
     expect(ofTrees('feature', 'vectors')).to.equal(2);
     expect(ofTrees('feature', 'set', 'sets')).to.equal(6);
+    const ofRecipe = (kind: string) => bundleVersion({ members: [], recipes: { a: { kind: 'tree' }, b: { kind } } });
+    expect([ofRecipe('network'), ofRecipe('native')]).to.deep.equal([2, 6]);
   });
 
   it('of a newer version says so', async () => {

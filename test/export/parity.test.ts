@@ -62,6 +62,11 @@ const TREES: readonly (readonly MemberRecipe[])[] = [
     { family: 'extratrees', params: { columns: 1, minLeaf: 20 } },
     { family: 'extratrees', params: { trees: 1, minLeaf: 1000 } },
   ],
+  [
+    { family: 'gbdt', params: { categories: 'native' } },
+    { family: 'gbdt', params: { categories: 'encoded' } },
+    { family: 'extratrees', params: { categories: 'native', columns: 1 } },
+  ],
 ];
 
 const TASKS: readonly Task[] = ['regression', 'binary', 'multiclass'];

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import type { JsonObject, TrainedFamily } from '../../src/core/index.js';
 import { FAMILIES, Rng } from '../../src/core/index.js';
-import { catalogEntry } from '../../src/models/index.js';
+import { catalogEntry, recipeFor } from '../../src/models/index.js';
 import { assignmentOf, resolve, sampleSpace } from '../../src/search/index.js';
 
 const TRAINED = FAMILIES.filter((family): family is TrainedFamily => family !== 'ensemble');
@@ -13,13 +13,14 @@ describe('the catalog', () => {
       for (const family of TRAINED) {
         for (const n of [100, 1000, 7000, 150_000]) {
           const { portfolio, space } = catalogEntry(family);
-          const settings = portfolio({ n, d: 8, k });
-          expect(settings.length, family).to.be.at.least(1);
-          if (!space) continue;
-          for (const params of settings) {
-            expect(assignmentOf(space({ n, d: 8, k }), params), `${family} ${JSON.stringify(params)}`).to.not.equal(
-              null,
-            );
+          for (const hasCategories of [false, true]) {
+            const size = { n, d: 8, k, hasCategories };
+            const settings = portfolio(size);
+            expect(settings.length, family).to.be.at.least(1);
+            if (!space) continue;
+            for (const params of settings) {
+              expect(assignmentOf(space(size), params), `${family} ${JSON.stringify(params)}`).to.not.equal(null);
+            }
           }
         }
       }
@@ -31,6 +32,23 @@ describe('the catalog', () => {
       const { portfolio, estimator } = catalogEntry(family);
       for (const params of portfolio({ n: 1000, d: 8, k: 3 })) expect(estimator(params).kind).to.equal(family);
     }
+  });
+
+  it('lets trees part categories by sets where there are some, and says nothing of it elsewhere', () => {
+    for (const family of ['gbdt', 'extratrees'] as const) {
+      const { portfolio, space } = catalogEntry(family);
+      const size = { n: 1000, d: 8, k: 2 };
+      const forms = (of: JsonObject[]) => of.map(({ categories }) => categories);
+      expect(forms([...portfolio({ ...size, hasCategories: true })])).to.include.members(['native', 'encoded']);
+      expect(new Set(forms([...portfolio(size)]))).to.deep.equal(new Set([undefined]));
+      const rng = new Rng(1);
+      const drawn = Array.from({ length: 40 }, () => sampleSpace(space!({ ...size, hasCategories: true }), rng).params);
+      expect(new Set(forms(drawn))).to.deep.equal(new Set(['native', 'encoded']));
+      for (const params of drawn)
+        expect(recipeFor(family, params)).to.equal(params.categories === 'native' ? 'native' : 'tree');
+      expect(recipeFor(family, {})).to.equal('tree');
+    }
+    expect(recipeFor('linear', { alpha: 1 })).to.equal('network');
   });
 
   it('bounds what a forest of many rows takes', () => {

@@ -8,9 +8,9 @@ import type { EncodingTarget, RecipeKind } from '../../src/prepare/index.js';
 import { fitRecipe, restoreRecipe } from '../../src/prepare/index.js';
 import { anyTable } from './support/frames.js';
 
-const KINDS: RecipeKind[] = ['network', 'tree'];
+const KINDS: RecipeKind[] = ['network', 'tree', 'native'];
 /** Two levels are one-hot, more are target encoded: both encoders are at work. */
-const OPTIONS = { oneHotLimit: 3 };
+const OPTIONS = { oneHotLimit: 3, codesAlone: 3 };
 
 /** Bits of a matrix as numbers that deep equality can compare; NaN equals NaN. */
 const bits = ({ data }: Matrix) => Array.from(data, (x) => (Number.isNaN(x) ? 'NaN' : x));

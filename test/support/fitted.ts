@@ -8,7 +8,7 @@ import { encodeFrame, encodeTarget, inferSchema, withRanges } from '../../src/da
 import { parseCsv } from '../../src/data/node.js';
 import type { Engine } from '../../src/engine/index.js';
 import { wasmEngine } from '../../src/engine/index.js';
-import { catalogEntry } from '../../src/models/index.js';
+import { catalogEntry, recipeFor } from '../../src/models/index.js';
 import { fitRecipe } from '../../src/prepare/index.js';
 
 /** One model to fit: its family, and settings that overrule small ones. */
@@ -62,13 +62,18 @@ export async function fittedParts(options: FittedOptions, engine: Engine = wasmE
     for (let fold = 0; fold < folds; fold++) {
       const entry = catalogEntry(family);
       const [train, rest] = dealt(y.length, folds, fold);
-      const key = `${entry.recipe}/${fold}`;
+      const kind = recipeFor(family, params);
+      const key = `${kind}/${fold}`;
       const encodingTarget = { y, k, classes: schema.target.classes };
-      const { recipe, X } = fitRecipe(entry.recipe, frame, encodingTarget, train, deriveSeed(seed, key));
+      const { recipe, X } = fitRecipe(kind, frame, encodingTarget, train, deriveSeed(seed, key));
       recipes[key] = recipe.toJSON();
       const context = { task: schema.target.task, k, seed: deriveSeed(seed, m, fold), engine };
       const estimator = entry.estimator({ ...SMALL[family], ...params });
-      const model = await estimator.fit({ X, y, rows: train }, { ...context, validation: { X, y, rows: rest } });
+      const { categories } = recipe;
+      const model = await estimator.fit(
+        { X, y, rows: train, categories },
+        { ...context, validation: { X, y, rows: rest } },
+      );
       foldModels.push({ recipe: key, state: model.save() });
       model.dispose();
     }

@@ -3,6 +3,7 @@
 import type { Space } from '../../search/index.js';
 import { hp } from '../../search/index.js';
 import type { CatalogEntry, DataSize } from '../entry.js';
+import { formOf, formSpace } from '../entry.js';
 import { extratrees, restoreExtraTrees } from './extratrees.js';
 
 /** Beyond so many rows leaves are larger and trees fewer: a forest takes room by its leaves, in every study and in every file. */
@@ -23,7 +24,12 @@ export const extraTreesEntry: CatalogEntry = {
           { columns: 0.5, minLeaf: 2 },
           { columns: 0.8, minLeaf: 5 },
         ]
-    ).map(({ columns, minLeaf }) => ({ trees: treesFor(size), columns, minLeaf: Math.max(minLeaf, leastLeaf(size)) })),
+    ).map(({ columns, minLeaf }, i) => ({
+      trees: treesFor(size),
+      columns,
+      minLeaf: Math.max(minLeaf, leastLeaf(size)),
+      ...formOf(size, i === 0 ? 'native' : 'encoded'),
+    })),
   space,
   weight: 1,
   restore: (state) => restoreExtraTrees(state),
@@ -42,5 +48,6 @@ function space(size: DataSize): Space {
     trees: treesFor(size),
     columns: hp.choice(['sqrt', 0.33, 0.5, 0.8, 1]),
     minLeaf: hp.logInteger(leastLeaf(size), 20 * leastLeaf(size)),
+    ...formSpace(size),
   };
 }

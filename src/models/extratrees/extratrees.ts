@@ -43,7 +43,7 @@ async function fitExtraTrees(params: ExtraTreesParams, train: Sample, ctx: FitCo
   // A leaf of rows that weigh nothing would say nothing.
   const own = ownRows({ ...train, rows: train.rows.filter((row) => train.weights?.[row] !== 0) });
   const task = { y: networkTarget(own.y, scaling), outputs, weights: own.weights, train: own.rows };
-  const table = binTable(own.X, own.rows, params.maxBin);
+  const table = binTable(own.X, own.rows, params.maxBin, train.categories);
   const grower = new ExtraGrower(table, task, binValues(own.X, table, own.rows), {
     columnsPerNode: columnsPerNode(params, own.X.cols),
     minLeaf: params.minLeaf,

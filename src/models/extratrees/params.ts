@@ -2,6 +2,8 @@
 
 import { check } from '../../core/index.js';
 import { MAX_BINS } from '../../trees/index.js';
+import type { CategoryForm } from '../entry.js';
+import { requireCategoryForm } from '../entry.js';
 
 export interface ExtraTreesParams {
   readonly trees: number;
@@ -11,9 +13,17 @@ export interface ExtraTreesParams {
   readonly minLeaf: number;
   /** Bins of a column at most. */
   readonly maxBin: number;
+  /** How the table was prepared: categories as numbers that say something of them, or as codes to be parted by sets. */
+  readonly categories: CategoryForm;
 }
 
-export const EXTRATREES_DEFAULTS: ExtraTreesParams = { trees: 200, columns: 'sqrt', minLeaf: 1, maxBin: MAX_BINS };
+export const EXTRATREES_DEFAULTS: ExtraTreesParams = {
+  trees: 200,
+  columns: 'sqrt',
+  minLeaf: 1,
+  maxBin: MAX_BINS,
+  categories: 'encoded',
+};
 
 /** Refuses unknown names and values out of range. */
 export function requireParams(params: ExtraTreesParams): void {
@@ -30,6 +40,7 @@ export function requireParams(params: ExtraTreesParams): void {
     const value = params[name];
     check(Number.isInteger(value) && value >= least, where, `${name} must be a whole number from ${least} up`, value);
   }
+  requireCategoryForm(where, params.categories);
   check(params.maxBin <= MAX_BINS, where, `maxBin must be at most ${MAX_BINS}`, params.maxBin);
   const { columns } = params;
   const isShare = columns === 'sqrt' || (columns > 0 && columns <= 1);

@@ -4,7 +4,7 @@ import type { JsonObject } from '../../core/index.js';
 import type { Space } from '../../search/index.js';
 import { hp } from '../../search/index.js';
 import type { CatalogEntry, DataSize } from '../entry.js';
-import { MANY_CLASSES, roundsFor } from '../entry.js';
+import { formOf, formSpace, MANY_CLASSES, roundsFor } from '../entry.js';
 import { gbdt, restoreGbdt } from './gbdt.js';
 
 export const gbdtEntry: CatalogEntry = {
@@ -15,7 +15,13 @@ export const gbdtEntry: CatalogEntry = {
     return [
       settings(size, { learningRate: haste * 0.06 }),
       // Large trees on few rows and columns each: nearest to a forest, and unlike the others.
-      settings(size, { learningRate: haste * 0.04, leaves: 64, subsample: 0.5, colsample: 0.5 }),
+      settings(size, {
+        learningRate: haste * 0.04,
+        leaves: 64,
+        subsample: 0.5,
+        colsample: 0.5,
+        ...formOf(size, 'native'),
+      }),
       settings(size, { learningRate: haste * 0.06, leaves: 8, minRows: 10, regLambda: 5 }),
     ];
   },
@@ -27,7 +33,8 @@ export const gbdtEntry: CatalogEntry = {
 /** Below so many rows small trees err less. */
 const FEW_ROWS = 2000;
 
-function settings({ n, k }: DataSize, changes: JsonObject): JsonObject {
+function settings(size: DataSize, changes: JsonObject): JsonObject {
+  const { n, k } = size;
   return {
     rounds: roundsFor(k),
     learningRate: 0.06,
@@ -36,18 +43,20 @@ function settings({ n, k }: DataSize, changes: JsonObject): JsonObject {
     regLambda: 1,
     subsample: 0.8,
     colsample: 0.8,
+    ...formOf(size, 'encoded'),
     ...changes,
   };
 }
 
-function space({ k }: DataSize): Space {
+function space(size: DataSize): Space {
   return {
-    rounds: roundsFor(k),
+    rounds: roundsFor(size.k),
     learningRate: hp.logRange(0.02, 0.3),
     leaves: hp.logInteger(4, 128),
     minRows: hp.logInteger(1, 100),
     regLambda: hp.logRange(1e-3, 20),
     subsample: hp.uniform(0.4, 1),
     colsample: hp.uniform(0.3, 1),
+    ...formSpace(size),
   };
 }

@@ -40,7 +40,7 @@ async function fitGbdt(params: GbdtParams, train: Sample, ctx: FitContext): Prom
   checkData(train.X.cols > 0, 'gbdt.fit', 'X must have at least one column', 0);
   const scaling = fitTargetScaling(train, ctx.task, ctx.k);
   const own = ownRows(train);
-  const table = binTable(own.X, own.rows, params.maxBin);
+  const table = binTable(own.X, own.rows, params.maxBin, train.categories);
   const outputs = outputCount(scaling);
   const y = networkTarget(own.y, scaling);
   const task = { loss: LOSSES[ctx.task], outputs, y, weights: own.weights, train: own.rows, seed: ctx.seed };

@@ -2,6 +2,8 @@
 
 import { check } from '../../core/index.js';
 import { MAX_BINS } from '../../trees/index.js';
+import type { CategoryForm } from '../entry.js';
+import { requireCategoryForm } from '../entry.js';
 
 export interface GbdtParams {
   /** Most rounds of boosting: trees per class. */
@@ -25,6 +27,8 @@ export interface GbdtParams {
   readonly colsample: number;
   /** Bins of a column at most. */
   readonly maxBin: number;
+  /** How the table was prepared: categories as numbers that say something of them, or as codes to be parted by sets. */
+  readonly categories: CategoryForm;
 }
 
 export const GBDT_DEFAULTS: GbdtParams = {
@@ -39,6 +43,7 @@ export const GBDT_DEFAULTS: GbdtParams = {
   subsample: 1,
   colsample: 0.8,
   maxBin: MAX_BINS,
+  categories: 'encoded',
 };
 
 /** Refuses unknown names and values out of range. */
@@ -52,6 +57,7 @@ export function requireParams(params: GbdtParams): void {
     const value = params[name];
     check(Number.isInteger(value) && value >= least, 'gbdt', `${name} must be a whole number from ${least} up`, value);
   }
+  requireCategoryForm('gbdt', params.categories);
   check(params.maxBin <= MAX_BINS, 'gbdt', `maxBin must be at most ${MAX_BINS}`, params.maxBin);
   for (const name of ['subsample', 'colsample', 'learningRate'] as const) {
     check(params[name] > 0 && params[name] <= 1, 'gbdt', `${name} must be in (0, 1]`, params[name]);
