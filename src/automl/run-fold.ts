@@ -1,17 +1,18 @@
 /** @file One fold job from the rows to a score: the same function in this thread and in a worker. */
 
-import { allRows, deriveSeed, selectRows } from '../core/index.js';
+import { allRows, check, deriveSeed, selectRows } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
 import type { Estimator, FitJob, Model, Sample } from '../models/index.js';
 import { catalogEntry, recipeFor } from '../models/index.js';
+import type { FittedRecipe } from '../prepare/index.js';
 import { fitRecipe, restoreRecipe } from '../prepare/index.js';
 import type { Executor, FoldJob, FoldOutcome, PreparedFold, Refit } from './executor.js';
 import { fitWeights } from './fit-weights.js';
 import { onceRows } from './once-rows.js';
 import type { FoldTable } from './sampled.js';
 import { PreparedTables, sampledTable } from './sampled.js';
-import type { FoldRows, StudyData } from './study-data.js';
+import type { Directions, FoldRows, StudyData } from './study-data.js';
 import { selectTarget } from './study-data.js';
 
 /** The key under which a job's prepared table is shared. */
@@ -64,6 +65,14 @@ function prepareTable({ table: data, rows: { train } }: FoldTable, job: FoldJob)
   return { key: preparedKey(job), recipe: recipe.toJSON(), X };
 }
 
+/** The directions of prepared columns; only the number itself has that of its column, not whether it is missing. */
+function directionsOf({ names, sources }: FittedRecipe, monotone: Directions | undefined): Int8Array | undefined {
+  if (!monotone) return undefined;
+  return Int8Array.from(names, (name, j) =>
+    name === sources[j] && Object.hasOwn(monotone, name) ? monotone[name] : 0,
+  );
+}
+
 /** Predicted numbers of one fold up to which what is said on the way is kept: with more rows, where a fit stops is no luck. */
 const STEPS_NUMBERS = 2000;
 
@@ -89,14 +98,18 @@ export async function runFold(
     // What preparing took is taken off: a limit is for all that a fold does.
     const limitMs = job.limitMs && Math.max(job.limitMs / 4, job.limitMs - 1000 * seconds());
     const weights = fitWeights(data, train);
-    const { categories } = restoreRecipe(prepared.recipe);
+    const recipe = restoreRecipe(prepared.recipe);
+    const { categories } = recipe;
+    const monotone = directionsOf(recipe, data.monotone);
+    const isHeld = monotone === undefined || entry.holdsDirections === true;
+    check(isHeld, job.family, 'cannot hold the directions of columns', Object.keys(data.monotone ?? {}).join(', '));
     const sample = (rows: Uint32Array): Sample => ({ X: prepared.X, y: data.y, rows, weights, categories });
     const { task, k } = data;
     const judge = job.refit === 'all' ? undefined : sample(validation);
     const { seed, stopAt } = job;
     // Of a fit whose score nobody asks for nothing is kept.
     const keepSteps = job.refit === undefined && validation.length * k <= STEPS_NUMBERS;
-    const ctx = { task, k, seed, engine, validation: judge, signal, limitMs, stopAt, keepSteps };
+    const ctx = { task, k, seed, engine, validation: judge, signal, limitMs, stopAt, keepSteps, monotone };
     const model = await fit(entry.estimator(job.params), { train: sample(train), ctx });
     const predictions = await model.predict(selectRows(prepared.X, validation));
     const judged = data.weights && selectTarget(data.weights, validation);

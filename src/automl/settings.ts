@@ -7,7 +7,7 @@ import type { Combination } from '../ensemble/index.js';
 import type { Interval } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import type { HeldGap } from './comparisons.js';
-import type { DuplicatesMode } from './study-data.js';
+import type { Directions, DuplicatesMode } from './study-data.js';
 import type { JudgedRows, StudyStatus } from './summary.js';
 
 export interface StudySettings {
@@ -32,6 +32,8 @@ export interface StudySettings {
   readonly time: string | null;
   /** Rows between training and validation; left out: none. */
   readonly gap?: number;
+  /** Columns with a direction; left out: none has. */
+  readonly monotone?: Directions;
   /** Target encodings keep groups and times apart as the folds do; left out in studies that began before they did. */
   readonly encodingsApart?: boolean;
   /** Left out in studies that began before there was a choice: 'split'. */

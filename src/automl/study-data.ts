@@ -10,6 +10,9 @@ export type DuplicatesMode = (typeof DUPLICATES)[number];
 
 export type ClassWeights = (typeof CLASS_WEIGHTS)[number];
 
+/** By column: 1 where a greater value must not lower what is predicted, -1 where it must not raise it. */
+export type Directions = Readonly<Record<string, 1 | -1>>;
+
 export interface FoldRows {
   readonly train: Uint32Array;
   readonly validation: Uint32Array;
@@ -37,6 +40,8 @@ export interface StudyData {
   readonly times?: Float64Array | undefined;
   /** [rows] the first row that each is a copy of, where folds keep copies together. */
   readonly copies?: Int32Array | undefined;
+  /** Of numeric columns of the frame; none where left out. */
+  readonly monotone?: Directions | undefined;
   readonly metric: string;
   readonly seed: number;
 }

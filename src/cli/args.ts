@@ -192,6 +192,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     group: text('--group'),
     time: text('--time'),
     gap: read('--gap', (name, word) => wholeNumber(name, word, 0, 1e9)),
+    monotone: read('--monotone', directionsOf),
     weights: text('--weights'),
     duplicates: read('--duplicates', (name, word) => oneOf(name, word, ['together', 'split'])),
     classWeights: read('--class-weights', (name, word) => oneOf(name, word, ['none', 'balanced'])),
@@ -230,6 +231,13 @@ function readingOptions(values: ReadonlyMap<string, string>): ReadingOptions {
 function decimalOf(sign: string | undefined): ReadingOptions['decimal'] {
   if (sign === undefined || sign === ',' || sign === '.') return sign;
   throw new ToolkitError('usage', { where: '--decimal', rule: 'must be "," or "."', got: sign });
+}
+
+/** No prototype: a column may be called `__proto__`. */
+function directionsOf(option: string, list: string): Record<string, 1 | -1> {
+  const signs = Object.create(null) as Record<string, 1 | -1>;
+  for (const [column, sign] of pairsOf(option, list)) signs[column] = oneOf(option, sign, ['+', '-']) === '+' ? 1 : -1;
+  return signs;
 }
 
 /** No prototype: a column may be called `__proto__`. */

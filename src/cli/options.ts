@@ -56,6 +56,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--time', value: 'COLUMN', help: 'validate on later rows only, in the order of this column' },
       { name: '--gap', value: 'N', help: 'with --time: rows left out between those that train and those that judge' },
       {
+        name: '--monotone',
+        value: 'LIST',
+        help: 'numeric columns that may only raise (+) or lower (-) what is predicted, such as age=+,price=-',
+      },
+      {
         name: '--duplicates',
         value: 'NAME',
         help: 'copies of a row stay together in splits, or split (default: together)',

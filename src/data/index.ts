@@ -14,7 +14,7 @@ export * from './keys.js';
 export type { LeakOptions } from './leaks.js';
 export { sampledRows, suspectingLeaks, suspectLeaks } from './leaks.js';
 export { DEFAULT_MISSING_TOKENS } from './missing.js';
-export { nearestName } from './nearest.js';
+export { columnHint, nearestName } from './nearest.js';
 export type { NumberStyle } from './numbers.js';
 export { parseNumber } from './numbers.js';
 export type { PlainColumns } from './plain-columns.js';

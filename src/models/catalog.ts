@@ -26,6 +26,7 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
     portfolio: () => [{}],
     space: null,
     weight: 1,
+    holdsDirections: true,
     restore: (state) => restoreDummy(state),
   },
   linear: {

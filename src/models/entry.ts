@@ -51,6 +51,8 @@ export interface CatalogEntry {
   readonly weight: number;
   /** Training rows at most; with more the family is left out of a study. */
   readonly maxRows?: number;
+  /** Predictions keep to FitContext.monotone. */
+  readonly holdsDirections?: boolean;
   readonly restore: (state: SavedState, engine: Engine) => Model;
 }
 

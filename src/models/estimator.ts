@@ -35,6 +35,11 @@ export interface FitContext {
   /** Keep what is said of the validation rows on the way: `Model.steps`. */
   readonly keepSteps?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * [X.cols] 1 where a greater value of the column must not lower what is predicted (of two classes, the probability of the second), -1
+   * where it must not raise it, else 0. Families that cannot hold it refuse it: see CatalogEntry.
+   */
+  readonly monotone?: Int8Array | undefined;
   /** Where a fit without a judge ends; left out: at the end of its full course. */
   readonly stopAt?: StopAt | undefined;
   /**

@@ -1,5 +1,6 @@
 /** @file Command lines back into options: what a study wrote down of itself, so that a page can go on with it. */
 
+import type { Directions } from '../automl/index.js';
 import type { Family, Task } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { ColumnKind } from '../data/index.js';
@@ -95,6 +96,7 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   group: (group) => ({ group }),
   time: (time) => ({ time }),
   gap: (value) => ({ gap: Number(value) }),
+  monotone: (value) => ({ monotone: directionsOf(value) }),
   ignore: (value) => ({ ignore: splitNames(value) }),
   types: (value) => ({ types: Object.fromEntries(typePairs(value)) }),
   weights: (weights) => ({ weights }),
@@ -107,11 +109,22 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   out: (out) => ({ out }),
 };
 
+/** No prototype: a column may be called `__proto__`. */
+function directionsOf(text: string): Directions {
+  const signs = Object.create(null) as Record<string, 1 | -1>;
+  for (const [column, sign] of pairsOf(text)) signs[column] = sign === '-' ? -1 : 1;
+  return signs;
+}
+
 function typePairs(text: string): [string, ColumnKind][] {
+  return pairsOf(text).map(([column, kind]) => [column, kind as ColumnKind]);
+}
+
+function pairsOf(text: string): [string, string][] {
   const parts = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
   return parts.map((part) => {
     const at = part.lastIndexOf('=');
-    return [unquoted(part.slice(0, at)), part.slice(at + 1) as ColumnKind];
+    return [unquoted(part.slice(0, at)), part.slice(at + 1)];
   });
 }
 

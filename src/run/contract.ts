@@ -1,6 +1,14 @@
 /** @file What the edges (command line, server, library) may ask for: a whole run and what comes of it. */
 
-import type { ClassWeights, DuplicatesMode, ModelView, RunEvent, StudySummary, StudyView } from '../automl/index.js';
+import type {
+  ClassWeights,
+  Directions,
+  DuplicatesMode,
+  ModelView,
+  RunEvent,
+  StudySummary,
+  StudyView,
+} from '../automl/index.js';
 import type { Family, Task } from '../core/index.js';
 import type { ColumnKind, ReadingOptions } from '../data/index.js';
 import type { TableInMemory } from '../data/node.js';
@@ -39,6 +47,11 @@ export interface FitOptions extends ReadingOptions {
   readonly classWeights?: ClassWeights | undefined;
   readonly ignore?: readonly string[] | undefined;
   readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
+  /**
+   * Numeric columns with a direction: 1 where a greater value must not lower what is predicted (of two classes, the probability of the
+   * second), -1 where it must not raise it. Only families that hold it are searched: gbdt and dummy, and ensembles of them.
+   */
+  readonly monotone?: Directions | undefined;
   /** Texts that stand for "no value", besides those that do anyway. */
   readonly missing?: readonly string[] | undefined;
   /** Folder of earlier studies: what was best on similar tables is tried early. */

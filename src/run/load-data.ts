@@ -1,11 +1,12 @@
 /** @file From a CSV to what every fold job reads: schema, frame, target, folds. */
 
-import type { DuplicatesMode, JudgedRows, StudyData, StudySettings } from '../automl/index.js';
+import type { Directions, DuplicatesMode, JudgedRows, StudyData, StudySettings } from '../automl/index.js';
 import { scoredRows, withJudges } from '../automl/index.js';
 import { check, checkData, finishPolitely, pacer } from '../core/index.js';
 import type { CsvTable, Finding, Frame, LeakOptions, Schema } from '../data/index.js';
 import {
   alikeColumns,
+  columnHint,
   DEFAULT_MISSING_TOKENS,
   encodeTarget,
   encodingFrame,
@@ -95,6 +96,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     seed,
     classWeights,
     weights,
+    monotone: options.monotone,
   };
   requireWeights(data);
   const except = options.time === undefined ? [] : [options.time];
@@ -108,7 +110,14 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     data: judging,
     ...judgedRows(data, judging),
     order: times === undefined ? null : { column: options.time!, times },
-    warnings: [...warnings, ...saidOf(findings), ...splits.warnings, ...foldWarnings(data), ...leftOut],
+    warnings: [
+      ...warnings,
+      ...saidOf(findings),
+      ...splits.warnings,
+      ...foldWarnings(data),
+      ...leftOut,
+      ...directedNote(options),
+    ],
     findings,
   };
 }
@@ -181,15 +190,37 @@ export async function understand(given: CheckedOptions) {
   const how = { target, task, ignore, ...(types ? { types } : {}) };
   const inferred = await finishPolitely(inferringSchema(csv, how), pacer(signal));
   signal?.throwIfAborted();
+  requireDirected(options.monotone, inferred.schema);
   const said = saidOfReading(csv, reading);
   return { csv, ...inferred, ...(said && { schema: { ...inferred.schema, reading: said } }) };
 }
 
+/** Throws usage: a direction of what is no numeric feature, or of a task whose predictions have none. */
+function requireDirected(monotone: Directions | undefined, { columns, target }: Schema): void {
+  if (!monotone) return;
+  const names = columns.map(({ name }) => name);
+  for (const name of Object.keys(monotone)) {
+    const column = columns.find((one) => one.name === name);
+    check(name !== target.name, 'monotone', 'must not name the target', name);
+    check(column !== undefined, 'monotone', 'must name columns of the table', name, columnHint(name, names));
+    const hint = `--types ${name}=numeric makes it one, where it holds numbers.`;
+    check(column.kind === 'numeric', 'monotone', `must name numeric columns ("${name}")`, column.kind, hint);
+  }
+  const rule = 'needs a target of numbers or of two classes';
+  check(target.task !== 'multiclass', 'monotone', rule, `${target.classes.length} classes`);
+}
+
+/** What a study with directions does without. */
+function directedNote({ monotone, models }: CheckedOptions): string[] {
+  if (!monotone) return [];
+  const signs = Object.entries(monotone).map(([name, sign]) => `${name} ${sign > 0 ? '+' : '-'}`);
+  return [`only ${models.join(', ')} may be searched: other families do not hold directions (${signs.join(', ')})`];
+}
+
 /** The options with names of columns as the reader writes them: what looks the same is the same. */
 function withTidyNames(options: CheckedOptions): CheckedOptions {
-  const { target, group, time, weights, ignore, types } = options;
+  const { target, group, time, weights, ignore, types, monotone } = options;
   const named = (name: string | undefined): string | undefined => (name === undefined ? undefined : tidy(name));
-  const kinds = types && Object.entries(types).map(([name, kind]) => [tidy(name), kind] as const);
   return {
     ...options,
     target: tidy(target),
@@ -197,8 +228,15 @@ function withTidyNames(options: CheckedOptions): CheckedOptions {
     time: named(time),
     weights: named(weights),
     ignore: ignore?.map(tidy),
-    types: kinds && (Object.assign(Object.create(null), Object.fromEntries(kinds)) as typeof types),
+    types: withTidyKeys(types),
+    monotone: withTidyKeys(monotone),
   };
+}
+
+/** No prototype: a column may be called `__proto__`. */
+function withTidyKeys<T>(byName: Readonly<Record<string, T>> | undefined): Readonly<Record<string, T>> | undefined {
+  const pairs = byName && Object.entries(byName).map(([name, value]) => [tidy(name), value] as const);
+  return pairs && (Object.assign(Object.create(null), Object.fromEntries(pairs)) as Record<string, T>);
 }
 
 /** Models compute in single precision: 1 part in 16 million of the largest value must be small against the spread. */

@@ -7,6 +7,7 @@ import { checkRedisUrl, withoutPassword } from '../cluster/index.js';
 import type { Family } from '../core/index.js';
 import { check, FAMILIES } from '../core/index.js';
 import { METRIC_NAMES } from '../evaluate/index.js';
+import { catalogEntry } from '../models/index.js';
 import { quotedWord } from './command-line.js';
 import type { FitOptions } from './contract.js';
 import type { EngineOption } from './engines.js';
@@ -63,6 +64,7 @@ export function checkOptions(options: FitOptions): CheckedOptions {
   const choices: readonly string[] = DUPLICATES;
   const isChoice = duplicates === undefined || choices.includes(duplicates);
   check(isChoice, 'duplicates', `must be one of ${choices.join(', ')}`, duplicates);
+  checkDirections(options.monotone);
   const known: readonly string[] = METRIC_NAMES;
   check(metric === undefined || known.includes(metric), 'metric', `must be one of ${known.join(', ')}`, metric);
   return {
@@ -70,7 +72,7 @@ export function checkOptions(options: FitOptions): CheckedOptions {
     folds,
     holdout,
     seed,
-    models: checkModels(options.models ?? FAMILIES),
+    models: checkModels(options),
     anyModels: options.models === undefined,
     out: options.out ?? join('reports', typeof options.data === 'string' ? studyNameFor(options.data) : 'study'),
     engine: engineOption(options),
@@ -115,6 +117,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   header: true,
   sheet: true,
   warmStart: true,
+  monotone: true,
   workers: true,
   engine: true,
   deterministic: true,
@@ -126,8 +129,9 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   onEvent: true,
 };
 
-/** The families in their own order, without repeats. */
-function checkModels(models: readonly Family[]): readonly Family[] {
+/** The families in their own order, without repeats; with directions, those that hold them. */
+function checkModels({ models: wanted, monotone }: FitOptions): readonly Family[] {
+  const models = wanted ?? (monotone ? FAMILIES.filter(holdsDirections) : FAMILIES);
   const known: readonly string[] = FAMILIES;
   for (const family of models) check(known.includes(family), 'models', `must be some of ${known.join(', ')}`, family);
   const trained = FAMILIES.filter((family) => models.includes(family));
@@ -137,7 +141,29 @@ function checkModels(models: readonly Family[]): readonly Family[] {
     'must name at least one family besides ensemble',
     models,
   );
+  const loose = monotone && trained.find((family) => !holdsDirections(family));
+  const hint = `Leave it out: with monotone, models are some of ${FAMILIES.filter(holdsDirections).join(', ')}.`;
+  check(!loose, 'models', 'must hold the directions of --monotone', loose, hint);
   return trained;
+}
+
+/** Ensembles add up what their members say, with weights of at least 0. */
+function holdsDirections(family: Family): boolean {
+  return family === 'ensemble' || catalogEntry(family).holdsDirections === true;
+}
+
+function checkDirections(monotone: FitOptions['monotone']): void {
+  if (monotone === undefined) return;
+  const isMap = typeof monotone === 'object' && monotone !== null && Object.keys(monotone).length > 0;
+  check(isMap, 'monotone', 'must name columns, such as { age: 1 }', monotone);
+  for (const [column, direction] of Object.entries(monotone)) {
+    check([1, -1].includes(direction), 'monotone', `must be 1 or -1 for ${column}`, direction);
+  }
+}
+
+function directionsWord(monotone: FitOptions['monotone'] = {}): string {
+  const pairs = Object.entries(monotone).map(([column, sign]) => `${listed(column)}=${sign > 0 ? '+' : '-'}`);
+  return pairs.join(',');
 }
 
 /** A folder name from a file name: letters, digits, dot, dash and underscore. */
@@ -177,10 +203,12 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   if (options.holdout !== DEFAULT_HOLDOUT) add('holdout', options.holdout);
   if (options.refit === false) words.push('--no-refit');
   add('seed', options.seed);
-  if (options.models.length !== FAMILIES.length) add('models', options.models.join(','));
+  const isAll = options.anyModels || options.models.length === FAMILIES.length;
+  if (!isAll) add('models', options.models.join(','));
   add('group', options.group);
   add('time', options.time);
   if (options.gap) add('gap', options.gap);
+  add('monotone', directionsWord(options.monotone));
   add('weights', options.weights);
   add('duplicates', options.duplicates);
   if (options.classWeights === 'balanced') add('class-weights', 'balanced');

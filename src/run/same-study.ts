@@ -17,6 +17,7 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
     'group',
     'time',
     'gap',
+    'monotone',
     'weights',
     'classWeights',
     'refit',

@@ -54,6 +54,7 @@ export function openSettings(session: Session): StudySettings {
     group: options.group ?? null,
     time: options.time ?? null,
     ...(options.gap ? { gap: options.gap } : {}),
+    ...(loaded.data.monotone ? { monotone: loaded.data.monotone } : {}),
     encodingsApart: true,
     weights: options.weights ?? null,
     classWeights: options.classWeights === 'balanced' ? 'balanced' : null,

@@ -27,6 +27,7 @@ export const gbdtEntry: CatalogEntry = {
   },
   space,
   weight: 1,
+  holdsDirections: true,
   restore: (state) => restoreGbdt(state),
 };
 

@@ -23,6 +23,7 @@ const LOSSES: Readonly<Record<Task, Loss>> = { regression: 'squared', binary: 'l
  * Boosted trees, stopped early on ctx.validation; regression trains on the standardised target.
  *
  * Missing  NaN in X is missing: each split learns where it goes. Infinity is refused
+ * Holds    ctx.monotone, for numbers and two classes
  * Random   draws from ctx.seed only: same seed, same bits, on every machine
  * Abort    between calls of about 40 ms, or of one round where a round takes longer
  * @example
@@ -44,7 +45,7 @@ async function fitGbdt(params: GbdtParams, train: Sample, ctx: FitContext): Prom
   const outputs = outputCount(scaling);
   const y = networkTarget(own.y, scaling);
   const task = { loss: LOSSES[ctx.task], outputs, y, weights: own.weights, train: own.rows, seed: ctx.seed };
-  const rounds = new OwnRounds(table, task, params);
+  const rounds = new OwnRounds(table, task, params, ctx.monotone);
   const first = rounds.base.map(leafTree);
   const boosted = await boost(rounds, { params, train, scaling, base: rounds.base, first, ctx });
   return new ForestModel(KIND, { ...boosted, columns: train.X.cols, scaling, base: 0 });

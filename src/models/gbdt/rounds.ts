@@ -18,8 +18,9 @@ export class OwnRounds implements RoundMaker {
     private readonly table: BinnedTable,
     task: BoostTask,
     { learningRate, leaves, maxDepth, minRows, minHessian, regLambda, subsample, colsample }: GbdtParams,
+    monotone?: Int8Array,
   ) {
-    const growth = { leaves, maxDepth, minRows, minHessian, lambda: regLambda, minGain: 0 };
+    const growth = { leaves, maxDepth, minRows, minHessian, lambda: regLambda, minGain: 0, monotone };
     const params = { ...growth, subsample, colsample, learningRate };
     this.rate = params;
     this.booster = new Booster(table, task, params);
