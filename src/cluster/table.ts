@@ -27,6 +27,7 @@ const checkHead = object({
       kind: oneOf('numeric', 'categorical', 'date'),
       name: text(MAX_TEXT),
       levels: optional(listOf(text(MAX_TEXT), MAX_LIST)),
+      direction: optional(oneOf('+', '-')),
     }),
     1_000_000,
   ),
@@ -36,9 +37,12 @@ const checkHead = object({
 export function encodeTable(data: StudyData): Uint8Array {
   const { frame, y, weights, classWeights, task, k, classes, folds, holdout, groups, times, copies, metric, seed } =
     data;
+  const { monotone } = data;
   const columns = frame.columns.map((column) => {
     const { kind, name } = column;
-    return column.kind === 'categorical' ? { kind, name, levels: column.levels } : { kind, name };
+    const sign = monotone && Object.hasOwn(monotone, name) ? monotone[name] : 0;
+    const direction = sign === 0 ? {} : { direction: sign > 0 ? '+' : '-' };
+    return column.kind === 'categorical' ? { kind, name, levels: column.levels } : { kind, name, ...direction };
   });
   const head = { rows: frame.rowCount, task, k, classes, metric, seed, folds: folds.length, classWeights, columns };
   const arrays: Record<string, TensorData> = { y, holdout: signed(holdout) };
@@ -76,7 +80,16 @@ export function decodeTable(bytes: Uint8Array): StudyData {
   const isTarget = y.every((value) => value >= (most === Infinity ? -Infinity : 0) && value <= most);
   checkData(isTarget, 'table', 'must have a target for every row', head.task);
   const holdout = reader.rowsOf('holdout');
-  return { ...rest, frame, folds, y, holdout, ...(classWeights ? { classWeights } : {}), ...reader.keys() };
+  const more = { ...(classWeights ? { classWeights } : {}), ...directionsOf(columns), ...reader.keys() };
+  return { ...rest, frame, folds, y, holdout, ...more };
+}
+
+function directionsOf(
+  columns: readonly { readonly name: string; readonly direction?: '+' | '-' | undefined }[],
+): Pick<StudyData, 'monotone'> {
+  const signs = Object.create(null) as Record<string, 1 | -1>;
+  for (const { name, direction } of columns) if (direction) signs[name] = direction === '+' ? 1 : -1;
+  return Object.keys(signs).length > 0 ? { monotone: signs } : {};
 }
 
 type Kind<T extends TensorData> = { new (buffer: SharedArrayBuffer): T; readonly BYTES_PER_ELEMENT: number };

@@ -29,6 +29,14 @@ function column(rows: number): fc.Arbitrary<FrameColumn> {
   );
 }
 
+/** Directions of the numeric columns, in a third of the tables that have some. */
+function directionsFor({ frame, seed }: Pick<StudyData, 'frame' | 'seed'>): Pick<StudyData, 'monotone'> {
+  const names = frame.columns.filter(({ kind }) => kind === 'numeric').map((one) => one.name);
+  if (names.length === 0 || seed % 3 > 0) return {};
+  const signs = names.map((own, i): [string, 1 | -1] => [own, (seed + i) % 2 === 0 ? 1 : -1]);
+  return { monotone: Object.fromEntries(signs) };
+}
+
 export const someTable: fc.Arbitrary<StudyData> = fc.integer({ min: 1, max: 12 }).chain((rows) => {
   const row = fc
     .array(fc.integer({ min: 0, max: rows - 1 }), { maxLength: rows })
@@ -65,7 +73,9 @@ export const someTable: fc.Arbitrary<StudyData> = fc.integer({ min: 1, max: 12 }
       y: Float32Array.from(y),
     })),
   );
-  return fc.tuple(base, fc.oneof(regression, classes)).map(([table, target]) => ({ ...table, ...target }));
+  return fc
+    .tuple(base, fc.oneof(regression, classes))
+    .map(([table, target]) => ({ ...table, ...directionsFor(table), ...target }));
 });
 
 /** A table of two rows. */
