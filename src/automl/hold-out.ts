@@ -1,7 +1,6 @@
 /** @file Hold-out scores: of the finalists, once, by models that have seen none of the rows held out. */
 
 import type { Family, Matrix } from '../core/index.js';
-import { selectRows } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { blendPredictions } from '../ensemble/index.js';
 import type { Interval, Metric } from '../evaluate/index.js';
@@ -94,9 +93,11 @@ function heldScores(
   winner: number,
 ): Pick<FinalistRecord, 'holdout' | 'holdoutInterval' | 'heldGap'>[] {
   const rounds = Math.round(Math.min(1000, Math.max(100, BOOTSTRAP_NUMBERS / models[0].data.length)));
+  // One place for what each draw picks: of many classes the numbers are millions.
+  const place = new Float32Array(Math.max(...models.map(({ data }) => data.length)));
   const on = (rows: Uint32Array): number[] => {
     const [targets, counts] = [selectTarget(y, rows), weights && selectTarget(weights, rows)];
-    return models.map((numbers) => metric.compute(targets, selectRows(numbers, rows), counts));
+    return models.map((numbers) => metric.compute(targets, pickRows(numbers, rows, place), counts));
   };
   const draws = bootstrapDraws(y.length, on, { rounds, seed, strata: classes ? y : undefined });
   const scores = models.map((numbers) => metric.compute(y, numbers, weights));
@@ -111,6 +112,14 @@ function heldScores(
           );
     return { holdout, holdoutInterval: drawn({}, draws[i]), heldGap };
   });
+}
+
+/** The given rows, as many as the matrix has, written into `place`. */
+function pickRows({ data, rows, cols }: Matrix, picked: Uint32Array, place: Float32Array): Matrix {
+  picked.forEach((row, i) => {
+    for (let c = 0; c < cols; c++) place[i * cols + c] = data[row * cols + c];
+  });
+  return { rows, cols, data: place.subarray(0, rows * cols) };
 }
 
 /** With the interval of the draws; null where no draw could be scored. */

@@ -109,12 +109,11 @@ function applyTo(predictions: Matrix, calibration: Calibration, rows: Uint32Arra
 
 /** p^power, rescaled to sum to 1. */
 function sharpen({ data, cols }: Matrix, power: number, rows: Uint32Array, out: Matrix): void {
+  const powers = new Float64Array(cols);
   for (const row of rows) {
     let sum = 0;
-    for (let j = row * cols; j < (row + 1) * cols; j++) sum += Math.max(data[j], PROBABILITY_FLOOR) ** power;
-    for (let j = row * cols; j < (row + 1) * cols; j++) {
-      out.data[j] = Math.max(data[j], PROBABILITY_FLOOR) ** power / sum;
-    }
+    for (let c = 0; c < cols; c++) sum += powers[c] = Math.max(data[row * cols + c], PROBABILITY_FLOOR) ** power;
+    for (let c = 0; c < cols; c++) out.data[row * cols + c] = powers[c] / sum;
   }
 }
 

@@ -13,7 +13,7 @@ const EARLY_REFIT_SHARE = 0.15;
  */
 const JUDGED_MS = 0.047;
 const HELD_MS = 0.12;
-const AFTER_SHARE = 0.2;
+const AFTER_SHARE = 0.3;
 
 /** What the end of a search may take, by the predicted numbers that it looks at. */
 export function afterSearchMs({ judged, held }: { readonly judged: number; readonly held: number }): number {
@@ -22,7 +22,7 @@ export function afterSearchMs({ judged, held }: { readonly judged: number; reado
 
 /** Share of the time from the begin of a search on a large table that a fit on all rows is to have; and while families wait for their first model. */
 const ONCE_SHARE = 0.45;
-const EARLY_ONCE_SHARE = 0.2;
+const EARLY_ONCE_SHARE = 0.3;
 
 /** Moments in milliseconds since 1970; null without a budget. */
 export class Clock {

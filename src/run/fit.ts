@@ -288,7 +288,6 @@ class Run {
     const { storage, settings, loaded, engine, options } = this;
     const metric = metricFor(settings.metric, settings.task);
     if (!this.hasModel()) throw this.nothingFinished();
-    this.tellOfUntried();
     this.reporter.emit({ type: 'phase', phase: 'ensembling' });
     studyRecord.setEnsemble(storage, settings.families.includes('ensemble') ? makeEnsemble(storage, metric) : null);
     keepAdjustments(storage, makeAdjustments(storage, metric));
@@ -299,7 +298,7 @@ class Run {
     const best = studySummary(storage).best!;
     await this.fitAgain(best, signal);
     this.reporter.emit({ type: 'phase', phase: 'exporting' });
-    this.remark(tooGood(storage, best));
+    this.remark([this.untried(), tooGood(storage, best)]);
     await saveModel(`${options.out}/${MODEL_FILE}`, predictorParts(storage, best), settings);
     this.keepProgress('complete', MODEL_FILE);
     const summary = studySummary(storage);
@@ -319,22 +318,22 @@ class Run {
   }
 
   /** Says what the study has found out about itself, and keeps it. */
-  private remark(text: string | null): void {
-    studyRecord.setRemarks(this.storage, text === null ? [] : [text]);
-    if (text !== null) this.reporter.emit({ type: 'warning', message: text });
+  private remark(found: readonly (string | null)[]): void {
+    const texts = found.filter((text) => text !== null);
+    studyRecord.setRemarks(this.storage, texts);
+    for (const message of texts) this.reporter.emit({ type: 'warning', message });
   }
 
   /** Why a family that was asked for is not on the leaderboard. */
-  private tellOfUntried(): void {
+  private untried(): string | null {
     const { timeBudgetMs } = this.options;
     const complete = new Set(
       this.storage.trials().flatMap(({ group, state }) => (state === 'complete' ? [group] : [])),
     );
     const untried = this.settings.families.filter((family) => family !== 'ensemble' && !complete.has(family));
-    if (!timeBudgetMs || untried.length === 0) return;
+    if (!timeBudgetMs || untried.length === 0) return null;
     const before = (this.searchBegin - this.startedAt) / 1000;
-    const message = `no model of ${untried.join(', ')} was finished within ${timeBudgetMs / 1000} s, of which reading the table took ${before.toFixed(1)} s: give a longer --time-budget, or fewer --models`;
-    this.reporter.emit({ type: 'warning', message });
+    return `no model of ${untried.join(', ')} was finished within ${timeBudgetMs / 1000} s, of which reading the table took ${before.toFixed(1)} s: give a longer --time-budget, or fewer --models`;
   }
 
   private announce(): void {

@@ -96,9 +96,12 @@ async function runFits(run: OnceRun, plan: OncePlan, end: number | null): Promis
 /** Predicting the rows that stop and judge with the members of both models, and weighing them; measured, and as much again. */
 function choiceMs(storage: Storage, { model, rows }: OncePlan): number {
   const perRow = studyRecord.finalists(storage).find((finalist) => finalist.model === model)?.predictMsPerRow ?? 0;
-  return CHOICE_MS + 2 * perRow * (rows.stop + rows.judge);
+  const k = studyRecord.settings(storage)!.schema.target.classes.length || 1;
+  return CHOICE_MS + CHOICE_NUMBER_MS * rows.stop * k + 2 * perRow * (rows.stop + rows.judge);
 }
 const CHOICE_MS = 500;
+/** Calibrating and weighing, for each number that is predicted of the stopping rows. */
+const CHOICE_NUMBER_MS = 0.002;
 
 interface TimeLeft {
   readonly storage: Storage;

@@ -242,6 +242,22 @@ describe('fit', function () {
     expect(timeless(await fit({ ...base(), out: out('a'), resume: true }))).to.deep.equal(timeless(whole));
   });
 
+  it('says of each family that a budget was too short for that it has no model, and keeps the sentence', async () => {
+    const told: string[] = [];
+    const onEvent = (event: RunEvent) => {
+      if (event.type === 'warning') told.push(event.message);
+      // The budget is over before the first trial begins.
+      const isReady = event.type === 'phase' && event.phase === 'searching';
+      if (isReady) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1100);
+    };
+    const options = { ...base(), trials: undefined, timeBudgetMs: 1000, workers: 1, out: out('short'), onEvent };
+    const { leaderboard, warnings } = await fit(options);
+    expect(leaderboard.map(({ family }) => family)).to.deep.equal(['dummy']);
+    const sentence =
+      /^no model of (linear, xgboost|xgboost, linear) was finished within 1 s, of which reading the table took/;
+    for (const texts of [told, warnings!]) expect(texts.filter((text) => sentence.test(text))).to.have.length(1);
+  });
+
   it('takes a budget longer than a timer of Node can wait', async () => {
     const controller = new AbortController();
     const onEvent = ({ type }: RunEvent) => {
