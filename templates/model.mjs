@@ -66,6 +66,27 @@ export function check(rows) {
   return Object.fromEntries(Object.entries(found).map(([key, counts]) => [key, Object.fromEntries(counts)]));
 }
 
+/**
+ * What each column adds to what the model says of a row: exact Shapley values from the mean over background rows; null where the
+ * model is no sum of trees. `base` plus all of them is `end`: the prediction, or for `log-odds` scores of classes.
+ */
+export function contributions(row, background) {
+  if (MODEL.exact === null) return null;
+  if (!Array.isArray(background) || background.length === 0) {
+    throw new TypeError('contributions: background must be an array of one row or more.');
+  }
+  const rows = [row, ...background];
+  rows.forEach(requireColumns);
+  const k = classCount();
+  const sums = { base: new Float64Array(k), end: new Float64Array(k), shares: new Float64Array(k * FEATURES.length) };
+  const prepared = preparedOf(rows);
+  for (const model of MODEL.models) addShares(model, prepared[model.recipe], sums, k);
+  const offset = MODEL.combine?.method === 'sum' ? MODEL.combine.offset : 0;
+  const columns = FEATURES.map(({ name }, f) => ({ column: name, values: [...sums.shares.slice(f * k, (f + 1) * k)] }));
+  const shifted = (numbers) => Array.from(numbers, (number) => number + offset);
+  return { unit: MODEL.exact.unit, base: shifted(sums.base), end: shifted(sums.end), columns };
+}
+
 /** What is odd about a cell that is there: a key of what `check` returns. */
 function oddity({ kind, levels = [], range: [low, high] = [-Infinity, Infinity] }, value) {
   if (kind === 'text') return 'nothing';
@@ -89,8 +110,13 @@ function requireColumns(row, i) {
   }
 }
 
-/** What the models predict together: the value, or the probability of each class; an array per row. */
-function outcomesOf(rows) {
+/** Numbers of a prediction. */
+function classCount() {
+  return MODEL.about.task === 'regression' ? 1 : MODEL.schema.target.classes.length;
+}
+
+/** The rows as each recipe prepares them. */
+function preparedOf(rows) {
   const names = new Set(rows.flatMap((row) => Object.keys(row)));
   if (rows.length > 0 && !FEATURES.some(({ name }) => names.has(name))) {
     const wanted = FEATURES.slice(0, 4).map(({ name }) => name);
@@ -101,8 +127,13 @@ function outcomesOf(rows) {
     const values = columns[feature][place];
     return part === null ? values : values.map(DATE_PARTS[part]);
   });
-  const prepared = MODEL.recipes.map((recipe) => prepare(recipe, sources, columns, rows.length));
-  const k = MODEL.about.task === 'regression' ? 1 : MODEL.schema.target.classes.length;
+  return MODEL.recipes.map((recipe) => prepare(recipe, sources, columns, rows.length));
+}
+
+/** What the models predict together: the value, or the probability of each class; an array per row. */
+function outcomesOf(rows) {
+  const prepared = preparedOf(rows);
+  const k = classCount();
   const weighted = (models) => {
     const sums = new Float64Array(rows.length * k);
     for (const model of models) {
@@ -632,6 +663,106 @@ function normalise(row, scale, shift) {
   const variance = row.reduce((sum, v) => sum + (v - mean) ** 2, 0) / row.length;
   const deviation = Math.sqrt(variance + 1e-5);
   row.forEach((v, l) => (row[l] = ((v - mean) / deviation) * scale[l] + shift[l]));
+}
+
+// ---- Contributions ----
+
+/** Adds what a model of trees says of row 0, of the mean of the other rows, and what each feature gives to the difference. */
+function addShares(model, X, { base, end, shares }, k) {
+  const add = outputMap(model, k);
+  const players = MODEL.recipes[model.recipe].blocks.flatMap(playersOf);
+  const share = 1 / (X.n - 1);
+  add(treeSums(model, X, 0), end, 0, 1, true);
+  for (let z = 1; z < X.n; z++) {
+    add(treeSums(model, X, z), base, 0, share, true);
+    const own = sharesAgainst(model, X, z, players);
+    for (let f = 0; f < FEATURES.length; f++) {
+      add(own.subarray(f * model.outputs, (f + 1) * model.outputs), shares, f * k, share, false);
+    }
+  }
+}
+
+/** The feature that each prepared column of a block is made of. */
+function playersOf(block) {
+  if (block.type === 'levels') return Array.from({ length: block.width }, () => block.feature);
+  const { feature } = MODEL.sources[block.source];
+  return block.type === 'cycle' ? [feature, feature] : [feature];
+}
+
+/** From sums of trees to what contributions are counted in, added to `into` from `at` on; a whole sum has its constants, a share none. */
+function outputMap({ weight, base, isShare, scaling, outputs }, k) {
+  const size = weight * MODEL.exact.share;
+  return (sums, into, at, share, isWhole) => {
+    const w = size * share;
+    const raw = Array.from(sums, (sum) => sum + (isWhole ? base : 0));
+    if (MODEL.about.task === 'regression') into[at] += w * (scaling.scale * raw[0] + (isWhole ? scaling.mean : 0));
+    else if (outputs === 1) {
+      into[at] += w * ((isShare && isWhole ? 1 : 0) - raw[0]);
+      into[at + 1] += w * raw[0];
+    } else {
+      const mean = isShare ? 0 : raw.reduce((total, value) => total + value, 0) / k;
+      raw.forEach((value, c) => (into[at + c] += w * (value - mean)));
+    }
+  };
+}
+
+/** What the trees say of a row, in float64. */
+function treeSums(forest, { cols, data }, row) {
+  const { feature, value, left, roots, vectors, outputs } = forest;
+  const sums = new Float64Array(outputs);
+  for (let t = 0; t + 1 < roots.length; t++) {
+    let node = roots[t];
+    while (feature[node] >= 0) {
+      node = left[node] + (goesLeft(forest, node, data[row * cols + feature[node]]) ? 0 : 1);
+    }
+    if (vectors === null) sums[t % outputs] += value[node];
+    else for (let c = 0; c < outputs; c++) sums[c] += vectors[left[node] * outputs + c];
+  }
+  return sums;
+}
+
+/**
+ * Shapley values of row 0 against row z. Every mixture of the two ends in a leaf; of the features that decide its way, a must come
+ * from the row and b from z: (a - 1)! b! / (a + b)! of what the leaf says is each of the first's, -a! (b - 1)! / (a + b)! each of
+ * the second's.
+ */
+function sharesAgainst(forest, { cols, data }, z, players) {
+  const { feature, value, left, roots, vectors, outputs } = forest;
+  const shares = new Float64Array(FEATURES.length * outputs);
+  const states = new Int8Array(FEATURES.length);
+  const decided = [];
+  const atLeaf = (node, output, a, b) => {
+    const [up, down] = [a > 0 ? orderShare(a, b) : 0, b > 0 ? -orderShare(b, a) : 0];
+    for (const player of decided) {
+      const weight = states[player] === 1 ? up : down;
+      if (vectors === null) shares[player * outputs + output] += weight * value[node];
+      else for (let c = 0; c < outputs; c++) shares[player * outputs + c] += weight * vectors[left[node] * outputs + c];
+    }
+  };
+  const walk = (node, output, a, b) => {
+    const column = feature[node];
+    if (column < 0) return atLeaf(node, output, a, b);
+    const own = left[node] + (goesLeft(forest, node, data[column]) ? 0 : 1);
+    const other = left[node] + (goesLeft(forest, node, data[z * cols + column]) ? 0 : 1);
+    const player = players[column];
+    if (own === other || states[player] !== 0) return walk(states[player] === -1 ? other : own, output, a, b);
+    decided.push(player);
+    states[player] = 1;
+    walk(own, output, a + 1, b);
+    states[player] = -1;
+    walk(other, output, a, b + 1);
+    states[player] = 0;
+    decided.pop();
+  };
+  for (let t = 0; t + 1 < roots.length; t++) walk(roots[t], vectors === null ? t % outputs : 0, 0, 0);
+  return shares;
+}
+
+/** (a - 1)! b! / (a + b)! */
+function orderShare(a, b) {
+  let share = 1 / a;
+  for (let i = 1; i <= b; i++) share *= i / (a + i);
+  return share;
 }
 
 // ---- Numbers in the file ----

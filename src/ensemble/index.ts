@@ -6,3 +6,5 @@ export type { Combination } from './combine.js';
 export { blendPredictions, Mixture, requireCombination, STACK_FLOOR } from './combine.js';
 export type { CrossFit } from './cross-fit.js';
 export * from './threshold.js';
+export type { Composition, ContributionUnit } from './tree-sum.js';
+export { exactUnit, treesTaken } from './tree-sum.js';

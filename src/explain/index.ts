@@ -13,7 +13,6 @@ export * from './model/fold-predictor.js';
 export * from './model/importance.js';
 export * from './model/row-explainer.js';
 export type { ContributionSummary, SummaryColumn } from './model/summary.js';
-export type { ContributionUnit } from './model/tree-terms.js';
 export * from './preparation.js';
 export * from './sample.js';
 export * from './search/agreement.js';

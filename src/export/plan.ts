@@ -9,7 +9,8 @@ import { checkData, ToolkitError } from '../core/index.js';
 import type { ColumnSchema, Schema } from '../data/index.js';
 import { encodeRows, isFeature } from '../data/index.js';
 import type { NetworkSpec } from '../engine/index.js';
-import { STACK_FLOOR } from '../ensemble/index.js';
+import type { ContributionUnit } from '../ensemble/index.js';
+import { exactUnit, STACK_FLOOR } from '../ensemble/index.js';
 import { PROBABILITY_FLOOR } from '../evaluate/index.js';
 import { sharesOf } from '../models/index.js';
 import type { NumbersFit, RecipeKind } from '../prepare/index.js';
@@ -140,6 +141,8 @@ export interface Plan {
   readonly calibration: PlannedCalibration | null;
   /** Two classes: above it the second is the answer. Null: the first of the most probable is. */
   readonly threshold: number | null;
+  /** Contributions of columns are exact in this unit, what the models say times `share`; null: the model is no sum of trees. */
+  readonly exact: { readonly unit: ContributionUnit; readonly share: number } | null;
 }
 
 /**
@@ -165,7 +168,15 @@ export function planOf(parts: PredictorParts): Plan {
   const { features, sources, recipes } = planner;
   const calibration = plannedCalibration(parts.calibration);
   const threshold = parts.threshold ?? null;
-  return { name, task, k, schema, features, sources, recipes, models, combine, calibration, threshold };
+  const exact = exactShare(parts, combine);
+  return { name, task, k, schema, features, sources, recipes, models, combine, calibration, threshold, exact };
+}
+
+/** The weights of a member's models are its own times its share of the model, but in a stack of classes. */
+function exactShare(parts: PredictorParts, combine: PlannedCombination | null): Plan['exact'] {
+  const exact = exactUnit(parts);
+  if (!exact || combine?.method !== 'softmax') return exact;
+  return { ...exact, share: exact.share * parts.members[0].weight };
 }
 
 function plannedCombination({ combine, members }: PredictorParts): PlannedCombination | null {

@@ -28,8 +28,8 @@ export async function encodeStandalone(plan: Plan, template: string, content: Ar
   const about = { format: FORMAT, formatVersion: STANDALONE_VERSION, writer, name, task, metric, study };
   const features = plan.features.map((feature) => schema.columns.indexOf(feature.schema));
   const missing = missingTexts(schema.missingTokens);
-  const { sources, recipes, models, combine, calibration, threshold } = plan;
-  const predicting = { features, sources, recipes, models, combine, calibration, threshold };
+  const { sources, recipes, models, combine, calibration, threshold, exact } = plan;
+  const predicting = { features, sources, recipes, models, combine, calibration, threshold, exact };
   const model = { about, schema, missing, ...predicting, selfTest };
   if (!template.includes(PLACE)) throw new Error('templates/model.mjs has no place for the model');
   const body = `${comment(plan, writer)}\n${template.replace(PLACE, () => `JSON.parse(${literal(model)})`)}`;
@@ -115,6 +115,21 @@ export declare function check(rows: readonly Row[]): {
   unparsable: Record<string, number>;
   outOfRange: Record<string, number>;
 };
+
+/**
+ * What each column adds to what the model says of a row: exact Shapley values from the mean over background rows, which are yours
+ * to choose. Null where the model is no sum of trees. Counted in the target's units, in probabilities, or in scores of classes
+ * (log-odds of two; of more the logarithm of the probability less its mean over the classes), a number per class.
+ */
+export declare function contributions(
+  row: Row,
+  background: readonly Row[],
+): {
+  unit: 'prediction' | 'log-odds';
+  base: number[];
+  end: number[];
+  columns: { column: string; values: number[] }[];
+} | null;
 
 /** Predicts the rows that the file carries and compares them with what they must give. */
 export declare function selfTest(): { ok: boolean; rows: number; difference: number };

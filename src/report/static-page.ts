@@ -1,6 +1,7 @@
 /** @file A study as one file: every page that needs no server, and the model that predicts in it. */
 
 import type { StudyView } from '../automl/index.js';
+import type { ContributionUnit } from '../ensemble/index.js';
 import type { ExplainSample, Walk } from '../explain/index.js';
 import { backgroundOf, contributionWalks, featuresOf, rawCell } from '../explain/index.js';
 import type { DataPage } from './data-page.js';
@@ -11,7 +12,7 @@ import type { ModelPage } from './model-page.js';
 import type { SearchPage } from './search-page.js';
 import type { StudyPage } from './study-page.js';
 import type { TryPage } from './try-page.js';
-import { NOTE_WORDS, startWords } from './try-page.js';
+import { NOTE_WORDS, scoreWords, startWords } from './try-page.js';
 
 export interface StaticParts {
   readonly name: string;
@@ -41,8 +42,16 @@ export interface OfflineStart {
   readonly dates: readonly number[];
   readonly rows: readonly (readonly (string | number | boolean | null)[])[];
   readonly walks: readonly Walk[];
-  /** Where they start, in a sentence with `{}` for the number. */
+  /** Where they start, in a sentence with `{}` for the number; for scores of classes a second `{}` for where they end. */
   readonly words: string;
+  /** The model says its contributions itself, in this unit; null: they are sampled. */
+  readonly exact: ContributionUnit | null;
+}
+
+/** What a model of trees counts exact contributions in, and how many models it averages. */
+export interface OfflineExact {
+  readonly unit: ContributionUnit;
+  readonly models: number;
 }
 
 /** What the script of the page is told. */
@@ -70,7 +79,11 @@ export interface StaticPage {
 }
 
 /** Contributions in the page start from the rows that the server's start from; texts, which a study does not keep, stay empty. */
-export function offlineStart({ schema }: Pick<StudyView, 'schema'>, sample: ExplainSample): OfflineStart {
+export function offlineStart(
+  { schema }: Pick<StudyView, 'schema'>,
+  sample: ExplainSample,
+  exact: OfflineExact | null = null,
+): OfflineStart {
   const features = featuresOf(sample.frame, schema);
   const frame = backgroundOf(sample, features.length);
   const columns = features.map(({ name }) => frame.columns.find((column) => column.name === name) ?? null);
@@ -81,12 +94,14 @@ export function offlineStart({ schema }: Pick<StudyView, 'schema'>, sample: Expl
       features.map((feature, f) => (columns[f] ? rawCell(columns[f], row, feature.schema) : null)),
     ),
     walks: contributionWalks(frame.rowCount, features.length),
-    words: startWords('{}', frame.rowCount, {
-      isShare: schema.target.classes.length > 0,
-      hasTexts: columns.includes(null),
-      method: 'sampled',
-    }),
+    words: offlineStartWords(frame.rowCount, schema.target.classes.length, columns.includes(null), exact),
+    exact: exact && exact.unit,
   };
+}
+
+function offlineStartWords(rows: number, classes: number, hasTexts: boolean, exact: OfflineExact | null): string {
+  if (exact?.unit === 'log-odds') return scoreWords('{}', '{}', rows, { hasTexts, classes, models: exact.models });
+  return startWords('{}', rows, { isShare: classes > 0, hasTexts, method: exact ? 'exact' : 'sampled' });
 }
 
 export function offlineWords(start: OfflineStart | null): string {

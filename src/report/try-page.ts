@@ -3,7 +3,8 @@
 import type { StudyView } from '../automl/index.js';
 import type { ColumnSchema, Schema } from '../data/index.js';
 import { isFeature, truthText } from '../data/index.js';
-import type { ContributionMethod, ContributionUnit, ExplainSample, RowContributions } from '../explain/index.js';
+import type { ContributionUnit } from '../ensemble/index.js';
+import type { ContributionMethod, ExplainSample, RowContributions } from '../explain/index.js';
 import { cellText } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';

@@ -8,6 +8,7 @@ export * from './live.js';
 export * from './model-page.js';
 export * from './search-page.js';
 export * from './starting-page.js';
+export type { OfflineExact } from './static-page.js';
 export { offlineStart, predictorLead } from './static-page.js';
 export * from './study-page.js';
 export * from './try-page.js';

@@ -3,11 +3,12 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 
-import type { StudyView } from '../automl/index.js';
+import type { PredictorParts, StudyView } from '../automl/index.js';
 import { predictorParts, studyRecord } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
+import { exactUnit } from '../ensemble/index.js';
 import type { ModelExplanation } from '../explain/index.js';
-import type { Explained } from '../report/index.js';
+import type { Explained, OfflineExact } from '../report/index.js';
 import {
   dataPage,
   explainedModels,
@@ -108,13 +109,14 @@ async function withPredictor(
   reader: StudyReader,
 ): Promise<string> {
   const sample = reader.sample();
-  const start = sample ? offlineStart(view, sample) : null;
   const without = await renderStatic({ ...page, predictor: null });
   const storage = openSqliteStorage(studyFile(folder), { readonly: true });
   try {
     for (const { model } of view.summary.leaderboard) {
-      const code = await codeOf(storage, model);
+      const parts = predictorParts(storage, model);
+      const code = await codeOf(storage, parts);
       if (code === null || Buffer.byteLength(without) + Buffer.byteLength(code) > MAX_REPORT_BYTES) continue;
+      const start = sample ? offlineStart(view, sample, exactOf(parts)) : null;
       const form = tryPage(view, { name: page.name, model, sample, maxUploadBytes: 0 });
       const html = await renderStatic({ ...page, predictor: { form, code, start, lead: predictorLead(view, model) } });
       if (Buffer.byteLength(html) <= MAX_REPORT_BYTES) return html;
@@ -125,10 +127,16 @@ async function withPredictor(
   }
 }
 
+/** What the module of a model says of contributions. */
+function exactOf(parts: PredictorParts): OfflineExact | null {
+  const exact = exactUnit(parts);
+  return exact && { unit: exact.unit, models: parts.members.reduce((sum, { folds }) => sum + folds.length, 0) };
+}
+
 /** Null for a model that has no JavaScript form. */
-async function codeOf(storage: Storage, model: string): Promise<string | null> {
+async function codeOf(storage: Storage, parts: PredictorParts): Promise<string | null> {
   try {
-    return await standaloneCode(predictorParts(storage, model), studyRecord.settings(storage)!);
+    return await standaloneCode(parts, studyRecord.settings(storage)!);
   } catch (error) {
     if (error instanceof ToolkitError) return null;
     throw error;

@@ -1,7 +1,8 @@
 /** @file What may be asked about a study on disk, and what comes back: plain data that travels between threads. */
 
 import type { EncodeSummary } from '../data/index.js';
-import type { ContributionMethod, ContributionUnit, RowContributions } from '../explain/index.js';
+import type { ContributionUnit } from '../ensemble/index.js';
+import type { ContributionMethod, RowContributions } from '../explain/index.js';
 
 /** `file` is the study file; `version` changes when the study does. */
 export type StudyQuestion =

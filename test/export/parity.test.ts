@@ -7,26 +7,11 @@ import { expect } from 'chai';
 
 import type { PredictorParts } from '../../src/automl/index.js';
 import type { Task } from '../../src/core/index.js';
-import { Rng } from '../../src/core/index.js';
-import { parseCsv } from '../../src/data/node.js';
 import type { FittedOptions, MemberRecipe } from '../support/fitted.js';
 import { fittedParts, motley, motleyParts } from '../support/fitted.js';
-import type { Row } from './support/parity.js';
-import { expectParity, natively } from './support/parity.js';
+import { expectParity, natively, troubledRows } from './support/parity.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-
-/** Rows of a CSV text as they are written, some with gaps, some with what training has not seen. */
-async function troubledRows(csv: string, count: number, seed: number): Promise<Row[]> {
-  const table = await parseCsv(csv);
-  const rng = new Rng(seed);
-  const odd = ['', 'NA', 'Atlantis', '-1e9', ' 7 ', 'no number', '1e999', 'Infinity', 'TRUE', '.5', '+3', '0x10'];
-  return Array.from({ length: count }, (_, i) => {
-    const row = Object.fromEntries(table.names.map((name) => [name, table.table.get(name, i) as string | null]));
-    for (const name of table.names) if (i % 3 > 0 && rng.uniform() < 0.2) row[name] = odd[rng.integer(odd.length)];
-    return row;
-  });
-}
 
 const ALL: readonly MemberRecipe[] = [
   { family: 'lrnn', weight: 0.35 },

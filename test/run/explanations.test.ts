@@ -159,7 +159,9 @@ describe('explanations of a real study', function () {
     expect(statSync(path).size).to.be.below(3e6);
     expect(html).not.to.match(/(?:src|href)="(?:https?:|\/)/);
     expect(html).not.to.match(/\bimport\s*\(|url\(/);
-    expect(html).to.contain('globalThis.lrnnModel = { predict, check }').and.to.contain('Inside the LRNN');
+    expect(html)
+      .to.contain('globalThis.lrnnModel = { predict, check, contributions, schema }')
+      .and.to.contain('Inside the LRNN');
     const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     expect(ids.filter((id, i) => ids.indexOf(id) !== i)).to.deep.equal([]);
   });

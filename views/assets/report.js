@@ -31,10 +31,10 @@ function readRow(form) {
 }
 
 /* The rows that contributions start from, as objects. */
-function readStart({ columns, dates, rows, walks, words }) {
+function readStart({ columns, dates, rows, walks, words, exact }) {
   const cellOf = (cell, place) => (dates.includes(place) && cell !== null ? new Date(cell) : cell);
   const objects = rows.map((cells) => Object.fromEntries(columns.map((column, place) => [column, cellOf(cells[place], place)])));
-  return { columns, rows: objects, walks, words };
+  return { columns, rows: objects, walks, words, exact };
 }
 
 /* One number per answer: the prediction, or the probability of the class that the row got. */
@@ -66,6 +66,28 @@ async function contributions(row, { columns, rows, walks }, of, { isCurrent, sho
     if (!isLast && (walked % 2 === 1 || performance.now() - shown < SHOWN_MS)) continue;
     shown = performance.now();
     show({ base: base / walked, columns: columns.map((column, j) => ({ column, value: sums[j] / walked })), share: isLast ? 1 : walked / walks.length });
+  }
+}
+
+/* Exact ones by the model itself, one background row after the other, so that the page breathes. */
+async function exactContributions(row, { columns, rows }, of, { isCurrent, show }) {
+  const { task, classes } = globalThis.lrnnModel.schema.target;
+  const output = task === 'regression' ? 0 : classes.indexOf(of);
+  const sums = columns.map(() => 0);
+  let base = 0;
+  let since = performance.now();
+  for (const [done, other] of rows.entries()) {
+    const found = globalThis.lrnnModel.contributions(row, [other]);
+    base += found.base[output];
+    columns.forEach((column, j) => (sums[j] += found.columns.find((own) => own.column === column).values[output]));
+    const walked = done + 1;
+    const parts = columns.map((column, j) => ({ column, value: sums[j] / walked }));
+    const isLast = walked === rows.length;
+    if (isLast) show({ base: base / walked, end: found.end[output], columns: parts, share: 1 });
+    if (performance.now() - since < SLICE_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    if (!isCurrent()) return;
+    since = performance.now();
   }
 }
 
@@ -126,24 +148,35 @@ async function showOffline(place, row, { background, notes, isCurrent }) {
   place.replaceChildren(...parts, below);
   if (background === null) return;
   below.append(element('p', 'quiet', 'Working out what each column adds …'));
-  const of = isClass ? result.prediction : target;
-  const show = (found) => below.replaceChildren(...contributionParts(found, { of, isClass, text, words: background.words }));
-  await contributions(row, background, result.prediction, { isCurrent, show });
+  const isScore = background.exact === 'log-odds';
+  const named = isClass ? result.prediction : target;
+  const of = isScore ? `the score of ${named}` : named;
+  const sizes = isScore
+    ? { start: scoreText, size: (value) => value.toFixed(2) }
+    : { start: text, size: (value) => sizeText(value, isClass, text) };
+  const show = (found) => below.replaceChildren(...contributionParts(found, { of, words: background.words, ...sizes }));
+  const work = background.exact ? exactContributions : contributions;
+  await work(row, background, result.prediction, { isCurrent, show });
 }
 
-function contributionParts({ base, columns, share }, { of, isClass, text, words }) {
+function scoreText(value) {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+}
+
+function contributionParts({ base, end, columns, share }, { of, words, start, size }) {
   const sorted = columns.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
   const most = Math.max(1e-12, Math.abs(sorted[0]?.value ?? 0));
   const lines = sorted.map(({ column, value }) => [
     column,
     (100 * Math.abs(value)) / most,
-    `${value < 0 ? '−' : '+'}${sizeText(Math.abs(value), isClass, text)}`,
+    `${value < 0 ? '−' : '+'}${size(Math.abs(value))}`,
     value < 0 ? 'down' : 'up',
   ]);
   const soFar = share < 1 ? ` So far: ${Math.round(100 * share)} % of the rows.` : '';
+  const said = words.replace('{}', start(base)).replace('{}', end === undefined ? '' : start(end));
   return [
     element('h3', '', `What each column adds to ${of}`),
-    element('p', 'hint', words.replace('{}', text(base)) + soFar),
+    element('p', 'hint', said + soFar),
     bars('Contributions', lines),
   ];
 }

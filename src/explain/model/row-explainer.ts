@@ -4,10 +4,11 @@ import type { PredictorParts } from '../../automl/index.js';
 import { Predictor } from '../../automl/index.js';
 import type { Frame } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
+import type { ContributionUnit } from '../../ensemble/index.js';
 import type { Feature } from '../columns.js';
 import { spread, takeRows } from '../frames.js';
 import { contributionsOf } from './contributions.js';
-import type { ContributionUnit, TreeSplit } from './tree-terms.js';
+import type { TreeSplit } from './tree-terms.js';
 import { splitTrees, TreeTerms } from './tree-terms.js';
 
 /** All of it, nothing, or the trees of an ensemble are exact; what is not is sampled. */

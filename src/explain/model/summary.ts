@@ -3,13 +3,13 @@
 import type { PredictorParts } from '../../automl/index.js';
 import type { Frame } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
+import type { ContributionUnit } from '../../ensemble/index.js';
 import type { Feature } from '../columns.js';
 import { cellOf, spread, takeRows } from '../frames.js';
 import type { ExplainSample } from '../sample.js';
 import { backgroundOf } from './contributions.js';
 import type { ContributionMethod, RowContributions } from './row-explainer.js';
 import { RowExplainer } from './row-explainer.js';
-import type { ContributionUnit } from './tree-terms.js';
 
 /** JSON. */
 export interface ContributionSummary {

@@ -5,17 +5,13 @@ import type { Matrix } from '../../core/index.js';
 import { checkData } from '../../core/index.js';
 import type { Frame } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
+import type { ContributionUnit } from '../../ensemble/index.js';
+import { treesTaken } from '../../ensemble/index.js';
 import type { TreeSum } from '../../models/index.js';
 import { ForestModel, restoreModel } from '../../models/index.js';
 import { restoreRecipe } from '../../prepare/index.js';
 import { ForestShapley } from '../../trees/index.js';
 import type { Feature } from '../columns.js';
-
-/**
- * What contributions are counted in: what the model predicts (a number in the target's units, or a probability), or scores of
- * classes. Of two classes a score is the logarithm of the odds; of more, the logarithm of the probability less its mean over the classes.
- */
-export type ContributionUnit = 'prediction' | 'log-odds';
 
 /** A model in the terms of its contributions: `offset` plus the sum of its trees, plus what `rest` predicts. */
 export interface TreeSplit {
@@ -35,32 +31,15 @@ export interface PlacedTrees {
 
 type Members = PredictorParts['members'];
 
-const BOOSTED: readonly string[] = ['xgboost', 'gbdt'];
-const AVERAGED: readonly string[] = ['extratrees'];
-
-/**
- * Takes the trees out of a model where they count as they are.
- *
- * Numbers are weighted sums of what the members predict, and so are probabilities that nothing calibrates: there, trees that say
- * numbers or probabilities come out, and all others stay together in `rest`. Boosted trees of classes say logits: alone, they are a
- * sum in those, also under a temperature, which divides them. Blended with others, calibrated or stacked, nothing comes out.
- */
+/** Takes the trees out of a model where they count as they are, see `treesTaken`; all others stay together in `rest`. */
 export function splitTrees(parts: PredictorParts, engine: Engine): TreeSplit {
-  const { members, task, combine, calibration } = parts;
-  const isNumber = task === 'regression';
-  const [alone] = members;
-  if (!isNumber && members.length === 1 && BOOSTED.includes(alone.family) && calibration?.method !== 'isotonic') {
-    // A mean of one has no weight; a stack of one has.
-    const share = (combine ? alone.weight : 1) / (calibration?.temperature ?? 1);
-    return { unit: 'log-odds', trees: placedTrees([{ ...alone, weight: share }], engine), offset: 0, rest: null };
-  }
-  const isSum = isNumber || (combine === undefined && calibration === undefined);
-  const families = isNumber ? [...BOOSTED, ...AVERAGED] : AVERAGED;
-  const taken = isSum ? members.filter(({ family }) => families.includes(family)) : [];
+  const { members, combine } = parts;
+  const { unit, share, taken } = treesTaken(parts);
   const left = members.filter((member) => !taken.includes(member));
   const offset = left.length === 0 && combine?.method === 'sum' ? combine.offset : 0;
   const rest = left.length === 0 ? null : { ...parts, members: left };
-  return { unit: 'prediction', trees: placedTrees(taken, engine), offset, rest };
+  const trees = placedTrees(taken, engine).map((placed) => ({ ...placed, weight: placed.weight * share }));
+  return { unit, trees, offset, rest };
 }
 
 function placedTrees(members: Members, engine: Engine): PlacedTrees[] {

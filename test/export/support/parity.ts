@@ -4,7 +4,9 @@ import { expect } from 'chai';
 
 import type { PredictorParts } from '../../../src/automl/index.js';
 import { Predictor } from '../../../src/automl/index.js';
+import { Rng } from '../../../src/core/index.js';
 import { encodeRows } from '../../../src/data/index.js';
+import { parseCsv } from '../../../src/data/node.js';
 import { wasmEngine } from '../../../src/engine/index.js';
 import { decodeOnnx, encodeOnnx, encodeStandalone, onnxFeeds, planOf, selfTestOf } from '../../../src/export/index.js';
 import { readTemplate } from '../../../src/export/node.js';
@@ -83,4 +85,16 @@ export async function expectParity(parts: PredictorParts, rows: readonly Row[]):
     assertClose(numbers, native.numbers, tolerance, `${parts.name} in ${name}`);
     if (parts.task !== 'regression') expect(answers, name).to.deep.equal(native.answers);
   }
+}
+
+/** Rows of a CSV text as they are written, some with gaps, some with what training has not seen. */
+export async function troubledRows(csv: string, count: number, seed: number): Promise<Row[]> {
+  const table = await parseCsv(csv);
+  const rng = new Rng(seed);
+  const odd = ['', 'NA', 'Atlantis', '-1e9', ' 7 ', 'no number', '1e999', 'Infinity', 'TRUE', '.5', '+3', '0x10'];
+  return Array.from({ length: count }, (_, i) => {
+    const row = Object.fromEntries(table.names.map((name) => [name, table.table.get(name, i) as string | null]));
+    for (const name of table.names) if (i % 3 > 0 && rng.uniform() < 0.2) row[name] = odd[rng.integer(odd.length)];
+    return row;
+  });
 }
