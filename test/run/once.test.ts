@@ -79,9 +79,10 @@ describe('a fit on all rows', function () {
   let whole: Searched;
   const best = ({ storage }: Searched) => ({ model: studySummary(storage).best! });
 
-  before(() => {
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'lrnn-once-'));
     writeFileSync(join(folder, 'table.csv'), table());
+    whole = await searched();
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -152,7 +153,7 @@ describe('a fit on all rows', function () {
   }
 
   it('sees every row but those that stop and judge it, and is taken away where it is better', async () => {
-    const study = (whole = await searched());
+    const study = whole;
     const { storage, loaded } = study;
     const old = await judged(study, predictorParts(storage, studySummary(storage).best!));
     const { model, plan, events } = await refit(study);
@@ -213,6 +214,7 @@ describe('a fit on all rows', function () {
     expect(predictorParts(killed.storage, model)).to.deep.equal(before);
     const second = await refit(killed);
     expect(second.events.filter(({ type }) => type === 'refit')).to.have.length(0);
+    await refit(whole);
     const [one, other] = [whole, killed].map(({ storage }) => storage);
     expect(predictorParts(other, model)).to.deep.equal(predictorParts(one, model));
     expect(studySummary(other).refitted!.once).to.deep.equal(studySummary(one).refitted!.once);
