@@ -1,7 +1,7 @@
 /** @file The list of all studies below a folder. What nobody is writing to is read once. */
 
 import type { Dirent } from 'node:fs';
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import { countTrials } from '../automl/index.js';
@@ -76,14 +76,16 @@ function foldersIn(root: string): Dirent[] {
 }
 
 /**
- * Changes whenever a study is written; empty where a process holds the study or was killed while it did, for then what is true of it
- * does not stand in its file alone. Null: there is no study.
+ * Changes whenever a study is written, to its file or to the log beside it, which stays where somebody read the study to its end;
+ * empty where a process holds the study or was killed while it did, for then what is true of it does not stand in its files alone.
+ * Null: there is no study.
  */
 function stampOf(file: string): string | null {
   const stat = lstatSync(file, { throwIfNoEntry: false });
   if (!stat?.isFile()) return null;
-  const isHeld = ['-lock', '-wal'].some((end) => statSync(file + end, { throwIfNoEntry: false }) !== undefined);
-  return isHeld ? '' : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+  if (existsSync(`${file}-lock`)) return '';
+  const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
+  return [stat, ...(log ? [log] : [])].map(({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`).join(' ');
 }
 
 function listEntry(name: string, folder: string): StudyListEntry | null {

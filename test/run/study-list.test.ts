@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -47,6 +47,28 @@ describe('StudyList', () => {
     const [after] = list.list();
     expect(after).to.not.equal(held);
     expect(list.list()[0]).to.equal(after);
+  });
+
+  it('reads a study once whose log stayed beside it because somebody read on, and again when that grows', () => {
+    mkdirSync(join(root, 'read'));
+    copyFileSync(file('one'), file('read'));
+    const writer = openSqliteStorage(file('read'));
+    const reader = openSqliteStorage(file('read'), { readonly: true });
+    reader.trials();
+    writer.appendEvent({ type: 'note', text: 'the end' });
+    rmSync(`${file('read')}-lock`, { force: true });
+    expect(existsSync(`${file('read')}-wal`)).to.equal(true);
+    const list = new StudyList(root);
+    const entry = () => list.list().find(({ name }) => name === 'read')!;
+    const first = entry();
+    expect(entry()).to.equal(first);
+    writer.appendEvent({ type: 'note', text: 'and more' });
+    const second = entry();
+    expect(second).to.not.equal(first);
+    expect(entry()).to.equal(second);
+    reader.close();
+    writer.close();
+    rmSync(join(root, 'read'), { recursive: true });
   });
 
   it('marks what is damaged, leaves out what is no study, and follows no links', () => {
