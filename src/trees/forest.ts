@@ -53,7 +53,13 @@ export function isInSet(sets: Uint8Array, set: number, category: number): boolea
 
 /** The categories of a set, ascending. */
 export function setMembers(sets: Uint8Array, set: number): number[] {
-  return Array.from({ length: SET_SIZE }, (_, category) => category).filter((category) => isInSet(sets, set, category));
+  const members: number[] = [];
+  for (let byte = 0; byte < SET_BYTES; byte++) {
+    for (let bits = sets[SET_BYTES * set + byte]; bits !== 0; bits &= bits - 1) {
+      members.push(8 * byte + 31 - Math.clz32(bits & -bits));
+    }
+  }
+  return members;
 }
 
 /** Lays trees out one after the other; all or none have vectors, of `outputs` numbers each. */
@@ -139,6 +145,12 @@ function hasSoundSets({ feature, set, sets }: Forest): boolean {
   if (set.length !== feature.length || sets.length % SET_BYTES !== 0) return false;
   const count = sets.length / SET_BYTES;
   // A set of nothing parts nothing, and other formats have no word for it.
-  for (let row = 0; row < count; row++) if (setMembers(sets, row).length === 0) return false;
+  for (let row = 0; row < count; row++) if (isEmpty(sets, row)) return false;
   return set.every((own, node) => own === NO_SET || (feature[node] !== LEAF && own >= 0 && own < count));
+}
+
+function isEmpty(sets: Uint8Array, set: number): boolean {
+  let any = 0;
+  for (let i = SET_BYTES * set; i < SET_BYTES * (set + 1); i++) any |= sets[i];
+  return any === 0;
 }
