@@ -8,7 +8,8 @@ export const TEXT_KIND = 32;
 export const PACKED_KIND = 33;
 export const MISSING_KIND = 34;
 
-const BLOCK_ROWS = 1 << 16;
+/** Few enough that the open blocks of thousands of columns fit into memory. */
+const BLOCK_ROWS = 1 << 14;
 const FIRST_BLOCK_ROWS = 4;
 
 type Numbers = Float64Array | Int32Array | Int16Array | Uint8Array;
@@ -66,6 +67,7 @@ export class CellBlocks {
   seal(): void {
     if (this.size > 0) this.narrow();
     this.numbers = new Float64Array(0);
+    this.kinds = new Uint8Array(0);
   }
 
   numberAt(row: number): number {

@@ -106,8 +106,9 @@ export class RecordReader {
       const isEnd = this.readRecords(pass, stretch);
       place.at = base + pass.at;
       place.line = pass.line;
+      if (!isEnd) continue;
       if (bytes.length - place.at > MAX_RECORD_BYTES) this.take(pass.endless());
-      if (isEnd) break;
+      break;
     }
     this.line = place.line;
     return place.at;

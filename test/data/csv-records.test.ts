@@ -153,6 +153,13 @@ describe('parseCsv: quotes that run over lines', () => {
     expect((await parseCsv('id,note,y\n1,"a\nb",3\n')).notes).to.deep.equal([]);
   });
 
+  it('takes a piece of any size whose rows are short', async () => {
+    const row = `1,${'x'.repeat(998)}\n`;
+    const count = Math.ceil((65 << 20) / row.length);
+    const whole = Buffer.from(`a,b\n1,"so ""odd"""\n${row.repeat(count)}`);
+    expect((await parseCsv(whole, { name: 'x.csv' })).rowCount).to.equal(count + 1);
+  });
+
   it('says that a record of 64 MiB has lost a quote', async () => {
     const text = Buffer.concat([Buffer.from('a,b\n1,2\n3,"4\n'), Buffer.alloc(65 << 20, 'x,y\n')]);
     expect(await fault(text)).to.match(
