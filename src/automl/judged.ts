@@ -1,6 +1,7 @@
 /** @file What models say of rows that had no part in where they were stopped. */
 
 import type { Matrix } from '../core/index.js';
+import { checkData } from '../core/index.js';
 import { mean } from '../evaluate/index.js';
 import type { Steps } from '../models/index.js';
 import type { Storage } from '../search/index.js';
@@ -26,6 +27,8 @@ export function stepsFromBytes(bytes: Uint8Array): Steps {
   const flat = bytesToFloats(bytes);
   const [count, cols] = flat;
   const size = (flat.length - 2) / count - 2;
+  const isWhole = [count, cols, size, size / cols].every((number) => Number.isInteger(number) && number >= 0);
+  checkData(isWhole, 'steps', 'must be whole numbers of rows for each step', count);
   const at = (i: number): number => 2 + 2 * count + i * size;
   return {
     steps: [...flat.subarray(2, 2 + count)],

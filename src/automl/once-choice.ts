@@ -41,7 +41,8 @@ export interface OnceChoice {
  */
 export async function chooseOnce(choice: OnceChoice): Promise<OnceOutcome | null> {
   const { storage, data, plan, metric } = choice;
-  if (onceFits(storage, plan).size === 0) return null;
+  const fits = onceFits(storage, plan);
+  if (fits.size === 0) return null;
   const { stop, judge } = onceRows(data);
   const said = await predictionsOf(choice, [stop, judge]);
   const [onStop, onJudge] = [0, 1].map((part) => new Map(said.map(({ name, by }) => [name, by[part]])));
@@ -56,12 +57,16 @@ export async function chooseOnce(choice: OnceChoice): Promise<OnceOutcome | null
     );
   const { members, combine, predictions } = weigh(choice, old.members, onStop, rows);
   const { calibration, threshold, foldScores: scores } = adjust(predictions, rows, metric, how);
+  const fitted = new Set(storage.trials().flatMap((trial) => (fits.has(trial.number) ? [modelName(trial)] : [])));
   const losses = (own: readonly number[]): number => mean(own.map((score) => toLoss(metric, score)));
   const judged = selectTarget(data.y, judge);
   const weights = data.weights && selectTarget(data.weights, judge);
   const fresh = blendOf({ members, combine }, (name) => onJudge.get(name)!);
   return {
-    isTaken: losses(scores) < losses(foldScores(oldOnes(onStop), rows, metric)),
+    // Where the weights leave all fits aside, there is nothing to take.
+    isTaken:
+      members.some(({ model }) => fitted.has(model)) &&
+      losses(scores) < losses(foldScores(oldOnes(onStop), rows, metric)),
     members,
     ...(combine ? { combine } : {}),
     calibration,
@@ -111,10 +116,13 @@ async function predictionsOf({ storage, data, plan, engine, signal }: OnceChoice
   for (const { name, parts } of wanted) {
     signal.throwIfAborted();
     const predictor = new Predictor(parts(), engine);
-    const by: Matrix[] = [];
-    for (const frame of frames) by.push(await predictor.predict(frame));
-    predictor.dispose();
-    said.push({ name, by });
+    try {
+      const by: Matrix[] = [];
+      for (const frame of frames) by.push(await predictor.predict(frame));
+      said.push({ name, by });
+    } finally {
+      predictor.dispose();
+    }
   }
   return said;
 }

@@ -158,11 +158,20 @@ export function onceView(storage: Storage, model: string): OnceView | null {
   const outcome = plan && onceRecord.outcome(storage);
   if (!outcome) return null;
   const fits = onceFits(storage, plan);
-  const fitted = new Set(storage.trials().flatMap((trial) => (fits.has(trial.number) ? [modelName(trial)] : [])));
   const { members, before, score, isTaken } = outcome;
+  const rowsOf = new Map(
+    storage.trials().flatMap((trial): [string, number][] => {
+      const fit = fits.get(trial.number);
+      return fit ? [[modelName(trial), fit.rows]] : [];
+    }),
+  );
+  const own = members.flatMap(({ model }) => rowsOf.get(model) ?? []);
+  const used = own.length > 0 ? own : [...rowsOf.values()];
+  const [trainRows, leastRows] = [Math.max(...used), Math.min(...used)];
   return {
-    members: members.map((member) => ({ ...member, isFitted: fitted.has(member.model) })),
-    trainRows: Math.max(...Array.from(fits.values(), ({ rows }) => rows)),
+    members: members.map((member) => ({ ...member, isFitted: rowsOf.has(member.model) })),
+    trainRows,
+    ...(leastRows < trainRows ? { leastRows } : {}),
     stopRows: plan.rows.stop,
     judgeRows: plan.rows.judge,
     before,
@@ -243,17 +252,22 @@ export interface RefitSetup {
 export async function runRefits({ storage, executor, tasks, limited, done, signal }: RefitSetup): Promise<void> {
   const queue = [...tasks];
   let isOver = signal.aborted;
+  const lanes = Math.min(executor.capacity, queue.length);
+  let free = lanes;
   const lane = async (): Promise<void> => {
     for (let task = queue.shift(); task && !isOver; task = queue.shift()) {
-      const begun = limited ? limited(task, queue.length) : task;
+      // What a free lane takes at once does not wait.
+      const begun = limited ? limited(task, Math.max(0, queue.length - (free - 1))) : task;
       if (!begun) continue;
+      free--;
       const outcome = await executor.run(begun.job);
+      free++;
       if (isOver) return;
       record(storage, begun.job, outcome);
       done(task, outcome.seconds, outcome.ok ? null : outcome.error);
     }
   };
-  const work = Promise.all(Array.from({ length: Math.min(executor.capacity, queue.length) }, lane));
+  const work = Promise.all(Array.from({ length: lanes }, lane));
   const stop = aborted(signal);
   try {
     await Promise.race([work, stop.promise]);

@@ -26,13 +26,16 @@ export function sampleNotes(
 
 /** The same of a fit on all rows that came after the search: what the model that is taken away is made of, and how good both are. */
 export function onceNotes(metric: string, once: OnceView): string[] {
-  const { members, trainRows, stopRows, judgeRows, before, score, isTaken } = once;
+  const { members, trainRows, leastRows, stopRows, judgeRows, before, score, isTaken } = once;
   const names = (isFitted: boolean): string[] =>
     members.filter((member) => member.isFitted === isFitted).map(({ model }) => model);
   const [fitted, kept] = [names(true), names(false)];
   const were = fitted.length === 1 ? 'was' : 'were';
   const it = fitted.length === 1 ? 'it' : 'them';
-  const made = `${fitted.join(', ')} ${were} fitted once more on ${trainRows} rows, and ${stopRows} held-out rows stopped ${it}`;
+  const size = leastRows === undefined ? trainRows : `${leastRows} to ${trainRows}`;
+  if (fitted.length === 0)
+    return [`fits on ${size} rows were no help to the models of the search, and are not taken away`];
+  const made = `${fitted.join(', ')} ${were} fitted once more on ${size} rows, and ${stopRows} held-out rows stopped ${it}`;
   const rest =
     kept.length > 0 ? ` with ${kept.join(', ')} as the search fitted ${kept.length === 1 ? 'it' : 'them'}` : '';
   const scores = `${metric} is ${score.toPrecision(4)} on ${judgeRows} other held-out rows, and ${before.toPrecision(4)} of the models of the search`;

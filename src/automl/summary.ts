@@ -112,8 +112,9 @@ export interface OnceView {
     readonly weight: number;
     readonly isFitted: boolean;
   }[];
-  /** Rows that the fits trained on, at most. */
+  /** Rows that its fits trained on, at most; and at least, where one had time for fewer. */
   readonly trainRows: number;
+  readonly leastRows?: number;
   /** Held-out rows that stopped them and chose the weights. */
   readonly stopRows: number;
   /** Held-out rows that had part in nothing: the two scores are of them. */

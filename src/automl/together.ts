@@ -165,7 +165,9 @@ class TogetherExecutor implements Executor {
     const { data, pool } = this.setup;
     const given = this.prepared.get(preparedKey(job));
     // A limit is what a fold may take of one of the pool's workers; here all folds take their time together.
-    const limitMs = job.limitMs && (job.limitMs * meeting.size) / pool.capacity;
+    // A fit on all rows is alone, and its limit is the time that is left.
+    const share = job.refit === 'once' ? 1 : meeting.size / pool.capacity;
+    const limitMs = job.limitMs && job.limitMs * share;
     const limited = limitMs ? { ...job, limitMs } : job;
     const fit = (estimator: Estimator, fitJob: FitJob) => meeting.arrive(estimator, fitJob);
     const { signal } = this.controller;

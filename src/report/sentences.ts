@@ -74,13 +74,14 @@ export function rowsSeen({ summary, ensemble }: StudyView, model: string): strin
 }
 
 /** Of a large table: what the best model is made of; and that others saw samples. */
-function onceSeen(best: string, { members, trainRows }: OnceView, model: string): string {
+function onceSeen(best: string, { members, trainRows, leastRows }: OnceView, model: string): string {
   if (model !== best) return `It is as the search fitted it: fits on all rows are a part of ${best} alone.`;
   const names = (isFitted: boolean): string[] =>
     members.filter((member) => member.isFitted === isFitted).map((member) => member.model);
   const [fitted, kept] = [names(true), names(false)];
+  const from = leastRows === undefined ? '' : `${leastRows} to `;
   const rest = kept.length > 0 ? `, and ${list(kept)} as the search fitted ${kept.length === 1 ? 'it' : 'them'}` : '';
-  return `It is made of ${list(fitted)}, fitted once on ${plural(trainRows, 'row')}${rest}.`;
+  return `It is made of ${list(fitted)}, fitted once on ${from}${plural(trainRows, 'row')}${rest}.`;
 }
 
 /** Why the first model is taken though another scores better. */

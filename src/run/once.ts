@@ -75,10 +75,10 @@ async function runFits(run: OnceRun, plan: OncePlan, end: number | null): Promis
   reporter.emit({ type: 'phase', phase: 'refitting' });
   const timer = new AbortController();
   const alarm = new Alarm(() => timer.abort());
-  alarm.set(end);
   const executor = await createExecutor({ ...run, warn: (message) => reporter.emit({ type: 'warning', message }) });
   const until = end === null ? null : end - choiceMs(storage, plan);
   try {
+    alarm.set(end);
     await runRefits({
       storage,
       executor,

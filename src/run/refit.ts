@@ -42,16 +42,15 @@ export async function giveRowsBack(run: RefitRun): Promise<void> {
     reporter.emit({ type: 'phase', phase: 'refitting' });
     const timer = new AbortController();
     const alarm = new Alarm(() => timer.abort());
-    alarm.set(end);
     const executor = await createExecutor({ ...run, warn: (message) => reporter.emit({ type: 'warning', message }) });
     try {
-      const limited = left.map((task) => withLimit(task, storage));
-      const count = reporter.refits(all, left);
+      alarm.set(end);
       await runRefits({
         storage,
         executor,
-        tasks: limited,
-        done: count,
+        tasks: left,
+        limited: (task) => withLimit(task, storage),
+        done: reporter.refits(all, left),
         signal: AbortSignal.any([signal, timer.signal]),
       });
     } finally {
@@ -128,6 +127,9 @@ export function unseenRows(storage: Storage, model: string): string | null {
     return plan.model === model
       ? null
       : `${model} is as the search fitted it: fits on all rows are a part of ${plan.model} alone`;
+  }
+  if (plan?.model === model) {
+    return `${model} is as the search fitted it, on samples of the rows: a fit on all of them was no better, or was not made`;
   }
   const view = refitView(storage, model);
   if (view?.kept.length === 0) return null;

@@ -142,6 +142,17 @@ describe('onceNotes', () => {
     ]);
   });
 
+  it('says the rows of all fits where they differ, and that no fit is a part of the blend', () => {
+    const both = [member('gbdt-3', true), member('mlp-2', true)];
+    expect(onceNotes('rmse', { ...once, leastRows: 60, members: both })[0]).to.match(
+      /^gbdt-3, mlp-2 were fitted once more on 60 to 180 rows, /,
+    );
+    const none = { ...once, isTaken: false, members: [member('mlp-2', false)] };
+    expect(onceNotes('rmse', none)).to.deep.equal([
+      'fits on 180 rows were no help to the models of the search, and are not taken away',
+    ]);
+  });
+
   it('says that it was no better where it is not taken', () => {
     const [text] = onceNotes('rmse', { ...once, isTaken: false, members: [member('a', true), member('b', true)] });
     expect(text).to.match(

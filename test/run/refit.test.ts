@@ -281,6 +281,32 @@ describe('giving rows back', function () {
     expect(readFileSync(out('x.safetensors')).length).to.be.greaterThan(100);
   });
 
+  it('counts the fits that have ended where they have a limit, too', async () => {
+    await fit({ ...base(), out: out('limited'), models: ['linear'], trials: 1, refit: false });
+    const { data } = await loadData(checkOptions(base()));
+    const storage = openForWriting(out('limited'));
+    const settings = { ...studyRecord.settings(storage)!, refit: true };
+    studyRecord.setSettings(storage, settings);
+    const trials = () => storage.trials().map((trial) => ({ ...trial, info: { ...trial.info, limitMs: 60_000 } }));
+    const byTheClock = Object.assign(Object.create(storage) as Storage, { trials });
+    const told: RunEvent[] = [];
+    const session = { settings, planned: null, searchEnd: () => null, startedAt: 0, workers: 1 };
+    const reporter = new RunReporter(storage, session, (event) => void told.push(event));
+    const { signal } = new AbortController();
+    const rest = {
+      storage: byTheClock,
+      data,
+      reporter,
+      limitMs: undefined,
+      signal,
+      workers: 1,
+      option: 'wasm',
+    } as const;
+    await giveRowsBack({ ...rest, model: 'linear-0', end: null });
+    expect(refitsIn(told).map(({ done }) => done)).to.deep.equal(Array.from({ length: FOLDS }, (_, i) => i + 1));
+    storage.close();
+  });
+
   it('stops where no time is left, with the models of the search', async () => {
     await fit({ ...base(), out: out('late'), models: ['xgboost'], trials: 1, refit: false });
     const { data } = await loadData(checkOptions(base()));
