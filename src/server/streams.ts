@@ -37,9 +37,18 @@ export class Streams {
   /** Sends events until the last one, or until the visitor leaves. Rejects with 503 and 429 where too many are sent already. */
   async follow(source: LiveSource, visitor: string | null, request: Request, response: Response): Promise<void> {
     const leave = this.enter(visitor);
-    response.once('close', leave);
     const gone = new AbortController();
-    response.on('close', () => gone.abort());
+    const { socket } = request;
+    const end = (): void => {
+      socket.off('close', end);
+      if (gone.signal.aborted) return;
+      gone.abort();
+      leave();
+    };
+    response.once('close', end);
+    // An answer that waits behind another one of its connection hears of no close.
+    socket.once('close', end);
+    if (socket.destroyed) end();
     const { after: query } = request.query;
     const after = startAfter(request.get('last-event-id'), typeof query === 'string' ? query : undefined);
     response.set({ 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });

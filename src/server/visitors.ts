@@ -50,7 +50,10 @@ export class Visitors {
   /** The same for all addresses that one visitor has (a network of IPv6); null for this computer, whose user may do anything. */
   keyOf(request: IncomingMessage): string | null {
     const key = keyOfAddress(this.addressOf(request));
-    return isLoopback(key) ? null : key;
+    // Whoever is named by a proxy may be anybody, whatever the name says.
+    const isNamed =
+      request.headers['x-forwarded-for'] !== undefined && this.trust(request.socket.remoteAddress ?? '-', 0);
+    return !isNamed && isLoopback(key) ? null : key;
   }
 
   /** Counts a request; rejects with 429 where its address asks for too much. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
@@ -47,6 +48,13 @@ describe('Visitors', () => {
     expect(visitors.keyOf(from(`::ffff:${ANN}`))).to.equal(ANN);
     for (const here of ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])
       expect(visitors.keyOf(from(here)), here).to.equal(null);
+  });
+
+  it('are not of this computer because a proxy names one of its addresses, which a visitor may have written', () => {
+    const visitors = new Visitors({ trustProxies: ['loopback', 'uniquelocal'] });
+    expect(visitors.keyOf(from('192.168.1.7', '127.0.0.1'))).to.equal('127.0.0.1');
+    expect(visitors.keyOf(from('127.0.0.1', '127.0.0.1'))).to.equal('127.0.0.1');
+    expect(visitors.keyOf(from('127.0.0.1'))).to.equal(null);
   });
 
   it('are sent away with the seconds to wait, and may ask again after them', async () => {
@@ -145,10 +153,10 @@ describe('serve for many visitors', () => {
   it('follows searches for a number of pages, for a fifth of them at one address, and gives places back', async () => {
     const server = await pages({ trustProxies: ['loopback'], maxStreams: 6 });
     const follow = (
-      visitor: string,
+      visitor: string | null,
     ): Promise<{ status: number; again: string | undefined; leave: () => Promise<void> }> =>
       new Promise((done, fail) => {
-        const headers = { 'x-forwarded-for': visitor };
+        const headers = visitor === null ? {} : { 'x-forwarded-for': visitor };
         const path = '/studies/s/events';
         const sent = request({ port: server.port, host: '127.0.0.1', path, headers, agent: false }, (reply) => {
           const leave = async (): Promise<void> => {
@@ -171,11 +179,25 @@ describe('serve for many visitors', () => {
     await second.leave();
     expect((await follow(ANN)).status).to.equal(200);
     // This computer has no share of its own, but a place it needs.
-    const here = [await follow('127.0.0.1'), await follow('127.0.0.1'), await follow('127.0.0.1')];
+    const here = [await follow(null), await follow(null), await follow(null)];
     expect(here.map(({ status }) => status)).to.deep.equal([200, 200, 200]);
     const last = await follow('192.0.2.44');
     expect([last.status, last.again]).to.deep.equal([503, '5']);
     await here[0].leave();
     expect((await follow('192.0.2.44')).status).to.equal(200);
+  });
+
+  it('gives back the places of answers that wait behind another one when their connection ends', async () => {
+    const server = await pages({ trustProxies: ['loopback'], maxStreams: 20 });
+    const openStreams = async (): Promise<number> =>
+      Number(/^lrnn_open_streams (\d+)$/m.exec((await ask(server, '/metrics')).text)![1]);
+    const until = async (count: number): Promise<void> => {
+      while ((await openStreams()) !== count) await new Promise((wait) => setTimeout(wait, 5));
+    };
+    const socket = connect(server.port, '127.0.0.1');
+    socket.write(`GET /studies/s/events HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\n\r\n`.repeat(4));
+    await until(4);
+    socket.destroy();
+    await until(0);
   });
 });
