@@ -10,12 +10,25 @@ const RULE = 'must be a URL such as redis://host:6379, or rediss://host:6379 for
 /** Throws usage: not the URL of a Redis. */
 export function checkRedisUrl(text: unknown, where = 'redis'): URL {
   const isText = typeof text === 'string' && /^rediss?:\/\/./i.test(text) && URL.canParse(text);
-  check(isText, where, RULE, typeof text === 'string' ? text.replace(/\/\/[^/@]*@/, '//***@') : text);
+  check(isText, where, RULE, typeof text === 'string' ? text.replace(/\/\/.*@/s, '//***@') : text);
   const url = new URL(text);
   const database = url.pathname.replace(/^\//, '');
   check(url.hostname !== '', where, RULE, addressOf(url));
-  check(/^\d{0,5}$/.test(database), where, 'must end with the number of a database, or nothing', url.pathname);
+  const path = url.pathname.replace(/^.*@/s, '***@');
+  const hint = path === url.pathname ? undefined : 'A slash in a password is written %2F.';
+  check(/^\d{0,5}$/.test(database), where, 'must end with the number of a database, or nothing', path, hint);
+  const isWritten = [url.username, url.password].every(isDecodable);
+  check(isWritten, where, 'must write a percent sign in user and password as %25', addressOf(url));
   return url;
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** `redis://host:port/database`, without user and password. */

@@ -195,7 +195,8 @@ class Coordinator implements Cluster {
     const pending = this.pending.get(name);
     if (!pending) return;
     try {
-      if (!(await this.take(name)) && this.pending.has(name)) await this.submit(name, pending.job);
+      // The study has to be offered again first: the round does both.
+      if (!(await this.take(name)) && this.pending.has(name)) this.beat();
     } catch (error) {
       this.doubt(error);
     }
@@ -236,7 +237,7 @@ class Coordinator implements Cluster {
       if (state === 'failed') {
         const job = await this.queue.getJob(name);
         await this.failed(name, job?.failedReason ?? 'it failed');
-      } else if (state === 'unknown' || state === 'completed') await this.completed(name);
+      } else if (state === 'unknown' || state === 'completed') await this.submit(name, pending.job);
     }
   }
 

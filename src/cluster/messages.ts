@@ -8,8 +8,8 @@ import { FAMILIES } from '../core/index.js';
 import type { Check } from './schema.js';
 import { between, json, object, oneOf, optional, text, whole } from './schema.js';
 
-/** Bytes of a table, as workers hold it: what one array of Node takes. */
-export const MAX_TABLE_BYTES = 4_000_000_000;
+/** Bytes of a table, as workers hold it: Node hashes and reads at most 2 GiB at once. */
+export const MAX_TABLE_BYTES = 2_000_000_000;
 /** Bytes of a result: what one value of Redis takes is 512 MB. */
 export const MAX_RESULT_BYTES = 500_000_000;
 const MAX_PARAMS = 100_000;

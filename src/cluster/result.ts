@@ -2,7 +2,7 @@
 
 import type { FoldResult } from '../automl/index.js';
 import { decodeState, encodeState, stepsFromBytes, stepsToBytes } from '../automl/index.js';
-import type { Tensor, TensorData } from '../core/index.js';
+import type { SavedState, Tensor, TensorData } from '../core/index.js';
 import { checkData, readSafetensors, writeSafetensors } from '../core/index.js';
 import { anyObject, between, object, parsed, text } from './schema.js';
 
@@ -52,12 +52,16 @@ export function decodeResult(bytes: Uint8Array): FoldResult {
     model instanceof Uint8Array &&
     (steps === undefined || steps instanceof Uint8Array);
   checkData(isWhole, 'result', 'must hold a score, predictions and a model', Object.keys(tensors).join(', '));
+  const state = decodeState(model);
+  const { kind, version, json } = state as Partial<SavedState>;
+  const isState = typeof kind === 'string' && Number.isInteger(version) && typeof json === 'object' && json !== null;
+  checkData(isState, 'result', 'must hold a model', kind);
   return {
     ok: true,
     score: score[0],
     predictions,
     ...(steps ? { steps: stepsFromBytes(steps) } : {}),
-    model: decodeState(model),
+    model: state,
     seconds,
     prepared: { key, recipe },
   };

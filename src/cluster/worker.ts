@@ -192,7 +192,7 @@ class RunningWorker implements ClusterWorker {
     clearInterval(this.timer);
     const closing = this.worker?.close() ?? Promise.resolve();
     // Folds under way end with their threads, and go back into the queue.
-    await this.tables.close();
+    await within(CLOSE_MS, this.tables.close());
     await within(CLOSE_MS, closing);
     if (this.link.lostMs === 0) await within(CLOSE_MS, leave(this.link.redis, this.id));
     await this.link.close();

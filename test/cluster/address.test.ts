@@ -28,6 +28,17 @@ describe('the address of a Redis', () => {
     const wrong = () => checkRedisUrl('http://ann:secret@here');
     expect(wrong).to.throw(ToolkitError, 'must be a URL such as redis://host:6379');
     expect(wrong).not.to.throw(/secret/);
+    for (const url of [
+      'redis://:one/secret@here:6379',
+      'redis://u:1234/secret@here',
+      'http://a:b@c/secret@here',
+      'redis://:50%secret@here',
+    ])
+      expect(() => checkRedisUrl(url), url)
+        .to.throw(ToolkitError)
+        .with.property('message')
+        .that.does.not.include('secret');
+    expect(() => checkRedisUrl('redis://:50%@here')).to.throw(ToolkitError, 'must write a percent sign');
   });
 
   for (const url of ['', 'here:6379', 'http://here', 'redis://', 'redis://here/x', 'redis://here:99999', 7, null]) {

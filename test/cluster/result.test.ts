@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import type { FoldResult } from '../../src/automl/index.js';
-import { encodeState, stepsToBytes } from '../../src/automl/index.js';
+import { encodeState, stepsFromBytes, stepsToBytes } from '../../src/automl/index.js';
 import { decodeResult, encodeResult } from '../../src/cluster/result.js';
 import { ToolkitError } from '../../src/core/index.js';
 import { seeded } from '../support/seed.js';
@@ -70,5 +70,9 @@ describe('a result on its way back', () => {
     for (const wrong of [new Uint8Array(0), bytes.subarray(0, 40), bytes.subarray(0, bytes.length - 8)]) {
       expect(() => decodeResult(wrong)).to.throw(ToolkitError);
     }
+    const { prepared, ...good } = resultOf(job(1)) as FoldResult & { ok: true };
+    const noModel = { ...good, prepared, model: { tensors: {} } } as unknown as FoldResult;
+    expect(() => decodeResult(encodeResult(noModel))).to.throw(ToolkitError, 'must hold a model');
+    expect(() => stepsFromBytes(new Uint8Array(Float32Array.of(2e6, 1).buffer))).to.throw(ToolkitError, 'steps');
   });
 });
