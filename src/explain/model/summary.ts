@@ -67,10 +67,13 @@ export async function contributionSummary(input: SummaryInput): Promise<Contribu
   try {
     const { unit, method, startRows } = explainers;
     const wanted = Math.min(MOST_ROWS, sample.frame.rowCount);
-    const affordable =
-      method === 'exact'
-        ? await affordableByTrees(explainers, sample.frame.rowCount)
-        : affordableBySampling(input, startRows);
+    // Of what is exact in part, both are paid for: the trees are walked, and the rest is sampled.
+    const sampled = method === 'exact' ? Infinity : affordableBySampling(input, startRows);
+    const isTried = method !== 'sampled' && sampled >= Math.min(FEWEST_ROWS, wanted);
+    const affordable = Math.min(
+      sampled,
+      isTried ? await affordableByTrees(explainers, sample.frame.rowCount) : Infinity,
+    );
     const count = Math.min(wanted, affordable);
     if (features.length === 0 || count < Math.min(FEWEST_ROWS, wanted)) return null;
     const rows = spread(sample.frame.rowCount, count);
