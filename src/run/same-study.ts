@@ -48,6 +48,7 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
 
 /** Studies of earlier versions remember neither ranges nor how the file was read; the data is the same, and the columns say how it was read. */
 function comparable(settings: StudySettings, key: keyof StudySettings): unknown {
+  if (key === 'monotone') return Object.entries(settings.monotone ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   if (key === 'duplicates') return settings.duplicates ?? 'split';
   return key === 'schema' ? { ...withoutRanges(settings.schema), reading: undefined } : (settings[key] ?? null);
 }
