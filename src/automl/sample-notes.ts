@@ -33,8 +33,10 @@ export function onceNotes(metric: string, once: OnceView): string[] {
   const were = fitted.length === 1 ? 'was' : 'were';
   const it = fitted.length === 1 ? 'it' : 'them';
   const size = leastRows === undefined ? trainRows : `${leastRows} to ${trainRows}`;
-  if (fitted.length === 0)
-    return [`fits on ${size} rows were no help to the models of the search, and are not taken away`];
+  if (fitted.length === 0) {
+    const own = `their ${metric} is ${before.toPrecision(4)} on ${judgeRows} other held-out rows`;
+    return [`fits on ${size} rows have no weight beside the models of the search, which are taken away: ${own}`];
+  }
   const made = `${fitted.join(', ')} ${were} fitted once more on ${size} rows, and ${stopRows} held-out rows stopped ${it}`;
   const rest =
     kept.length > 0 ? ` with ${kept.join(', ')} as the search fitted ${kept.length === 1 ? 'it' : 'them'}` : '';

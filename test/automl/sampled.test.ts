@@ -149,7 +149,7 @@ describe('onceNotes', () => {
     );
     const none = { ...once, isTaken: false, members: [member('mlp-2', false)] };
     expect(onceNotes('rmse', none)).to.deep.equal([
-      'fits on 180 rows were no help to the models of the search, and are not taken away',
+      'fits on 180 rows have no weight beside the models of the search, which are taken away: their rmse is 0.4000 on 12 other held-out rows',
     ]);
   });
 
