@@ -11,6 +11,7 @@ import type { RunningServer } from '../../src/server/index.js';
 import { serve } from '../../src/server/index.js';
 import { PREDICT_PREFIX } from '../../src/server/try.js';
 import { FakeStudies } from '../support/fake-studies.js';
+import { sendForm } from '../support/send-form.js';
 import { makeStudy } from '../support/studies.js';
 
 /** Uploads to each address in each way; `npm run test:faults` sets it to hundreds. */
@@ -72,24 +73,8 @@ describe('uploads that break off at a byte drawn by lot', function () {
   });
 
   /** Sends the form as far as `end`; resolves with all that the server says. */
-  function send(path: string, end: number, { length, act }: Way): Promise<string> {
-    return new Promise((done) => {
-      let said = '';
-      const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
-      const head = [
-        `POST ${path} HTTP/1.1`,
-        'Host: localhost',
-        'Connection: close',
-        `Content-Type: multipart/form-data; boundary=${BOUNDARY}`,
-        `Content-Length: ${length(end)}`,
-      ];
-      socket.on('data', (data) => (said += data.toString()));
-      socket.on('end', () => socket.end());
-      socket.on('error', () => undefined);
-      socket.on('close', () => done(said));
-      socket.write(`${head.join('\r\n')}\r\n\r\n${FORM.slice(0, end)}`, 'latin1', () => act(socket));
-    });
-  }
+  const send = (path: string, end: number, { length, act }: Way): Promise<string> =>
+    sendForm({ port: server.port, path, boundary: BOUNDARY, sent: FORM.slice(0, end), length: length(end), then: act });
 
   const uploads = (): string[] => readdirSync(reports).filter((name) => name.startsWith('.upload-'));
 

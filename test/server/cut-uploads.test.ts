@@ -1,5 +1,5 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -10,6 +10,7 @@ import type { RunningServer } from '../../src/server/index.js';
 import { serve } from '../../src/server/index.js';
 import { PREDICT_PREFIX } from '../../src/server/try.js';
 import { FakeStudies } from '../support/fake-studies.js';
+import { sendForm } from '../support/send-form.js';
 import { makeStudy } from '../support/studies.js';
 
 const BOUNDARY = 'xyzzy';
@@ -25,7 +26,7 @@ const WAYS = {
   closes: (socket) => socket.destroy(),
   resets: (socket) => socket.resetAndDestroy(),
   'closes its half': (socket) => socket.end(),
-} satisfies Record<string, (socket: ReturnType<typeof connect>) => void>;
+} satisfies Record<string, (socket: Socket) => void>;
 
 describe('uploads that break off', function () {
   this.timeout(120_000);
@@ -50,30 +51,9 @@ describe('uploads that break off', function () {
     rmSync(root, { recursive: true, force: true });
   });
 
-  /** Sends a form, or its beginning, and what the server says before the connection ends. */
-  function send(
-    path: string,
-    sent: string,
-    length: number,
-    then: (socket: ReturnType<typeof connect>) => void = () => undefined,
-  ): Promise<string> {
-    return new Promise((resolve) => {
-      let answer = '';
-      const socket = connect({ port: server.port, host: '127.0.0.1', allowHalfOpen: true });
-      const head = [
-        `POST ${path} HTTP/1.1`,
-        'Host: localhost',
-        'Connection: close',
-        `Content-Type: multipart/form-data; boundary=${BOUNDARY}`,
-        `Content-Length: ${length}`,
-      ];
-      socket.on('data', (data) => (answer += data.toString()));
-      socket.on('end', () => socket.end());
-      socket.on('error', () => undefined);
-      socket.on('close', () => resolve(answer));
-      socket.write(`${head.join('\r\n')}\r\n\r\n${sent}`, 'latin1', () => then(socket));
-    });
-  }
+  /** Sends a form, or its beginning; resolves with what the server says before the connection ends. */
+  const send = (path: string, sent: string, length: number, then?: (socket: Socket) => void): Promise<string> =>
+    sendForm({ port: server.port, path, boundary: BOUNDARY, sent, length, ...(then && { then }) });
 
   /** Nothing may be left of what was sent; the server may take a moment to notice. */
   async function expectNothingLeft(): Promise<void> {
@@ -122,7 +102,7 @@ describe('uploads that break off', function () {
         expect(await send(path, FORM.slice(0, end), FORM.length), `${path} ${end}`).to.match(/^HTTP\/1\.1 408 /);
       }
     }
-    const drip = (socket: ReturnType<typeof connect>): void => {
+    const drip = (socket: Socket): void => {
       let at = 0;
       const timer = setInterval(() => {
         if (at < FORM.length) return void socket.write(FORM[at++]);
