@@ -213,7 +213,7 @@ class Coordinator implements Cluster {
     const { giveUpMs = GIVE_UP_MS } = this.setup;
     const { lostMs, fault } = this.link;
     if (lostMs > giveUpMs) this.giveUp(gone(fault, lostMs));
-    if (lostMs > 0 || this.round) return;
+    if (lostMs > 0 || this.round || this.closed) return;
     this.round = this.lookAround()
       .catch((error: unknown) => this.doubt(error))
       .finally(() => (this.round = null));
@@ -285,10 +285,15 @@ class Coordinator implements Cluster {
 
   private async end(): Promise<void> {
     clearInterval(this.timer);
-    const { redis, lostMs } = this.link;
+    const { redis } = this.link;
     for (const { reject } of this.pending.values()) reject(new Error('the cluster is closed'));
     const names = [...this.pending.keys()];
     this.pending.clear();
+    // A round that is under way would offer the table again after it was taken out.
+    await within(CLOSE_MS, this.round ?? Promise.resolve());
+    // A Redis that has only just gone may be back at once.
+    if (this.link.lostMs > 0 && !this.dead) await within(CLOSE_MS, redis.ping());
+    const { lostMs } = this.link;
     if (lostMs === 0) {
       await within(CLOSE_MS, Promise.all(names.map((name) => this.queue.remove(name).catch(() => 0))));
       await within(CLOSE_MS, removeTable(redis, this.setup.study, this.offer));

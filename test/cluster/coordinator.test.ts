@@ -44,7 +44,7 @@ describe('a study among workers', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function coordinator(study = STUDY, version = '1.0.0', giveUpMs = 60_000): Promise<Cluster> {
+  async function coordinator(study = STUDY, version = '1.0.0', giveUpMs = 60_000, heartbeatMs = 300): Promise<Cluster> {
     const cluster = await openCluster({
       url: redis.url,
       version,
@@ -52,7 +52,7 @@ describe('a study among workers', function () {
       data: TINY,
       notice,
       giveUpMs,
-      heartbeatMs: 300,
+      heartbeatMs,
     });
     open.push(cluster);
     return cluster;
@@ -227,6 +227,26 @@ describe('a study among workers', function () {
     finish!();
     await eventually('it has ended', async () => !(await isActive()));
     await eventually('nothing is left', async () => (await redis.leftovers()).length === 0);
+  });
+
+  it('leaves nothing when it ends while its table is offered again', async () => {
+    for (let i = 0; i < 20; i++) {
+      const cluster = await coordinator(STUDY, '1.0.0', 60_000, 1);
+      await redis.client.unlink(offerKey(STUDY));
+      for (let turn = 0; turn < i % 5; turn++) await redis.client.ping();
+      await cluster.close();
+      expect(await redis.leftovers(), `ending ${i}`).to.deep.equal([]);
+    }
+  });
+
+  it('leaves nothing when it ends while Redis is away for a moment', async () => {
+    const cluster = await coordinator();
+    await redis.kill();
+    await eventually('it is missed', () => notices.some((text) => text.includes('is gone')));
+    const ending = cluster.close();
+    await redis.start();
+    await ending;
+    expect(await redis.leftovers()).to.deep.equal([]);
   });
 
   it('is not misled by a table on disk or in Redis that is not its own', async () => {
