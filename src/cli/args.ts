@@ -11,7 +11,18 @@ import { COMMAND_NAMES } from './commands.js';
 import type { OptionWord } from './options.js';
 import { COMMANDS, HELP_WORD } from './options.js';
 import { serveInvocation } from './serve-words.js';
-import { didYouMean, duration, listOf, numberIn, oneOf, pairsOf, signOf, usageError, wholeNumber } from './values.js';
+import {
+  addressOf,
+  didYouMean,
+  duration,
+  listOf,
+  numberIn,
+  oneOf,
+  pairsOf,
+  signOf,
+  usageError,
+  wholeNumber,
+} from './values.js';
 
 /**
  * Understands a command line, without the program's own name.
@@ -153,6 +164,7 @@ const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> =
         concurrency === undefined ? availableParallelism() : wholeNumber('--concurrency', concurrency, 1, 256),
       cache: values.get('--cache'),
       lockMs: lock === undefined ? undefined : duration('--lock', lock),
+      listen: values.has('--listen') ? addressOf('--listen', values.get('--listen')!) : null,
       quiet: has('--quiet'),
     };
   },

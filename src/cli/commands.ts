@@ -12,6 +12,7 @@ import type {
   StudyReader,
   Verification,
   WorkerOptions,
+  WorkerStatus,
 } from '../run/index.js';
 
 /** A model as the command line says it: `FILE`, or `NAME=FILE`. */
@@ -66,7 +67,15 @@ export interface RunningClusterWorker {
   /** Folds since it began. */
   readonly done: number;
   readonly running: number;
+  status(): WorkerStatus;
   close(): Promise<void>;
+}
+
+/** Where a program listens. */
+export interface ListenAddress {
+  readonly host: string;
+  /** 0 takes any free one. */
+  readonly port: number;
 }
 
 /** The functions behind the commands. */
@@ -90,6 +99,8 @@ export interface Commands {
   verifyArtefact(path: string): Promise<Verification>;
   doctor(redis: string | null): Promise<readonly DoctorLine[]>;
   startWorker(options: WorkerOptions): Promise<RunningClusterWorker>;
+  /** Answers what monitors ask of a worker. */
+  serveWorker(worker: RunningClusterWorker, address: ListenAddress): Promise<RunningServer>;
   serve(options: ServeOptions): Promise<RunningServer>;
   serveModel(options: ServeModelOptions): Promise<RunningServer>;
   version(): string;
@@ -130,7 +141,10 @@ export type Invocation =
       readonly out: string | null;
     }
   | { readonly command: 'verify'; readonly path: string }
-  | ({ readonly command: 'worker'; readonly quiet: boolean } & Omit<WorkerOptions, 'onNotice'>)
+  | ({ readonly command: 'worker'; readonly quiet: boolean; readonly listen: ListenAddress | null } & Omit<
+      WorkerOptions,
+      'onNotice'
+    >)
   | { readonly command: 'doctor'; readonly redis: string | null };
 
 export const COMMAND_NAMES = ['fit', 'predict', 'serve', 'show', 'export', 'verify', 'worker', 'doctor'] as const;

@@ -22,6 +22,8 @@ const commands: Commands = {
   verifyArtefact: async (path) => (await run()).verifyArtefact(path),
   doctor: async (redis) => (await run()).doctor(redis),
   startWorker: async (options) => (await run()).startWorker(options),
+  serveWorker: async (worker, address) =>
+    (await server()).serveWorker({ worker, version: packageVersion(), ...address }),
   serve: async (options) => (await server()).serve(withToken(options)),
   serveModel: async (options) => (await server()).serveModel(withToken(options)),
   version: packageVersion,

@@ -185,9 +185,17 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--concurrency', value: 'N', help: 'folds at once (default: the number of cores)' },
       { name: '--cache', value: 'FOLDER', help: 'where tables are kept (default: lrnn-automl in ~/.cache)' },
       { name: '--lock', value: 'TIME', help: 'after so long a silence its folds go to others (default: 30s)' },
+      {
+        name: '--listen',
+        value: '[ADDRESS:]PORT',
+        help: 'answer /metrics and /healthz there (default: nowhere; without an address, 127.0.0.1)',
+      },
       { name: '--quiet', help: 'print nothing but warnings and errors' },
     ],
-    examples: ['lrnn worker --redis redis://10.0.0.5:6379'],
+    examples: [
+      'lrnn worker --redis redis://10.0.0.5:6379',
+      'lrnn worker --redis redis://10.0.0.5:6379 --concurrency 8 --listen 9464',
+    ],
   },
   doctor: {
     summary: 'engines, versions, what is missing and the command that installs it',

@@ -12,6 +12,7 @@ import { coercions, doctorText, inspectionJson, inspectionText } from './reports
 import type { StudyFacts } from './summary.js';
 import { studyText, summaryText } from './summary.js';
 import { harmless, paint } from './text.js';
+import { work } from './work.js';
 
 type InvocationOf<Name extends Invocation['command']> = Extract<Invocation, { command: Name }>;
 
@@ -212,35 +213,6 @@ async function serve(
   await server.close({ drainMs: signal === 'SIGTERM' && models.length > 0 ? drainMs : 0 });
   stopCatching();
   stopReloading();
-  stopListening();
-  return EXIT.done;
-}
-
-/** Fits folds until it is interrupted; that is its normal end. */
-async function work(
-  { command: _, quiet, ...options }: InvocationOf<'worker'>,
-  commands: Commands,
-  { stdout, stderr, onInterrupt }: Terminal,
-): Promise<number> {
-  const onNotice = (sentence: string): void => stderr.write(`${paint(stderr).yellow(`Note: ${harmless(sentence)}`)}\n`);
-  const worker = await commands.startWorker({ ...options, onNotice });
-  const { address } = worker;
-  const count = counted(options.concurrency, 'fold');
-  if (!quiet) stdout.write(`Waiting for folds at ${harmless(address)}, ${count} at a time (Ctrl-C stops)\n`);
-  let told = '';
-  const timer = setInterval(() => {
-    const now = `${counted(worker.done, 'fold')} done, ${worker.running} under way`;
-    if (now === told || quiet || !stdout.isTTY) return;
-    told = now;
-    stdout.write(`\r\x1b[K${now}`);
-  }, TICK_MS);
-  let stopListening = (): void => undefined;
-  await new Promise<EndSignal>((resolve) => (stopListening = onInterrupt(resolve)));
-  clearInterval(timer);
-  if (told !== '') stdout.write('\n');
-  const left = worker.running === 0 ? '' : `; others take over ${counted(worker.running, 'fold')}`;
-  if (!quiet) stdout.write(`Stopping after ${counted(worker.done, 'fold')}${left}\n`);
-  await worker.close();
   stopListening();
   return EXIT.done;
 }

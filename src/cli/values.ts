@@ -40,6 +40,14 @@ export function drainTime(option: string, text: string): number {
   return /^0+[smh]?$/.test(text) ? 0 : duration(option, text);
 }
 
+/** `9464` of this computer alone, or `0.0.0.0:9464`, `[::]:9464`. */
+export function addressOf(option: string, text: string): { host: string; port: number } {
+  const [, bracketed, plain, port] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d{1,5})$/.exec(text) ?? [];
+  const isPort = port !== undefined && Number(port) <= 65535;
+  check(isPort, option, 'must be a port, or an address and a port such as 0.0.0.0:9464', text);
+  return { host: bracketed ?? plain ?? '127.0.0.1', port: Number(port) };
+}
+
 /** One of the words, or a usage error with the nearest. */
 export function oneOf<Word extends string>(option: string, text: string, words: readonly Word[]): Word {
   const found = words.find((word) => word === text);

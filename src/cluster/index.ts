@@ -2,4 +2,5 @@
 export { checkRedisUrl, PASSWORD_VARIABLE, withoutPassword } from './address.js';
 export * from './coordinator.js';
 export * from './describe.js';
+export { FOLD_BUCKETS } from './tally.js';
 export * from './worker.js';

@@ -17,6 +17,8 @@ import { checkMessage, MAX_RESULT_BYTES } from './messages.js';
 import { encodeResult } from './result.js';
 import { announce, HEARTBEAT_MS, leave } from './roster.js';
 import { Tables } from './tables.js';
+import type { FoldCounts } from './tally.js';
+import { endOf, Tally } from './tally.js';
 import { readOffer } from './transfer.js';
 
 export interface ClusterWorkerSetup {
@@ -42,8 +44,26 @@ export interface ClusterWorker {
   readonly address: string;
   readonly done: number;
   readonly running: number;
+  status(): WorkerStatus;
   /** Gives the folds under way back to the queue, for others; twice is harmless. */
   close(): Promise<void>;
+}
+
+/** What is true of a worker at this moment. */
+export interface WorkerStatus extends FoldCounts {
+  /** `lrnn-automl 0.1.0 on Node 20`. */
+  readonly build: string;
+  /** Folds at once. */
+  readonly slots: number;
+  /** Why it cannot reach Redis now; null where it can. */
+  readonly fault: string | null;
+  /** Folds of this version that nobody has begun, and those under way at all its workers; null where Redis was not asked yet. */
+  readonly queue: QueueLength | null;
+}
+
+export interface QueueLength {
+  readonly waiting: number;
+  readonly running: number;
 }
 
 export const LOCK_MS = 30_000;
@@ -69,8 +89,8 @@ export async function startClusterWorker(setup: ClusterWorkerSetup): Promise<Clu
 
 class RunningWorker implements ClusterWorker {
   readonly address: string;
-  done = 0;
-  running = 0;
+  private readonly tally = new Tally();
+  private queue: QueueLength | null = null;
   private readonly id = randomBytes(8).toString('hex');
   private readonly build: string;
   private readonly tables: Tables;
@@ -90,11 +110,27 @@ class RunningWorker implements ClusterWorker {
     this.tables = new Tables(link.redis, cache, setup.makeExecutor, (sentence) => this.say(sentence));
   }
 
+  get done(): number {
+    return this.tally.done;
+  }
+
+  get running(): number {
+    return this.tally.running;
+  }
+
+  status(): WorkerStatus {
+    const { link, queue, setup } = this;
+    const away = Math.round(link.lostMs / 1000);
+    const fault = link.lostMs > 0 ? `${this.address} is gone for ${away} s: ${link.fault?.parts.rule ?? ''}` : null;
+    return { ...this.tally.counts(), build: buildWords(this.build), slots: setup.concurrency, fault, queue };
+  }
+
   async open(): Promise<void> {
     const { concurrency, lockMs = LOCK_MS } = this.setup;
     const { redis, bullmq, remarks } = this.link;
     for (const remark of remarks) this.say(remark);
     await this.tell();
+    await this.lookAtQueue();
     this.worker = new bullmq.Worker(queueName(this.build), (job, token) => this.process(job, token), {
       connection: redis,
       prefix: PREFIX,
@@ -118,21 +154,21 @@ class RunningWorker implements ClusterWorker {
     const message = this.read(job);
     const offer = await readOffer(this.link.redis, message.study);
     if (offer === null) return 'its study is over';
-    this.running++;
+    const end = this.tally.begin(message);
     try {
       return await this.tables.use(message.study, offer, async ({ executor, folds }) => {
         const { fold, refit } = message.job;
         checkData(refit === 'all' || fold < folds, 'job', 'must be of a fold that the table has', fold);
-        await this.keep(message, job.id!, await executor.run(message.job));
-        this.done++;
+        const result = await executor.run(message.job);
+        await this.keep(message, job.id!, result);
+        end(endOf(result));
         return 'done';
       });
     } catch (error) {
+      end(this.closed ? 'returned' : 'lost');
       if (!this.closed) throw error;
       await job.moveToWait(token);
       throw new this.link.bullmq.WaitingError();
-    } finally {
-      this.running--;
     }
   }
 
@@ -157,6 +193,7 @@ class RunningWorker implements ClusterWorker {
   private beat(): void {
     if (this.round || this.link.lostMs > 0) return;
     this.round = this.tell()
+      .then(() => this.lookAtQueue())
       .then(() => this.lookForOthers())
       .catch((error: unknown) => this.complain(error))
       .finally(() => (this.round = null));
@@ -166,6 +203,13 @@ class RunningWorker implements ClusterWorker {
     const { build, running, done, setup } = this;
     const about = { build, host: hostname(), pid: process.pid, cores: availableParallelism() };
     await announce(this.link.redis, this.id, { ...about, slots: setup.concurrency, running, done });
+  }
+
+  private async lookAtQueue(): Promise<void> {
+    const [waiting, running] = await Promise.all(
+      ['wait', 'active'].map((list) => this.link.redis.llen(`${PREFIX}:${queueName(this.build)}:${list}`)),
+    );
+    this.queue = { waiting, running };
   }
 
   /** Studies of other versions: somebody may be waiting for a worker that this one is not. */

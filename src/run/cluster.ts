@@ -12,6 +12,8 @@ import type { Storage } from '../search/index.js';
 import { createPool } from '../workers/index.js';
 import { packageVersion } from './package-info.js';
 
+export type { WorkerStatus } from '../cluster/index.js';
+
 export interface WorkerOptions {
   /** URL of the Redis that studies name. */
   readonly redis: string;

@@ -2,3 +2,4 @@
 export * from './main.js';
 export * from './model-main.js';
 export type { StartedRun, Studies } from './studies.js';
+export { serveWorker } from './worker-main.js';

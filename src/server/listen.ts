@@ -20,14 +20,29 @@ export function makeServer(app: unknown): Server {
   return createServer(timing, app as RequestListener);
 }
 
+/** How the command calls what was asked for. */
+export interface ListenWords {
+  readonly where: string;
+  /** Options. */
+  readonly port: string;
+  readonly host: string;
+}
+
+const SERVE_WORDS: ListenWords = { where: 'serve', port: '--port', host: '--host' };
+
 /**
  * Listens, and returns the port: the one asked for, or a free one for 0.
  *
  * Throws   usage: an address that cannot be; state: the port is taken or not allowed
  */
-export async function listen(server: Server, port: number, host: string): Promise<number> {
+export async function listen(
+  server: Server,
+  port: number,
+  host: string,
+  words: ListenWords = SERVE_WORDS,
+): Promise<number> {
   await new Promise<void>((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) => fail(listenError(error, port, host)));
+    server.once('error', (error: NodeJS.ErrnoException) => fail(listenError(error, port, host, words)));
     server.listen(port, host, done);
   });
   return (server.address() as AddressInfo).port;
@@ -38,17 +53,22 @@ export function urlOf(host: string, port: number): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function listenError(error: NodeJS.ErrnoException, port: number, host: string): Error {
+function listenError(error: NodeJS.ErrnoException, port: number, host: string, words: ListenWords): Error {
   const said = (kind: 'state' | 'usage', rule: string, got: unknown, hint: string): ToolkitError =>
-    new ToolkitError(kind, { where: 'serve', rule, got, hint }, { cause: error });
+    new ToolkitError(kind, { where: words.where, rule, got, hint }, { cause: error });
   switch (error.code) {
     case 'EADDRINUSE':
-      return said('state', 'port must be free', port, 'Use --port for another one.');
+      return said('state', 'port must be free', port, `Use ${words.port} for another one.`);
     case 'EACCES':
-      return said('state', 'port must be one that you may open', port, 'Use --port 1024 or above.');
+      return said('state', 'port must be one that you may open', port, `Use ${words.port} 1024 or above.`);
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return said('usage', 'host must be an address of this computer', host, 'Use --host 127.0.0.1.');
+      return said(
+        'usage',
+        'host must be an address of this computer',
+        host,
+        `Use ${words.host} 127.0.0.1${words.host === words.port ? `:${port}` : ''}.`,
+      );
     default:
       return error;
   }

@@ -396,19 +396,31 @@ describe('parseArgs', () => {
     });
 
     it('reads worker', () => {
-      const line = 'worker --redis redis://here --concurrency 3 --cache tables --lock 2m --quiet';
+      const line = 'worker --redis redis://here --concurrency 3 --cache tables --lock 2m --listen [::]:9464 --quiet';
       expect(parse(line)).to.deep.equal({
         command: 'worker',
         redis: 'redis://here',
         concurrency: 3,
         cache: 'tables',
         lockMs: 120_000,
+        listen: { host: '::', port: 9464 },
         quiet: true,
       });
       expect(parse('worker --redis redis://here')).to.include({
         concurrency: availableParallelism(),
         lockMs: undefined,
+        listen: null,
       });
+      for (const [text, host, port] of [
+        ['9464', '127.0.0.1', 9464],
+        ['0.0.0.0:80', '0.0.0.0', 80],
+        ['node.local:0', 'node.local', 0],
+      ] as const) {
+        expect(parse(`worker --redis r --listen ${text}`)).to.deep.include({ listen: { host, port } });
+      }
+      for (const text of ['x', ':9464', '70000', '::1:9464', '9464:', '1:2:3', '-1']) {
+        expect(refused(`worker --redis r --listen=${text}`)).to.include('--listen: must be a port, or an address');
+      }
       expect(refused('worker')).to.include('needs --redis URL');
       expect(refused('worker --redis redis://here --concurrency 0')).to.include('--concurrency');
     });

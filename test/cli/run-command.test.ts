@@ -7,6 +7,7 @@ import { ToolkitError } from '../../src/core/index.js';
 import type { FilePrediction, FitOptions, Inspection } from '../../src/run/index.js';
 import { makeEvents, makeStudy } from '../support/studies.js';
 import { fakeCommands, fakeOutput, fakeTerminal } from './support/terminal.js';
+import { workerStatus } from './support/worker.js';
 
 const study = makeStudy();
 const words = (line: string): string[] => (line === '' ? [] : line.split(' '));
@@ -402,7 +403,8 @@ To install what is missing:
     const startWorker: Commands['startWorker'] = async ({ onNotice }) => {
       onNotice('a study is of\x1b another version');
       setImmediate(() => terminal.interrupt());
-      return { address: 'redis://here:6379', done: 3, running: 1, close: async () => void closed++ };
+      const status = () => workerStatus();
+      return { address: 'redis://here:6379', done: 3, running: 1, status, close: async () => void closed++ };
     };
     const argv = words('worker --redis redis://ann:secret@here --concurrency 2');
     expect(await runCommand(argv, fakeCommands({ startWorker }), terminal)).to.equal(0);
@@ -412,6 +414,29 @@ To install what is missing:
     );
     expect(terminal.stderr.text()).to.match(/^Note: a study is of\S* another version\n$/);
     expect([closed, terminal.listeners()]).to.deep.equal([1, 0]);
+  });
+
+  it('answers monitors where --listen says, and ends the worker where that cannot be', async () => {
+    let [closed, stopped] = [0, 0];
+    const worker = { address: 'redis://here:6379', done: 0, running: 0, status: () => workerStatus() };
+    const startWorker: Commands['startWorker'] = async () => ({ ...worker, close: async () => void closed++ });
+    const argv = words('worker --redis redis://here --concurrency 2 --listen 0.0.0.0:9464');
+    const terminal = fakeTerminal();
+    const serveWorker: Commands['serveWorker'] = async (of, { host, port }) => {
+      expect(of.address).to.equal(worker.address);
+      setImmediate(() => terminal.interrupt());
+      return { url: `http://${host}:${port}`, close: async () => void stopped++ };
+    };
+    expect(await runCommand(argv, fakeCommands({ startWorker, serveWorker }), terminal)).to.equal(0);
+    expect(terminal.stdout.text()).to.include('Answering /metrics and /healthz at http://0.0.0.0:9464\n');
+    expect([closed, stopped]).to.deep.equal([1, 1]);
+    const refused = fakeTerminal();
+    const refuse = async () => {
+      throw new ToolkitError('state', { where: '--listen', rule: 'port must be free', got: 9464 });
+    };
+    expect(await runCommand(argv, fakeCommands({ startWorker, serveWorker: refuse }), refused)).to.equal(4);
+    expect(refused.stderr.text()).to.include('--listen: port must be free, got 9464');
+    expect([closed, refused.listeners()]).to.deep.equal([2, 0]);
   });
 
   it('serves until Ctrl-C, which is its normal end', async () => {

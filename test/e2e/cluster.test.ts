@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import type { StudySummary } from '../../src/automl/index.js';
 import type { RedisServer } from '../support/redis.js';
-import { needRedis, startRedis } from '../support/redis.js';
+import { eventually, needRedis, startRedis } from '../support/redis.js';
 import type { Running, Workspace } from './support/lrnn.js';
 import { expectRefusal, lrnn, makeWorkspace, start, summaryOf, timeless, words } from './support/lrnn.js';
 import { fruitCsv } from './support/tables.js';
@@ -112,6 +112,28 @@ describe('a search over many machines', function () {
     const again = await lrnn(fitting('d/study', '--resume'), here());
     await expectSame('d/study', summaryOf(again));
     expect(await redis.leftovers()).to.deep.equal([]);
+  });
+
+  it('answers monitors: counts what it has done, and says when Redis is gone', async () => {
+    const worker = start(words(`worker --redis ${redis.url} --concurrency 1 --cache cache --listen 0`), here());
+    workers.push(worker);
+    const [, url] = await worker.until(/^Answering \/metrics and \/healthz at (http:\S+)$/m);
+    const ask = async (path: string): Promise<string> => (await fetch(`${url}${path}`)).text();
+    const trained = lrnn(
+      words(`fit fruit.csv --target grade --trials 1 --models dummy --redis ${redis.url} --out m/s`),
+      here(),
+    );
+    expect((await trained).code).to.equal(0);
+    expect(await ask('/healthz')).to.equal('ok\n');
+    expect(await ask('/metrics')).to.match(/^lrnn_worker_folds_total\{end="done"\} 5$/m);
+    await redis.kill();
+    try {
+      await eventually('the worker says that Redis is gone', async () => (await ask('/healthz')) !== 'ok\n');
+      expect(await ask('/healthz')).to.match(/^redis:\/\/127\.0\.0\.1:\d+ is gone for \d+ s: /);
+      expect(await ask('/metrics')).to.match(/^lrnn_redis_connected 0$/m);
+    } finally {
+      await redis.start();
+    }
   });
 
   it('is refused in one sentence without a Redis, and doctor says who is there', async () => {

@@ -70,6 +70,7 @@ export function fakeCommands(given: Partial<Commands>): Commands {
     verifyArtefact: refuse('verifyArtefact'),
     doctor: refuse('doctor'),
     startWorker: refuse('startWorker'),
+    serveWorker: refuse('serveWorker'),
     serve: refuse('serve'),
     serveModel: refuse('serveModel'),
     version: () => '9.8.7',
