@@ -21,7 +21,7 @@ import { readCsv } from '../src/data/node.js';
 import { decodeOnnx, onnxFeeds } from '../src/export/index.js';
 import type { LoadedModel, Prediction } from '../src/run/index.js';
 import { exportModel, fit, loadModel } from '../src/run/index.js';
-import { ONNX_RUNTIMES, openOnnx } from '../src/run/onnx-runtime.js';
+import { ONNX_RUNTIMES, openOnnx } from '../src/run/predict/onnx-runtime.js';
 import { table } from './table.js';
 
 interface DataSet {

@@ -13,8 +13,8 @@ import { parseArgs } from 'node:util';
 
 import { searchParts, studyRecord } from '../src/automl/index.js';
 import { HOLDOUT_MIN_ROWS } from '../src/evaluate/index.js';
-import { saveModel } from '../src/run/bundle.js';
 import { fit, loadModel, openStudy, studyFile } from '../src/run/index.js';
+import { saveModel } from '../src/run/predict/bundle.js';
 import { openSqliteStorage } from '../src/search/node.js';
 import { kept } from './accuracy/contenders.js';
 import { readRows, testError } from './accuracy/scores.js';

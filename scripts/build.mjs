@@ -12,7 +12,14 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TSC = `${ROOT}node_modules/typescript/bin/tsc`;
 /** What programs, the shell and new threads start with. */
-const DOORS = ['index', 'run/index', 'run/study-thread-entry', 'run/serving/thread-entry', 'workers/entry', 'cli/main'];
+const DOORS = [
+  'index',
+  'run/index',
+  'run/serve/study-thread-entry',
+  'run/serve/thread-entry',
+  'workers/entry',
+  'cli/main',
+];
 
 if (!existsSync(TSC)) {
   console.error('build: the dependencies are not installed. Run npm install first.');

@@ -28,6 +28,11 @@ const RANK: Readonly<Record<string, number>> = {
   cli: 9,
 };
 
+/** Floors of run, from the ground up: an import goes to a lower one, or to what lies in the room itself. */
+const FLOORS = ['study', 'predict', 'serve', 'fit', 'export'];
+/** The room's doors and what only they open: above all floors. */
+const ABOVE_FLOORS = ['run/index.ts', 'run/node.ts', 'run/doctor.ts'];
+
 /** Where each library may be used: swapping one must touch one room. */
 const VENDOR: Readonly<Record<string, readonly string[]>> = {
   'csv-parse': ['data'],
@@ -133,6 +138,19 @@ describe('architecture', () => {
     expect(faults).to.deep.equal([]);
   });
 
+  it('goes down the floors of run, too', () => {
+    const floors = readdirSync(join(SRC, 'run'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    expect(floors.map(({ name }) => name).sort()).to.deep.equal([...FLOORS].sort());
+    const faults = violations((file, specifier) => {
+      const [room, from] = relative(SRC, file).split('/');
+      if (room !== 'run' || !specifier.startsWith('.') || ABOVE_FLOORS.includes(relative(SRC, file))) return null;
+      const [target, to] = relative(SRC, resolve(dirname(file), specifier)).split('/');
+      if (target !== 'run' || from === to || !FLOORS.includes(to)) return null;
+      return FLOORS.indexOf(to) < FLOORS.indexOf(from) ? null : `must not go up to ${specifier}`;
+    });
+    expect(faults).to.deep.equal([]);
+  });
+
   it('keeps each library in its room', () => {
     const faults = violations((file, specifier) => {
       const rooms =
@@ -171,7 +189,7 @@ describe('architecture', () => {
 
   it('loads nothing that searches, reads CSV or draws for programs that only predict', () => {
     const { files, packages } = loadedBy(join(SRC, 'index.ts'));
-    expect(files).to.include('run/load-model.ts').and.not.include('run/fit.ts');
+    expect(files).to.include('run/predict/load-model.ts').and.not.include('run/fit/fit.ts');
     expect(packages.filter((name) => !name.startsWith('node:'))).to.deep.equal(['hyperparameters']);
   });
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import type { StudySettings } from '../../src/automl/index.js';
 import { Rng } from '../../src/core/index.js';
-import { saveModel } from '../../src/run/bundle.js';
+import { saveModel } from '../../src/run/predict/bundle.js';
 import type { MemberRecipe } from '../../test/support/fitted.js';
 import { fittedParts } from '../../test/support/fitted.js';
 

@@ -5,7 +5,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { ToolkitError } from '../core/index.js';
 import { describeEngines } from '../engine/index.js';
 import { requireXgboost } from '../models/index.js';
-import { describeRedis } from './cluster.js';
+import { describeRedis } from './fit/cluster.js';
 import { packageVersion } from './package-info.js';
 
 export interface DoctorLine {

@@ -1,3 +1,3 @@
 /** @file Door of run for those who only predict: it loads nothing that searches, reads CSV files or draws. */
 export * from './interrupted.js';
-export * from './load-model.js';
+export * from './predict/load-model.js';

@@ -14,7 +14,7 @@ import { encodeRows } from '../../src/data/index.js';
 import { wasmEngine } from '../../src/engine/index.js';
 import { decodeOnnx, encodeOnnx, encodeStandalone, onnxFeeds, planOf } from '../../src/export/index.js';
 import { readTemplate } from '../../src/export/node.js';
-import { contentOf } from '../../src/run/bundle.js';
+import { contentOf } from '../../src/run/predict/bundle.js';
 import { assertClose } from '../support/close.js';
 import { motleyParts } from '../support/fitted.js';
 import type { TestBrowser } from './browser.js';

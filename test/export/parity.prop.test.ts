@@ -9,9 +9,9 @@ import type { PredictorParts } from '../../src/automl/index.js';
 import { encodeRows, isFeature } from '../../src/data/index.js';
 import { decodeOnnx, encodeOnnx, encodeStandalone, onnxFeeds, planOf, selfTestOf } from '../../src/export/index.js';
 import { readTemplate } from '../../src/export/node.js';
-import { openModel } from '../../src/run/bundle.js';
-import type { OnnxSession } from '../../src/run/onnx-runtime.js';
-import { openOnnx } from '../../src/run/onnx-runtime.js';
+import { openModel } from '../../src/run/predict/bundle.js';
+import type { OnnxSession } from '../../src/run/predict/onnx-runtime.js';
+import { openOnnx } from '../../src/run/predict/onnx-runtime.js';
 import { assertClose } from '../support/close.js';
 
 type Row = Readonly<Record<string, string>>;

@@ -14,7 +14,7 @@ import type { Task } from '../../src/core/index.js';
 import { encodeRows } from '../../src/data/index.js';
 import { wasmEngine } from '../../src/engine/index.js';
 import { decodeOnnx, encodeOnnx, onnxFeeds, planOf } from '../../src/export/index.js';
-import { contentOf, saveModel } from '../../src/run/bundle.js';
+import { contentOf, saveModel } from '../../src/run/predict/bundle.js';
 import { fittedParts, motleyParts } from '../support/fitted.js';
 
 const ROOT = resolve(import.meta.dirname, '../..');

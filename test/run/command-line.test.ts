@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { optionsFromCommand, splitNames, withoutFolders } from '../../src/run/command-line.js';
 import type { FitOptions } from '../../src/run/contract.js';
-import { checkOptions, commandFor } from '../../src/run/options.js';
+import { checkOptions, commandFor } from '../../src/run/fit/options.js';
 
 describe('optionsFromCommand', () => {
   const round = (options: FitOptions, resume = false): FitOptions =>

@@ -9,11 +9,11 @@ import { expect } from 'chai';
 import type { StudySettings } from '../../src/automl/index.js';
 import { encodeBundle } from '../../src/export/index.js';
 import { readBundle } from '../../src/export/node.js';
-import { openModelBytes } from '../../src/run/bundle.js';
+import { requireSame } from '../../src/run/fit/same-study.js';
 import type { FitOptions } from '../../src/run/index.js';
 import { fit, inspect, loadModel, predictFile } from '../../src/run/index.js';
-import { requireSame } from '../../src/run/same-study.js';
-import { ServedModel } from '../../src/run/serving/served-model.js';
+import { openModelBytes } from '../../src/run/predict/bundle.js';
+import { ServedModel } from '../../src/run/serve/served-model.js';
 import { workbookOf } from '../support/xlsx.js';
 
 /** Sizes have two readings throughout; prices are grouped. */

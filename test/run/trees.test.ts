@@ -10,7 +10,7 @@ import type { StudySummary } from '../../src/automl/index.js';
 import { studyRecord } from '../../src/automl/index.js';
 import { Rng } from '../../src/core/index.js';
 import { fit, type FitOptions, loadModel, RunInterrupted } from '../../src/run/index.js';
-import { openForWriting, openStudy } from '../../src/run/study-folder.js';
+import { openForWriting, openStudy } from '../../src/run/study/study-folder.js';
 
 function flowers(n: number): string {
   const rng = new Rng(8);

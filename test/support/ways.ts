@@ -8,7 +8,7 @@ import { encodeRows } from '../../src/data/index.js';
 import { wasmEngine } from '../../src/engine/index.js';
 import { decodeOnnx, encodeOnnx, encodeStandalone, onnxFeeds, planOf, selfTestOf } from '../../src/export/index.js';
 import { readTemplate } from '../../src/export/node.js';
-import { openOnnx } from '../../src/run/onnx-runtime.js';
+import { openOnnx } from '../../src/run/predict/onnx-runtime.js';
 import { assertClose } from './close.js';
 
 export type AnyRow = Readonly<Record<string, unknown>>;

@@ -10,7 +10,7 @@ import { parseCsv } from '../../../src/data/node.js';
 import { wasmEngine } from '../../../src/engine/index.js';
 import { decodeOnnx, encodeOnnx, encodeStandalone, onnxFeeds, planOf, selfTestOf } from '../../../src/export/index.js';
 import { readTemplate } from '../../../src/export/node.js';
-import { ONNX_RUNTIMES, openOnnx } from '../../../src/run/onnx-runtime.js';
+import { ONNX_RUNTIMES, openOnnx } from '../../../src/run/predict/onnx-runtime.js';
 import { assertClose } from '../../support/close.js';
 
 export type Row = Readonly<Record<string, unknown>>;

@@ -1,0 +1,386 @@
+/** @file A whole run: CSV, search, ensemble, hold-out, model file. The one composition that every edge uses. */
+
+import { availableParallelism } from 'node:os';
+
+import type { Pace, RunEvent, SearchListener, StudySettings, StudyStatus, StudySummary } from '../../automl/index.js';
+import {
+  blendGains,
+  keepAdjustments,
+  makeAdjustments,
+  makeEnsemble,
+  makeVerdict,
+  mayFitOnce,
+  modelName,
+  predictorParts,
+  runSearch,
+  SCORED_ROWS,
+  scoreFinalists,
+  studyRecord,
+  studySummary,
+  tooGood,
+} from '../../automl/index.js';
+import type { Cluster } from '../../cluster/index.js';
+import { requireRedis } from '../../cluster/index.js';
+import { ToolkitError } from '../../core/index.js';
+import { leftOutNote } from '../../data/index.js';
+import type { Engine } from '../../engine/index.js';
+import { chooseEngine } from '../../engine/index.js';
+import { metricFor } from '../../evaluate/index.js';
+import type { Storage, TrialSpec } from '../../search/index.js';
+import { expectedImprovement, pairedPruner, planTrials, Study, tpeSampler } from '../../search/index.js';
+import type { FitOptions } from '../contract.js';
+import { RunInterrupted } from '../interrupted.js';
+import { saveModel } from '../predict/bundle.js';
+import {
+  begunSettings,
+  blameStudy,
+  modelPath,
+  numberedFolder,
+  openForWriting,
+  refuseExisting,
+} from '../study/study-folder.js';
+import { MODEL_FILE } from '../study/study-paths.js';
+import { afterSearchMs, Alarm, Clock } from './clock.js';
+import { joinCluster } from './cluster.js';
+import { cpuEngine, createExecutor, engineWord, requireEngine } from './engines.js';
+import type { LoadedData } from './load-data.js';
+import { loadData } from './load-data.js';
+import { fitOnce, openPlan } from './once.js';
+import type { CheckedOptions } from './options.js';
+import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
+import { expectedRefitMs, giveRowsBack } from './refit.js';
+import { RunReporter } from './reporter.js';
+import { groupsFor, paceOf } from './search-plan.js';
+import { openSettings } from './study-settings.js';
+
+/**
+ * Searches and returns the summary; the study folder holds everything else.
+ *
+ * Random   with `trials`: same file, options and seed, same leaderboard to the bit, whatever the number of workers,
+ *          and however often it was killed and resumed. With `timeBudgetMs` the number of trials depends on the machine
+ * Throws   usage, data, state (the folder holds a study, another process runs it); RunInterrupted
+ * @example
+ * const summary = await fit({ data: 'datasets/penguins.csv', target: 'species', trials: 8, seed: 1 });
+ */
+export async function fit(options: FitOptions): Promise<StudySummary> {
+  const checked = inFolder(checkOptions(options), options);
+  const startedAt = Date.now();
+  if (!checked.resume) refuseExisting(checked.out);
+  const { engine } = chooseEngine(cpuEngine(checked.engine));
+  await requireEngine(checked.engine);
+  if (checked.redis !== undefined) await requireRedis(checked.redis);
+  checked.onEvent?.({ type: 'phase', phase: 'reading' });
+  const begun = begunSettings(checked.out);
+  const loaded = await loadOrStop(checked, begun);
+  const resumed = begun !== undefined;
+  const storage = openForWriting(checked.out);
+  let cluster: Cluster | undefined;
+  try {
+    const tell = (event: RunEvent): void => checked.onEvent?.(event);
+    if (checked.redis !== undefined) cluster = await joinCluster(checked.redis, storage, loaded.data, tell);
+    return await new Run(checked, loaded, storage, engine, resumed, startedAt, cluster).go();
+  } catch (error) {
+    throw resumed ? blameStudy(checked.out, error) : error;
+  } finally {
+    await cluster?.close();
+    storage.close();
+  }
+}
+
+/** A folder that nobody named holds no study yet, or where one is to go on, the last one. */
+function inFolder(checked: CheckedOptions, { out }: FitOptions): CheckedOptions {
+  return out === undefined ? { ...checked, out: numberedFolder(checked.out, checked.resume ?? false) } : checked;
+}
+
+/** A run that is stopped while it reads has kept nothing: the same command begins it again. */
+async function loadOrStop(options: CheckedOptions, begun: StudySettings | undefined): Promise<LoadedData> {
+  try {
+    return await loadData(options, begun);
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+    const again = commandFor(options, options.resume ?? false);
+    options.onEvent?.({ type: 'interrupted', resume: again });
+    throw new RunInterrupted(options.out, again);
+  }
+}
+
+class Run {
+  private readonly reporter: RunReporter;
+  private readonly settings: StudySettings;
+  private readonly workers: number;
+  private readonly trials: number | null;
+  private readonly clock: Clock;
+  private readonly earlierSeconds: number;
+  private readonly pace: Pace | null;
+  private searchBegin = Date.now();
+  /** Called after each trial. */
+  private onTrial: () => void = () => undefined;
+
+  constructor(
+    private readonly options: CheckedOptions,
+    private readonly loaded: LoadedData,
+    private readonly storage: Storage,
+    private readonly engine: Engine,
+    private readonly resumed: boolean,
+    private readonly startedAt: number,
+    private readonly cluster: Cluster | undefined,
+  ) {
+    const { timeBudgetMs = null } = options;
+    // A study that was begun without a word goes on to the number that its version had in mind.
+    const begun = studyRecord.settings(storage) ? studyRecord.progress(storage).budget.trials : null;
+    this.trials = options.trials ?? (timeBudgetMs ? null : (begun ?? DEFAULT_TRIALS));
+    this.workers = cluster ? Math.max(1, cluster.slots) : (options.workers ?? availableParallelism());
+    const { folds, holdout, k } = loaded.data;
+    const judged = k * folds.reduce((sum, { validation }) => sum + validation.length, 0);
+    const held = k * Math.min(holdout.length, SCORED_ROWS);
+    this.clock = new Clock(startedAt, timeBudgetMs, afterSearchMs({ judged, held }));
+    this.settings = openSettings({
+      storage,
+      options,
+      loaded,
+      startedAt,
+      budget: this.budget(),
+      engine: engineWord(options.engine),
+      workers: this.workers,
+    });
+    this.earlierSeconds = studyRecord.progress(storage).seconds;
+    this.keepProgress('running', null);
+    this.pace = options.timeBudgetMs ? this.makePace() : null;
+    this.reporter = new RunReporter(
+      storage,
+      {
+        settings: this.settings,
+        planned: this.trials,
+        searchEnd: () => this.searchEnd(),
+        startedAt,
+        workers: this.workers,
+      },
+      options.onEvent,
+    );
+  }
+
+  async go(): Promise<StudySummary> {
+    const { signal } = this.options;
+    this.announce();
+    try {
+      await this.search();
+      signal?.throwIfAborted();
+      return await this.conclude();
+    } catch (error) {
+      this.keepProgress(signal?.aborted ? 'interrupted' : 'failed', null);
+      if (!signal?.aborted) {
+        this.reporter.emit(failure(error));
+        throw error;
+      }
+      const resume = commandFor(this.options, true);
+      this.reporter.emit({ type: 'interrupted', resume });
+      throw new RunInterrupted(this.options.out, resume);
+    }
+  }
+
+  /** Trials until the budget is spent or the user stops. */
+  private async search(): Promise<void> {
+    const { storage, settings, options, loaded } = this;
+    this.reporter.emit({ type: 'phase', phase: 'searching' });
+    const timer = new AbortController();
+    const { pace } = this;
+    this.searchBegin = Date.now();
+    let isDue = false;
+    // A budget too short for a single trial ends with the first one, not with nothing.
+    const endIfDue = () => {
+      if (isDue && this.hasModel()) timer.abort();
+    };
+    const alarm = new Alarm(() => {
+      isDue = true;
+      endIfDue();
+    });
+    alarm.set(this.searchEnd());
+    this.onTrial = () => {
+      alarm.set(this.searchEnd());
+      endIfDue();
+    };
+    const signal = AbortSignal.any([timer.signal, ...(options.signal ? [options.signal] : [])]);
+    const pool = await createExecutor({
+      data: loaded.data,
+      workers: this.workers,
+      storage,
+      option: options.engine,
+      cluster: this.cluster,
+      warn: (message) => this.reporter.emit({ type: 'warning', message }),
+    });
+    try {
+      await runSearch({
+        storage,
+        study: this.makeStudy(pace),
+        executor: pool,
+        folds: settings.folds,
+        metric: metricFor(settings.metric, settings.task),
+        ordered: settings.time !== null,
+        pruner: pairedPruner(),
+        ...(pace ? { allot: (spec: TrialSpec) => pace.allot(spec) } : {}),
+        listener: this.listener(),
+        signal,
+      });
+    } finally {
+      alarm.off();
+      await pool.close();
+    }
+  }
+
+  /** The reporter, and after each trial the time that the study has taken. */
+  private listener(): SearchListener {
+    const { reporter } = this;
+    return {
+      trialStarted: (spec) => reporter.trialStarted(spec),
+      foldStarted: (spec, fold) => reporter.foldStarted(spec, fold),
+      foldEnded: (spec, fold) => reporter.foldEnded(spec, fold),
+      foldDone: (spec, fold, score, seconds) => reporter.foldDone(spec, fold, score, seconds),
+      trialDone: (spec) => {
+        this.keepProgress('running', null);
+        reporter.trialDone(spec);
+        this.onTrial();
+      },
+    };
+  }
+
+  /** Earlier the longer the fits will take that follow the search; null without a clock. */
+  private searchEnd(): number | null {
+    const { timeBudgetMs } = this.options;
+    if (!timeBudgetMs) return null;
+    const ended = this.storage.trials().flatMap(({ group, state }) => (state === 'running' ? [] : [group]));
+    const isEarly = this.settings.families.some((family) => family !== 'ensemble' && !ended.includes(family));
+    if (this.pace?.isLarge && mayFitOnce(this.settings)) {
+      return this.clock.searchEndBeforeOnce(this.searchBegin, isEarly);
+    }
+    const refitMs = expectedRefitMs(this.storage, this.settings, this.workers);
+    // More rows are worth less the more there are, but for later ones: on a large table the time is better spent on the search.
+    const isWorthIt = !this.pace?.isLarge || this.settings.time !== null || refitMs < LARGE_REFIT_SHARE * timeBudgetMs;
+    return this.clock.searchEnd(isWorthIt ? refitMs : 0, isEarly);
+  }
+
+  private makePace(): Pace {
+    const { storage, settings, workers, loaded } = this;
+    return paceOf({ storage, settings, workers, data: loaded.data }, () => this.searchEnd()!);
+  }
+
+  private hasModel(): boolean {
+    return this.storage.trials().some(({ state }) => state === 'complete');
+  }
+
+  private makeStudy(pace: Pace | null): Study {
+    const { storage, settings } = this;
+    const metric = metricFor(settings.metric, settings.task);
+    return new Study({
+      storage,
+      plan: planTrials({ groups: groupsFor(this.loaded.data, settings, storage) }),
+      sampler: tpeSampler(),
+      allocator: expectedImprovement(),
+      ...(settings.families.includes('ensemble') ? { gains: (trials) => blendGains(storage, metric, trials) } : {}),
+      byTheClock: this.trials === null,
+      seed: settings.seed,
+      ...(this.trials === null ? {} : { maxTrials: this.trials }),
+      ...(pace?.isLarge ? { again: () => pace.again(), shouldStop: () => pace.isOver } : {}),
+    });
+  }
+
+  /** Ensemble, hold-out scores, rows given back, model file, summary. */
+  private async conclude(): Promise<StudySummary> {
+    const { storage, settings, loaded, engine, options } = this;
+    const metric = metricFor(settings.metric, settings.task);
+    if (!this.hasModel()) throw this.nothingFinished();
+    this.reporter.emit({ type: 'phase', phase: 'ensembling' });
+    studyRecord.setEnsemble(storage, settings.families.includes('ensemble') ? makeEnsemble(storage, metric) : null);
+    keepAdjustments(storage, makeAdjustments(storage, metric));
+    studyRecord.setVerdict(storage, makeVerdict(storage, metric, loaded.data));
+    this.reporter.emit({ type: 'phase', phase: 'holdout' });
+    const signal = options.signal ?? new AbortController().signal;
+    studyRecord.setFinalists(storage, await scoreFinalists(storage, loaded.data, metric, engine, signal));
+    const best = studySummary(storage).best!;
+    await this.fitAgain(best, signal);
+    this.reporter.emit({ type: 'phase', phase: 'exporting' });
+    this.remark([this.untried(), tooGood(storage, best)]);
+    await saveModel(`${options.out}/${MODEL_FILE}`, predictorParts(storage, best), settings);
+    this.keepProgress('complete', MODEL_FILE);
+    const summary = studySummary(storage);
+    const located = { ...summary, model: modelPath(options.out, summary.model) };
+    this.reporter.emit({ type: 'finished', summary: located });
+    return located;
+  }
+
+  /** With more rows, in the time that is left: once on all of them where the folds saw samples. */
+  private async fitAgain(model: string, signal: AbortSignal): Promise<void> {
+    const { storage, engine, reporter, workers, options, cluster } = this;
+    const { data } = this.loaded;
+    const plan = openPlan(storage, data, model, workers);
+    const end = this.clock.fitEnd();
+    const run = { storage, model, data, workers, option: options.engine, cluster, reporter, end, signal };
+    await (plan ? fitOnce({ ...run, engine }, plan) : giveRowsBack(run));
+  }
+
+  /** Says what the study has found out about itself, and keeps it. */
+  private remark(found: readonly (string | null)[]): void {
+    const texts = found.filter((text) => text !== null);
+    studyRecord.setRemarks(this.storage, texts);
+    for (const message of texts) this.reporter.emit({ type: 'warning', message });
+  }
+
+  /** Why a family that was asked for is not on the leaderboard. */
+  private untried(): string | null {
+    const { timeBudgetMs } = this.options;
+    const complete = new Set(
+      this.storage.trials().flatMap(({ group, state }) => (state === 'complete' ? [group] : [])),
+    );
+    const untried = this.settings.families.filter((family) => family !== 'ensemble' && !complete.has(family));
+    if (!timeBudgetMs || untried.length === 0) return null;
+    const before = (this.searchBegin - this.startedAt) / 1000;
+    return `no model of ${untried.join(', ')} was finished within ${timeBudgetMs / 1000} s, of which reading the table took ${before.toFixed(1)} s: give a longer --time-budget, or fewer --models`;
+  }
+
+  private announce(): void {
+    const { name, task, metric, rows, columns, folds, holdoutRows } = this.settings;
+    const { direction } = metricFor(metric, task);
+    const { resumed } = this;
+    this.reporter.emit({
+      type: 'started',
+      study: name,
+      task,
+      metric,
+      direction,
+      rows,
+      columns,
+      folds,
+      holdoutRows,
+      resumed,
+    });
+    const leftOut = leftOutNote(this.loaded.schema);
+    if (leftOut !== undefined) this.reporter.emit({ type: 'warning', message: leftOut });
+    for (const message of this.loaded.warnings) this.reporter.emit({ type: 'warning', message });
+  }
+
+  private budget(): { trials: number | null; timeBudgetMs: number | null } {
+    return { trials: this.trials, timeBudgetMs: this.options.timeBudgetMs ?? null };
+  }
+
+  /** Time counts from the start of the session, so that a killed one leaves what it had told. */
+  private keepProgress(status: StudyStatus, model: string | null): void {
+    const seconds = this.earlierSeconds + (Date.now() - this.startedAt) / 1000;
+    studyRecord.setProgress(this.storage, { status, budget: this.budget(), seconds, model });
+  }
+
+  private nothingFinished(): ToolkitError {
+    const failed = this.storage.trials().find(({ error }) => error !== null);
+    const rule = 'at least one trial must finish';
+    const hint = failed
+      ? `${modelName(failed)} failed: ${failed.error}`
+      : 'Give a longer --time-budget, or fewer --models.';
+    return new ToolkitError('limit', { where: 'fit', rule, got: 0, hint });
+  }
+}
+
+/** Share of a budget up to which giving rows back on a large table is worth its time. */
+const LARGE_REFIT_SHARE = 0.1;
+
+function failure(error: unknown): RunEvent {
+  if (error instanceof ToolkitError) return { type: 'failed', message: error.message, kind: error.kind };
+  return { type: 'failed', message: error instanceof Error ? error.message : String(error), kind: 'bug' };
+}

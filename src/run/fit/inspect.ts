@@ -1,0 +1,62 @@
+/** @file What a fit would understand of a file, without fitting: `lrnn fit --dry-run`. */
+
+import type { Task } from '../../core/index.js';
+import type { CsvTable, Finding, Schema } from '../../data/index.js';
+import { describeSchema, encodeFrame, encodeTarget, readGroups, repeatedRows, sampledRows } from '../../data/index.js';
+import { defaultMetric, metricFor } from '../../evaluate/index.js';
+import type { FitOptions } from '../contract.js';
+import { copiesFound, keepsCopies, lookAt, saidOf, understand } from './load-data.js';
+import type { CheckedOptions } from './options.js';
+import { checkOptions } from './options.js';
+
+export interface Inspection {
+  readonly schema: Schema;
+  readonly warnings: readonly string[];
+  /** What looking at the columns has found; leaks are among the warnings, too. */
+  readonly findings: readonly Finding[];
+  readonly rowCount: number;
+  readonly columnCount: number;
+  readonly delimiter: string;
+  readonly encoding: string;
+  /** What the file is, where it is no CSV. */
+  readonly format?: string | undefined;
+  readonly target: string;
+  readonly task: Task;
+  readonly metric: string;
+  readonly table: ReturnType<typeof describeSchema>;
+}
+
+/** Throws what `fit` would throw before its first trial, but for the study folder. */
+export async function inspect(options: FitOptions): Promise<Inspection> {
+  const checked = checkOptions(options);
+  const { csv, schema, warnings: read, rows } = await understand(checked);
+  const findings = await findingsOf(csv, schema, rows, checked);
+  const warnings = [...read, ...saidOf(findings)];
+  const { name: target, task } = schema.target;
+  const metric = metricFor(checked.metric ?? defaultMetric(task), task).name;
+  const { rowCount, delimiter, encoding, names, format } = csv;
+  const table = describeSchema(schema, csv);
+  const columnCount = names.length;
+  const file = { rowCount, columnCount, delimiter, encoding, ...(format !== undefined && { format }) };
+  return { schema, warnings, findings, ...file, target, task, metric, table };
+}
+
+/** As in a fit: leaks of a table's sample of rows only, copies of all rows. */
+async function findingsOf(
+  csv: CsvTable,
+  schema: Schema,
+  rows: Uint32Array,
+  options: CheckedOptions,
+): Promise<Finding[]> {
+  const { group, time } = options;
+  const some = sampledRows(rows.length, schema.columns.length).map((row) => rows[row]);
+  const { frame } = encodeFrame(csv, schema, some);
+  const groups = group === undefined ? undefined : readGroups(csv, group, some);
+  const looked = await lookAt(frame, encodeTarget(csv, schema, some).exact, schema, {
+    groups,
+    except: time === undefined ? [] : [time],
+  });
+  if (!keepsCopies(options)) return looked;
+  const whole = some.length === rows.length ? frame : encodeFrame(csv, schema, rows).frame;
+  return [...looked, ...copiesFound(repeatedRows(whole))];
+}

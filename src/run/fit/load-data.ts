@@ -1,0 +1,285 @@
+/** @file From a CSV to what every fold job reads: schema, frame, target, folds. */
+
+import type { Directions, DuplicatesMode, JudgedRows, StudyData, StudySettings } from '../../automl/index.js';
+import { scoredRows, withJudges } from '../../automl/index.js';
+import { check, checkData, finishPolitely, pacer } from '../../core/index.js';
+import type { CsvTable, Finding, Frame, LeakOptions, Schema } from '../../data/index.js';
+import {
+  alikeColumns,
+  columnHint,
+  DEFAULT_MISSING_TOKENS,
+  encodeTarget,
+  encodingFrame,
+  grouped,
+  inferringSchema,
+  readGroups,
+  readTimes,
+  readWeights,
+  repeatedRows,
+  saidOfReading,
+  sampledRows,
+  suspectingLeaks,
+  tidy,
+  withRanges,
+} from '../../data/index.js';
+import { readTable } from '../../data/node.js';
+import { defaultMetric, endTimes, holdoutShare, makeSplits, metricFor } from '../../evaluate/index.js';
+import type { TimeOrder } from '../../explain/index.js';
+import { leftOutNotes } from './left-out.js';
+import type { CheckedOptions } from './options.js';
+
+export interface LoadedData {
+  /** Its cells are let go of: a table of hundreds of megabytes is not kept beside its columns. */
+  readonly csv: Pick<CsvTable, 'fileName' | 'sha256'>;
+  readonly schema: Schema;
+  readonly data: StudyData;
+  /** Where samples judge: how many rows; left out where all do. */
+  readonly judged?: JudgedRows;
+  readonly warnings: readonly string[];
+  /** What looking at the columns has found; leaks are among the warnings, too. */
+  readonly findings: readonly Finding[];
+  /** By the column that says when a row happened; null without one. */
+  readonly order: TimeOrder | null;
+}
+
+/**
+ * Reads, understands and splits the data. Same file, same options, same result; a study that has begun goes on by the rules
+ * that it began with.
+ *
+ * Throws   what is wrong with the data or the options; the reason of options.signal once it has fired
+ */
+export async function loadData(given: CheckedOptions, begun?: StudySettings): Promise<LoadedData> {
+  const options = withTidyNames(given);
+  const { csv, schema: inferred, warnings, rows } = await understand(options);
+  const { frame } = await finishPolitely(encodingFrame(csv, inferred, rows), pacer(options.signal));
+  const schema = withRanges(inferred, frame);
+  const { y, exact } = encodeTarget(csv, schema, rows);
+  const { task, classes } = schema.target;
+  if (task === 'regression') requireSpread(exact, schema.target.name);
+  options.signal?.throwIfAborted();
+  const metric = metricFor(options.metric ?? defaultMetric(task), task);
+  const k = task === 'regression' ? 1 : classes.length;
+  const weights = options.weights === undefined ? undefined : readWeights(csv, options.weights, rows);
+  const balanced = options.classWeights === 'balanced';
+  check(!balanced || task !== 'regression', 'class-weights', 'balanced needs a target of classes', task);
+  const times = options.time === undefined ? undefined : readTimes(csv, options.time, rows);
+  const groups = options.group === undefined ? undefined : readGroups(csv, options.group, rows);
+  const alike = keepsCopies(options, begun) ? repeatedRows(frame) : null;
+  const copies = alike ? shared(alike) : undefined;
+  const splits = makeSplits({
+    n: y.length,
+    y,
+    task,
+    k,
+    classes,
+    folds: options.folds,
+    holdout: holdoutShare(y.length, options.holdout),
+    seed: options.seed,
+    groups,
+    copies,
+    time: times,
+    gap: options.gap,
+  });
+  const { folds, holdout } = splits;
+  const { seed, classWeights } = options;
+  const apart = begun && !begun.encodingsApart ? {} : { groups, times: times && endTimes(times, groups), copies };
+  const data = {
+    frame,
+    y,
+    task,
+    k,
+    classes,
+    folds,
+    holdout,
+    ...apart,
+    metric: metric.name,
+    seed,
+    classWeights,
+    weights,
+    monotone: options.monotone,
+  };
+  requireWeights(data);
+  const except = options.time === undefined ? [] : [options.time];
+  const looked = await lookAt(frame, exact, schema, { groups, except, signal: options.signal });
+  const findings = [...looked, ...copiesFound(copies)];
+  const leftOut = leftOutNotes(begun?.families ?? options.models, y.length);
+  const judging = begun && !begun.judged ? data : withJudges(data);
+  return {
+    csv: { fileName: csv.fileName, sha256: csv.sha256 },
+    schema,
+    data: judging,
+    ...judgedRows(data, judging),
+    order: times === undefined ? null : { column: options.time!, times },
+    warnings: [
+      ...warnings,
+      ...saidOf(findings),
+      ...splits.warnings,
+      ...foldWarnings(data),
+      ...leftOut,
+      ...directedNote(options),
+    ],
+    findings,
+  };
+}
+
+/** A study goes on as it began, whatever the default is now. */
+export function duplicatesOf({ duplicates }: CheckedOptions, begun?: StudySettings): DuplicatesMode {
+  return duplicates ?? (begun ? (begun.duplicates ?? 'split') : 'together');
+}
+
+/** Whether copies of a row are looked for: groups and times part the rows by themselves. */
+export function keepsCopies(options: CheckedOptions, begun?: StudySettings): boolean {
+  return options.group === undefined && options.time === undefined && duplicatesOf(options, begun) !== 'split';
+}
+
+function shared(rows: Int32Array): Int32Array {
+  const out = new Int32Array(new SharedArrayBuffer(rows.byteLength));
+  out.set(rows);
+  return out;
+}
+
+/** Rows that are kept together with an earlier one. */
+export function copiesFound(copies: Int32Array | undefined | null): Finding[] {
+  const rows = copies?.reduce((count, first, row) => count + (first === row ? 0 : 1), 0) ?? 0;
+  if (rows === 0) return [];
+  const which = `${grouped(rows)} of ${grouped(copies!.length)} rows have the features of an earlier one`;
+  const text = `${which}: such rows stay on one side of every fold and of the hold-out (--duplicates split deals them like others)`;
+  return [{ kind: 'repeats', columns: [], text, rows }];
+}
+
+/** Columns that give the target away, and columns that say the same. */
+export async function lookAt(
+  frame: Frame,
+  y: ArrayLike<number>,
+  schema: Schema,
+  { signal, ...options }: LeakOptions & { readonly signal?: AbortSignal | undefined } = {},
+): Promise<Finding[]> {
+  const rows = sampledRows(frame.rowCount, frame.columns.length);
+  const leaks = await finishPolitely(suspectingLeaks(frame, y, schema, options), pacer(signal));
+  return [...leaks, ...alikeColumns(frame, rows)];
+}
+
+export function saidOf(findings: readonly Finding[]): string[] {
+  return findings.filter(({ kind }) => kind !== 'same').map(({ text }) => text);
+}
+
+function judgedRows(all: StudyData, judging: StudyData): Pick<LoadedData, 'judged'> {
+  if (all === judging) return {};
+  const count = ({ folds }: StudyData): number => folds.reduce((sum, { validation }) => sum + validation.length, 0);
+  return { judged: { rows: count(judging), of: count(all), holdout: scoredRows(judging, true).length } };
+}
+
+/** Reads the file and infers its schema: all that `--dry-run` needs. */
+export async function understand(given: CheckedOptions) {
+  const options = withTidyNames(given);
+  const { maxColumns, signal, onEvent, delimiter, decimal, encoding, comment, header, sheet, missing = [] } = options;
+  const missingTokens = [...DEFAULT_MISSING_TOKENS, ...missing];
+  const reading = { delimiter, decimal, encoding, comment, header, sheet };
+  const csv = await readTable(options.data, { ...reading, missingTokens, maxColumns, signal });
+  onEvent?.({ type: 'phase', phase: 'preparing' });
+  for (const name of [options.group, options.time, options.weights]) {
+    const rule = 'group, time and weights must be columns of the file';
+    check(name === undefined || csv.names.includes(name), 'fit', rule, name);
+    check(name !== options.target, 'fit', 'group, time and weights must not be the target', name);
+  }
+  // Rows of one group look alike: as a feature the group would only name the rows that were seen. Weights of new rows
+  // are not known.
+  const steering = [options.group, options.weights].filter((name) => name !== undefined);
+  const ignore = [...new Set([...(options.ignore ?? []), ...steering])];
+  const { target, task, types } = options;
+  const how = { target, task, ignore, ...(types ? { types } : {}) };
+  const inferred = await finishPolitely(inferringSchema(csv, how), pacer(signal));
+  signal?.throwIfAborted();
+  requireDirected(options.monotone, inferred.schema);
+  const said = saidOfReading(csv, reading);
+  return { csv, ...inferred, ...(said && { schema: { ...inferred.schema, reading: said } }) };
+}
+
+/** Throws usage: a direction of what is no numeric feature, or of a task whose predictions have none. */
+function requireDirected(monotone: Directions | undefined, { columns, target }: Schema): void {
+  if (!monotone) return;
+  const names = columns.map(({ name }) => name);
+  for (const name of Object.keys(monotone)) {
+    const column = columns.find((one) => one.name === name);
+    check(name !== target.name, 'monotone', 'must not name the target', name);
+    check(column !== undefined, 'monotone', 'must name columns of the table', name, columnHint(name, names));
+    const hint = `--types ${name}=numeric makes it one, where it holds numbers.`;
+    check(column.kind === 'numeric', 'monotone', `must name numeric columns ("${name}")`, column.kind, hint);
+  }
+  const rule = 'needs a target of numbers or of two classes';
+  check(target.task !== 'multiclass', 'monotone', rule, `${target.classes.length} classes`);
+}
+
+/** What a study with directions does without. */
+function directedNote({ monotone, models }: CheckedOptions): string[] {
+  if (!monotone) return [];
+  const signs = Object.entries(monotone).map(([name, sign]) => `${name} ${sign > 0 ? '+' : '-'}`);
+  return [`only ${models.join(', ')} may be searched: other families do not hold directions (${signs.join(', ')})`];
+}
+
+/** The options with names of columns as the reader writes them: what looks the same is the same. */
+function withTidyNames(options: CheckedOptions): CheckedOptions {
+  const { target, group, time, weights, ignore, types, monotone } = options;
+  const named = (name: string | undefined): string | undefined => (name === undefined ? undefined : tidy(name));
+  return {
+    ...options,
+    target: tidy(target),
+    group: named(group),
+    time: named(time),
+    weights: named(weights),
+    ignore: ignore?.map(tidy),
+    types: withTidyKeys(types),
+    monotone: withTidyKeys(monotone),
+  };
+}
+
+/** No prototype: a column may be called `__proto__`. */
+function withTidyKeys<T>(byName: Readonly<Record<string, T>> | undefined): Readonly<Record<string, T>> | undefined {
+  const pairs = byName && Object.entries(byName).map(([name, value]) => [tidy(name), value] as const);
+  return pairs && (Object.assign(Object.create(null), Object.fromEntries(pairs)) as Record<string, T>);
+}
+
+/** Models compute in single precision: 1 part in 16 million of the largest value must be small against the spread. */
+const MIN_SPREAD = 1e-5;
+const MAX_FLOAT32 = 3.4e38;
+
+/** Throws `data` for a target that single precision would blur or overflow. */
+function requireSpread(y: Float64Array, name: string): void {
+  let size = 0;
+  let sum = 0;
+  for (const value of y) {
+    size = Math.max(size, Math.abs(value));
+    sum += value / y.length;
+  }
+  const where = `target "${name}"`;
+  checkData(size <= MAX_FLOAT32, where, 'must be within 3.4e38', size, 'Divide it by a constant first.');
+  let squares = 0;
+  for (const value of y) squares += (value - sum) ** 2 / y.length;
+  const spread = Math.sqrt(squares) / size;
+  const hint = 'Subtract a constant first, for example its smallest value.';
+  checkData(spread >= MIN_SPREAD, where, `must vary by at least ${MIN_SPREAD} of its size`, spread, hint);
+}
+
+/** Every part that is learned from or judged on must count for something. */
+function requireWeights({ weights, folds, holdout }: StudyData): void {
+  if (!weights) return;
+  const weigh = (rows: Uint32Array) => rows.reduce((sum, row) => sum + weights[row], 0);
+  const hint = 'Leave rows of weight 0 out of the file, or use fewer folds.';
+  for (const { train, validation } of folds) {
+    const least = Math.min(weigh(train), weigh(validation));
+    checkData(least > 0, 'weights', 'must not all be 0 among the rows of a fold', least, hint);
+  }
+  const held = holdout.length === 0 || weigh(holdout) > 0;
+  checkData(held, 'weights', 'must not all be 0 among the rows held out', 0, hint);
+}
+
+/** Folds of one class only, which groups and time can make: AUC has nothing to say there. */
+function foldWarnings({ y, k, task, folds }: StudyData): string[] {
+  if (task === 'regression') return [];
+  const classesIn = (rows: Uint32Array) => new Set(Array.from(rows, (row) => y[row])).size;
+  return folds.flatMap(({ train, validation }, fold) => {
+    if (classesIn(train) < 2) return [`fold ${fold + 1} of ${folds.length} trains on rows of one class only`];
+    if (classesIn(validation) > 1 || k > 2) return [];
+    return [`fold ${fold + 1} of ${folds.length} is judged on rows of one class only: its AUC counts as 0.5`];
+  });
+}

@@ -1,0 +1,65 @@
+/** @file What a search tries and at which pace: the families as groups of trials, and the clock's share for each. */
+
+import type { StudyData, StudySettings } from '../../automl/index.js';
+import { Pace } from '../../automl/index.js';
+import type { TrainedFamily } from '../../core/index.js';
+import type { FrameColumn } from '../../data/index.js';
+import { catalogEntry } from '../../models/index.js';
+import type { Group, Storage } from '../../search/index.js';
+import { groupsOf } from '../../search/index.js';
+import { withWarmStart } from './warm-start.js';
+
+/** Families that take next to no time, first those that take least: once there is a model, a deadline holds. */
+const QUICK: readonly string[] = ['dummy', 'linear'];
+
+/**
+ * The families to search; those that take next to no time come first, so that there is something to hold others against.
+ * A study goes on with the portfolios and spaces that it began with, whatever later versions would try.
+ */
+export function groupsFor({ frame, y, k }: StudyData, settings: StudySettings, storage: Storage): Group[] {
+  const begun = groupsOf(storage);
+  if (begun) return begun;
+  const size = { n: y.length, d: frame.columns.length, k, hasCategories: frame.columns.some(isParted) };
+  const families = settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
+  const groups = families.map((name) => {
+    const { portfolio, space, weight, dormant } = catalogEntry(name);
+    const fixed = withWarmStart(portfolio(size), settings.warmStart?.[name]);
+    return { name, portfolio: fixed, weight, dormant, ...(space ? { space: space(size) } : {}) };
+  });
+  return [...groups].sort((a, b) => turnOf(a) - turnOf(b));
+}
+
+/** More than two categories: two are a number to all models. */
+function isParted(column: FrameColumn): boolean {
+  return column.kind === 'categorical' && column.levels.length > 2;
+}
+
+/** The place of a family among the first trials; all that take their time keep their order behind the quick ones. */
+function turnOf(group: Group): number {
+  return QUICK.includes(group.name) ? QUICK.indexOf(group.name) : QUICK.length;
+}
+
+export interface PacedSearch {
+  readonly storage: Storage;
+  readonly settings: StudySettings;
+  readonly data: StudyData;
+  readonly workers: number;
+}
+
+/** The pace of a search that begins now and must end when `deadline` says. */
+export function paceOf({ storage, settings, data, workers }: PacedSearch, deadline: () => number): Pace {
+  const { folds, frame, k } = data;
+  const names = groupsFor(data, settings, storage).map(({ name }) => name);
+  return new Pace({
+    storage,
+    begin: Date.now(),
+    deadline,
+    workers,
+    folds: folds.length,
+    rows: Math.round(folds.reduce((sum, { train }) => sum + train.length, 0) / folds.length),
+    columns: frame.columns.length,
+    k,
+    slow: names.filter((name) => !QUICK.includes(name)),
+    quick: names.filter((name) => QUICK.includes(name)),
+  });
+}

@@ -1,0 +1,93 @@
+/** @file The settings of a study: written by its first session, held against by every later one. */
+
+import { basename } from 'node:path';
+
+import type { StudyProgress, StudySettings } from '../../automl/index.js';
+import { outOfFoldRows, storeOutOfFoldRows, studyRecord } from '../../automl/index.js';
+import { drawSample, reportData, storeDataReport, storeSample } from '../../explain/index.js';
+import type { Storage } from '../../search/index.js';
+import { packageVersion } from '../package-info.js';
+import { familiesFor } from './left-out.js';
+import type { LoadedData } from './load-data.js';
+import { duplicatesOf } from './load-data.js';
+import type { CheckedOptions } from './options.js';
+import { commandFor } from './options.js';
+import { requireSame } from './same-study.js';
+import type { WarmStart } from './warm-start.js';
+import { findWarmStart, shapeOf } from './warm-start.js';
+
+/** What a session begins with. */
+export interface Session {
+  readonly storage: Storage;
+  readonly options: CheckedOptions;
+  readonly loaded: LoadedData;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly budget: StudyProgress['budget'];
+  /** In the words of the study. */
+  readonly engine: string;
+  readonly workers: number;
+}
+
+/** Throws usage: the study was begun with options that give other results. */
+export function openSettings(session: Session): StudySettings {
+  const { storage, options, loaded, startedAt, budget, engine, workers } = session;
+  const { schema, csv, data, warnings, findings, order } = loaded;
+  const stored = studyRecord.settings(storage);
+  const made: StudySettings = {
+    name: basename(options.out),
+    createdAt: startedAt,
+    command: commandFor(options, false),
+    dataFile: csv.fileName,
+    dataSha256: csv.sha256,
+    rows: data.y.length,
+    columns: schema.columns.length,
+    schema,
+    task: data.task,
+    metric: data.metric,
+    seed: options.seed,
+    folds: options.folds,
+    holdout: options.holdout,
+    holdoutRows: data.holdout.length,
+    ...(loaded.judged ? { judged: loaded.judged } : {}),
+    families: options.anyModels && stored ? stored.families : familiesFor(options.models, data.y.length),
+    group: options.group ?? null,
+    time: options.time ?? null,
+    ...(options.gap ? { gap: options.gap } : {}),
+    ...(loaded.data.monotone ? { monotone: loaded.data.monotone } : {}),
+    encodingsApart: true,
+    weights: options.weights ?? null,
+    classWeights: options.classWeights === 'balanced' ? 'balanced' : null,
+    duplicates: duplicatesOf(options, stored),
+    refit: options.refit ?? true,
+    deterministic: options.engine === 'wasm-simd',
+    warnings,
+    findings,
+    ...(stored ? {} : warmStartFor(options, loaded)),
+    environment: {
+      version: packageVersion(),
+      node: process.version,
+      engine,
+      workers,
+    },
+  };
+  if (stored) {
+    requireSame(stored, made);
+    return stored;
+  }
+  // Settings last: a study that has them has everything that a resume or a page needs.
+  storeOutOfFoldRows(storage, outOfFoldRows(data));
+  storeSample(storage, drawSample(data));
+  storeDataReport(storage, reportData(data, schema, { warnings, findings, order }));
+  studyRecord.setProgress(storage, { status: 'running', budget, seconds: 0, model: null });
+  studyRecord.setSettings(storage, made);
+  return made;
+}
+
+/** What earlier studies say is looked up once: a resumed study goes on with what it began with. */
+function warmStartFor(options: CheckedOptions, { schema, data }: LoadedData): { warmStart?: WarmStart } {
+  const { out, warmStart } = options;
+  if (warmStart === undefined) return {};
+  const shape = shapeOf({ summary: { task: data.task, rows: data.y.length }, schema });
+  return { warmStart: findWarmStart(warmStart, shape, basename(out)) };
+}

@@ -1,0 +1,65 @@
+/** @file New rows for a model, in whatever form a program has them. */
+
+import { check } from '../../core/index.js';
+import type { Encoded, PlainColumns, ReadingOptions, Schema } from '../../data/index.js';
+import { encodeColumns, encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../../data/index.js';
+import type { TableInMemory } from '../../data/node.js';
+import { checkKnown } from '../known-options.js';
+import type { PredictOptions } from './strict.js';
+import { requireUncoerced } from './strict.js';
+
+/** As `predict` of a loaded model takes them: `strict`, and of a file how it is to be read. */
+export type NewRowsOptions = PredictOptions & ReadingOptions;
+
+const KNOWN: Readonly<Record<keyof NewRowsOptions, true>> = {
+  strict: true,
+  delimiter: true,
+  decimal: true,
+  encoding: true,
+  comment: true,
+  header: true,
+  sheet: true,
+};
+
+/**
+ * The rows as a model wants them. What is in memory is read at once; what reads files is loaded with the first of them.
+ *
+ * Throws   usage: what is no table, an option that nobody reads; data: a file that cannot be read, none of the model's columns, and when
+ *          strict, all that would be coerced
+ */
+export async function encodeNewRows(
+  rows: string | TableInMemory,
+  schema: Schema,
+  options: NewRowsOptions = {},
+): Promise<Encoded> {
+  checkKnown('predict', options, KNOWN);
+  const { strict = false, ...reading } = options;
+  const encoded = isFile(rows) ? await fromFile(rows, schema, reading) : fromMemory(rows, schema);
+  if (strict) requireUncoerced(encoded.summary);
+  return encoded;
+}
+
+type FileLike = Extract<string | TableInMemory, string | Uint8Array | AsyncIterable<Uint8Array | string>>;
+
+function isFile(rows: string | TableInMemory): rows is FileLike {
+  const isTable = typeof rows === 'string' || (typeof rows === 'object' && rows !== null);
+  check(isTable, 'predict', 'needs rows, columns, a table, or a file', rows);
+  return typeof rows === 'string' || rows instanceof Uint8Array || Symbol.asyncIterator in rows;
+}
+
+async function fromFile(rows: FileLike, schema: Schema, reading: ReadingOptions): Promise<Encoded> {
+  const { readTable } = await import('../../data/node.js');
+  const wanted = new Set(schema.columns.filter(isFeature).map(({ name }) => name));
+  const remembered = rememberedBy(schema);
+  const csv = await readTable(rows, { ...reading, missingTokens: schema.missingTokens, wanted, remembered });
+  return encodeFrame(csv, schemaFor(csv, schema));
+}
+
+function fromMemory(rows: Exclude<TableInMemory, FileLike>, schema: Schema): Encoded {
+  if (Array.isArray(rows)) return encodeRows(rows as Readonly<Record<string, unknown>>[], schema);
+  const { columnNames, objects } = rows as { columnNames?: unknown; objects?: unknown };
+  if (typeof columnNames !== 'function' || typeof objects !== 'function') {
+    return encodeColumns(rows as PlainColumns, schema);
+  }
+  return encodeRows((rows as { objects(): Record<string, unknown>[] }).objects(), schema);
+}

@@ -1,0 +1,114 @@
+/** @file From a model file and a CSV of new rows to a CSV of predictions. */
+
+import type { Predictor } from '../../automl/index.js';
+import type { Matrix } from '../../core/index.js';
+import { shortFloat } from '../../core/index.js';
+import type { EncodeSummary, ReadingOptions, RowLimits } from '../../data/index.js';
+import { encodeFrame, mergedSummary, rememberedBy, schemaFor } from '../../data/index.js';
+import { readCsvBlocks } from '../../data/node.js';
+import { decidedClass, openNamed } from './load-model.js';
+import { openSpool } from './spool.js';
+import type { PredictOptions } from './strict.js';
+import { isUncoerced, requireUncoerced } from './strict.js';
+
+export interface FilePrediction {
+  readonly rows: number;
+  /** What had to be coerced: missing and extra columns, unseen categories, cells that could not be parsed. */
+  readonly summary: EncodeSummary;
+  /** A sentence where the model is not the last word of its study. */
+  readonly notice?: string | null;
+  /** The CSV, when no file was asked for. */
+  readonly csv: string | null;
+}
+
+/** Where the CSV goes: a file, whoever takes it piece by piece, or into the answer. */
+export type PredictionsTo = string | ((text: string) => void) | null;
+
+/**
+ * Predicts every row of a CSV, in order. Reads, predicts and writes some thousand rows at a time: memory does not grow with
+ * the file. Whatever fails, nothing is written.
+ *
+ * Throws   data: rows that cannot be read, and when strict, rows of which anything would have to be coerced; state: the file cannot
+ *          be written
+ */
+export async function predictFile(
+  model: string,
+  rowsCsv: string,
+  out: PredictionsTo,
+  { strict = false, ...reading }: PredictOptions & ReadingOptions = {},
+): Promise<FilePrediction> {
+  const { predictor, notice } = await openNamed(model);
+  try {
+    const spool = await openSpool(typeof out === 'string' ? out : null);
+    try {
+      const { rows, summary } = await predictBlocks(predictor, { path: rowsCsv, strict, reading }, (text) =>
+        spool.write(text),
+      );
+      if (typeof out === 'string') await spool.moveTo(out);
+      const pieces: string[] = [];
+      if (typeof out !== 'string') await spool.pour(out ?? ((text) => void pieces.push(text)));
+      return { rows, summary, notice, csv: out === null ? pieces.join('') : null };
+    } finally {
+      await spool.remove();
+    }
+  } finally {
+    predictor.dispose();
+  }
+}
+
+/** The CSV of predictions, block by block, and what the rows had that the training had not. */
+export async function predictBlocks(
+  predictor: Predictor,
+  { path, strict, reading }: { path: string; strict: boolean; reading: ReadingOptions & RowLimits & { name?: string } },
+  write: (text: string, rows: number) => Promise<void>,
+): Promise<Pick<FilePrediction, 'rows' | 'summary'>> {
+  const { schema } = predictor.parts;
+  let rows = 0;
+  let summary: EncodeSummary | undefined;
+  const { missingTokens } = schema;
+  const remembered = rememberedBy(schema);
+  for await (const csv of readCsvBlocks(path, { ...reading, missingTokens, remembered })) {
+    const { frame, summary: own } = encodeFrame(csv, schemaFor(csv, schema));
+    summary = summary === undefined ? own : mergedSummary(summary, own);
+    // Strict rows that are refused in any case are still counted to the end.
+    if (!strict || isUncoerced(summary)) {
+      const text = predictionsCsv(await predictor.predict(frame), predictor);
+      await write(rows === 0 ? text : text.slice(text.indexOf('\n') + 1), frame.rowCount);
+    }
+    rows += frame.rowCount;
+  }
+  if (summary === undefined) throw new Error('a CSV without rows is refused when it is read');
+  if (strict) requireUncoerced(summary);
+  return { rows, summary };
+}
+
+/** `prediction`, and for classes `probability_<class>` columns; one line per row. */
+export function predictionsCsv(
+  predictions: Matrix,
+  { parts }: Predictor,
+  { forSpreadsheets = false }: { readonly forSpreadsheets?: boolean } = {},
+): string {
+  const cell = (text: string): string => quotedCell(forSpreadsheets ? harmless(text) : text);
+  const { classes } = parts.schema.target;
+  const regression = parts.task === 'regression';
+  const header = ['prediction', ...(regression ? [] : classes.map((name) => `probability_${name}`))];
+  const lines = [header.map(cell).join(',')];
+  for (let i = 0; i < predictions.rows; i++) {
+    const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
+    const numbers = Array.from(row, shortFloat);
+    lines.push(
+      regression ? String(numbers[0]) : [cell(classes[decidedClass(row, parts.threshold)]), ...numbers].join(','),
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** A CSV cell, quoted where RFC 4180 asks for it. */
+function quotedCell(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** A spreadsheet must not take a name for a formula. */
+function harmless(text: string): string {
+  return /^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text)) ? `'${text}` : text;
+}

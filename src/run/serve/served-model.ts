@@ -1,0 +1,182 @@
+/**
+ * @file A model that answers many requests together: each is read, checked and counted by itself, then all their rows are predicted in
+ * one go. A row gets the same bits whatever it is predicted with.
+ */
+
+import { open } from 'node:fs/promises';
+
+import type { Matrix } from '../../core/index.js';
+import { ToolkitError } from '../../core/index.js';
+import type { Encoded, EncodeSummary } from '../../data/index.js';
+import { encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../../data/index.js';
+import { readTable } from '../../data/node.js';
+import type { OpenedModel } from '../predict/bundle.js';
+import { openModelBytes } from '../predict/bundle.js';
+import { predictionsOf } from '../predict/load-model.js';
+import { predictBlocks, predictionsCsv } from '../predict/predict.js';
+import { requireUncoerced } from '../predict/strict.js';
+import { joinFrames, rowsOf } from './join.js';
+import type {
+  FileAnswer,
+  FileRequest,
+  ModelDescription,
+  ModelIdentity,
+  PredictFailure,
+  PredictOutcome,
+  PredictRequest,
+  RequestLimits,
+} from './protocol.js';
+import { parseRows } from './rows.js';
+
+/** Extra columns that an answer names; of the others it says how many there are. */
+const MAX_LISTED = 100;
+/** From this length on, bytes are sent between threads rather than text. */
+const LONG_TEXT = 64 * 1024;
+
+const FULL_DISK = 'the disk of the server must have room for the predictions';
+
+/** A request that was read; its failure otherwise. */
+type Read = { readonly encoded: Encoded; readonly request: PredictRequest } | PredictFailure;
+
+export class ServedModel {
+  private readonly wanted: ReadonlySet<string>;
+
+  private constructor(
+    private readonly model: OpenedModel,
+    private readonly identity: ModelIdentity,
+  ) {
+    this.wanted = new Set(this.description.schema.columns.filter(isFeature).map(({ name }) => name));
+  }
+
+  /**
+   * Opens a model for requests.
+   *
+   * @param bytes     of a model file
+   * @param identity  stands in every answer
+   * Throws   data: not a model file, truncated, damaged; state: written by a newer version
+   */
+  static async open(bytes: Uint8Array, identity: ModelIdentity): Promise<ServedModel> {
+    return new ServedModel(await openModelBytes(bytes), identity);
+  }
+
+  get description(): ModelDescription {
+    const { predictor, writer } = this.model;
+    const { task, schema } = predictor.parts;
+    return { task, schema, writer };
+  }
+
+  /** One outcome per request, in order. Never rejects. */
+  async answer(requests: readonly PredictRequest[], limits: RequestLimits): Promise<PredictOutcome[]> {
+    const read: Read[] = [];
+    for (const request of requests) read.push(await this.read(request, limits));
+    const sound = read.flatMap((one) => ('encoded' in one ? [one.encoded.frame] : []));
+    try {
+      const matrix = sound.length === 0 ? null : await this.model.predictor.predict(joinFrames(sound));
+      let row = 0;
+      return read.map((one) => {
+        if (!('encoded' in one)) return one;
+        const start = row;
+        row += one.encoded.frame.rowCount;
+        return this.write(one.request, rowsOf(matrix!, start, row), one.encoded.summary);
+      });
+    } catch (error) {
+      return read.map((one) => ('encoded' in one ? failureOf(error) : one));
+    }
+  }
+
+  /** Predicts a file block by block: memory does not grow with it. Never rejects. */
+  async answerFile(
+    { path, out, limits }: FileRequest,
+    onProgress: (rows: number, bytes: number) => void,
+  ): Promise<FileAnswer | PredictFailure> {
+    const { strict = false, maxRows, maxColumns } = limits;
+    const reading = { maxRows, maxColumns, name: 'the file' };
+    try {
+      const file = await open(out, 'w');
+      let [rows, bytes] = [0, 0];
+      const write = async (text: string, count: number): Promise<void> => {
+        const piece = Buffer.from(text);
+        await file.writeFile(piece);
+        onProgress((rows += count), (bytes += piece.length));
+      };
+      try {
+        const done = await predictBlocks(this.model.predictor, { path, strict, reading }, write);
+        return { ok: true, rows: done.rows, ...countsOf(done.summary) };
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      return failureOf(isDiskFull(error) ? fullDisk(error) : error);
+    }
+  }
+
+  dispose(): void {
+    this.model.predictor.dispose();
+  }
+
+  private async read(request: PredictRequest, limits: RequestLimits): Promise<Read> {
+    try {
+      const encoded = await this.encode(request, limits);
+      if (limits.strict) requireUncoerced(encoded.summary);
+      return { encoded, request };
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  private async encode({ body, type }: PredictRequest, limits: RequestLimits): Promise<Encoded> {
+    const { schema } = this.description;
+    if (type === 'json') return encodeRows(parseRows(body, limits), schema);
+    const { maxRows, maxColumns } = limits;
+    const { missingTokens } = schema;
+    const options = { missingTokens, name: 'the request', wanted: this.wanted, maxRows, maxColumns };
+    const csv = await readTable(body, { ...options, remembered: rememberedBy(schema) });
+    return encodeFrame(csv, schemaFor(csv, schema));
+  }
+
+  private write({ answer }: PredictRequest, matrix: Matrix, found: EncodeSummary): PredictOutcome {
+    const { predictor } = this.model;
+    const text = answer === 'csv' ? predictionsCsv(matrix, predictor) : this.json(matrix, found);
+    const body = text.length > LONG_TEXT ? new TextEncoder().encode(text) : text;
+    return { ok: true, rows: matrix.rows, ...countsOf(found), body };
+  }
+
+  private json(matrix: Matrix, found: EncodeSummary): string {
+    const { extraColumns } = found;
+    const more = extraColumns.length - MAX_LISTED;
+    const listed = more > 0 && { extraColumns: extraColumns.slice(0, MAX_LISTED), moreExtraColumns: more };
+    const predictions = predictionsOf(matrix, this.model.predictor);
+    return JSON.stringify({ predictions, summary: { ...found, ...listed }, model: this.identity });
+  }
+}
+
+/** What can be told of an error to another thread. */
+export function failureOf(error: unknown): PredictFailure {
+  if (error instanceof ToolkitError) {
+    return { ok: false, kind: error.kind, where: error.parts.where, message: error.message };
+  }
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { ok: false, kind: null, where: '', message };
+}
+
+/** What an answer says of the rows. */
+function countsOf(found: EncodeSummary): Pick<FileAnswer, 'summary' | 'coerced' | 'outOfRange'> {
+  const summary = { ...found, extraColumns: found.extraColumns.slice(0, MAX_LISTED) };
+  return { summary, coerced: coercedCount(found), outOfRange: cellCount(found.outOfRange) };
+}
+
+function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function fullDisk(cause: unknown): ToolkitError {
+  return new ToolkitError('limit', { where: 'batch', rule: FULL_DISK }, { cause });
+}
+
+function coercedCount({ missingColumns, extraColumns, unseenCategories, unparsable }: EncodeSummary): number {
+  return missingColumns.length + extraColumns.length + cellCount(unseenCategories) + cellCount(unparsable);
+}
+
+function cellCount(byColumn: Readonly<Record<string, number>>): number {
+  return Object.values(byColumn).reduce((total, count) => total + count, 0);
+}

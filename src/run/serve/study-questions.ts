@@ -1,0 +1,62 @@
+/** @file What may be asked about a study on disk, and what comes back: plain data that travels between threads. */
+
+import type { EncodeSummary } from '../../data/index.js';
+import type { ContributionUnit } from '../../ensemble/index.js';
+import type { ContributionMethod, RowContributions } from '../../explain/index.js';
+
+/** `file` is the study file; `version` changes when the study does. */
+export type StudyQuestion =
+  | { readonly kind: 'study'; readonly file: string }
+  | { readonly kind: 'model'; readonly file: string; readonly model: string }
+  | {
+      readonly kind: 'row';
+      readonly file: string;
+      readonly model: string;
+      readonly version: number;
+      readonly row: Readonly<Record<string, unknown>>;
+    }
+  | {
+      readonly kind: 'rows';
+      readonly file: string;
+      readonly model: string;
+      readonly version: number;
+      readonly csv: string;
+      readonly maxColumns: number | undefined;
+    };
+
+/** One row's prediction and what each column added to it. */
+export interface RowAnswer {
+  /** The number, or one probability per class. */
+  readonly prediction: readonly number[];
+  /** Two classes: the second is the answer where its probability is above; null: the most probable one is. */
+  readonly threshold: number | null;
+  /** Where the contributions start: the mean over so many rows; null in studies without a sample. */
+  readonly base: readonly number[] | null;
+  readonly startRows: number;
+  /** Where they end: the prediction in their unit. */
+  readonly end: readonly number[];
+  readonly columns: RowContributions['columns'];
+  readonly unit: ContributionUnit;
+  readonly method: ContributionMethod;
+  /** Models that the prediction averages. */
+  readonly models: number;
+  readonly summary: EncodeSummary;
+}
+
+/** A CSV of predictions, formulas of spreadsheets made harmless. */
+export interface RowsAnswer {
+  readonly rows: number;
+  readonly csv: string;
+  readonly summary: EncodeSummary;
+}
+
+export type ThreadAnswer =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | {
+      readonly id: number;
+      readonly ok: false;
+      readonly message: string;
+      /** Of a ToolkitError. */
+      readonly kind: string | null;
+      readonly parts: unknown;
+    };

@@ -1,0 +1,116 @@
+/** @file Inside the thread that explains and predicts: opens study files for reading, answers one question at a time. */
+
+import { parentPort } from 'node:worker_threads';
+
+import { Predictor, predictorParts, searchParts, studyRecord } from '../../automl/index.js';
+import type { Frame } from '../../data/index.js';
+import { encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../../data/index.js';
+import { readCsv } from '../../data/node.js';
+import type { Engine } from '../../engine/index.js';
+import { chooseEngine } from '../../engine/index.js';
+import type { ExplainSample } from '../../explain/index.js';
+import { backgroundOf, explainModel, explainStudy, featuresOf, loadSample, RowExplainer } from '../../explain/index.js';
+import type { Storage } from '../../search/index.js';
+import { openSqliteStorage } from '../../search/node.js';
+import { predictionsCsv } from '../predict/predict.js';
+import { readingStudy } from '../study/study-folder.js';
+import type { RowAnswer, RowsAnswer, StudyQuestion, ThreadAnswer } from './study-questions.js';
+
+interface Opened {
+  readonly key: string;
+  readonly predictor: Predictor;
+  readonly sample: ExplainSample | null;
+  /** Made for the first row that is asked about. */
+  explainer: { readonly own: RowExplainer; readonly startRows: number } | null;
+}
+
+const engine: Engine = chooseEngine('wasm').engine;
+/** The model that was asked last stays ready: a form asks again with every change. */
+let opened: Opened | null = null;
+
+function withStorage<T>(file: string, work: (storage: Storage) => T): T {
+  const storage = openSqliteStorage(file, { readonly: true });
+  try {
+    return work(storage);
+  } finally {
+    storage.close();
+  }
+}
+
+function open(file: string, model: string, version: number): Opened {
+  const key = JSON.stringify([file, model, version]);
+  if (opened?.key === key) return opened;
+  opened?.predictor.dispose();
+  opened?.explainer?.own.dispose();
+  opened = withStorage(file, (storage) => ({
+    key,
+    predictor: new Predictor(predictorParts(storage, model), engine),
+    sample: loadSample(storage),
+    explainer: null,
+  }));
+  return opened;
+}
+
+async function answer(question: StudyQuestion): Promise<unknown> {
+  const { file } = question;
+  switch (question.kind) {
+    case 'study':
+      return withStorage(file, explainStudy);
+    case 'model': {
+      const { sample, settings, ...both } = withStorage(file, (storage) => ({
+        parts: predictorParts(storage, question.model),
+        folds: searchParts(storage, question.model),
+        sample: loadSample(storage),
+        settings: studyRecord.settings(storage)!,
+      }));
+      return sample ? explainModel(both, sample, settings, engine) : null;
+    }
+    case 'row':
+      return answerRow(open(file, question.model, question.version), question.row);
+    case 'rows':
+      return answerRows(open(file, question.model, question.version), question.csv, question.maxColumns);
+  }
+}
+
+async function answerRow(known: Opened, row: Readonly<Record<string, unknown>>): Promise<RowAnswer> {
+  const { predictor, sample } = known;
+  const { schema, threshold = null } = predictor.parts;
+  const { frame, summary } = encodeRows([row], schema);
+  const prediction = [...(await predictor.predict(frame)).data];
+  const said = { prediction, threshold, summary };
+  if (!sample) {
+    const none = { unit: 'prediction', method: 'exact', models: 0, startRows: 0 } as const;
+    return { ...said, ...none, base: null, end: prediction, columns: [] };
+  }
+  const { own, startRows } = (known.explainer ??= explainerOf(predictor, sample, frame));
+  const [found] = await own.explain(frame);
+  const { unit, method, models } = own;
+  return { ...said, ...found, unit, method, models, startRows };
+}
+
+function explainerOf({ parts }: Predictor, sample: ExplainSample, frame: Frame): NonNullable<Opened['explainer']> {
+  const features = featuresOf(frame, parts.schema);
+  const background = backgroundOf(sample, features.length);
+  return { own: new RowExplainer({ parts, background, features, engine }), startRows: background.rowCount };
+}
+
+async function answerRows({ predictor }: Opened, csv: string, maxColumns?: number): Promise<RowsAnswer> {
+  const { schema } = predictor.parts;
+  const { missingTokens } = schema;
+  const wanted = new Set(schema.columns.filter(isFeature).map(({ name }) => name));
+  const table = await readCsv(csv, { missingTokens, wanted, maxColumns, remembered: rememberedBy(schema) });
+  const { frame, summary } = encodeFrame(table, schemaFor(table, schema));
+  const predictions = await predictor.predict(frame);
+  return { rows: predictions.rows, csv: predictionsCsv(predictions, predictor, { forSpreadsheets: true }), summary };
+}
+
+parentPort!.on('message', ({ id, question }: { id: number; question: StudyQuestion }) => {
+  const reply = (message: ThreadAnswer): void => parentPort!.postMessage(message);
+  void readingStudy(question.file, () => answer(question)).then(
+    (value) => reply({ id, ok: true, value }),
+    (error: unknown) => {
+      const { message, kind = null, parts = null } = error as Error & { kind?: string; parts?: unknown };
+      reply({ id, ok: false, message, kind, parts });
+    },
+  );
+});

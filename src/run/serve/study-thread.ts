@@ -1,0 +1,71 @@
+/** @file A thread that explains and predicts, so that a server keeps answering meanwhile. */
+
+import { Worker } from 'node:worker_threads';
+
+import type { ErrorKind, ErrorParts } from '../../core/index.js';
+import { ToolkitError } from '../../core/index.js';
+import type { StudyQuestion, ThreadAnswer } from './study-questions.js';
+
+/** The compiled entry, from whichever folder of dist this code stands in; from the sources a thread needs the loader of TypeScript. */
+const ENTRY = new URL('../run/serve/study-thread-entry.js', import.meta.url);
+const SOURCE_ENTRY = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(new URL('./study-thread-entry.ts', import.meta.url).href)})));`;
+const FROM_SOURCE = import.meta.url.endsWith('.ts');
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Started with its first question; does not keep the process alive. */
+export class StudyThread {
+  private worker: Worker | null = null;
+  private readonly waiting = new Map<number, Waiting>();
+  private next = 1;
+
+  /** Answers come in the order of the questions. Rejects with what the work threw, or when the thread ends. */
+  ask<T>(question: StudyQuestion): Promise<T> {
+    const worker = (this.worker ??= this.start());
+    const id = this.next++;
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
+      worker.postMessage({ id, question });
+    });
+  }
+
+  /** Ends what is under way; the next question starts anew. */
+  async close(): Promise<void> {
+    const { worker } = this;
+    this.lose(new Error('the thread was closed'));
+    await worker?.terminate();
+  }
+
+  private start(): Worker {
+    const worker = new Worker(FROM_SOURCE ? SOURCE_ENTRY : ENTRY, { eval: FROM_SOURCE });
+    worker.unref();
+    worker.on('message', (answer: ThreadAnswer) => this.settle(answer));
+    worker.on('error', (error: Error) => this.lose(error));
+    worker.on('exit', (code) => {
+      if (this.worker === worker) this.lose(new Error(`the thread ended with code ${code}`));
+    });
+    return worker;
+  }
+
+  private settle(answer: ThreadAnswer): void {
+    const waiting = this.waiting.get(answer.id);
+    this.waiting.delete(answer.id);
+    if (answer.ok) waiting?.resolve(answer.value);
+    else waiting?.reject(errorOf(answer));
+  }
+
+  private lose(error: Error): void {
+    this.worker = null;
+    const all = [...this.waiting.values()];
+    this.waiting.clear();
+    for (const { reject } of all) reject(error);
+  }
+}
+
+/** Errors lose their class between threads. */
+function errorOf({ message, kind, parts }: Extract<ThreadAnswer, { ok: false }>): Error {
+  return kind === null ? new Error(message) : new ToolkitError(kind as ErrorKind, parts as ErrorParts);
+}

@@ -1,0 +1,105 @@
+/** @file The list of all studies below a folder. What nobody is writing to is read once. */
+
+import type { Dirent } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+import { countTrials } from '../../automl/index.js';
+import { ToolkitError } from '../../core/index.js';
+import type { StudyListEntry } from '../contract.js';
+import { openStudy } from './study-folder.js';
+import { studyFile } from './study-paths.js';
+
+interface Known {
+  readonly stamp: string;
+  readonly entry: StudyListEntry | null;
+}
+
+/** The list for somebody who asks again and again. */
+export class StudyList {
+  private readonly root: string;
+  private known = new Map<string, Known>();
+  private last: readonly StudyListEntry[] = [];
+  private lookedAt = -Infinity;
+
+  /** @param maxAgeMs  for so long one look at the folder is enough: looking costs some calls to the system per study */
+  constructor(
+    reportsFolder: string,
+    private readonly maxAgeMs = 0,
+  ) {
+    this.root = resolve(reportsFolder);
+  }
+
+  /**
+   * Every study, newest first: one that is damaged is said to be, one that has not begun is none yet. The very same list as before
+   * where nothing has changed.
+   */
+  list(): readonly StudyListEntry[] {
+    if (performance.now() - this.lookedAt >= this.maxAgeMs) {
+      this.look();
+      this.lookedAt = performance.now();
+    }
+    return this.last;
+  }
+
+  private look(): void {
+    const known = new Map<string, Known>();
+    const found: StudyListEntry[] = [];
+    for (const { name } of foldersIn(this.root)) {
+      const stamp = stampOf(studyFile(join(this.root, name)));
+      if (stamp === null) continue;
+      const before = this.known.get(name);
+      const isSame = stamp !== '' && before?.stamp === stamp;
+      const entry = isSame ? before.entry : listEntry(name, join(this.root, name));
+      if (stamp !== '') known.set(name, { stamp, entry });
+      if (entry) found.push(entry);
+    }
+    this.known = known;
+    found.sort((a, b) => b.createdAt - a.createdAt);
+    const isSame = found.length === this.last.length && found.every((entry, i) => entry === this.last[i]);
+    if (!isSame) this.last = found;
+  }
+}
+
+/** Every study below the reports folder, newest first. */
+export function listStudies(reportsFolder: string): readonly StudyListEntry[] {
+  return new StudyList(reportsFolder).list();
+}
+
+function foldersIn(root: string): Dirent[] {
+  try {
+    return readdirSync(root, { withFileTypes: true }).filter((item) => item.isDirectory());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/**
+ * Changes whenever a study is written, to its file or to the log beside it, which stays where somebody read the study to its end;
+ * empty where a process holds the study or was killed while it did, for then what is true of it does not stand in its files alone.
+ * Null: there is no study.
+ */
+function stampOf(file: string): string | null {
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  if (!stat?.isFile()) return null;
+  if (existsSync(`${file}-lock`)) return '';
+  const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
+  return [stat, ...(log ? [log] : [])].map(({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`).join(' ');
+}
+
+function listEntry(name: string, folder: string): StudyListEntry | null {
+  try {
+    const reader = openStudy(folder);
+    try {
+      const { status, createdAt, summary, trials } = reader.view();
+      return { name, folder, status, createdAt, summary, trials: countTrials(trials).ended };
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    if (!(error instanceof ToolkitError)) throw error;
+    const { mtimeMs } = statSync(studyFile(folder));
+    return error.kind === 'data' ? { name, folder, status: 'damaged', createdAt: mtimeMs, summary: null } : null;
+  }
+}

@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import { Rng, ToolkitError } from '../../../src/core/index.js';
+import { distanceOf, findWarmStart, withWarmStart } from '../../../src/run/fit/warm-start.js';
+import { fit, openStudy } from '../../../src/run/index.js';
+
+const SHAPE = { task: 'regression', rows: 1000, columns: 10, categorical: 0.5, classes: 1 } as const;
+
+function table(rows: number, seed: number): string {
+  const rng = new Rng(seed);
+  const lines = Array.from({ length: rows }, () => {
+    const [a, b] = [rng.uniform(), rng.uniform()];
+    return `${a},${b},${2 * a - b + 0.1 * rng.uniform()}`;
+  });
+  return ['a,b,y', ...lines].join('\n');
+}
+
+describe('a warm start', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lrnn-warm-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  it('calls tables alike that have about as many rows, columns and categories', () => {
+    expect(distanceOf(SHAPE, SHAPE)).to.equal(0);
+    expect(distanceOf(SHAPE, { ...SHAPE, rows: 2000 })).to.be.closeTo(Math.log(2), 1e-12);
+    expect(distanceOf({ ...SHAPE, rows: 2000 }, SHAPE)).to.be.closeTo(Math.log(2), 1e-12);
+    expect(distanceOf(SHAPE, { ...SHAPE, categorical: 1 })).to.be.closeTo(1.5, 1e-12);
+  });
+
+  it('comes after the default and before the rest, and repeats nothing', () => {
+    const made = withWarmStart([{ x: 1 }, { x: 2 }, { x: 3 }], [{ x: 9 }, { x: 3 }, { x: 1 }]);
+    expect(made).to.deep.equal([{ x: 1 }, { x: 9 }, { x: 3 }, { x: 2 }]);
+    expect(withWarmStart([{ x: 1 }])).to.deep.equal([{ x: 1 }]);
+  });
+
+  it('tries what was best in a similar study, and keeps to it when resumed', async () => {
+    const [first, second] = ['first', 'second'].map((name, i) => {
+      writeFileSync(join(folder, `${name}.csv`), table(120, i));
+      return {
+        data: join(folder, `${name}.csv`),
+        target: 'y',
+        models: ['linear', 'dummy'] as const,
+        folds: 3,
+        workers: 1,
+      };
+    });
+    await fit({ ...first, trials: 8, out: join(folder, 'studies', 'first') });
+    const reader = openStudy(join(folder, 'studies', 'first'));
+    const [best] = reader.view().summary.leaderboard;
+    reader.close();
+    const warmStart = join(folder, 'studies');
+    const out = join(folder, 'studies', 'second');
+    await fit({ ...second, trials: 3, out, warmStart });
+    await fit({ ...second, trials: 4, out, warmStart, resume: true });
+    const linear = trialsOf(out, 'linear');
+    expect(linear[0]).to.deep.equal({ alpha: 1 });
+    expect(linear[1], JSON.stringify(linear)).to.deep.equal(best.settings);
+  });
+
+  it('is nothing without a finished study that is near, and says so when there is no folder', () => {
+    mkdirSync(join(folder, 'empty'));
+    expect(findWarmStart(join(folder, 'empty'), SHAPE, 'me')).to.deep.equal({});
+    expect(() => findWarmStart(join(folder, 'none'), SHAPE, 'me')).to.throw(ToolkitError, /folder of studies/);
+  });
+});
+
+function trialsOf(folder: string, family: string) {
+  const reader = openStudy(folder);
+  const { trials } = reader.view();
+  reader.close();
+  return trials.filter((trial) => trial.family === family).map(({ settings }) => settings);
+}
