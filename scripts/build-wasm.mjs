@@ -14,6 +14,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const ROOMS = [
   { folder: 'src/engine/wasm', builds: { SIMD: [], RELAXED_SIMD: ['--enable', 'relaxed-simd'] } },
   { folder: 'src/trees/wasm', builds: { SIMD: [] } },
+  { folder: 'src/data/wasm', builds: { SIMD: [] } },
 ];
 const OPTIONS = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd'];
 

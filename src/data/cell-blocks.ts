@@ -63,6 +63,18 @@ export class CellBlocks {
     this.size++;
   }
 
+  /** The first `count` of two arrays. */
+  addMany(numbers: Float64Array, kinds: Uint8Array, count: number): void {
+    for (let from = 0; from < count;) {
+      if (this.size === this.numbers.length) this.makeRoom();
+      const to = Math.min(count, from + this.numbers.length - this.size);
+      this.numbers.set(numbers.subarray(from, to), this.size);
+      this.kinds.set(kinds.subarray(from, to), this.size);
+      this.size += to - from;
+      from = to;
+    }
+  }
+
   /** No cell may be added afterwards. */
   seal(): void {
     if (this.size > 0) this.narrow();

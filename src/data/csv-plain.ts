@@ -34,8 +34,31 @@ export function maybePlain({ delimiter }: Dialect): boolean {
   return !/[\d. +-]/.test(delimiter);
 }
 
+/** What a reader of plain rows asks before rows, and tells of them. */
+export interface RowGate {
+  /** Rows that may still come. */
+  room(): number;
+  /** So many rows begin, one on each line from this one on. */
+  begin(line: number, count: number): void;
+}
+
+export interface PlainReader {
+  /**
+   * Reads rows from `place` on, which moves behind the last one.
+   *
+   * @param kept  columns by the places of their cells
+   */
+  read(
+    bytes: Buffer,
+    place: PlainPlace,
+    kept: readonly number[],
+    columns: readonly TextColumnBuilder[],
+    gate: RowGate,
+  ): void;
+}
+
 /** One row at a time: its cells are found first, and given to the columns once the row is known to be whole and plain. */
-export class PlainRows {
+export class PlainRows implements PlainReader {
   private readonly delimiter: number;
   private readonly comment: number;
   /** 1 for bytes at which an unquoted text stops. */
@@ -58,25 +81,22 @@ export class PlainRows {
     this.hashes = new Int32Array(width);
   }
 
-  /**
-   * Reads rows from `place` on, which moves behind the last one.
-   *
-   * @param kept  columns by the places of their cells
-   * @param begun called before each row is added, with its line; false stops
-   */
   read(
     bytes: Buffer,
     place: PlainPlace,
     kept: readonly number[],
     columns: readonly TextColumnBuilder[],
-    begun: (line: number) => boolean,
+    gate: RowGate,
   ): void {
     const limit = bytes.lastIndexOf(LINE_FEED);
     while (place.at <= limit) {
       const blank = lengthOfBreak(bytes, place.at);
       const next = blank > 0 ? place.at + blank : this.rowFrom(bytes, place.at);
-      if (next < 0 || (blank === 0 && !begun(place.line))) return;
-      if (blank === 0) this.give(bytes, kept, columns);
+      if (next < 0 || (blank === 0 && gate.room() < 1)) return;
+      if (blank === 0) {
+        gate.begin(place.line, 1);
+        this.give(bytes, kept, columns);
+      }
       place.at = next;
       place.line++;
     }

@@ -5,8 +5,10 @@ import { ColumnTable } from 'arquero';
 import { ToolkitError } from '../core/index.js';
 import type { FoundDialect } from './csv-dialect.js';
 import type { Survey } from './csv-input.js';
+import { PlainKernel } from './csv-kernel.js';
 import type { RowLimits } from './csv-limits.js';
 import { beyondLimit, cellLimit, MAX_COLUMNS } from './csv-limits.js';
+import type { PlainReader, PlainShape, RowGate } from './csv-plain.js';
 import { maybePlain, PlainRows } from './csv-plain.js';
 import type { CsvRecord, PlainPlace } from './csv-records.js';
 import { refuse } from './csv-refuse.js';
@@ -17,6 +19,9 @@ import { missingTest } from './missing.js';
 import type { CellRule, ColumnBuilder, TextColumn } from './text-column.js';
 import { TextColumnBuilder } from './text-column.js';
 import { tidy } from './tidy.js';
+
+/** Smaller texts are read before a kernel has its memory. */
+const KERNEL_BYTES = 1 << 18;
 
 /** Takes records one by one, checks their shape, and knows on which line each began. */
 export class RowCollector {
@@ -30,7 +35,7 @@ export class RowCollector {
   private notes: string[] = [];
   /** Records of several lines that all look like rows, and the line of the first. */
   private doubtful = { count: 0, line: 0 };
-  private plain: PlainRows | undefined;
+  private plain: PlainReader | undefined;
   /** Rows from `row` on begin `extra` lines later than row + 2. */
   private shifts: { row: number; extra: number }[] = [];
 
@@ -40,6 +45,8 @@ export class RowCollector {
     private readonly text: Pick<Survey, 'encoding' | 'bytes' | 'sha256'>,
     private readonly limits: RowLimits = {},
     private readonly makeColumn: () => ColumnBuilder = () => new TextColumnBuilder(),
+    private readonly readerOf: (shape: PlainShape) => PlainReader = (shape) =>
+      text.bytes < KERNEL_BYTES ? new PlainRows(shape) : new PlainKernel(shape),
   ) {}
 
   take(record: CsvRecord): void {
@@ -51,7 +58,7 @@ export class RowCollector {
 
   /** Reads the rows from `place` on that need no second look, and moves it behind them. */
   takePlain(bytes: Buffer, place: PlainPlace): void {
-    this.plain?.read(bytes, place, this.kept, this.columns as TextColumnBuilder[], this.beginPlain);
+    this.plain?.read(bytes, place, this.kept, this.columns as TextColumnBuilder[], this.gate);
   }
 
   get isEmpty(): boolean {
@@ -107,14 +114,18 @@ export class RowCollector {
     this.kept = [...header.names.keys()].filter((j) => isWanted?.has(header.names[j]) ?? true);
     this.columns = this.kept.map(() => this.makeColumn());
     const isTyped = this.columns.every((column) => column instanceof TextColumnBuilder);
-    if (isTyped && maybePlain(this.dialect)) this.plain = new PlainRows({ ...this.dialect, width: this.names.length });
+    if (isTyped && maybePlain(this.dialect)) {
+      this.plain = this.readerOf({ ...this.dialect, width: this.names.length });
+    }
   }
 
-  /** False where the row must be refused, which `takeRow` does. */
-  private readonly beginPlain = (line: number): boolean => {
-    if (this.rowCount >= (this.limits.maxRows ?? Infinity)) return false;
-    this.countRow(line);
-    return true;
+  /** A row too many is refused by `takeRow`. */
+  private readonly gate: RowGate = {
+    room: () => (this.limits.maxRows ?? Infinity) - this.rowCount,
+    begin: (line, count) => {
+      this.countRow(line);
+      this.rowCount += count - 1;
+    },
   };
 
   private countRow(line: number): void {

@@ -80,6 +80,20 @@ export class TextColumnBuilder implements ColumnBuilder {
     else this.cells.add(this.packed.add(bytes, from, to), PACKED_KIND);
   }
 
+  /** The first `count` cells of two arrays; so many of them are texts that the dictionary has, and was not asked for. */
+  addMany(numbers: Float64Array, kinds: Uint8Array, count: number, found: number): void {
+    this.cells.addMany(numbers, kinds, count);
+    this.texts += found;
+    if ((this.dictionary?.size ?? 0) >= DICTIONARY_LIMIT) this.judge(found, found);
+  }
+
+  /** The number of a text, for a cell that is added later: its place in the dictionary, or -1 - its place among the other texts. */
+  numberOf(bytes: Buffer, from: number, to: number): number {
+    const code = this.codeOf(bytes, from, to, hashOf(bytes, from, to));
+    this.texts++;
+    return code >= 0 ? code : -1 - this.packed.add(bytes, from, to);
+  }
+
   finish(encoding: TextEncoding, rule: CellRule, missing: readonly string[] = []): DecodedColumn {
     const { cells, packed } = this;
     const { length } = cells;
@@ -96,17 +110,18 @@ export class TextColumnBuilder implements ColumnBuilder {
     if (this.gaveUp) return -1;
     const dictionary = (this.dictionary ??= new ByteDictionary());
     const known = dictionary.find(bytes, from, to, hash);
-    if (dictionary.size >= DICTIONARY_LIMIT) this.judge(known >= 0);
+    if (dictionary.size >= DICTIONARY_LIMIT) this.judge(known >= 0 ? 1 : 0, 1);
     if (known >= 0 || dictionary.size >= DICTIONARY_LIMIT) return known;
     const code = dictionary.add(bytes, from, to, hash);
     if (dictionary.size === EARLY_TEXTS) this.gaveUp = (1 - FEWEST_HITS) * this.texts < EARLY_TEXTS;
     return code;
   }
 
-  private judge(hit: boolean): void {
-    if (hit) this.hits++;
-    if (++this.lookups < TRIAL_CELLS) return;
-    this.gaveUp = this.hits < TRIAL_CELLS / 4;
+  private judge(hits: number, lookups: number): void {
+    this.hits += hits;
+    this.lookups += lookups;
+    if (this.lookups < TRIAL_CELLS) return;
+    this.gaveUp = this.hits < this.lookups / 4;
     this.hits = this.lookups = 0;
   }
 }

@@ -1,9 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
+import type { FoundDialect } from '../../src/data/csv-dialect.js';
 import { dialectOf } from '../../src/data/csv-dialect.js';
+import type { Survey } from '../../src/data/csv-input.js';
 import { survey } from '../../src/data/csv-input.js';
 import { cellLimit } from '../../src/data/csv-limits.js';
+import type { PlainPlace } from '../../src/data/csv-records.js';
 import { RecordReader } from '../../src/data/csv-records.js';
 import { RowCollector } from '../../src/data/csv-rows.js';
 import type { ByteSource } from '../../src/data/csv-source.js';
@@ -11,6 +14,9 @@ import type { CsvTable, Frame } from '../../src/data/index.js';
 import { DEFAULT_MISSING_TOKENS, encodeFrame, encodeTarget, inferSchema } from '../../src/data/index.js';
 import type { CsvOptions } from '../../src/data/node.js';
 import { parseCsv } from '../../src/data/node.js';
+import { TextColumnBuilder } from '../../src/data/text-column.js';
+import { seeded } from '../support/seed.js';
+import { kernelFor } from './support/kernels.js';
 import { StringColumnBuilder } from './support/string-column.js';
 
 /** Column by column what people write: plain cells that are read from their bytes, and all that is not. */
@@ -33,6 +39,15 @@ const columns = [
   fc.oneof({ arbitrary: digits, weight: 60 }, { arbitrary: fc.constantFrom('..', 'n.d.', 'none', '?'), weight: 1 }),
   fc.integer({ min: 1, max: 28 }).map((day) => `2021-03-${String(day).padStart(2, '0')}`),
   fc.constantFrom('20210315', '20211231', '19990101'),
+  fc.constantFrom(
+    '12345678.12345678',
+    '-1234567.1234567',
+    '123456789012345',
+    '999999999.999999',
+    '1234567890123456',
+    '-0.12345678901234567',
+  ),
+  fc.constantFrom('a text that is a little longer than others', 'another one', '2021-03-15 10:20:30.123'),
   fc.constantFrom('red', ' red', 'red ', 'green', 'Green', 'bl\u00fce', 'é', 'e\u0301', ''),
   fc.constantFrom('yes', 'no', 'YES'),
   fc.constantFrom('1', '0', '1.0'),
@@ -96,11 +111,38 @@ const file: fc.Arbitrary<Written> = fc
 
 /** The same table by the reader of records alone, each cell a string. */
 async function byRecords(bytes: Buffer, options: CsvOptions): Promise<CsvTable> {
-  const source: ByteSource = { chunks: () => inChunks(bytes, 1 << 16) };
+  return byReader(inChunks(bytes, 1 << 16), options, (...parts) => {
+    const rows = new RowCollector(...parts, () => new StringColumnBuilder());
+    return { rows, reader: new RecordReader(parts[1], (record) => rows.take(record), cellLimit(options)) };
+  });
+}
+
+/** The same table by the kernel, which reads large files only. */
+async function byKernel(bytes: Buffer, chunk: number, options: CsvOptions): Promise<CsvTable> {
+  return byReader(inChunks(bytes, chunk), options, (...parts) => {
+    const rows = new RowCollector(...parts, () => new TextColumnBuilder(), kernelFor);
+    const takePlain = (part: Buffer, place: PlainPlace): void => rows.takePlain(part, place);
+    return { rows, reader: new RecordReader(parts[1], (record) => rows.take(record), cellLimit(options), takePlain) };
+  });
+}
+
+type Parts = [name: string, dialect: FoundDialect, text: Survey, limits: CsvOptions];
+
+async function byReader(
+  chunks: AsyncIterable<Buffer>,
+  options: CsvOptions,
+  make: (...parts: Parts) => { rows: RowCollector; reader: RecordReader },
+): Promise<CsvTable> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  const source: ByteSource = {
+    chunks: async function* () {
+      yield* all;
+    },
+  };
   const text = await survey(source, 'the text', 'auto');
   const dialect = await dialectOf(text, 'the text', options);
-  const rows = new RowCollector('the text', dialect, text, options, () => new StringColumnBuilder());
-  const reader = new RecordReader(dialect, (record) => rows.take(record), cellLimit(options));
+  const { rows, reader } = make('the text', dialect, text, options);
   for await (const chunk of text.chunks()) reader.push(chunk);
   reader.end();
   return { ...rows.finish([...(options.missingTokens ?? DEFAULT_MISSING_TOKENS)]), decimal: options.decimal };
@@ -153,7 +195,7 @@ async function settled(made: Promise<CsvTable>): Promise<CsvTable | string> {
 }
 
 describe('parseCsv from bytes', () => {
-  it('gives the table that the reader of records gives, with all that follows from it, whatever the cells, quotes, line ends and chunks', async () => {
+  it('gives the table that the reader of records gives, by the kernel and without it, with all that follows from it, whatever the cells, quotes, line ends and chunks', async () => {
     await fc.assert(
       fc.asyncProperty(file, async ({ text, chunk, options }) => {
         const bytes = Buffer.from(text, text.startsWith('\u0001') ? 'latin1' : 'utf8').subarray(
@@ -161,12 +203,18 @@ describe('parseCsv from bytes', () => {
         );
         const found = await settled(parseCsv(inChunks(bytes, chunk), options));
         const wanted = await settled(byRecords(bytes, options));
-        if (typeof found === 'string' || typeof wanted === 'string') expect(found).to.equal(wanted);
-        else
-          for (const target of [found.names[0], found.names[found.names.length - 1]])
-            expect(understood(found, target)).to.deep.equal(understood(wanted, target));
+        const fast = await settled(byKernel(bytes, chunk, options));
+        if (typeof found === 'string' || typeof fast === 'string' || typeof wanted === 'string') {
+          expect([found, fast]).to.deep.equal([wanted, wanted]);
+          return;
+        }
+        for (const target of [found.names[0], found.names[found.names.length - 1]]) {
+          const own = understood(wanted, target);
+          expect(understood(found, target)).to.deep.equal(own);
+          expect(understood(fast, target)).to.deep.equal(own);
+        }
       }),
-      { numRuns: 400 },
+      seeded(400),
     );
   });
 });
