@@ -1,2 +1,3 @@
 /** @file Door of workers (needs Node). */
 export * from './pool.js';
+export * from './thread.js';

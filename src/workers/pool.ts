@@ -1,11 +1,12 @@
 /** @file An Executor on worker threads: a crash is a failed fold, not the end of the study. */
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
 import type { Executor, FoldJob, FoldOutcome, StudyData } from '../automl/index.js';
 import { preparedKey, PreparedTables } from '../automl/index.js';
 import type { CpuEngine } from '../engine/index.js';
 import type { JobMessage, ReplyMessage, WorkerSetup } from './protocol.js';
+import { spawnThread } from './thread.js';
 
 export interface PoolOptions {
   readonly workers: number;
@@ -17,12 +18,6 @@ interface Pending {
   readonly resolve: (outcome: FoldOutcome) => void;
   readonly reject: (reason: Error) => void;
 }
-
-/** The compiled entry: this code stands in one of the folders of dist, not always its own. */
-const ENTRY = new URL('../workers/entry.js', import.meta.url);
-/** Where the sources themselves are run, by tests: a thread does not inherit the loader that reads TypeScript. */
-const SOURCE_ENTRY = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(new URL('./entry.ts', import.meta.url).href)})));`;
-const FROM_SOURCE = import.meta.url.endsWith('.ts');
 
 /**
  * Threads that share one copy of the data. Jobs start in the order they come, and each prepared table is made by the
@@ -80,7 +75,7 @@ class Pool implements Executor {
 
   private spawn(): Worker {
     const setup: WorkerSetup = { data: this.data, engine: this.options.engine };
-    const worker = new Worker(FROM_SOURCE ? SOURCE_ENTRY : ENTRY, { workerData: setup, eval: FROM_SOURCE });
+    const worker = spawnThread('workers/entry', { workerData: setup });
     worker.on('message', ({ outcome }: ReplyMessage) => this.finish(worker, outcome));
     worker.on('error', (error: Error) => this.lose(worker, error.message));
     worker.on('exit', (code) => this.lose(worker, `the worker thread ended with code ${code}`));

@@ -1,15 +1,11 @@
 /** @file A thread that explains and predicts, so that a server keeps answering meanwhile. */
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 
 import type { ErrorKind, ErrorParts } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
+import { spawnThread } from '../../workers/index.js';
 import type { StudyQuestion, ThreadAnswer } from './study-questions.js';
-
-/** The compiled entry, from whichever folder of dist this code stands in; from the sources a thread needs the loader of TypeScript. */
-const ENTRY = new URL('../run/serve/study-thread-entry.js', import.meta.url);
-const SOURCE_ENTRY = `import('tsx/esm/api').then(({ register }) => (register(), import(${JSON.stringify(new URL('./study-thread-entry.ts', import.meta.url).href)})));`;
-const FROM_SOURCE = import.meta.url.endsWith('.ts');
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -40,7 +36,7 @@ export class StudyThread {
   }
 
   private start(): Worker {
-    const worker = new Worker(FROM_SOURCE ? SOURCE_ENTRY : ENTRY, { eval: FROM_SOURCE });
+    const worker = spawnThread('run/serve/study-thread-entry');
     worker.unref();
     worker.on('message', (answer: ThreadAnswer) => this.settle(answer));
     worker.on('error', (error: Error) => this.lose(error));
