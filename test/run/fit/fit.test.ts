@@ -58,6 +58,17 @@ describe('fit', function () {
     folds: 3,
   });
 
+  /** One run that many tests look at, none of which changes it; its table is that of every test. */
+  let shared: { readonly folder: string; readonly data: string; readonly summary: StudySummary; events: RunEvent[] };
+  before(async () => {
+    const place = mkdtempSync(join(tmpdir(), 'lrnn-fit-'));
+    data = join(place, 'customers.csv');
+    writeFileSync(data, customers(240));
+    const events: RunEvent[] = [];
+    const summary = await fit({ ...base(), out: join(place, 'a'), onEvent: (event) => events.push(event) });
+    shared = { folder: place, data, summary, events };
+  });
+  after(() => rmSync(shared.folder, { recursive: true, force: true }));
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'lrnn-fit-'));
     data = join(folder, 'customers.csv');
@@ -68,8 +79,7 @@ describe('fit', function () {
   const out = (name: string) => join(folder, name);
 
   it('writes a study with a row per family, best first, and a model file', async () => {
-    const events: RunEvent[] = [];
-    const summary = await fit({ ...base(), out: out('a'), onEvent: (event) => events.push(event) });
+    const { summary, events } = shared;
     expect(summary).to.include({
       study: 'a',
       task: 'binary',
@@ -84,15 +94,15 @@ describe('fit', function () {
     expect(scores).to.deep.equal([...scores].sort((a, b) => b - a));
     expect(summary.leaderboard.map(({ rank }) => rank)).to.deep.equal([1, 2, 3, 4].slice(0, families.length));
     expect(summary.best).to.equal(summary.leaderboard[0].model);
-    expect(summary.model).to.equal(join(out('a'), 'model.safetensors'));
+    expect(summary.model).to.equal(join(shared.folder, 'a', 'model.safetensors'));
     expect(existsSync(summary.model!)).to.equal(true);
     expect(events[events.length - 1]).to.deep.equal({ type: 'finished', summary });
     expect(events.filter(({ type }) => type === 'trial')).to.have.length(5);
   });
 
   it('takes the ensemble where it is better than single models chosen on the other folds, else the best single model', async () => {
-    const { leaderboard, best } = await fit({ ...base(), out: out('a') });
-    const reader = openStudy(out('a'));
+    const { leaderboard, best } = shared.summary;
+    const reader = openStudy(join(shared.folder, 'a'));
     const { ensemble, trials } = reader.view();
     reader.close();
     const [single] = leaderboard.filter(({ family }) => family !== 'ensemble').sort((a, b) => b.cv - a.cv);
@@ -124,19 +134,17 @@ describe('fit', function () {
 
   it('gives the same leaderboard for the same seed, whatever the number of workers', async () => {
     const one = await fit({ ...base(), out: out('a'), workers: 1 });
-    const two = await fit({ ...base(), out: out('b'), workers: 2 });
+    const { summary: two } = shared;
     expect(timeless(two)).to.deep.equal(timeless(one));
     expect(readFileSync(two.model!).length).to.equal(readFileSync(one.model!).length);
   });
 
   it('gives another leaderboard for another seed', async () => {
-    const one = await fit({ ...base(), out: out('a') });
-    const two = await fit({ ...base(), out: out('b'), seed: 4 });
-    expect(timeless(two)).to.not.deep.equal(timeless(one));
+    const other = await fit({ ...base(), out: out('b'), seed: 4 });
+    expect(timeless(other)).to.not.deep.equal(timeless(shared.summary));
   });
 
   it('keeps what is done when stopped, and ends as an uninterrupted run when resumed', async () => {
-    const whole = await fit({ ...base(), out: out('whole') });
     const controller = new AbortController();
     let folds = 0;
     const stopping = fit({
@@ -157,7 +165,7 @@ describe('fit', function () {
     expect(reader.view().status).to.equal('interrupted');
     reader.close();
     const resumed = await fit({ ...base(), out: out('cut'), resume: true });
-    expect(timeless(resumed)).to.deep.equal(timeless(whole));
+    expect(timeless(resumed)).to.deep.equal(timeless(shared.summary));
   });
 
   it('stops while it reads the file, and leaves nothing behind', async () => {
@@ -182,20 +190,22 @@ describe('fit', function () {
     search.groups.find(({ name }) => name === 'xgboost')!.portfolio[0] = { rounds: 3, maxDepth: 2 };
     storage.set('search', search as never);
     storage.close();
-    await fit({ ...base(), out: out('b'), resume: true });
+    await fit({ ...base(), out: out('b'), trials: 3, resume: true });
     const reader = openStudy(out('b'));
     const settings = reader.view().trials.map(({ settings: own }) => own);
     reader.close();
     expect(settings[2]).to.deep.equal({ rounds: 3, maxDepth: 2 });
-    expect(settings).to.have.length(5);
+    expect(settings).to.have.length(3);
   });
 
   it('refuses a folder that holds a study, and a resume with other options', async () => {
-    await fit({ ...base(), out: out('a'), trials: 2 });
-    const again = await fit({ ...base(), out: out('a') }).catch((error: unknown) => error);
+    const place = join(shared.folder, 'a');
+    const again = await fit({ ...base(), out: place }).catch((error: unknown) => error);
     expect(again).to.be.instanceOf(ToolkitError).with.property('kind', 'state');
     expect((again as Error).message).to.match(/^study: folder must not hold a study yet, got .*\. Use --resume/);
-    const other = await fit({ ...base(), out: out('a'), seed: 9, resume: true }).catch((error: unknown) => error);
+    const other = await fit({ ...base(), data: shared.data, out: place, seed: 9, resume: true }).catch(
+      (error: unknown) => error,
+    );
     expect((other as Error).message).to.match(/^resume: seed must be that of the study, got 9\./);
   });
 
@@ -208,7 +218,8 @@ describe('fit', function () {
   });
 
   it('takes a study whose file was made and nothing more, as a kill leaves it, for none', async () => {
-    const whole = await fit({ ...base(), trials: 2, out: out('whole') });
+    const small = { ...base(), models: ['linear'], trials: 1, workers: 1 } as const;
+    const whole = await fit({ ...small, out: out('whole') });
     mkdirSync(out('empty'));
     writeFileSync(join(out('empty'), 'study.sqlite'), '');
     openForWriting(out('blank')).close();
@@ -218,7 +229,7 @@ describe('fit', function () {
       for (const name of ['empty', 'blank']) {
         const place = out(`${name}-${resume}`);
         cpSync(out(name), place, { recursive: true });
-        const summary = await fit({ ...base(), trials: 2, resume, out: place });
+        const summary = await fit({ ...small, resume, out: place });
         expect(timeless(summary)).to.deep.equal(timeless(whole));
         rmSync(place, { recursive: true });
       }
@@ -238,8 +249,8 @@ describe('fit', function () {
     };
     const error = await fit({ ...base(), out: out('a'), onEvent }).catch((reason: unknown) => reason);
     expect((error as Error).message).to.equal('the listener broke');
-    const whole = await fit({ ...base(), out: out('b') });
-    expect(timeless(await fit({ ...base(), out: out('a'), resume: true }))).to.deep.equal(timeless(whole));
+    const resumed = await fit({ ...base(), out: out('a'), resume: true });
+    expect(timeless(resumed)).to.deep.equal(timeless(shared.summary));
   });
 
   it('says of each family that a budget was too short for that it has no model, and keeps the sentence', async () => {
@@ -301,8 +312,7 @@ describe('fit', function () {
   it('goes on with more trials when resumed with a larger budget', async () => {
     await fit({ ...base(), out: out('a'), trials: 3 });
     const longer = await fit({ ...base(), out: out('a'), trials: 5, resume: true });
-    const whole = await fit({ ...base(), out: out('b') });
-    expect(timeless(longer)).to.deep.equal(timeless(whole));
+    expect(timeless(longer)).to.deep.equal(timeless(shared.summary));
   });
 
   it('ends a search by the clock, with at least one model however short the time', async () => {
@@ -316,13 +326,13 @@ describe('fit', function () {
     reader.close();
   });
 
-  it('says in the study what it was told and what it found', async () => {
-    await fit({ ...base(), out: out('a') });
-    const reader = openStudy(out('a'));
+  it('says in the study what it was told and what it found', () => {
+    const place = join(shared.folder, 'a');
+    const reader = openStudy(place);
     const view = reader.view();
     expect(view).to.include({ status: 'complete', folds: 3, holdoutRows: 0, dataFile: 'customers.csv' });
     expect(view.command).to.equal(
-      `lrnn fit ${data} --target label --trials 5 --folds 3 --seed 3 --models xgboost,linear,dummy,ensemble --ignore price --workers 2 --out ${out('a')}`,
+      `lrnn fit ${shared.data} --target label --trials 5 --folds 3 --seed 3 --models xgboost,linear,dummy,ensemble --ignore price --workers 2 --out ${place}`,
     );
     expect(view.trials.map(({ model }) => model)).to.deep.equal([
       'dummy-0',
@@ -343,12 +353,11 @@ describe('fit', function () {
     );
     expect(reader.events(0).map(({ event }) => event.type)).to.include.members(['started', 'trial', 'finished']);
     reader.close();
-    expect(listStudies(folder).map(({ name }) => name)).to.deep.equal(['a']);
+    expect(listStudies(shared.folder).map(({ name }) => name)).to.deep.equal(['a']);
   });
 
-  it('tells what each worker is at, as the page shows it', async () => {
-    const told: RunEvent[] = [];
-    await fit({ ...base(), out: out('workers'), onEvent: (event) => told.push(event) });
+  it('tells what each worker is at, as the page shows it', () => {
+    const { events: told } = shared;
     let most = 0;
     for (const event of told) {
       if (event.type !== 'fold-started' && event.type !== 'fold') continue;
@@ -360,13 +369,13 @@ describe('fit', function () {
     }
     expect(most, 'both workers were busy').to.equal(2);
     expect(told.filter(({ type }) => type === 'fold-started')).to.have.length(15);
-    const reader = openStudy(out('workers'));
+    const reader = openStudy(join(shared.folder, 'a'));
     expect(reader.events(0).filter(({ event }) => event.type === 'fold-started')).to.have.length(15);
     reader.close();
   });
 
   it('predicts a shuffled CSV without the target, with an unseen category and gaps, row for row', async () => {
-    const { model } = await fit({ ...base(), out: out('a') });
+    const { model } = shared.summary;
     const lines = customers(240).trim().split('\n').slice(1, 6);
     const rows = lines.map((line) => line.match(/("([^"]|"")*"|[^,]*)(,|$)/g)!.map((cell) => cell.replace(/,$/, '')));
     writeFileSync(
@@ -378,7 +387,7 @@ describe('fit', function () {
       `city,extra,spent,age\n${rows.map((r) => [r[2], 1, r[3], r[1]].join(',')).join('\n')}\nAtlantis,1,,\n`,
     );
     const plain = await predictFile(model!, out('plain.csv'), null);
-    const shuffled = await predictFile(out('a'), out('shuffled.csv'), out('p.csv'));
+    const shuffled = await predictFile(join(shared.folder, 'a'), out('shuffled.csv'), out('p.csv'));
     expect(shuffled).to.include({ rows: 6, csv: null });
     const text = readFileSync(out('p.csv'), 'utf8').split('\n');
     expect(text[0]).to.equal('prediction,probability_no,probability_yes');
@@ -389,7 +398,7 @@ describe('fit', function () {
   });
 
   it('exports any finished model, and loads it back to the same predictions', async () => {
-    const { model } = await fit({ ...base(), target: 'price', ignore: ['label'], out: out('a') });
+    const { model } = await fit({ ...base(), target: 'price', ignore: ['label'], trials: 3, out: out('a') });
     const path = await exportModel(out('a'), 'xgboost-2', 'safetensors', out('x.safetensors'));
     const rows = [
       { age: 33, city: 'Oslo', spent: 12.5 },
@@ -411,9 +420,16 @@ describe('fit', function () {
   it('weighs rows and classes when told to, keeps the weights out of the features, and refuses others on resume', async () => {
     const lines = customers(240).trim().split('\n');
     writeFileSync(data, lines.map((line, i) => `${line},${i === 0 ? 'w' : i % 3}`).join('\n'));
-    const options = { ...base(), weights: 'w', classWeights: 'balanced', metric: 'f1', out: out('a') } as const;
+    const options = {
+      ...base(),
+      weights: 'w',
+      classWeights: 'balanced',
+      metric: 'f1',
+      trials: 3,
+      out: out('a'),
+    } as const;
     const weighted = await fit(options);
-    const plain = await fit({ ...base(), ignore: ['price', 'w'], metric: 'f1', out: out('b') });
+    const plain = await fit({ ...base(), ignore: ['price', 'w'], metric: 'f1', trials: 3, out: out('b') });
     expect(weighted.leaderboard[0].cv).to.not.equal(plain.leaderboard[0].cv);
     const reader = openStudy(out('a'));
     const { schema, command } = reader.view();

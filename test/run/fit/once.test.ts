@@ -35,6 +35,7 @@ import { decideAt, metricFor } from '../../../src/evaluate/index.js';
 import type { LoadedData } from '../../../src/run/fit/load-data.js';
 import { loadData } from '../../../src/run/fit/load-data.js';
 import { fitOnce, openPlan } from '../../../src/run/fit/once.js';
+import type { CheckedOptions } from '../../../src/run/fit/options.js';
 import { checkOptions } from '../../../src/run/fit/options.js';
 import { unseenRows } from '../../../src/run/fit/refit.js';
 import { RunReporter } from '../../../src/run/fit/reporter.js';
@@ -86,6 +87,16 @@ describe('a fit on all rows', function () {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
+  /** Searches that ask for the same rows and columns share what was read; nothing changes it. */
+  const tables = new Map<string, Promise<LoadedData>>();
+  function read(options: CheckedOptions): Promise<LoadedData> {
+    const { target, ignore, holdout, metric, folds } = options;
+    const key = JSON.stringify({ target, ignore, holdout, metric, folds });
+    const table = tables.get(key) ?? loadData(options);
+    tables.set(key, table);
+    return table;
+  }
+
   async function searched({ rows = 150, options: more = {} }: Asked = {}): Promise<Searched> {
     const options = checkOptions({
       ...{
@@ -97,7 +108,7 @@ describe('a fit on all rows', function () {
       ...{ trials: 4, folds: 3, holdout: 0.5, engine: 'wasm', out: join(folder, 'study') },
       ...more,
     });
-    const loaded = await loadData(options);
+    const loaded = await read(options);
     const { data } = loaded;
     const storage = createMemoryStorage();
     const session = { storage, options, loaded, startedAt: 0, workers: 1, engine: 'wasm' };

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -190,6 +190,9 @@ describe('giving rows back', function () {
     const { total } = refitsIn(events)[0];
     for (const stopAt of [0, FOLDS + 1]) {
       const name = `stopped-${stopAt}`;
+      // The search is the same: the second one goes on from where the first one was stopped.
+      const resume = stopAt > 0;
+      if (resume) cpSync(out('searched'), out(name), { recursive: true });
       const controller = new AbortController();
       let done = 0;
       const onEvent = (event: RunEvent): void => {
@@ -197,10 +200,10 @@ describe('giving rows back', function () {
         if (event.type === 'refit' || (event.type === 'phase' && event.phase === 'refitting'))
           if (done === stopAt) controller.abort();
       };
-      const stopped = await fit({ ...base(), out: out(name), workers: 1, signal: controller.signal, onEvent }).catch(
-        (error: unknown) => error,
-      );
+      const options = { ...base(), out: out(name), workers: 1, resume, signal: controller.signal, onEvent };
+      const stopped = await fit(options).catch((error: unknown) => error);
       expect(stopped, name).to.have.property('name', 'RunInterrupted');
+      if (!resume) cpSync(out(name), out('searched'), { recursive: true });
       leaveHalfWritten(out(name));
       const told: RunEvent[] = [];
       const resumed = await fit({
@@ -349,13 +352,14 @@ describe('giving rows back where they follow each other in time', function () {
     folder = mkdtempSync(join(tmpdir(), 'lrnn-refit-time-'));
     writeFileSync(join(folder, 'table.csv'), drifting());
     whole = await fit({ ...base(), out: out('whole') });
+    await fit({ ...base(), out: out('plain'), refit: false });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   it('fits every member on all rows, as many rounds as the longer of the latest two folds took, over three seeds', async () => {
     const { data } = await loadData(checkOptions(base()));
     const rows = allRows(500);
-    await fit({ ...base(), out: out('all'), refit: false });
+    cpSync(out('plain'), out('all'), { recursive: true });
     await giveBack(data, out('all'), 'ensemble');
     const [members, trials, parted] = withStudy(out('all'), (storage) => {
       const { members: own } = predictorParts(storage, 'ensemble');
@@ -395,8 +399,8 @@ describe('giving rows back where they follow each other in time', function () {
   });
 
   it('takes the models of the latest fold where nothing is given back, and the mean of all folds in earlier studies', async () => {
-    await fit({ ...base(), out: out('plain'), refit: false });
-    withStudy(out('plain'), (storage) => {
+    cpSync(out('plain'), out('earlier'), { recursive: true });
+    withStudy(out('earlier'), (storage) => {
       const { members } = searchParts(storage, 'ensemble');
       const latest = members.map(({ folds }) => folds.slice(-1));
       expect(predictorParts(storage, 'ensemble').members.map(({ folds }) => folds)).to.deep.equal(latest);
