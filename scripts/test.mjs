@@ -1,82 +1,140 @@
 /**
- * Everything that CI runs, in order; stops at the first stage that fails. The last line says `N passed, N failed`.
+ * Everything that CI runs; stops at the first group of stages of which one fails. The last line says `N passed, N failed`.
  *
  * Usage: node scripts/test.mjs        (npm test)
  * Set TEST_SEED to repeat a run: tests with randomness draw from it, and it is another one each time.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MOCHA = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/counting-reporter.cjs'];
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+const CORES = availableParallelism();
 /** Test files at a time: most of them use one core. */
-const JOBS = Math.min(4, availableParallelism());
+const JOBS = Math.min(4, CORES);
+/** Stages at a time: each of those that stand in one group leaves the better part of a second core idle. */
+const LANES = Math.min(2, CORES);
+/** Files that take longest, in that order. They begin first, so that no core waits for one of them at the end. */
+const LONGEST = ['fit', 'refit', 'batches', 'once', 'model-server', 'uploads', 'cut-uploads', 'study-file', 'verify'];
 const isCi = Boolean(process.env.CI) && process.env.CI !== 'false';
 
-const STAGES = [
-  { name: 'build', run: () => node('scripts/build.mjs') },
-  { name: 'check (types)', run: () => node('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json') },
-  { name: 'lint', run: () => node('node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.') },
-  { name: 'format', run: () => node('node_modules/prettier/bin/prettier.cjs', '--check', '.') },
-  { name: 'licences', run: () => node('scripts/licences.mjs') },
-  { name: 'kernels are up to date', run: () => node('scripts/build-wasm.mjs', '--check') },
-  { name: 'unit tests', run: () => mocha('--parallel', '--jobs', String(JOBS), 'test/**/*.test.ts') },
-  { name: 'tests on WebGPU', run: () => gpuTests().every((file) => mocha('--config', '.mocharc.gpu.json', file)) },
-  { name: 'command line tests', run: () => mocha('--config', '.mocharc.e2e.json') },
-  { name: 'browser tests', run: () => mocha('--config', '.mocharc.browser.json'), skip: withoutBrowser },
+/** What stands in one group knows nothing of each other and runs beside each other, longest first. */
+const GROUPS = [
+  [
+    { name: 'lint', run: () => node('node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.') },
+    { name: 'build', run: () => node('scripts/build.mjs') },
+    { name: 'format', run: () => node('node_modules/prettier/bin/prettier.cjs', '--check', '.') },
+    { name: 'check (types)', run: () => node('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json') },
+    { name: 'licences', run: () => node('scripts/licences.mjs') },
+    { name: 'kernels are up to date', run: () => node('scripts/build-wasm.mjs', '--check') },
+  ],
+  [{ name: 'unit tests', run: () => mocha('--parallel', '--jobs', String(JOBS), ...unitTests()) }],
+  [
+    { name: 'command line tests', run: () => mocha('--config', '.mocharc.e2e.json') },
+    // Each in a process of its own: what a driver in software does to its process shall not touch other tests.
+    { name: 'tests on WebGPU', run: () => all(gpuTests(), (file) => mocha('--config', '.mocharc.gpu.json', file)) },
+    { name: 'browser tests', run: () => mocha('--config', '.mocharc.browser.json'), skip: withoutBrowser },
+  ],
 ];
 
 const seed = process.env.TEST_SEED ?? String(randomInt(2 ** 31));
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
-const counts = join(ROOT, '.cache', `test-counts-${process.pid}.json`);
-const env = { ...process.env, TEST_SEED: seed, TEST_COUNTS: counts };
 const total = { passes: 0, failures: 0, pending: 0 };
+/** Whether stages run one after the other. */
+let isAlone = true;
 
 console.log(`TEST_SEED=${seed}`);
-let failed = null;
-for (const { name, run, skip } of STAGES) {
-  const reason = skip?.();
-  console.log(`\n== ${name}${reason ? `: skipped, ${reason}` : ''}`);
-  if (reason || run()) continue;
-  failed = name;
-  break;
+let failed = [];
+for (const group of GROUPS) {
+  failed = await runGroup(group);
+  if (failed.length > 0) break;
 }
-rmSync(counts, { force: true });
 
-console.log(failed === null ? '\nAll stages passed.' : `\nStopped: ${failed} failed (TEST_SEED=${seed}).`);
+const names = failed.map(({ name }) => name).join(', ');
+console.log(failed.length === 0 ? '\nAll stages passed.' : `\nStopped: ${names} failed (TEST_SEED=${seed}).`);
 if (total.pending > 0) console.log(`${total.pending} skipped`);
 // A stage without tests of its own counts as one.
-if (failed !== null && total.failures === 0) total.failures = 1;
+if (failed.length > 0 && total.failures === 0) total.failures = 1;
 console.log(`${total.passes} passed, ${total.failures} failed`);
 process.exit(total.failures === 0 ? 0 : 1);
 
-/** True when the program succeeds. */
-function node(...args) {
-  return spawnSync(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] }).status === 0;
+/** Runs the stages, some at a time; resolves to those that failed. What is said beside something else is told when it has ended. */
+async function runGroup(group) {
+  const left = [...group];
+  const failures = [];
+  isAlone = Math.min(LANES, group.length) === 1;
+  const lane = async () => {
+    for (let stage = left.shift(); stage; stage = left.shift()) {
+      const reason = stage.skip?.();
+      if (isAlone && !reason) console.log(`\n== ${stage.name}`);
+      const begun = performance.now();
+      const results = reason ? [] : [await stage.run()].flat();
+      const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+      const isDone = results.every((result) => result.isDone);
+      const how = reason ? `skipped, ${reason}` : `${isDone ? '' : 'failed after '}${seconds} s`;
+      console.log(`\n== ${stage.name}: ${how}`);
+      for (const { said } of results) process.stdout.write(said);
+      if (!isDone) failures.push(stage);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return failures;
 }
 
-/** Each in a process of its own: what a driver in software does to its process shall not touch other tests. */
-function gpuTests() {
-  const names = readdirSync(join(ROOT, 'test'), { recursive: true });
-  return names
-    .filter((name) => name.endsWith('.gpu.test.ts'))
-    .sort()
-    .map((name) => join('test', name));
+/** Resolves to what the program said and has not been told yet, and to whether it succeeded. */
+function node(...args) {
+  return program(args, {});
+}
+
+function program(args, more) {
+  // Threads of the unit tests begin on the build, which is that of these sources by then.
+  const env = { ...process.env, TEST_SEED: seed, LRNN_BUILT_THREADS: '1', ...more };
+  const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  const take = (text) => (isAlone ? process.stdout.write(text) : (said += text));
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take);
+  return new Promise((done) => child.once('close', (code) => done({ said, isDone: code === 0 })));
 }
 
 /** A mocha run; its counts are added to the total. */
-function mocha(...args) {
-  rmSync(counts, { force: true });
-  const succeeded = node(...MOCHA, ...args);
-  if (!existsSync(counts)) return false;
+async function mocha(...args) {
+  const counts = join(ROOT, '.cache', `test-counts-${process.pid}-${randomInt(2 ** 31)}.json`);
+  const { said, isDone } = await program([...MOCHA, ...args], { TEST_COUNTS: counts });
+  if (!existsSync(counts)) return { said, isDone: false };
   const run = JSON.parse(readFileSync(counts, 'utf8'));
+  rmSync(counts, { force: true });
   for (const key of Object.keys(total)) total[key] += run[key];
-  return succeeded && run.failures === 0;
+  return { said, isDone: isDone && run.failures === 0 };
+}
+
+/** One after the other, to the first that fails. */
+async function all(items, work) {
+  const results = [];
+  for (const item of items) {
+    results.push(await work(item));
+    if (!results.at(-1).isDone) break;
+  }
+  return results;
+}
+
+function testFiles(ending) {
+  const files = readdirSync(join(ROOT, 'test'), { recursive: true }).sort();
+  return files.filter((name) => name.endsWith(ending)).map((name) => join('test', name));
+}
+
+function gpuTests() {
+  return testFiles('.gpu.test.ts');
+}
+
+/** Those of other stages are left out by .mocharc.json. */
+function unitTests() {
+  const place = (file) => (LONGEST.indexOf(basename(file, '.test.ts')) + LONGEST.length + 1) % (LONGEST.length + 1);
+  return testFiles('.test.ts').sort((a, b) => place(a) - place(b));
 }
 
 /** Why the browser tests cannot run; in CI they run and fail instead. */
