@@ -27,7 +27,7 @@ import type { Visit } from './mixed/visit.js';
 import { table } from './table.js';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const STUDIES = 8;
+const STUDIES = 2;
 const ROWS = 250;
 const MINUTE_MS = 60_000;
 /** What visitors have left behind is noticed by then. */
