@@ -60,7 +60,12 @@ export function pageVisits({ reports, studies, models, csv, target }: PageTarget
     isSearching = true;
     try {
       const fields = { target, budget: 'trials', trials: '3', folds: '3', models: 'linear,dummy' };
-      const reply = await fetch(`${url}/studies`, { method: 'POST', body: upload(fields), headers: CLOSE, redirect: 'manual' });
+      const reply = await fetch(`${url}/studies`, {
+        method: 'POST',
+        body: upload(fields),
+        headers: CLOSE,
+        redirect: 'manual',
+      });
       const place = reply.headers.get('location');
       if (reply.status !== 303 || place === null) throw new Error(`a search: ${reply.status} ${await reply.text()}`);
       await reply.arrayBuffer();

@@ -231,7 +231,10 @@ describe('batches of a served model', function () {
     const json = { method: 'POST', body: '[{"age":41}]', headers: { 'content-type': 'application/json' } };
     for (let i = 0; i < 3; i++) expect(await statusOf(`${server.url}/v1/predict`, json)).to.equal(200);
     let view = await look(server, first.id);
-    while (view.rows === 0) view = await look(server, first.id);
+    while (view.rows === 0 && view.status === 'running') {
+      await new Promise((done) => setTimeout(done, 20));
+      view = await look(server, first.id);
+    }
     expect([view.status, view.rows < 1_500_000]).to.deep.equal(['running', true]);
     expect(await statusOf(`${server.url}/v1/batches/${first.id}`, { method: 'DELETE' })).to.equal(204);
     expect(await statusOf(`${server.url}/v1/batches/${first.id}`)).to.equal(404);
