@@ -8,6 +8,7 @@ import type { Interval } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import type { HeldGap } from './comparisons.js';
 import type { Directions, DuplicatesMode } from './study-data.js';
+import type { MachinesView } from './summary.js';
 import type { JudgedRows, StudyStatus } from './summary.js';
 
 export interface StudySettings {
@@ -116,6 +117,7 @@ const KEYS = {
   engine: 'engine',
   remarks: 'remarks',
   cluster: 'cluster',
+  machines: 'machines',
 } as const;
 
 /** Typed access to the study's settings in a storage. */
@@ -141,4 +143,8 @@ export const studyRecord = {
   /** What the study is called among workers on other machines; null where it was never among them. */
   cluster: (storage: Storage) => (storage.get(KEYS.cluster) ?? null) as string | null,
   setCluster: (storage: Storage, value: string) => storage.set(KEYS.cluster, value),
+  /** Who works for the search that runs now; null where nobody else does. */
+  machines: (storage: Storage) => (storage.get(KEYS.machines) ?? null) as unknown as MachinesView | null,
+  setMachines: (storage: Storage, value: MachinesView | null) =>
+    storage.set(KEYS.machines, value as unknown as JsonObject),
 };

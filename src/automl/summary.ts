@@ -179,6 +179,34 @@ export interface WorkersView {
   readonly count: number;
   /** Fits under way, the longest first; more than workers where a GPU trains several side by side. */
   readonly fits: readonly RunningFit[];
+  /** Machines that share them; left out where it is this one. */
+  readonly machines?: number;
+}
+
+/** The workers of other machines, as a search that is theirs saw them last. */
+export interface MachinesView {
+  /** When it looked: milliseconds since 1970. */
+  readonly at: number;
+  /** Of all that are there, also of those that the list leaves out. */
+  readonly workers: number;
+  /** Folds that they run at once. */
+  readonly slots: number;
+  /** Those at work on this study first, those that are gone last. */
+  readonly list: readonly MachineView[];
+}
+
+export interface MachineView {
+  /** `<host>:<number of the process>`, as the worker says. */
+  readonly name: string;
+  readonly slots: number;
+  /** Folds since it began, of whatever study. */
+  readonly done: number;
+  /** Of this study. */
+  readonly fits: readonly RunningFit[];
+  /** Folds of other studies under way. */
+  readonly elsewhere: number;
+  /** When it was missed first; null while it is there. */
+  readonly goneAt: number | null;
 }
 
 export interface RunningFit {

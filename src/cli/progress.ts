@@ -179,9 +179,14 @@ class LiveLine implements ProgressView {
     const time = left === null ? '' : formatLeft(left);
     const score = best ? `best ${this.started.metric} ${scoreFormat([best.cv])(best.cv)}` : '';
     const named = best ? `${score} (${best.model})` : '';
-    const forms = [[trials, named, time], [trials, score, time], [trials, time], [trials]].map((parts) =>
-      parts.filter((part) => part !== '').join(' · '),
-    );
+    const machines = machinesText(this.progress);
+    const forms = [
+      [trials, named, machines, time],
+      [trials, score, machines, time],
+      [trials, score, time],
+      [trials, time],
+      [trials],
+    ].map((parts) => parts.filter((part) => part !== '').join(' · '));
     const form = forms.find((text) => displayWidth(text) + 1 + MIN_BAR_CELLS <= width) ?? cut(trials, width);
     const room = Math.min(BAR_CELLS, width - displayWidth(form) - 1);
     return room < MIN_BAR_CELLS ? form : `${paint(this.out).green(bar(this.share(left), room))} ${form}`;
@@ -202,6 +207,11 @@ class LiveLine implements ProgressView {
     const total = elapsedSeconds + (secondsLeft ?? 0);
     return total === 0 || left === null ? 0 : 1 - left / total;
   }
+}
+
+/** How many workers on other machines there are; nothing where this one does it all. */
+function machinesText({ workers }: Progress): string {
+  return workers?.machines === undefined ? '' : counted(workers.machines, 'worker');
 }
 
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
@@ -225,6 +235,7 @@ function trialText({ trial, progress }: EventOf<'trial'>, { metric }: EventOf<'s
   const parts = [
     outcome(trial, metric),
     best && score ? `best ${score(best.cv)} (${best.model})` : '',
+    machinesText(progress),
     secondsLeft === null ? '' : formatLeft(secondsLeft),
   ];
   return harmless(`${number} ${trial.model}: ${parts.filter((part) => part !== '').join(', ')}`);

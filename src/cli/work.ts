@@ -111,7 +111,9 @@ export function statusLine(
   const pace = rate === null ? '' : `, ${rate < 10 ? rate.toFixed(1) : formatCount(rate)} a minute`;
   const failed = ends.failed === 0 ? '' : `, ${formatCount(ends.failed)} of them failed`;
   const time = (seconds: number): string => (withTimes ? ` (${formatSeconds(seconds)})` : '');
-  const fits = underWay.map(({ model, fold, seconds }) => `${model} fold ${fold + 1}${time(seconds)}`).join(', ');
+  const fits = underWay
+    .map(({ family, trial, fold, seconds }) => `${family}-${trial} fold ${fold + 1}${time(seconds)}`)
+    .join(', ');
   const parts = [
     `${counted(ends.done + ends.failed, 'fold')} done${failed}${pace}`,
     underWay.length === 0 ? 'waiting for work' : `${underWay.length} of ${slots} under way: ${fits}`,

@@ -2,12 +2,13 @@
 
 import type { Queue, QueueEvents } from 'bullmq';
 
-import type { Executor, FoldJob, FoldResult, StudyData } from '../automl/index.js';
+import type { Executor, FoldJob, FoldResult, MachinesView, StudyData } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import { isFull, redisFault } from './faults.js';
 import { buildOf, buildWords, LIFETIME_SECONDS, PREFIX, queueName, resultKey } from './keys.js';
 import type { Link } from './link.js';
 import { openLink, within } from './link.js';
+import { Machines } from './machines.js';
 import type { StudyOffer, WorkerEntry } from './messages.js';
 import { jobName, messageJson } from './messages.js';
 import { decodeResult } from './result.js';
@@ -24,6 +25,8 @@ export interface ClusterSetup {
   readonly data: StudyData;
   /** Hears what has changed out there, once. */
   readonly notice: (sentence: string) => void;
+  /** Hears with every look around who is there. */
+  readonly onMachines?: (machines: MachinesView) => void;
   /** How long Redis may be away before the study is given up. */
   readonly giveUpMs?: number;
   /** How often it looks around. */
@@ -32,8 +35,9 @@ export interface ClusterSetup {
 
 /** A study's place among the workers; its executors come and go. */
 export interface Cluster {
-  /** Folds that the workers of this version run at once, when it was opened. */
+  /** Folds that the workers of this version run at once, and how many of them there are. */
   readonly slots: number;
+  readonly workers: number;
   executor(): Executor;
   /** Takes everything of the study out of Redis; twice is harmless. */
   close(): Promise<void>;
@@ -58,6 +62,7 @@ const EVENTS = 10_000;
 const LEAST_CAPACITY = 8;
 const AHEAD = 1.25;
 const CLOSE_MS = 3000;
+const KEYS_AT_ONCE = 1000;
 
 /** Throws state: Redis is not there, or not as it must be; limit: the table is too large to be sent. */
 export async function openCluster(setup: ClusterSetup): Promise<Cluster> {
@@ -74,9 +79,11 @@ export async function openCluster(setup: ClusterSetup): Promise<Cluster> {
 
 class Coordinator implements Cluster {
   slots = 0;
+  workers = 0;
+  private readonly machines: Machines;
   private readonly build: string;
   private readonly pending = new Map<string, Pending>();
-  /** Of which a result may lie in Redis. */
+  /** Of which a result may lie in Redis: also of those that are settled, where two workers had one. */
   private readonly sent = new Set<string>();
   private readonly said = new Set<string>();
   private readonly queue: Queue;
@@ -92,6 +99,7 @@ class Coordinator implements Cluster {
     private readonly link: Link,
   ) {
     this.build = buildOf(setup.version);
+    this.machines = new Machines(setup.study);
     this.offer = { build: this.build, table: '', bytes: 0, chunks: 0 };
     this.queue = new link.bullmq.Queue(queueName(this.build), {
       ...this.connection(),
@@ -173,7 +181,6 @@ class Coordinator implements Cluster {
   private settle(name: string, result: FoldResult): void {
     const pending = this.pending.get(name);
     this.pending.delete(name);
-    this.sent.delete(name);
     pending?.resolve(result);
   }
 
@@ -241,9 +248,14 @@ class Coordinator implements Cluster {
     }
   }
 
-  private look(workers: readonly WorkerEntry[]): void {
+  private look(there: ReadonlyMap<string, WorkerEntry>): void {
+    const workers = [...there.values()];
     const own = workers.filter(({ build }) => build === this.build);
     this.slots = own.reduce((sum, { slots }) => sum + slots, 0);
+    this.workers = own.length;
+    const ours = new Map([...there].filter(([, { build }]) => build === this.build));
+    const now = Date.now();
+    this.setup.onMachines?.({ at: now, workers: own.length, slots: this.slots, list: this.machines.look(ours, now) });
     if (own.length === 0)
       this.say(`no worker of ${buildWords(this.build)} is there yet: waiting for one (lrnn worker)`);
     for (const build of new Set(workers.map((worker) => worker.build))) {
@@ -297,7 +309,10 @@ class Coordinator implements Cluster {
     if (lostMs === 0) {
       await within(CLOSE_MS, Promise.all(names.map((name) => this.queue.remove(name).catch(() => 0))));
       await within(CLOSE_MS, removeTable(redis, this.setup.study, this.offer));
-      if (this.sent.size > 0) await within(CLOSE_MS, redis.unlink(...[...this.sent].map(resultKey)));
+      const keys = [...this.sent].map(resultKey);
+      for (let i = 0; i < keys.length; i += KEYS_AT_ONCE) {
+        await within(CLOSE_MS, redis.unlink(...keys.slice(i, i + KEYS_AT_ONCE)));
+      }
     }
     // Nobody is told goodbye who is not there.
     const ms = lostMs === 0 ? CLOSE_MS : 100;

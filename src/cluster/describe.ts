@@ -16,7 +16,7 @@ export async function describeCluster(url: string, version: string): Promise<Clu
   const link = await openLink({ url, notice: () => undefined });
   try {
     const own = buildOf(version);
-    const workers = await listWorkers(link.redis);
+    const workers = [...(await listWorkers(link.redis)).values()];
     const lines = workers.map(({ build, host, pid, cores, slots, running, done }): ClusterLine => {
       const work = `${running} of ${slots} folds at once, ${done} done, ${cores} cores`;
       const other = build === own ? '' : '; idles for studies of this version';

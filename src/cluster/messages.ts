@@ -6,7 +6,7 @@ import type { FoldJob, Refit } from '../automl/index.js';
 import type { JsonObject, TrainedFamily } from '../core/index.js';
 import { FAMILIES } from '../core/index.js';
 import type { Check } from './schema.js';
-import { between, json, object, oneOf, optional, text, whole } from './schema.js';
+import { between, json, listOf, object, oneOf, optional, text, whole } from './schema.js';
 
 /** Bytes of a table, as workers hold it: Node hashes and reads at most 2 GiB at once. */
 export const MAX_TABLE_BYTES = 2_000_000_000;
@@ -60,6 +60,16 @@ const checkJob = object(JOB_FIELDS) as Check<FoldJob>;
 
 export const checkMessage: Check<JobMessage> = object({ study: checkStudyId, job: checkJob });
 
+/** A fold under way, as its worker tells of it. */
+export interface WorkerFold {
+  readonly study: string;
+  readonly family: TrainedFamily;
+  readonly trial: number;
+  readonly fold: number;
+  /** For how long now. */
+  readonly seconds: number;
+}
+
 /** A worker as it tells of itself. */
 export interface WorkerEntry {
   readonly build: string;
@@ -71,9 +81,22 @@ export interface WorkerEntry {
   readonly running: number;
   /** Folds done since it began. */
   readonly done: number;
+  /** What it runs now, the first few; workers of earlier versions do not tell. */
+  readonly doing?: readonly WorkerFold[];
   /** Seconds since 1970, by the clock of Redis. */
   readonly seen: number;
 }
+
+/** Folds of one worker that are told of. */
+export const MAX_DOING = 64;
+
+const checkFold: Check<WorkerFold> = object({
+  study: checkStudyId,
+  family: oneOf(...trained),
+  trial: whole(0, MAX_COUNT),
+  fold: whole(0, MAX_COUNT),
+  seconds: between(0, 1e9),
+});
 
 export const checkWorker: Check<WorkerEntry> = object({
   build: text(100),
@@ -83,8 +106,9 @@ export const checkWorker: Check<WorkerEntry> = object({
   slots: whole(1, 100_000),
   running: whole(0, 100_000),
   done: whole(0, Number.MAX_SAFE_INTEGER),
+  doing: optional(listOf(checkFold, MAX_DOING)),
   seen: whole(0, Number.MAX_SAFE_INTEGER),
-});
+}) as Check<WorkerEntry>;
 
 /** The same job has the same name in every session of its study: what a lost session had done is found again. */
 export function jobName({ study, job }: JobMessage): string {

@@ -11,6 +11,8 @@ export const HEARTBEAT_MS = 5000;
 /** Seconds of silence after which a worker does not count, and after which it is forgotten. */
 const SILENT_SECONDS = 20;
 const FORGOTTEN_SECONDS = 60;
+/** Characters of what a worker tells of itself. */
+const MAX_ENTRY = 20_000;
 
 export async function announce(redis: Redis, id: string, entry: Omit<WorkerEntry, 'seen'>): Promise<void> {
   const seen = await secondsOf(redis);
@@ -25,14 +27,17 @@ export async function leave(redis: Redis, id: string): Promise<void> {
   await redis.hdel(WORKERS_KEY, id);
 }
 
-/** Those that are there; entries that are none are passed over. */
-export async function listWorkers(redis: Redis): Promise<WorkerEntry[]> {
+/** Those that are there, by their own number; entries that are none are passed over. */
+export async function listWorkers(redis: Redis): Promise<Map<string, WorkerEntry>> {
   const now = await secondsOf(redis);
   const entries = Object.entries(await redis.hgetall(WORKERS_KEY)).map(([id, text]) => ({ id, worker: read(text) }));
   const isSilent = (seconds: number, worker: WorkerEntry | null): boolean => !worker || now - worker.seen > seconds;
   const gone = entries.filter(({ worker }) => isSilent(FORGOTTEN_SECONDS, worker));
   if (gone.length > 0) await redis.hdel(WORKERS_KEY, ...gone.map(({ id }) => id));
-  return entries.flatMap(({ worker }) => (worker === null || isSilent(SILENT_SECONDS, worker) ? [] : [worker]));
+  const there = entries.flatMap(({ id, worker }): [string, WorkerEntry][] =>
+    worker === null || isSilent(SILENT_SECONDS, worker) ? [] : [[id, worker]],
+  );
+  return new Map(there);
 }
 
 /** By the clock of Redis: those of machines differ. */
@@ -42,6 +47,7 @@ async function secondsOf(redis: Redis): Promise<number> {
 }
 
 function read(text: string): WorkerEntry | null {
+  if (text.length > MAX_ENTRY) return null;
   try {
     return parsed(text, checkWorker, 'worker');
   } catch {

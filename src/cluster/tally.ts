@@ -1,7 +1,7 @@
 /** @file What a worker has done and is at: counted for terminals, for monitors and for the studies' pages. */
 
 import type { FoldResult } from '../automl/index.js';
-import { modelName } from '../automl/index.js';
+import type { TrainedFamily } from '../core/index.js';
 import type { JobMessage } from './messages.js';
 
 /** Upper bounds in seconds. */
@@ -16,8 +16,7 @@ export type FoldEnd = (typeof FOLD_ENDS)[number];
 
 export interface FoldUnderWay {
   readonly study: string;
-  /** `gbdt-7`. */
-  readonly model: string;
+  readonly family: TrainedFamily;
   readonly trial: number;
   readonly fold: number;
   readonly seconds: number;
@@ -68,7 +67,7 @@ export class Tally {
     const { ends, buckets, seconds } = this;
     const underWay = [...this.begun].map(({ message: { study, job }, at }) => ({
       study,
-      model: modelName({ group: job.family, number: job.trial }),
+      family: job.family,
       trial: job.trial,
       fold: job.fold,
       seconds: Math.max(0, (this.now() - at) / 1000),

@@ -13,7 +13,7 @@ import { buildOf, buildWords, LIFETIME_SECONDS, offerKey, PREFIX, queueName, res
 import type { Link } from './link.js';
 import { openLink, within } from './link.js';
 import type { JobMessage } from './messages.js';
-import { checkMessage, MAX_RESULT_BYTES } from './messages.js';
+import { checkMessage, MAX_DOING, MAX_RESULT_BYTES } from './messages.js';
 import { encodeResult } from './result.js';
 import { announce, HEARTBEAT_MS, leave } from './roster.js';
 import { Tables } from './tables.js';
@@ -201,8 +201,9 @@ class RunningWorker implements ClusterWorker {
 
   private async tell(): Promise<void> {
     const { build, running, done, setup } = this;
+    const doing = this.tally.counts().underWay.slice(0, MAX_DOING);
     const about = { build, host: hostname(), pid: process.pid, cores: availableParallelism() };
-    await announce(this.link.redis, this.id, { ...about, slots: setup.concurrency, running, done });
+    await announce(this.link.redis, this.id, { ...about, slots: setup.concurrency, running, done, doing });
   }
 
   private async lookAtQueue(): Promise<void> {

@@ -5,6 +5,7 @@ export * from './families.js';
 export * from './format.js';
 export * from './links.js';
 export * from './live.js';
+export * from './machines.js';
 export * from './plots.js';
 export * from './svg.js';
 export * from './view-model.js';

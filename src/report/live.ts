@@ -142,10 +142,11 @@ export function progressWords(progress: Progress): ProgressWords {
 
 function workersWords(workers: WorkersView | undefined): Pick<ProgressWords, 'workers' | 'fits'> {
   if (!workers) return { workers: NOT_THERE, fits: [] };
-  const { count, fits } = workers;
-  const isOnGpu = fits.length > count;
+  const { count, fits, machines } = workers;
+  const isOnGpu = fits.length > count && machines === undefined;
+  const busy = isOnGpu ? `${plural(fits.length, 'fit')} at once` : `${Math.min(fits.length, count)} of ${count} busy`;
   return {
-    workers: isOnGpu ? `${plural(fits.length, 'fit')} at once` : `${fits.length} of ${count} busy`,
+    workers: machines === undefined ? busy : `${busy}, on ${plural(machines, 'worker')}`,
     fits: fits.map(({ model, family, fold }) => ({ chip: chipOf(family), text: `${model}, fold ${fold + 1}` })),
   };
 }

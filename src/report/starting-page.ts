@@ -20,6 +20,7 @@ export function startingPage(name: string, events: readonly RunEvent[]): Startin
       canStop: true,
       phase: latestPhase(events),
       progress: null,
+      machines: null,
       log: logLines(events.map((event, i) => ({ id: i, event }))),
     },
   };

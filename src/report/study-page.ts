@@ -1,6 +1,6 @@
 /** @file Everything the page of a study shows, as plain data. */
 
-import type { RunEvent, StudyStatus, StudyView, TrialView } from '../automl/index.js';
+import type { MachinesView, RunEvent, StudyStatus, StudyView, TrialView } from '../automl/index.js';
 import { countTrials } from '../automl/index.js';
 import { chanceWords } from '../core/index.js';
 import type { StudyExplanation } from '../explain/index.js';
@@ -26,6 +26,8 @@ import { insightCards } from './insight.js';
 import { links } from './links.js';
 import type { LogLine, ProgressWords, Tone } from './live.js';
 import { latestPhase, latestProgress, logLines } from './live.js';
+import type { MachinesWords } from './machines.js';
+import { machinesWords } from './machines.js';
 import { comparisonPlot, correlationPlot, foldsPlot, gapsPlot, paretoPlot, weightsPlot } from './plots.js';
 import { betterWords } from './plots/common.js';
 import { studySentences } from './sentences.js';
@@ -145,6 +147,8 @@ export interface LivePart {
   /** What it is at: `Searching`. */
   readonly phase: string;
   readonly progress: ProgressWords | null;
+  /** Workers on other machines; null where there are none. */
+  readonly machines: MachinesWords | null;
   readonly log: readonly LogLine[];
 }
 
@@ -152,6 +156,7 @@ export interface StudyExtras {
   /** Name of the study's folder. */
   readonly name: string;
   readonly events: readonly { readonly id: number; readonly event: RunEvent }[];
+  readonly machines?: MachinesView | null;
   /** This server runs it, so it can stop it. */
   readonly canStop?: boolean;
   /** Words of the address: how the leaderboard is to be arranged. */
@@ -213,6 +218,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
       canStop: extras.canStop ?? false,
       phase: latestPhase(events.map(({ event }) => event)),
       progress: latestProgress(events),
+      machines: extras.machines ? machinesWords(extras.machines, Date.now()) : null,
       log: logLines(events),
     },
     links: {

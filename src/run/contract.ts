@@ -4,6 +4,7 @@ import type {
   ClassWeights,
   Directions,
   DuplicatesMode,
+  MachinesView,
   ModelView,
   RunEvent,
   StudySummary,
@@ -111,6 +112,8 @@ export interface StudyReader {
   events(after: number): readonly { readonly id: number; readonly event: RunEvent }[];
   /** Number of the last event; 0 before the first. */
   lastEventId(): number;
+  /** Who works for the search that runs; null where nobody else does. */
+  machines(): MachinesView | null;
   /** What the table looks like; null in studies of versions that did not look. */
   data(): DataReport | null;
   /** Rows of the table for forms; null in studies that keep none. */

@@ -115,7 +115,8 @@ export class Handlers {
       const canStop = this.runs.get(name)?.isRunning ?? false;
       const events = reader.events(Math.max(0, version - MAX_EVENTS));
       const isExplaining = found?.isExplaining ?? false;
-      const page = studyPage(view, { name, events, canStop, query, ...found });
+      const machines = reader.machines();
+      const page = studyPage(view, { name, events, canStop, query, machines, ...found });
       return { html: await this.render({ view: 'study', page }), isFinal: !isExplaining };
     });
     return htmlReply(200, body);

@@ -1,7 +1,7 @@
 /** @file Events of a study as server-sent events: replayed from the study, then followed as they are written. */
 
 import type { RunEvent } from '../automl/index.js';
-import { isLastEvent, liveUpdate } from '../report/index.js';
+import { isLastEvent, liveUpdate, machinesWords } from '../report/index.js';
 import type { Followed } from './shared-readers.js';
 
 /** What is followed. The study may not be on disk yet. */
@@ -36,6 +36,7 @@ export async function* liveChunks(source: LiveSource, options: LiveOptions): Asy
   let { after } = options;
   let reader: Followed | null = null;
   let quietMs = 0;
+  let lookedAt = 0;
   yield `retry: ${retryMs}\n\n`;
   try {
     while (!signal.aborted) {
@@ -49,6 +50,11 @@ export async function* liveChunks(source: LiveSource, options: LiveOptions): Asy
       for (const { id, event } of events) {
         yield chunk(id, event);
         after = id;
+      }
+      const machines = reader?.machines() ?? null;
+      if (machines !== null && machines.at !== lookedAt) {
+        lookedAt = machines.at;
+        yield `event: machines\ndata: ${JSON.stringify(machinesWords(machines, Date.now()))}\n\n`;
       }
       const last = events.at(-1);
       if (last && isLastEvent(last.event)) return;

@@ -5,7 +5,7 @@ import type { StudyReader } from '../run/index.js';
 type Event = ReturnType<StudyReader['events']>[number];
 
 /** What followers ask of a study. */
-export type Followed = Pick<StudyReader, 'view' | 'events' | 'close'>;
+export type Followed = Pick<StudyReader, 'view' | 'events' | 'machines' | 'close'>;
 
 interface Shared {
   readonly reader: StudyReader;
@@ -15,6 +15,8 @@ interface Shared {
   /** By the number after which they begin; all read at the last look. */
   readonly events: Map<number, readonly Event[]>;
   view: ReturnType<StudyReader['view']> | null;
+  /** Undefined until somebody asks. */
+  machines: ReturnType<StudyReader['machines']> | undefined;
 }
 
 export class SharedReaders {
@@ -46,6 +48,10 @@ export class SharedReaders {
         this.look(shared);
         return (shared.view ??= shared.reader.view());
       },
+      machines: () => {
+        this.look(shared);
+        return (shared.machines ??= shared.reader.machines());
+      },
       close: () => {
         if (isClosed) return;
         isClosed = true;
@@ -58,7 +64,15 @@ export class SharedReaders {
 
   private add(name: string, reader: StudyReader | null): Shared | null {
     if (!reader) return null;
-    const shared: Shared = { reader, users: 0, lookedAt: -Infinity, last: 0, events: new Map(), view: null };
+    const shared: Shared = {
+      reader,
+      users: 0,
+      lookedAt: -Infinity,
+      last: 0,
+      events: new Map(),
+      view: null,
+      machines: undefined,
+    };
     this.open.set(name, shared);
     return shared;
   }
@@ -70,6 +84,7 @@ export class SharedReaders {
     shared.last = shared.reader.lastEventId();
     shared.events.clear();
     shared.view = null;
+    shared.machines = undefined;
   }
 
   private eventsAfter({ reader, events }: Shared, after: number): Event[] {

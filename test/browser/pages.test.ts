@@ -4,6 +4,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import type { MachinesView } from '../../src/automl/index.js';
 import type { RunningServer } from '../../src/server/index.js';
 import { serve } from '../../src/server/index.js';
 import { FakeStudies } from '../support/fake-studies.js';
@@ -16,7 +17,9 @@ const LETTERS = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
 function someStudies(): FakeStudies {
   const young = makeStudy({ status: 'running', trials: 1 });
   const noScores = { ...young, trials: [], summary: { ...young.summary, leaderboard: [], best: null } };
-  return new FakeStudies()
+  const studies = new FakeStudies();
+  studies.machines = someMachines();
+  return studies
     .add('cars', makeStudy({ trials: 45 }))
     .add('credit', makeStudy({ name: 'credit', task: 'binary', rows: 3000 }))
     .add('letters', makeStudy({ name: 'letters', task: 'multiclass', rows: 2000, classes: LETTERS }))
@@ -25,6 +28,20 @@ function someStudies(): FakeStudies {
     .add('young', noScores)
     .add('hostile', makeStudy({ hostile: true, task: 'binary' }))
     .add('a-very-long-name-without-any-place-to-break-it-'.repeat(3), makeStudy({ trials: 1 }));
+}
+
+/** As many as a page shows, some of them with names that somebody has made up. */
+function someMachines(): MachinesView {
+  const fit = { model: 'gbdt-7', family: 'gbdt' as const, fold: 2, startedAt: Date.now() - 12_000 };
+  const list = Array.from({ length: 40 }, (_, i) => ({
+    name: i === 0 ? `${HOSTILE}:1` : i === 1 ? `${'without-any-place-to-break-it-'.repeat(9)}:1` : `10.0.0.${i}:1`,
+    slots: 16,
+    done: 12 * i,
+    fits: i < 3 ? Array.from({ length: 14 - i }, (__, fold) => ({ ...fit, fold })) : [],
+    elsewhere: i % 2,
+    goneAt: i > 35 ? Date.now() - 60_000 : null,
+  }));
+  return { at: Date.now(), workers: 50, slots: 800, list };
 }
 
 const PAGES: Readonly<Record<string, string>> = {

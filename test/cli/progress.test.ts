@@ -137,6 +137,24 @@ describe('progress on a terminal', () => {
     expect(onScreen(s.stdout.text())).to.have.length(2);
   });
 
+  it('says how many workers there are where other machines fit, and leaves that out before the score', () => {
+    const shared = eventsUntil('trial').map((event): RunEvent => {
+      if (!('progress' in event)) return event;
+      return { ...event, progress: { ...event.progress, workers: { count: 12, fits: [], machines: 3 } } };
+    });
+    for (const [columns, said] of [
+      [100, /· best rmse \S+ \([a-z]+-0\) · 3 workers · 30 s left$/],
+      [53, /1\/6 trials · best rmse \S+ · 30 s left$/],
+    ] as const) {
+      const s = stage({ out: { ...TTY, columns } });
+      play(s, shared);
+      expect(lastLine(s.stdout)).to.match(said);
+    }
+    const piped = stage();
+    play(piped, shared);
+    expect(piped.stdout.text()).to.match(/^1\/6 \S+: .*, 3 workers, 30 s left$/m);
+  });
+
   it('moves with every fold', () => {
     const s = stage({ out: TTY });
     const folds = events.filter(({ type }) => type === 'started' || type === 'fold').slice(0, 4);

@@ -331,6 +331,7 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
       },
       events: () => [],
       lastEventId: () => 0,
+      machines: () => null,
       data: () => null,
       sample: () => null,
       preparation: () => [],

@@ -5,7 +5,7 @@ import { fakeOutput, onScreen } from './support/terminal.js';
 import { workerStatus } from './support/worker.js';
 
 const ends = (done: number, failed = 0) => ({ done, failed, lost: 0, returned: 0 });
-const fit = { study: 'a'.repeat(32), model: 'gbdt-7', trial: 7, fold: 2, seconds: 12 };
+const fit = { study: 'a'.repeat(32), family: 'gbdt' as const, trial: 7, fold: 2, seconds: 12 };
 
 describe('WorkerLine', () => {
   it('draws one line again and again on a terminal, no wider than it is, and takes it away', () => {

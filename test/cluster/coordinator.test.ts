@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Queue } from 'bullmq';
 import { expect } from 'chai';
 
-import type { Executor, FoldJob, FoldResult } from '../../src/automl/index.js';
+import type { Executor, FoldJob, FoldResult, MachinesView } from '../../src/automl/index.js';
 import type { Cluster, ClusterWorker } from '../../src/cluster/index.js';
 import { describeCluster, openCluster, startClusterWorker } from '../../src/cluster/index.js';
 import { buildOf, offerKey, queueName, resultKey } from '../../src/cluster/keys.js';
@@ -97,6 +97,36 @@ describe('a study among workers', function () {
     );
     await cluster.close();
     expect(await redis.leftovers()).to.deep.equal([]);
+  });
+
+  it('sees what each worker is at, and who is gone', async () => {
+    let finish: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (finish = resolve));
+    const fitting = await worker(async (one) => (await held, resultOf(one)));
+    let seen: MachinesView | null = null;
+    const cluster = await openCluster({
+      url: redis.url,
+      version: '1.0.0',
+      study: STUDY,
+      data: TINY,
+      notice,
+      heartbeatMs: 100,
+      onMachines: (machines) => (seen = machines),
+    });
+    open.push(cluster);
+    const now = (): MachinesView => seen!;
+    expect([cluster.workers, cluster.slots, now().workers, now().slots]).to.deep.equal([1, 2, 1, 2]);
+    const result = cluster.executor().run(job(3));
+    await eventually('the fold is seen', () => now().list[0].fits.length === 1);
+    expect(now().list[0]).to.include({ slots: 2, done: 0, goneAt: null });
+    expect(now().list[0].fits[0]).to.include({ model: 'dummy-3', fold: 0 });
+    expect(fitting.status().underWay).to.have.length(1);
+    finish();
+    await result;
+    await eventually('its end is seen', () => now().list[0].done === 1);
+    await fitting.close();
+    await eventually('the worker is missed', () => now().list[0].goneAt !== null);
+    expect([now().workers, now().slots, cluster.workers]).to.deep.equal([0, 0, 0]);
   });
 
   it('waits for workers, says so once, and may be closed meanwhile', async () => {

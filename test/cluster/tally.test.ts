@@ -42,6 +42,6 @@ describe('Tally', () => {
     tally.begin({ study: 'b'.repeat(32), job: { ...job(7, 2), family: 'gbdt' } });
     now = 2500;
     const [fit] = tally.counts().underWay;
-    expect(fit).to.deep.equal({ study: 'b'.repeat(32), model: 'gbdt-7', trial: 7, fold: 2, seconds: 2 });
+    expect(fit).to.deep.equal({ study: 'b'.repeat(32), family: 'gbdt', trial: 7, fold: 2, seconds: 2 });
   });
 });

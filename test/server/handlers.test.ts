@@ -78,6 +78,27 @@ describe('handlers', () => {
       expect(text).to.contain('Leaderboard');
     });
 
+    it('shows the machines of a search, whose names are text whatever they say, and has a place for those that come', async () => {
+      const before = (await reply(handlers.study('busy', {}))).text;
+      expect(before).to.contain('data-live="machines" hidden');
+      const machine = { slots: 4, done: 1, elsewhere: 0, goneAt: null };
+      const fit = { model: 'gbdt-7', family: 'gbdt' as const, fold: 2, startedAt: Date.now() };
+      studies.machines = {
+        at: Date.now(),
+        workers: 2,
+        slots: 8,
+        list: [
+          { ...machine, name: `${HOSTILE}:1`, fits: [fit] },
+          { ...machine, name: 'lost:2', fits: [], goneAt: Date.now() - 5000 },
+        ],
+      };
+      const { text } = await reply(handlers.study('busy', {}));
+      expect(text).to.not.contain(HOSTILE).and.to.not.contain('data-live="machines" hidden');
+      expect(text).to.contain('2 workers, 8 folds at once').and.to.contain('gbdt-7, fold 3');
+      expect(text).to.match(/<li data-gone><span><bdi>lost:2<\/bdi>[\s\S]*gone for \d/);
+      expect((await reply(handlers.study('done', {}))).text).to.not.contain('data-live="machines"');
+    });
+
     it('gives the summary of a study as JSON, number for number', async () => {
       const { text, headers } = await reply(handlers.study('done.json'));
       expect(headers['content-type']).to.equal('application/json; charset=utf-8');

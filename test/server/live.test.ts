@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { LiveOptions, LiveSource } from '../../src/server/live.js';
 import { liveChunks, startAfter } from '../../src/server/live.js';
 import { FakeStudies } from '../support/fake-studies.js';
-import { makeEvents, makeStudy, trialEvents } from '../support/studies.js';
+import { HOSTILE, makeEvents, makeStudy, trialEvents } from '../support/studies.js';
 
 /** A source over fake studies; `ticks` are done one per sleep, then the visitor leaves. */
 async function follow(
@@ -58,6 +58,29 @@ describe('liveChunks', () => {
       },
     ]);
     expect(ids(chunks)).to.deep.equal([1, 2, 3, 4, 5]);
+  });
+
+  it('tells of the machines of the search, each look at them once and without a number', async () => {
+    const studies = new FakeStudies().add('s', running, makeEvents(running).slice(0, 2));
+    const seen = (at: number, name: string): void => {
+      const machine = { name, slots: 4, done: 1, fits: [], elsewhere: 0, goneAt: null };
+      studies.machines = { at, workers: 1, slots: 4, list: [machine] };
+    };
+    const still = (): void => undefined;
+    const chunks = await follow(studies, [
+      still,
+      () => seen(1000, HOSTILE),
+      still,
+      still,
+      () => seen(2000, 'b:1'),
+      still,
+    ]);
+    const told = chunks.filter((chunk) => chunk.includes('event: machines\n'));
+    expect(told).to.have.length(2);
+    for (const chunk of told) expect(chunk).to.match(/^event: machines\ndata: \{[^\n]*\}\n\n$/);
+    const [row] = (JSON.parse(told[0].split('data: ')[1]) as { rows: { name: string }[] }).rows;
+    expect(row.name).to.equal(HOSTILE);
+    expect(ids(chunks).filter((id) => id !== null)).to.deep.equal([1, 2]);
   });
 
   it('waits for a study that is not on disk yet', async () => {

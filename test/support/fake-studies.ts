@@ -49,6 +49,9 @@ export class FakeStudies implements Studies {
     events.push({ id: (events.at(-1)?.id ?? 0) + 1, event });
   }
 
+  /** Who works for the searches. */
+  machines: ReturnType<StudyReader['machines']> = null;
+
   list(): ReturnType<Studies['list']> {
     return [...this.known].map(([name, { view }]) => {
       const { status, createdAt, summary } = view;
@@ -65,6 +68,7 @@ export class FakeStudies implements Studies {
       model: (model) => makeModel(study.view, model),
       events: (after) => study.events.filter(({ id }) => id > after),
       lastEventId: () => study.events.at(-1)?.id ?? 0,
+      machines: () => this.machines,
       data: () => makeDataReport(study.view),
       sample: () => makeSample(study.view),
       preparation: (model) => (model === 'ensemble' ? [] : makePreparation(study.view)),

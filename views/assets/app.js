@@ -26,6 +26,7 @@ function follow() {
   if (!section) return;
   source = new EventSource(section.dataset.events);
   for (const type of EVENT_TYPES) source.addEventListener(type, (event) => take(JSON.parse(event.data)));
+  source.addEventListener('machines', (event) => showMachines(JSON.parse(event.data)));
 }
 
 function take(update) {
@@ -58,16 +59,43 @@ function showProgress(progress) {
 
 /* What the workers are at. */
 function showFits(fits) {
-  document.querySelector('[data-live="fits"]')?.replaceChildren(...fits.map(fitItem));
+  document.querySelector('[data-live="fits"]')?.replaceChildren(...fits.map((fit) => fitItem(fit)));
 }
 
-function fitItem({ chip, text }) {
-  const [item, badge, words] = ['li', 'span', 'span'].map((name) => document.createElement(name));
+function fitItem({ chip, text }, tag = 'li') {
+  const [item, badge, words] = [tag, 'span', 'span'].map((name) => document.createElement(name));
   badge.className = 'chip';
   badge.dataset.look = chip.family;
   badge.textContent = chip.label;
   words.textContent = text;
   item.append(badge, ' ', words);
+  return item;
+}
+
+/* Workers on other machines; what they call themselves is text and nothing else. */
+function showMachines({ summary, rows, more }) {
+  const box = document.querySelector('[data-live="machines"]');
+  if (!box) return;
+  box.hidden = false;
+  box.querySelector('[data-machines="summary"]').textContent = summary;
+  box.querySelector('[data-machines="rows"]').replaceChildren(...rows.map(machineItem));
+  box.querySelector('[data-machines="more"]').textContent = more ?? '';
+}
+
+function machineItem({ name, about, isGone, state, fits }) {
+  const [item, head, words] = ['li', 'span', 'span'].map((tag) => document.createElement(tag));
+  const called = document.createElement('bdi');
+  called.textContent = name;
+  words.textContent = about;
+  head.append(called, ' ', words);
+  item.toggleAttribute('data-gone', isGone);
+  item.append(head);
+  if (state) {
+    const said = document.createElement('em');
+    said.textContent = state;
+    item.append(' ', said);
+  }
+  for (const fit of fits) item.append(' ', fitItem(fit, 'span'));
   return item;
 }
 
@@ -114,7 +142,7 @@ function keepOpen(old, fresh) {
 }
 
 function keepScrolled(old, fresh) {
-  const part = '.table-card, .log-lines, .numbers-table';
+  const part = '.table-card, .log-lines, .machine-list, .numbers-table';
   const scrolled = [...old.querySelectorAll(part)].map((box) => [box.ariaLabel, box.scrollLeft, box.scrollTop]);
   return () => {
     for (const [label, left, top] of scrolled) {

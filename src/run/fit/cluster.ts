@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
-import type { RunEvent, StudyData } from '../../automl/index.js';
+import type { MachinesView, RunEvent, StudyData } from '../../automl/index.js';
 import { studyRecord } from '../../automl/index.js';
 import type { Cluster, ClusterLine, ClusterWorker } from '../../cluster/index.js';
 import { describeCluster, openCluster, startClusterWorker } from '../../cluster/index.js';
@@ -42,7 +42,7 @@ export function startWorker({ redis, concurrency, cache, lockMs, onNotice }: Wor
 }
 
 /** A study is called the same in all its sessions: what came in while it was away is found. */
-export function joinCluster(
+export async function joinCluster(
   url: string,
   storage: Storage,
   data: StudyData,
@@ -51,7 +51,22 @@ export function joinCluster(
   const study = studyRecord.cluster(storage) ?? randomBytes(16).toString('hex');
   studyRecord.setCluster(storage, study);
   const notice = (message: string): void => emit({ type: 'warning', message });
-  return openCluster({ url, version: packageVersion(), study, data, notice });
+  const onMachines = (machines: MachinesView): void => studyRecord.setMachines(storage, machines);
+  const cluster = await openCluster({ url, version: packageVersion(), study, data, notice, onMachines });
+  const close = async (): Promise<void> => {
+    await cluster.close();
+    studyRecord.setMachines(storage, null);
+  };
+  return {
+    get slots() {
+      return cluster.slots;
+    },
+    get workers() {
+      return cluster.workers;
+    },
+    executor: () => cluster.executor(),
+    close,
+  };
 }
 
 /** Whether a Redis can be used, and which workers are there. */

@@ -154,6 +154,7 @@ class Run {
         searchEnd: () => this.searchEnd(),
         startedAt,
         workers: this.workers,
+        ...(cluster ? { cluster } : {}),
       },
       options.onEvent,
     );

@@ -24,6 +24,8 @@ export interface SearchSession {
   readonly searchEnd: () => number | null;
   readonly startedAt: number;
   readonly workers: number;
+  /** Where folds go to other machines: as many as are there now. */
+  readonly cluster?: { readonly slots: number; readonly workers: number };
 }
 
 export class RunReporter implements SearchListener {
@@ -119,8 +121,13 @@ export class RunReporter implements SearchListener {
       elapsedSeconds: (now - this.session.startedAt) / 1000,
       secondsLeft: this.secondsLeft(now),
       best: this.best,
-      workers: { count: this.session.workers, fits: [...this.underWay.values()] },
+      workers: { ...this.workers(), fits: [...this.underWay.values()] },
     };
+  }
+
+  private workers(): { count: number; machines?: number } {
+    const { workers, cluster } = this.session;
+    return cluster ? { count: cluster.slots, machines: cluster.workers } : { count: workers };
   }
 
   /** By the clock, or by what folds of this session took. */
@@ -129,6 +136,6 @@ export class RunReporter implements SearchListener {
     if (end !== null) return Math.max(0, (end - now) / 1000);
     if (this.session.planned === null) return null;
     const left = (this.session.planned - this.finishedBefore) * this.session.settings.folds - this.folds - this.skipped;
-    return this.times.left(left, Math.max(this.session.workers, this.underWay.size));
+    return this.times.left(left, Math.max(this.workers().count, this.underWay.size));
   }
 }

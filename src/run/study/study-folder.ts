@@ -120,6 +120,7 @@ export function openStudy(folder: string): StudyReader {
     model: (name) => told(() => modelView(storage, name)),
     events: (after) => storage.events(after).map(({ id, event }) => ({ id, event: event as unknown as RunEvent })),
     lastEventId: () => storage.lastEventId(),
+    machines: () => told(() => studyRecord.machines(storage)),
     data: () => told(() => loadDataReport(storage)),
     sample: () => told(() => loadSample(storage)),
     preparation: (name) => told(() => preparationOf(storage, name)),
