@@ -21,16 +21,23 @@ import { STUDY_FILE, studyFile } from './study-paths.js';
  * Throws   data: the file is no study
  */
 export function studyState(folder: string): 'none' | 'blank' | 'begun' {
-  const file = studyFile(folder);
-  if (!existsSync(file)) return 'none';
-  if (statSync(file).size === 0) return 'none';
+  if (sizeOf(studyFile(folder)) === 0) return 'none';
   return begunSettings(folder) ? 'begun' : 'blank';
+}
+
+/** 0 where there is no file, or it goes away this very moment. */
+function sizeOf(file: string): number {
+  try {
+    return statSync(file).size;
+  } catch {
+    return 0;
+  }
 }
 
 /** What a study began with; undefined where none has begun. */
 export function begunSettings(folder: string): StudySettings | undefined {
   const file = studyFile(folder);
-  if (!existsSync(file) || statSync(file).size === 0) return undefined;
+  if (sizeOf(file) === 0) return undefined;
   const storage = openSqliteStorage(file, { readonly: true });
   try {
     return studyRecord.settings(storage);
@@ -93,7 +100,7 @@ export function makeFolder(folder: string): void {
 export function openStudy(folder: string): StudyReader {
   const file = studyFile(folder);
   // Between its making and its first table a file is empty.
-  if (!existsSync(file) || statSync(file).size === 0) {
+  if (sizeOf(file) === 0) {
     const hint = (existsSync(folder) ? studiesHint(folder) : pathHint(folder)) ?? 'lrnn fit writes one.';
     throw new ToolkitError('usage', { where: 'study', rule: `folder must hold a ${STUDY_FILE}`, got: folder, hint });
   }

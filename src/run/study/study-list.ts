@@ -88,7 +88,8 @@ function stampOf(file: string): string | null {
   return [stat, ...(log ? [log] : [])].map(({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`).join(' ');
 }
 
-function listEntry(name: string, folder: string): StudyListEntry | null {
+/** What the list says of one folder; null where no study has begun, or it was taken away since the folder was seen. */
+export function listEntry(name: string, folder: string): StudyListEntry | null {
   try {
     const reader = openStudy(folder);
     try {
@@ -99,7 +100,8 @@ function listEntry(name: string, folder: string): StudyListEntry | null {
     }
   } catch (error) {
     if (!(error instanceof ToolkitError)) throw error;
-    const { mtimeMs } = statSync(studyFile(folder));
-    return error.kind === 'data' ? { name, folder, status: 'damaged', createdAt: mtimeMs, summary: null } : null;
+    const stat = statSync(studyFile(folder), { throwIfNoEntry: false });
+    if (!stat || error.kind !== 'data') return null;
+    return { name, folder, status: 'damaged', createdAt: stat.mtimeMs, summary: null };
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { fit, StudyList } from '../../../src/run/index.js';
+import { listEntry } from '../../../src/run/study/study-list.js';
 import { openSqliteStorage } from '../../../src/search/node.js';
 
 describe('StudyList', () => {
@@ -31,6 +32,14 @@ describe('StudyList', () => {
     expect(both, 'what was read stays').to.include(first[0]);
     rmSync(join(root, 'two'), { recursive: true });
     expect(list.list()).to.deep.equal(first);
+  });
+
+  it('leaves out a study that is taken away between the look at its folder and the look into it', () => {
+    expect(listEntry('gone', join(root, 'gone'))).to.equal(null);
+    mkdirSync(join(root, 'gone'));
+    expect(listEntry('gone', join(root, 'gone'))).to.equal(null);
+    rmSync(join(root, 'gone'), { recursive: true });
+    expect(listEntry('one', join(root, 'one'))).to.deep.include({ name: 'one', status: 'complete' });
   });
 
   it('reads a study again that was written, and one that somebody holds at every look', () => {
