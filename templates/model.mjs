@@ -491,8 +491,9 @@ function finish({ n, data }, scaling, k) {
   return out;
 }
 
-function unscaled(raw, { mean, scale, low, high }) {
-  return Math.min(Math.max(mean + scale * raw, low ?? -Infinity), high ?? Infinity);
+function unscaled(raw, { mean, scale, low, high, link }) {
+  const value = link === 'log' ? scale * Math.exp(raw) : mean + scale * raw;
+  return Math.min(Math.max(value, low ?? -Infinity), high ?? Infinity);
 }
 
 function softmax(row, out, at) {

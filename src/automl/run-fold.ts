@@ -109,7 +109,8 @@ export async function runFold(
     const { seed, stopAt } = job;
     // Of a fit whose score nobody asks for nothing is kept.
     const keepSteps = job.refit === undefined && validation.length * k <= STEPS_NUMBERS;
-    const ctx = { task, k, seed, engine, validation: judge, signal, limitMs, stopAt, keepSteps, monotone };
+    const { metric } = data;
+    const ctx = { task, k, seed, engine, validation: judge, signal, metric, limitMs, stopAt, keepSteps, monotone };
     const model = await fit(entry.estimator(job.params), { train: sample(train), ctx });
     const predictions = await model.predict(selectRows(prepared.X, validation));
     const judged = data.weights && selectTarget(data.weights, validation);

@@ -1,6 +1,6 @@
 /** @file Which members of a model are a weighted sum of trees, and in what: there, what each column adds can be said exactly. */
 
-import type { Family, Task } from '../core/index.js';
+import type { Family, SavedState, Task } from '../core/index.js';
 import type { Calibration } from './calibrate.js';
 import type { Combination } from './combine.js';
 
@@ -21,6 +21,7 @@ export interface Composition<M extends { readonly family: Family; readonly weigh
 interface Weighted {
   readonly family: Family;
   readonly weight: number;
+  readonly folds?: readonly { readonly state: SavedState }[];
 }
 
 /** Their trees say logits of classes, and those of the others probabilities as they are. */
@@ -32,7 +33,7 @@ const AVERAGED: readonly Family[] = ['extratrees'];
  *
  * Numbers are weighted sums of what the members predict, and so are probabilities that nothing calibrates: there, members whose trees
  * say numbers or probabilities are taken. Boosted trees of classes say logits: alone, they are a sum in those, also under a temperature,
- * which divides them. Blended with others, calibrated or stacked, nothing is.
+ * which divides them. Blended with others, calibrated or stacked, nothing is. Trees that say the logarithm of a number are never taken.
  */
 export function treesTaken<M extends Weighted>({ members, task, combine, calibration }: Composition<M>) {
   const isNumber = task === 'regression';
@@ -48,8 +49,12 @@ export function treesTaken<M extends Weighted>({ members, task, combine, calibra
   return {
     unit: unit('prediction'),
     share: 1,
-    taken: isSum ? members.filter(({ family }) => families.includes(family)) : [],
+    taken: isSum ? members.filter((member) => families.includes(member.family) && !saysLogs(member)) : [],
   };
+}
+
+function saysLogs({ folds = [] }: Weighted): boolean {
+  return folds.some(({ state }) => state.json['link'] === 'log');
 }
 
 /** What the contributions of a model are counted in where all of it is a sum of trees; null where it is not. */

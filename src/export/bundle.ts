@@ -9,15 +9,16 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
  * Raised whenever older programs could not read, or would misread, what newer ones write; every version stays readable.
  * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models · 3: stacked members ·
  * 4: numbers with units, signs around them, or as times; dates of a month in letters and a year · 5: how new files are to be read ·
- * 6: trees that split by categories.
+ * 6: trees that split by categories · 7: trees that say logarithms of numbers.
  */
-export const BUNDLE_VERSION = 6;
+export const BUNDLE_VERSION = 7;
 
 /** The earliest version whose programs read what is to be written as it is meant. */
 export function bundleVersion(json: JsonObject): number {
   const { columns = [], reading } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
   const isNew = ({ units, signs, clock, dateFormat }: ColumnSchema) =>
     (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
+  if (saysLogs(json)) return 7;
   if (splitsCategories(json)) return 6;
   if (reading !== undefined) return 5;
   if (columns.some(isNew)) return 4;
@@ -25,15 +26,27 @@ export function bundleVersion(json: JsonObject): number {
 }
 
 /** Whether a model is a forest with sets of categories, or a preparation makes codes of them. */
-function splitsCategories({ members = [], recipes = {} }: JsonObject): boolean {
-  const kinds = Object.values(recipes as JsonObject).map((recipe) => (recipe as JsonObject)['kind']);
-  if (kinds.includes('native')) return true;
-  const models = (members as unknown as Members).flatMap(({ folds = [] }) => folds);
-  return models.some(({ tensors = [] }) => tensors.includes('sets'));
+function splitsCategories(json: JsonObject): boolean {
+  const kinds = Object.values((json['recipes'] ?? {}) as JsonObject).map((recipe) => (recipe as JsonObject)['kind']);
+  return kinds.includes('native') || modelsOf(json).some(({ tensors = [] }) => tensors.includes('sets'));
 }
 
-/** What a bundle says of its models: the names of their tensors. */
-type Members = readonly { readonly folds?: readonly { readonly tensors?: readonly string[] }[] }[];
+/** Whether exp is taken of what some trees say. */
+function saysLogs(json: JsonObject): boolean {
+  return modelsOf(json).some((model) => model.json?.['link'] !== undefined);
+}
+
+/** What a bundle says of a model: what is no tensor, and the names of its tensors. */
+interface StoredModel {
+  readonly json?: JsonObject;
+  readonly tensors?: readonly string[];
+}
+
+function modelsOf({ members = [] }: JsonObject): readonly StoredModel[] {
+  return (members as unknown as readonly { readonly folds?: readonly StoredModel[] }[]).flatMap(
+    ({ folds = [] }) => folds,
+  );
+}
 
 /** A fitted model taken apart; nothing in it is executable. */
 export interface Bundle {

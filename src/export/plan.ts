@@ -59,6 +59,8 @@ export interface OutputScaling {
   /** Null: no limit. */
   readonly low: number | null;
   readonly high: number | null;
+  /** 'log': numbers are scale * exp(output) instead of mean + scale * output. */
+  readonly link?: 'log';
 }
 
 export type PlannedModel = { readonly weight: number; readonly recipe: number } & (
@@ -329,10 +331,15 @@ function plannedModel({ kind, json, tensors }: SavedState, outputs: number): obj
     case 'extratrees': {
       const { feature, value, left, defaultLeft, roots } = tensors as Record<string, TensorData>;
       const { vectors = null, set = null, sets = null } = tensors as Partial<Record<string, TensorData>>;
-      const { columns, base, task, mean, scale } = json;
+      const { columns, base, task, mean, scale, link } = json;
       const forest = { columns, outputs, base, feature, value, left, defaultLeft, roots, vectors, set, sets };
       const isShare = kind === 'extratrees' && task !== 'regression';
-      return { kind: 'trees', ...forest, isShare, scaling: { mean, scale, low: null, high: null } };
+      return {
+        kind: 'trees',
+        ...forest,
+        isShare,
+        scaling: { mean, scale, low: null, high: null, ...(link ? { link } : {}) },
+      };
     }
     default:
       throw unknown('model', kind);

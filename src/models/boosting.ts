@@ -5,6 +5,8 @@ import { pacer } from '../core/index.js';
 import type { Forest, Tree } from '../trees/index.js';
 import { plantForest, Walker } from '../trees/index.js';
 import type { FitContext, FitReport, Sample, Steps } from './estimator.js';
+import type { ReadyNumberLoss } from './number-loss.js';
+import { leastSize, lossOfMetric } from './number-loss.js';
 import { StoppingJudge } from './stopping.js';
 import type { TargetScaling } from './target.js';
 import { outputCount } from './target.js';
@@ -63,6 +65,8 @@ export interface BoostingCourse {
   readonly base: readonly number[];
   /** Trees that stand before all others: those that say the base, where the model has none besides. */
   readonly first?: readonly Tree[];
+  /** What is trained on, of numbers; squared error where left out. It judges where the metric has no loss of rows. */
+  readonly loss?: ReadyNumberLoss;
   readonly ctx: FitContext;
 }
 
@@ -80,10 +84,11 @@ class Judge {
     private readonly sample: Sample,
     scaling: TargetScaling,
     base: readonly number[],
+    loss: ReadyNumberLoss | undefined,
     isKept = false,
   ) {
     // As the model's own predictions: not clipped to the range of the training target.
-    this.watch = new StoppingJudge(sample, { ...scaling, low: -Infinity, high: Infinity }, isKept);
+    this.watch = new StoppingJudge(sample, { ...scaling, low: -Infinity, high: Infinity }, isKept, loss);
     const cols = outputCount(scaling);
     const rows = sample.rows.length;
     this.raw = { rows, cols, data: Float32Array.from({ length: rows * cols }, (_, i) => base[i % cols]) };
@@ -123,7 +128,7 @@ class Run {
 
   constructor(
     private readonly booster: RoundMaker,
-    { params, train, scaling, base, first = [], ctx }: BoostingCourse,
+    { params, train, scaling, base, first = [], loss, ctx }: BoostingCourse,
   ) {
     this.params = params;
     this.learningRate = params.learningRate;
@@ -132,8 +137,10 @@ class Run {
     this.ctx = ctx;
     this.first = first;
     this.outputs = outputCount(scaling);
-    this.training = new Judge(strided(train), scaling, base);
-    this.validation = ctx.validation?.rows.length ? new Judge(ctx.validation, scaling, base, ctx.keepSteps) : undefined;
+    const judged = scaling.task === 'regression' ? judgedBy(ctx.metric, train, loss) : undefined;
+    this.training = new Judge(strided(train), scaling, base, judged);
+    const { validation, keepSteps } = ctx;
+    this.validation = validation?.rows.length ? new Judge(validation, scaling, base, judged, keepSteps) : undefined;
     this.pause = pacer(ctx.signal);
   }
 
@@ -211,6 +218,13 @@ class Run {
     this.curve.push({ step: end, train: trainLoss, validation: judged });
     return ctx.report?.(end, judged ?? trainLoss) ?? true;
   }
+}
+
+/** The metric's own loss, whatever is trained on, so that fits of one study can be told apart by it. */
+function judgedBy(metric: string | undefined, train: Sample, own?: ReadyNumberLoss): ReadyNumberLoss | undefined {
+  const name = lossOfMetric(metric);
+  if (name === undefined) return own;
+  return { name, shape: name === 'mape' ? leastSize(train) : 0 };
 }
 
 /** At most 2000 rows, evenly spread. */

@@ -17,6 +17,8 @@ export interface DataSize {
   readonly k: number;
   /** Whether some column has more than two categories; left out: none has. */
   readonly hasCategories?: boolean;
+  /** What the study is judged by; left out: what its task is judged by where nobody asks for anything else. */
+  readonly metric?: string;
 }
 
 /** How trees see categories: as numbers that say something of them, or as codes that splits part by sets. */

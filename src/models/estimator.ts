@@ -35,6 +35,8 @@ export interface FitContext {
   /** Keep what is said of the validation rows on the way: `Model.steps`. */
   readonly keepSteps?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** What the study is judged by; boosting of numbers stops where its validation rows are best by it. Left out: by what it is trained on. */
+  readonly metric?: string | undefined;
   /**
    * [X.cols] 1 where a greater value of the column must not lower what is predicted (of two classes, the probability of the second), -1
    * where it must not raise it, else 0. Families that cannot hold it refuse it: see CatalogEntry.

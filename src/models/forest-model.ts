@@ -15,7 +15,10 @@ const RULES = { missing: true };
 /** What is particular to a family. */
 export interface ForestKind {
   readonly kind: string;
-  /** Of a saved state without splits by categories; with some it is one more: programs that know of none must not open it. */
+  /**
+   * Of a saved state without splits by categories; with some it is one more, and where outputs are logarithms two: programs that know
+   * of neither must not open it.
+   */
   readonly version: number;
   /** What the sums of classes are: logits, or probabilities (of the second class alone where there are two). */
   readonly says: 'logits' | 'probabilities';
@@ -36,8 +39,8 @@ export interface TreeSum {
   readonly forest: Forest;
   readonly outputs: number;
   readonly base: number;
-  /** Numbers are standardised: mean + scale * output. Of two classes the one output is the second's. */
-  readonly says: 'numbers' | 'logits' | 'probabilities';
+  /** Numbers are standardised: mean + scale * output; of logarithms, scale * exp(output). Of two classes the one output is the second's. */
+  readonly says: 'numbers' | 'logs' | 'logits' | 'probabilities';
   readonly mean: number;
   readonly scale: number;
 }
@@ -49,6 +52,7 @@ interface Saved {
   readonly k: number;
   readonly mean: number;
   readonly scale: number;
+  readonly link?: 'log';
 }
 
 /** Predicts with a walker; numbers are not clipped to the range of the training target. */
@@ -73,8 +77,8 @@ export class ForestModel implements Model {
   /** For whoever takes the sum apart. */
   get sum(): TreeSum {
     const { forest, base, scaling } = this.fitted;
-    const { task, mean, scale } = scaling;
-    const says = task === 'regression' ? 'numbers' : this.family.says;
+    const { task, mean, scale, link } = scaling;
+    const says = task !== 'regression' ? this.family.says : link === 'log' ? 'logs' : 'numbers';
     return { forest, outputs: outputCount(scaling), base, says, mean, scale };
   }
 
@@ -89,10 +93,10 @@ export class ForestModel implements Model {
   }
 
   save(): SavedState {
-    const { task, k, mean, scale } = this.scaling;
+    const { task, k, mean, scale, link } = this.scaling;
     const { columns, base, forest } = this.fitted;
-    const json = { columns, base, task, k, mean, scale, report: reportToJson(this.report) };
-    const version = this.family.version + (forest.sets ? 1 : 0);
+    const json = { columns, base, task, k, mean, scale, ...(link ? { link } : {}), report: reportToJson(this.report) };
+    const version = this.family.version + (link ? 2 : forest.sets ? 1 : 0);
     return { kind: this.kind, version, json, tensors: { ...forest } };
   }
 
@@ -103,8 +107,9 @@ export class ForestModel implements Model {
 export function restoreForest(family: ForestKind, state: SavedState): Model {
   const { kind, version } = family;
   const { sets, vectors } = state.tensors;
-  requireState(state, kind, sets === undefined ? version : version + 1);
-  const { columns, base, task, k, mean, scale } = state.json as unknown as Saved;
+  const { columns, base, task, k, mean, scale, link } = state.json as unknown as Saved;
+  requireState(state, kind, version + (link !== undefined ? 2 : sets !== undefined ? 1 : 0));
+  checkData(link === undefined || link === 'log', `${kind}.restore`, 'link must be log', link);
   const forest: Forest = {
     feature: stateTensor(state, 'feature', Int32Array),
     value: stateTensor(state, 'value', Float32Array),
@@ -114,7 +119,7 @@ export function restoreForest(family: ForestKind, state: SavedState): Model {
     ...(vectors === undefined ? {} : { vectors: stateTensor(state, 'vectors', Float32Array) }),
     ...(sets === undefined ? {} : setsOf(state)),
   };
-  const scaling = { task, k, mean, scale, low: -Infinity, high: Infinity };
+  const scaling = { task, k, mean, scale, low: -Infinity, high: Infinity, ...(link ? { link } : {}) };
   const isWhole = isSound(forest, columns, outputCount(scaling));
   checkData(isWhole, `${kind}.restore`, 'trees must be whole', 'a broken index', 'The file is damaged.');
   return new ForestModel(family, { forest, columns, scaling, base, report: reportFromJson(state) });

@@ -2,6 +2,7 @@
 
 import type { Matrix } from '../core/index.js';
 import type { Sample, Steps } from './estimator.js';
+import type { ReadyNumberLoss } from './number-loss.js';
 import type { TargetScaling } from './target.js';
 import { predictionsFrom, rowLoss } from './target.js';
 
@@ -19,17 +20,18 @@ export class StoppingJudge {
     private readonly sample: Sample,
     private readonly scaling: TargetScaling,
     private readonly isKept = false,
+    private readonly loss?: ReadyNumberLoss,
   ) {}
 
-  /** The weighted mean loss of the next step's raw outputs: squared error in standardised units, or cross-entropy in nats. */
+  /** The weighted mean loss of the next step's raw outputs: that of numbers (squared error where left out), or cross-entropy in nats. */
   observe(raw: Matrix): number {
-    const { sample, scaling } = this;
+    const { sample, scaling, loss: own } = this;
     let sum = 0;
     let total = 0;
     for (let i = 0; i < raw.rows; i++) {
       const row = sample.rows[i];
       const weight = sample.weights?.[row] ?? 1;
-      sum += weight * rowLoss(raw, i, sample.y[row], scaling);
+      sum += weight * rowLoss(raw, i, sample.y[row], scaling, own);
       total += weight;
     }
     const loss = sum / total;

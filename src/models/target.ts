@@ -4,6 +4,8 @@ import type { JsonObject, Matrix, Task } from '../core/index.js';
 import { createMatrix } from '../core/index.js';
 import type { LossSpec } from '../engine/index.js';
 import type { Sample } from './estimator.js';
+import type { ReadyNumberLoss } from './number-loss.js';
+import { numberLoss } from './number-loss.js';
 
 /** What turns raw outputs into predictions. Regression: standardised by the training rows, clipped to their range. */
 export interface TargetScaling {
@@ -13,7 +15,11 @@ export interface TargetScaling {
   readonly scale: number;
   readonly low: number;
   readonly high: number;
+  /** 'log': predictions are scale * exp(output) instead of mean + scale * output; left out: they are not. */
+  readonly link?: 'log';
 }
+
+const SQUARED: ReadyNumberLoss = { name: 'squared', shape: 0 };
 
 /** Weighted mean, standard deviation (ddof 0; 1 for a constant target) and range over the rows with a weight. */
 export function fitTargetScaling(train: Sample, task: Task, k: number): TargetScaling {
@@ -38,6 +44,12 @@ export function fitTargetScaling(train: Sample, task: Task, k: number): TargetSc
   return { task, k: 1, mean, scale, low, high };
 }
 
+/** For a target of at least 0 whose logarithm is predicted: in units of its weighted mean, or as it is where that is 0. */
+export function fitLogScaling(train: Sample): TargetScaling {
+  const { mean, low, high } = fitTargetScaling(train, 'regression', 1);
+  return { task: 'regression', k: 1, mean: 0, scale: mean > 0 ? mean : 1, low, high, link: 'log' };
+}
+
 /** Columns of the network's raw output: one but for multiclass. */
 export function outputCount(scaling: TargetScaling): number {
   return scaling.task === 'multiclass' ? scaling.k : 1;
@@ -58,12 +70,16 @@ export function predictionsFrom(raw: Matrix, scaling: TargetScaling): Matrix {
   if (scaling.task === 'regression') {
     const out = createMatrix(raw.rows, 1);
     for (let i = 0; i < raw.rows; i++) {
-      const value = scaling.mean + scaling.scale * raw.data[i];
+      const value = unscaled(raw.data[i], scaling);
       out.data[i] = Math.min(Math.max(value, scaling.low), scaling.high);
     }
     return out;
   }
   return scaling.task === 'binary' ? sigmoidPair(raw) : softmaxRows(raw);
+}
+
+function unscaled(output: number, { mean, scale, link }: TargetScaling): number {
+  return link === 'log' ? scale * Math.exp(output) : mean + scale * output;
 }
 
 function sigmoidPair(raw: Matrix): Matrix {
@@ -89,9 +105,9 @@ function softmaxRows(raw: Matrix): Matrix {
   return out;
 }
 
-/** Loss of row i of raw outputs, whose target is y: squared error in standardised units, or cross-entropy in nats. */
-export function rowLoss(raw: Matrix, i: number, y: number, scaling: TargetScaling): number {
-  if (scaling.task === 'regression') return (raw.data[i] - (y - scaling.mean) / scaling.scale) ** 2;
+/** Loss of row i of raw outputs, whose target is y: `loss` of a number (squared error where left out), or cross-entropy in nats. */
+export function rowLoss(raw: Matrix, i: number, y: number, scaling: TargetScaling, loss = SQUARED): number {
+  if (scaling.task === 'regression') return numberLoss(loss, raw.data[i], y, scaling);
   if (scaling.task === 'binary') {
     const z = y > 0.5 ? raw.data[i] : -raw.data[i];
     return Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z)));

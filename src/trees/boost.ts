@@ -57,6 +57,8 @@ const FLAT: readonly Loss[] = ['squared', 'absolute', 'huber', 'quantile'];
 export class Booster {
   /** What the score of each output starts from. */
   readonly base: readonly number[];
+  /** The loss's own number: the level of quantile, the distance of huber, the power of tweedie; 0 where it has none. */
+  readonly shape: number;
   /** [outputs][stride] float32: the score of each row of the table; filled beyond the last. */
   readonly scores: Float32Array;
   readonly stride: number;
@@ -103,6 +105,7 @@ export class Booster {
     this.isEqual = FLAT.includes(task.loss) && train.every((row) => weight[row] === weight[train[0]]);
     this.ready = readyLoss(task, weight);
     this.base = this.ready.base;
+    this.shape = this.ready.shape;
     this.scores = new Float32Array(buffer, at.scores, this.stride * outputs);
     this.base.forEach((base, c) => this.scores.subarray(c * this.stride, (c + 1) * this.stride).fill(base));
   }

@@ -15,6 +15,8 @@ import { easyProblem, meanLoss, TASKS } from '../support/tabular.js';
 /** What may differ from one estimator to the next. */
 export interface EstimatorTraits {
   readonly restore: (state: SavedState, engine: Engine) => Model;
+  /** All where left out. */
+  readonly tasks?: readonly Task[];
   /** The seed makes no difference. */
   readonly deterministic: boolean;
   /** What NaN in X means: refused with its place, a missing value, or nothing because X is not looked at. */
@@ -39,7 +41,7 @@ const ABORT_MS = 600;
 /** Runs the suite. `make` gives a recipe that fits 120 rows in well under a second. */
 export function describeEstimator(name: string, make: () => Estimator, traits: EstimatorTraits): void {
   describe(`${name} as an estimator`, () => {
-    for (const task of TASKS) {
+    for (const task of traits.tasks ?? TASKS) {
       describe(`of ${task}`, () => describeTask(task, make, traits));
     }
     describeAbort(make, traits);
@@ -292,7 +294,7 @@ function describeAbort(make: () => Estimator, traits: EstimatorTraits): void {
 
   it('does nothing for a signal that has fired already, and rejects with its reason', async () => {
     const reason = new Error('enough');
-    const { sample, task, k } = easyProblem('binary');
+    const { sample, task, k } = easyProblem(traits.tasks?.[0] ?? 'binary');
     const ctx = { task, k, seed: 1, engine, signal: AbortSignal.abort(reason) };
     expect(
       await make()

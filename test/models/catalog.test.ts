@@ -2,6 +2,8 @@ import { expect } from 'chai';
 
 import type { JsonObject, TrainedFamily } from '../../src/core/index.js';
 import { FAMILIES, Rng } from '../../src/core/index.js';
+import { METRIC_NAMES } from '../../src/evaluate/index.js';
+import type { GbdtParams } from '../../src/models/index.js';
 import { catalogEntry, recipeFor } from '../../src/models/index.js';
 import { assignmentOf, resolve, sampleSpace } from '../../src/search/index.js';
 
@@ -14,12 +16,14 @@ describe('the catalog', () => {
         for (const n of [100, 1000, 7000, 150_000]) {
           const { portfolio, space } = catalogEntry(family);
           for (const hasCategories of [false, true]) {
-            const size = { n, d: 8, k, hasCategories };
-            const settings = portfolio(size);
-            expect(settings.length, family).to.be.at.least(1);
-            if (!space) continue;
-            for (const params of settings) {
-              expect(assignmentOf(space(size), params), `${family} ${JSON.stringify(params)}`).to.not.equal(null);
+            for (const metric of [undefined, ...METRIC_NAMES]) {
+              const size = { n, d: 8, k, hasCategories, ...(metric ? { metric } : {}) };
+              const settings = portfolio(size);
+              expect(settings.length, family).to.be.at.least(1);
+              if (!space) continue;
+              for (const params of settings) {
+                expect(assignmentOf(space(size), params), `${family} ${JSON.stringify(params)}`).to.not.equal(null);
+              }
             }
           }
         }
@@ -49,6 +53,29 @@ describe('the catalog', () => {
       expect(recipeFor(family, {})).to.equal('tree');
     }
     expect(recipeFor('linear', { alpha: 1 })).to.equal('network');
+  });
+
+  it('makes the metric of numbers smaller by boosting, and searches whether squared error does better by it', () => {
+    const { portfolio, space, estimator } = catalogEntry('gbdt');
+    const losses = (of: readonly JsonObject[]) => new Set(of.map(({ loss }) => loss));
+    for (const [metric, loss] of [
+      ['mae', 'absolute'],
+      ['medae', 'absolute'],
+      ['mape', 'mape'],
+    ] as const) {
+      const size = { n: 1000, d: 8, k: 1, metric };
+      const rng = new Rng(1);
+      const drawn = Array.from({ length: 40 }, () => sampleSpace(space!(size), rng).params);
+      expect(portfolio(size).map((params) => params.loss)).to.deep.equal([loss, loss, 'squared']);
+      expect(losses(drawn)).to.deep.equal(new Set([loss, 'squared']));
+      for (const params of drawn) expect((estimator(params).params as GbdtParams).loss).to.equal(params.loss);
+    }
+    for (const size of [
+      { n: 1000, d: 8, k: 1, metric: 'rmse' },
+      { n: 1000, d: 8, k: 1 },
+      { n: 1000, d: 8, k: 2, metric: 'auc' },
+    ])
+      expect(losses(portfolio(size))).to.deep.equal(new Set([undefined]));
   });
 
   it('bounds what a forest of many rows takes', () => {

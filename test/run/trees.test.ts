@@ -46,31 +46,40 @@ describe('fit with trees of our own', function () {
     workers: 2,
   });
 
-  it('gives the same bits for one worker and two, and after an interruption', async () => {
-    const whole = await fit({ ...base(), out: out('whole') });
-    const families = whole.leaderboard.map(({ family }) => family);
-    expect(families).to.include.members(['gbdt', 'extratrees', 'ensemble']);
-    const alone = await fit({ ...base(), workers: 1, out: out('alone') });
-    const controller = new AbortController();
-    let folds = 0;
-    const onEvent: FitOptions['onEvent'] = ({ type }) => {
-      if (type === 'fold' && ++folds === 3) controller.abort();
-    };
-    const options = { ...base(), out: out('cut'), signal: controller.signal, onEvent };
-    expect(await fit(options).catch((error: unknown) => error)).to.be.instanceOf(RunInterrupted);
-    const resumed = await fit({ ...base(), out: out('cut'), resume: true });
-    expect(scores(alone)).to.deep.equal(scores(whole));
-    expect(scores(resumed)).to.deep.equal(scores(whole));
-    const rows = [{ a: 0.5, b: 1, colour: 'red' }, { colour: 'green' }, {}];
-    const said = [];
-    for (const { model } of [whole, alone, resumed]) {
-      const loaded = await loadModel(model!);
-      said.push(await loaded.predict(rows));
-      loaded.dispose();
-    }
-    expect(said[1]).to.deep.equal(said[0]);
-    expect(said[2]).to.deep.equal(said[0]);
-  });
+  for (const [title, changes, loss] of [
+    ['', {}, undefined],
+    [', by absolute errors', { target: 'b', metric: 'mae' }, 'absolute'],
+  ] as const) {
+    it(`gives the same bits for one worker and two, and after an interruption${title}`, async () => {
+      const whole = await fit({ ...base(), ...changes, out: out(`whole${title}`) });
+      const families = whole.leaderboard.map(({ family }) => family);
+      expect(families).to.include.members(['gbdt', 'extratrees', 'ensemble']);
+      const reader = openStudy(out(`whole${title}`));
+      const boosted = reader.view().trials.filter(({ family }) => family === 'gbdt');
+      expect(new Set(boosted.map(({ settings }) => settings['loss']))).to.deep.equal(new Set([loss]));
+      reader.close();
+      const alone = await fit({ ...base(), ...changes, workers: 1, out: out(`alone${title}`) });
+      const controller = new AbortController();
+      let folds = 0;
+      const onEvent: FitOptions['onEvent'] = ({ type }) => {
+        if (type === 'fold' && ++folds === 3) controller.abort();
+      };
+      const options = { ...base(), ...changes, out: out(`cut${title}`), signal: controller.signal, onEvent };
+      expect(await fit(options).catch((error: unknown) => error)).to.be.instanceOf(RunInterrupted);
+      const resumed = await fit({ ...base(), ...changes, out: out(`cut${title}`), resume: true });
+      expect(scores(alone)).to.deep.equal(scores(whole));
+      expect(scores(resumed)).to.deep.equal(scores(whole));
+      const rows = [{ a: 0.5, b: 1, colour: 'red' }, { colour: 'green' }, {}];
+      const said = [];
+      for (const { model } of [whole, alone, resumed]) {
+        const loaded = await loadModel(model!);
+        said.push(await loaded.predict(rows));
+        loaded.dispose();
+      }
+      expect(said[1]).to.deep.equal(said[0]);
+      expect(said[2]).to.deep.equal(said[0]);
+    });
+  }
 
   it('fits them again on all rows of a table in time, to as many rounds as the folds found', async () => {
     const options: FitOptions = { ...base(), models: ['gbdt'], trials: 1, time: 'b', out: out('late') };

@@ -75,7 +75,8 @@ function outcomeOf(g: Graph, plan: Plan, model: PlannedModel, x: () => Value, ze
   if (plan.task === 'binary') return g.node('Sigmoid', [raw]);
   if (plan.task === 'multiclass') return g.node('Softmax', [raw], { axis: -1 });
   if (model.kind === 'linear') return raw;
-  const { mean, scale, low, high } = model.scaling;
+  const { mean, scale, low, high, link } = model.scaling;
+  if (link === 'log') return g.node('Mul', [g.node('Exp', [raw]), g.double([scale])]);
   const value = g.node('Add', [g.node('Mul', [raw, g.double([scale])]), g.double([mean])]);
   const limit = (bound: number | null) => (bound === null ? '' : g.double([bound], []));
   return low === null && high === null ? value : g.node('Clip', [value, limit(low), limit(high)]);

@@ -1,26 +1,29 @@
 /** @file Gradient boosted trees of our own, grown leaf by leaf on binned columns, as an estimator. */
 
-import type { SavedState, Task } from '../../core/index.js';
-import { checkData } from '../../core/index.js';
-import type { Loss } from '../../trees/index.js';
+import type { SavedState } from '../../core/index.js';
+import { check, checkData } from '../../core/index.js';
+import type { BoostTask } from '../../trees/index.js';
 import { binTable, leafTree } from '../../trees/index.js';
 import { boost } from '../boosting.js';
 import type { Estimator, FitContext, Model, Sample } from '../estimator.js';
 import type { ForestKind } from '../forest-model.js';
 import { ForestModel, restoreForest } from '../forest-model.js';
 import { requireSample } from '../input.js';
+import type { NumberLoss } from '../number-loss.js';
+import { isOfLogs, leastSize } from '../number-loss.js';
 import { ownRows } from '../own-rows.js';
-import { fitTargetScaling, networkTarget, outputCount } from '../target.js';
+import type { TargetScaling } from '../target.js';
+import { fitLogScaling, fitTargetScaling, networkTarget, outputCount } from '../target.js';
 import type { GbdtParams } from './params.js';
 import { GBDT_DEFAULTS, requireParams } from './params.js';
 import { OwnRounds } from './rounds.js';
 
 const KIND: ForestKind = { kind: 'gbdt', version: 1, says: 'logits' };
 const RULES = { missing: true };
-const LOSSES: Readonly<Record<Task, Loss>> = { regression: 'squared', binary: 'logistic', multiclass: 'softmax' };
 
 /**
- * Boosted trees, stopped early on ctx.validation; regression trains on the standardised target.
+ * Boosted trees, stopped early on ctx.validation; regression trains on the standardised target, or where exp(score) is predicted on
+ * the target in units of its mean.
  *
  * Missing  NaN in X is missing: each split learns where it goes. Infinity is refused
  * Holds    ctx.monotone, for numbers and two classes
@@ -39,16 +42,53 @@ async function fitGbdt(params: GbdtParams, train: Sample, ctx: FitContext): Prom
   ctx.signal?.throwIfAborted();
   requireSample(KIND.kind, train, ctx.task, ctx.k, RULES);
   checkData(train.X.cols > 0, 'gbdt.fit', 'X must have at least one column', 0);
-  const scaling = fitTargetScaling(train, ctx.task, ctx.k);
+  const isNumber = ctx.task === 'regression';
+  check(isNumber || params.loss === 'auto', 'gbdt.fit', 'loss must be auto where classes are predicted', params.loss);
+  const loss = params.loss === 'auto' ? 'squared' : params.loss;
+  const isLog = isNumber && isOfLogs(loss);
+  if (isLog) requireSizes(loss, train);
+  const scaling = isLog ? fitLogScaling(train) : fitTargetScaling(train, ctx.task, ctx.k);
   const own = ownRows(train);
   const table = binTable(own.X, own.rows, params.maxBin, train.categories);
-  const outputs = outputCount(scaling);
-  const y = networkTarget(own.y, scaling);
-  const task = { loss: LOSSES[ctx.task], outputs, y, weights: own.weights, train: own.rows, seed: ctx.seed };
+  const learned = isNumber ? numberTask(params, loss, own, scaling) : classTask(own, scaling);
+  const task = { ...learned, outputs: outputCount(scaling), train: own.rows, seed: ctx.seed };
   const rounds = new OwnRounds(table, task, params, ctx.monotone);
   const first = rounds.base.map(leafTree);
-  const boosted = await boost(rounds, { params, train, scaling, base: rounds.base, first, ctx });
+  const ready = { name: loss, shape: loss === 'mape' ? leastSize(own) : rounds.shape };
+  const boosted = await boost(rounds, { params, train, scaling, base: rounds.base, first, loss: ready, ctx });
   return new ForestModel(KIND, { ...boosted, columns: train.X.cols, scaling, base: 0 });
+}
+
+function requireSizes(loss: NumberLoss, { y, rows }: Sample): void {
+  const isGamma = loss === 'gamma';
+  for (const row of rows) {
+    const isIn = isGamma ? y[row] > 0 : y[row] >= 0;
+    checkData(isIn, 'gbdt.fit', `y must be ${isGamma ? 'above 0' : '0 or more'} for ${loss} (at row ${row})`, y[row]);
+  }
+}
+
+type Learned = Pick<BoostTask, 'loss' | 'shape' | 'y' | 'weights'>;
+
+function classTask({ y, weights }: Sample, { task }: TargetScaling): Learned {
+  return { loss: task === 'binary' ? 'logistic' : 'softmax', y, weights };
+}
+
+function numberTask({ shape }: GbdtParams, loss: NumberLoss, own: Sample, scaling: TargetScaling): Learned {
+  const y = networkTarget(own.y, scaling);
+  if (loss === 'mape') return { loss: 'absolute', y, weights: shareWeights(own) };
+  // A distance is one of targets as they are, a level or a power is none.
+  const told = shape === null ? undefined : loss === 'huber' ? shape / scaling.scale : shape;
+  return { loss, shape: told, y, weights: own.weights };
+}
+
+/** What rows weigh where errors count as parts of the target, the same as before on average. */
+function shareWeights(own: Sample): Float32Array {
+  const { y, weights } = own;
+  const least = leastSize(own);
+  const shares = Float64Array.from(y, (value, row) => (weights?.[row] ?? 1) / Math.max(Math.abs(value), least));
+  const wanted = weights ? weights.reduce((sum, weight) => sum + weight, 0) : y.length;
+  const factor = wanted / shares.reduce((sum, share) => sum + share, 0);
+  return Float32Array.from(shares, (share) => share * factor);
 }
 
 /** A fitted model from its saved state: same bits. */

@@ -9,6 +9,8 @@ import type { GbdtParams } from './params.js';
 export class OwnRounds implements RoundMaker {
   /** What each output starts from. */
   readonly base: readonly number[];
+  /** The loss's own number. */
+  readonly shape: number;
   private readonly booster: Booster;
   private readonly fresh: GrownTree[] = [];
   /** The booster reads the rate anew in every round. */
@@ -25,6 +27,7 @@ export class OwnRounds implements RoundMaker {
     this.rate = params;
     this.booster = new Booster(table, task, params);
     this.base = this.booster.base;
+    this.shape = this.booster.shape;
   }
 
   train(rounds: number): void {

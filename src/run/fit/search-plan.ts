@@ -16,10 +16,10 @@ const QUICK: readonly string[] = ['dummy', 'linear'];
  * The families to search; those that take next to no time come first, so that there is something to hold others against.
  * A study goes on with the portfolios and spaces that it began with, whatever later versions would try.
  */
-export function groupsFor({ frame, y, k }: StudyData, settings: StudySettings, storage: Storage): Group[] {
+export function groupsFor({ frame, y, k, metric }: StudyData, settings: StudySettings, storage: Storage): Group[] {
   const begun = groupsOf(storage);
   if (begun) return begun;
-  const size = { n: y.length, d: frame.columns.length, k, hasCategories: frame.columns.some(isParted) };
+  const size = { n: y.length, d: frame.columns.length, k, hasCategories: frame.columns.some(isParted), metric };
   const families = settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
   const groups = families.map((name) => {
     const { portfolio, space, weight, dormant } = catalogEntry(name);
