@@ -173,5 +173,5 @@ try {
   await Promise.all(sides.map(({ server }) => server.end()));
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(wrong.length === 0 ? '\nNothing grew, nothing failed.' : `\n${wrong.join('\n')}`);
+console.log(wrong.length === 0 ? '\nNo errors, no more descriptors, nothing left behind.' : `\n${wrong.join('\n')}`);
 process.exit(wrong.length === 0 ? 0 : 1);
