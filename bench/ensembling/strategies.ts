@@ -5,7 +5,7 @@ import { allRows, Rng, selectRows } from '../../src/core/index.js';
 import type { ChooseOptions, Combination } from '../../src/ensemble/index.js';
 import { blendPredictions, calibrated, chooseBlend, chooseCalibration, greedyBlend } from '../../src/ensemble/index.js';
 import type { Metric } from '../../src/evaluate/index.js';
-import { luckOfChoice, mean, METRICS, toLoss } from '../../src/evaluate/index.js';
+import { isBehind, luckOfChoice, mean, METRICS, toLoss } from '../../src/evaluate/index.js';
 import type { Pool, PoolModel } from './pool.js';
 
 export type Strategy = (pool: Pool, metric: Metric) => Matrix;
@@ -24,9 +24,14 @@ export const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'greedy + calibration': (pool, metric) => calibratedMix(pool, greedy(pool, metric, partsOf(pool))),
   'stack, always': (pool, metric) => chosen(pool, metric, { judge: null }),
   'stack where the metric says so (the product)': (pool, metric) => chosen(pool, metric),
-  'the product where better than the best single model': (pool, metric) => unlessSingle(pool, metric, (best) => best),
+  'the same without bags of rows': (pool, metric) => chosen(pool, metric, { bags: 0 }),
+  'the same by the metric, where that is one of order': (pool, metric) => chosen(pool, metric, { by: metric }),
+  'the product where better than the best single model': (pool, metric) =>
+    unlessSingle(pool, metric, (blend, best) => mean(blend) >= mean(best)),
   'the product where better than singles chosen on other folds': (pool, metric) =>
-    unlessSingle(pool, metric, (best, luck) => best + luck),
+    unlessSingle(pool, metric, (blend, best, luck) => mean(blend) >= mean(best) + luck),
+  'the product unless singles chosen on other folds are clearly better (the winner)': (pool, metric) =>
+    unlessSingle(pool, metric, isBehind),
   'stack where the log loss says so': (pool, metric) =>
     chosen(pool, metric, { judge: pool.task === 'regression' ? metric : METRICS.logloss }),
 };
@@ -87,29 +92,43 @@ function calibratedMix(pool: Pool, weights: Weights): Matrix {
   return calibrated(test, calibration);
 }
 
-/** The best single model, unless the cross-fitted loss of what the study combines is below a bound. */
-function unlessSingle(pool: Pool, metric: Metric, bound: (best: number, luck: number) => number): Matrix {
+/** What the study combines, unless its cross-fitted losses are behind those of the best single model. */
+function unlessSingle(pool: Pool, metric: Metric, isSingle: typeof isBehind): Matrix {
   const candidates = pool.models.map(({ id, oof }) => ({ id, predictions: oof }));
   const parts = partsOf(pool);
-  const { predictions } = chooseBlend(candidates, pool.y, metric, { parts, constant: guessesOf(pool) });
+  const how = { parts, constant: guessesOf(pool), judge: metric };
+  const { predictions } = chooseBlend(candidates, pool.y, weightsMetric(pool, metric), how);
   const losses = (matrix: Matrix) =>
     parts.map((rows) => {
       const y = Float64Array.from(rows, (row) => pool.y[row]);
       return toLoss(metric, metric.compute(y, selectRows(matrix, rows)));
     });
   const luck = luckOfChoice(pool.models.map(({ oof }) => losses(oof)));
-  const isTaken = mean(losses(predictions)) < bound(mean(losses(pool.models[0].oof)), luck);
-  return isTaken ? chosen(pool, metric) : pool.models[0].test;
+  const isAlone = isSingle(losses(predictions), losses(pool.models[0].oof), luck);
+  return isAlone ? pool.models[0].test : chosen(pool, metric);
 }
 
 function guessesOf(pool: Pool): Set<string> {
   return new Set(pool.models.filter(({ family }) => family === 'dummy').map(({ id }) => id));
 }
 
+/** As in a study: order says less of each row than probabilities do. */
+function weightsMetric({ task }: Pool, metric: Metric): Metric {
+  return task !== 'regression' && metric.name.startsWith('auc') ? METRICS.logloss : metric;
+}
+
 /** What a study of these models would take away; with another judge of the choice, or with a stack whatever the folds say. */
-function chosen(pool: Pool, metric: Metric, { judge }: Pick<ChooseOptions, 'judge'> = {}): Matrix {
+function chosen(
+  pool: Pool,
+  metric: Metric,
+  {
+    judge = metric,
+    by = weightsMetric(pool, metric),
+    bags,
+  }: Pick<ChooseOptions, 'judge' | 'bags'> & { by?: Metric } = {},
+): Matrix {
   const candidates = pool.models.map(({ id, oof }) => ({ id, predictions: oof }));
-  const how = { parts: partsOf(pool), constant: guessesOf(pool), judge };
-  const { weights, combine } = chooseBlend(candidates, pool.y, metric, how);
+  const how = { parts: partsOf(pool), constant: guessesOf(pool), judge, bags };
+  const { weights, combine } = chooseBlend(candidates, pool.y, by, how);
   return mixed(pool, new Map(weights.map(({ id, weight }) => [id, weight])), 'test', combine);
 }

@@ -3,7 +3,7 @@
 import type { Family, Matrix } from '../core/index.js';
 import { allRows } from '../core/index.js';
 import { blendPredictions, chooseBlend } from '../ensemble/index.js';
-import type { Metric } from '../evaluate/index.js';
+import type { Metric, MetricName } from '../evaluate/index.js';
 import { metricFor, METRICS } from '../evaluate/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
 import type { Adjustment, AdjustmentRecord } from './adjust.js';
@@ -24,6 +24,9 @@ import { studyRecord } from './settings.js';
 
 /** Candidates of a blend per family: the best ones; more only make the choice noisier and the blend slower. */
 const CANDIDATES_PER_FAMILY = 12;
+
+/** Metrics that look at the order of the rows only. */
+const ORDER: readonly MetricName[] = ['auc', 'auc_ovr', 'average_precision'];
 
 export function modelName(trial: { readonly group: string; readonly number: number }): string {
   return `${trial.group}-${trial.number}`;
@@ -83,8 +86,10 @@ export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord |
 }
 
 /**
- * What an ensemble is chosen by: the metric; or, where a threshold will be chosen for it, the log loss, since a score at 0.5
- * says little about the probabilities. Accuracy is best near 0.5 and stays. Figures: docs/decisions/ensembling.md.
+ * What weights are chosen by: the metric; or the log loss, where a threshold will be chosen for the metric, since a score at 0.5
+ * says little about the probabilities, and where the metric looks at the order of the rows only, which says less of each row and
+ * so more of chance. A stack is held against the blend by the metric itself where it is one of order. Accuracy is best near 0.5
+ * and stays. Figures: docs/decisions/ensembling.md.
  * Stacks of models that were fitted on balanced classes are fitted on such.
  */
 export function blendJudge(storage: Storage, oof: OutOfFoldRows, metric: Metric) {
@@ -92,8 +97,10 @@ export function blendJudge(storage: Storage, oof: OutOfFoldRows, metric: Metric)
   const { balanced, ordered } = adjustHow(studyRecord.settings(storage)!);
   const fitted = balanced && outputs > 1 ? balancedWeights(y, outputs, weights, allRows(y.length)) : weights;
   const isDecided = metric.decides && metric.name !== 'accuracy' && outputs === 2;
-  const judge = isDecided ? { metric: METRICS.logloss, rowWeights: fitted } : { metric, rowWeights: weights };
-  return { ...judge, stackWeights: fitted, ordered };
+  const rest = { stackWeights: fitted, ordered };
+  if (isDecided) return { ...rest, metric: METRICS.logloss, rowWeights: fitted };
+  const isOrder = ORDER.includes(metric.name);
+  return { ...rest, metric: isOrder ? METRICS.logloss : metric, judge: metric, rowWeights: weights };
 }
 
 /** Out-of-fold predictions of a trial, or of the ensemble (each fold by what the others say); null for a name that the study has not. */

@@ -4,9 +4,10 @@ import type { Matrix } from '../core/index.js';
 import { deriveSeed, selectRows } from '../core/index.js';
 import type { Bonds, Choice, Metric, Scope } from '../evaluate/index.js';
 import {
-  blendWhereBetter,
+  blendUnlessBehind,
   chanceTest,
   choiceOptimism,
+  isBehind,
   leastMean,
   luckOfChoice,
   mean,
@@ -27,10 +28,10 @@ import type { StudySummary } from './summary.js';
 /**
  * The verdict on a study whose ensemble and adjustments are made.
  *
- * The winner is the ensemble where its cross-fitted loss is less than that of single models chosen as it was, on the other folds;
- * else the best single model. Scores are corrected for two kinds of luck, in the share in which their lead is luck: that a fold's
- * rows chose where its model was stopped, and that the model was chosen, the winner from everything and a family's best from its
- * family.
+ * The winner is the ensemble, unless single models that are chosen as its weights are, for each fold on the other folds, are
+ * clearly better; then it is the best of them. Scores are corrected for two kinds of luck, in the share in which their lead is
+ * luck: that a fold's rows chose where its model was stopped, and that the model was chosen, the winner from everything and a
+ * family's best from its family.
  *
  * Random   from the study's seed
  */
@@ -154,18 +155,16 @@ export function passedOver({ leaderboard, direction }: Pick<StudySummary, 'leade
 
 /** By fold scores with calibration and threshold, as on the leaderboard; the luck of the best single model by those without. */
 function pickWinner(storage: Storage, choice: Choice, judged: readonly JudgedModel[]): string {
-  const lossOf = (model: string): number =>
-    mean(
-      readAdjustments(storage)!
-        .find((record) => record.model === model)!
-        .foldScores.map((score) => toLoss(choice.metric, score)),
-    );
+  const lossesOf = (model: string): number[] =>
+    readAdjustments(storage)!
+      .find((record) => record.model === model)!
+      .foldScores.map((score) => toLoss(choice.metric, score));
   const names = bestOfFamilies(rankedTrials(storage)).map(modelName);
-  const best = names[leastMean(names.map((model) => [lossOf(model)]))];
+  const best = names[leastMean(names.map((model) => [mean(lossesOf(model))]))];
   if (!ownEnsemble(storage)) return best;
   const singles = judged.filter(({ family }) => family !== 'ensemble');
   const luck = luckOfChoice(singles.map(({ predictions }) => foldLosses(predictions, choice)));
-  return lossOf('ensemble') < lossOf(best) + luck ? 'ensemble' : best;
+  return isBehind(lossesOf('ensemble'), lossesOf(best), luck) ? best : 'ensemble';
 }
 
 /** What each model of the leaderboard was chosen from. */
@@ -176,7 +175,7 @@ function scopesOf(storage: Storage, judged: readonly JudgedModel[], winner: stri
   return names.map((model) => {
     const taken = judged.findIndex((candidate) => candidate.model === model);
     if (model === winner) {
-      return { model, scope: { among: all, taken, choose: hasEnsemble ? blendWhereBetter : leastMean } };
+      return { model, scope: { among: all, taken, choose: hasEnsemble ? blendUnlessBehind : leastMean } };
     }
     const among = all.filter((m) => judged[m].family === judged[taken].family);
     return { model, scope: { among, taken, choose: leastMean } };

@@ -157,7 +157,7 @@ function passedOverLines(summary: StudySummary, score: ScoreFormat): string[] {
   if (!other) return [];
   const size = score(Math.abs(other.cv - summary.leaderboard[0].cv));
   return [
-    `${other.model} scores better by ${size}, but on the folds that it was chosen by: single models that are chosen on the other folds are behind the ensemble.`,
+    `${other.model} scores better by ${size}, but on the folds that it was chosen by: single models that are chosen on the other folds are not clearly better than the ensemble.`,
   ];
 }
 

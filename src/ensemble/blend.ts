@@ -21,6 +21,11 @@ export interface BlendOptions {
   readonly maxCandidates?: number;
   /** Row positions of each fold: the loss is then the mean over the folds, as on the leaderboard. Default: all rows at once. */
   readonly parts?: readonly Uint32Array[];
+  /**
+   * Blends that are averaged, each chosen on rows drawn with replacement from those of its part; 0 (default): one, chosen on the
+   * rows as they are.
+   */
+  readonly bags?: number;
   /** With more numbers per candidate than this, the draws judge a sample of the rows; the last word is had on all. */
   readonly maxNumbers?: number;
   readonly seed?: number;
@@ -39,7 +44,7 @@ export interface Blend {
   readonly weights: readonly BlendWeight[];
   /** Of the blend on all rows, smaller is better. */
   readonly loss: number;
-  /** Every draw with the loss that the blend then had (on the sample, where one was taken). */
+  /** Every draw with the loss that the blend then had (on the sample, where one was taken); none of bags. */
   readonly history: readonly { readonly round: number; readonly id: string; readonly loss: number }[];
 }
 
@@ -53,11 +58,13 @@ interface Part {
 /**
  * Weights of a blend: starting from the best model, draws again and again the model that helps the mean of all drawn most.
  *
- * The result is the best blend on the way; by its loss on all rows it is never worse than the best single candidate.
+ * The result is the best blend on the way; by its loss on all rows it is never worse than the best single candidate. With bags
+ * it is the mean of such blends, each on other rows: what one of them owes to the luck of a few rows, the others do not follow. It
+ * may then be worse than a single candidate on the rows that it was chosen on. Members of a tiny share of it are left out.
  * Among equals the earlier candidate is drawn. Candidates whose loss is not finite are left out.
  *
  * Shapes   candidates: [n x 1], or [n x k] probabilities; y [n]
- * Random   only the sample of rows, from the seed
+ * Random   only samples and draws of rows, from the seed
  * Throws   usage: no candidate, or shapes that differ; data: no candidate with a finite loss
  * Source   Caruana et al. 2004, Ensemble selection from libraries of models
  */
@@ -67,7 +74,7 @@ export function greedyBlend(
   metric: Metric,
   options: BlendOptions = {},
 ): Blend {
-  const { rounds = 40, patience = 10, maxCandidates = 30, maxNumbers = 200_000, seed = 0 } = options;
+  const { rounds = 40, patience = 10, maxCandidates = 30, maxNumbers = 200_000, seed = 0, bags = 0 } = options;
   checkShapes(candidates, y);
   const parts = options.parts ?? [allRows(y.length)];
   const full = parts.map((rows) => partOf(candidates, y, options.rowWeights, rows));
@@ -77,13 +84,21 @@ export function greedyBlend(
   const order = usable.sort((a, b) => singles[a] - singles[b] || a - b);
   const drawn = order.slice(0, maxCandidates).sort((a, b) => a - b);
   const judged = sampleParts(full, maxNumbers, seed);
+  const lossOf = (weights: readonly Share[]): number =>
+    meanLoss(full, metric, ({ predictions }) => blendPredictions(...unzip(weights, predictions)));
+  const named = (weights: readonly Share[]): BlendWeight[] =>
+    weights.map(({ candidate, weight }) => ({ id: candidates[candidate].id, weight }));
+  if (bags > 0) {
+    const bagged = averageOfBags(judged, metric, { drawn, rounds, patience, bags, seed });
+    return { weights: named(bagged), loss: lossOf(bagged), history: [] };
+  }
   const draws = drawGreedily(judged, metric, { drawn, first: order[0], rounds, patience });
-  const weights = weightsOf(draws.map(({ candidate }) => candidate).slice(0, bestLength(draws)));
-  const blended = meanLoss(full, metric, ({ predictions }) => blendPredictions(...unzip(weights, predictions)));
+  const weights = weightsOf(drawnUntilBest(draws));
+  const blended = lossOf(weights);
   // On a sample of the rows the blend can look better than it is.
   const kept = blended <= singles[order[0]] ? weights : [{ candidate: order[0], weight: 1 }];
   return {
-    weights: kept.map(({ candidate, weight }) => ({ id: candidates[candidate].id, weight })),
+    weights: named(kept),
     loss: Math.min(blended, singles[order[0]]),
     history: draws.map(({ candidate, loss }, i) => ({ round: i + 1, id: candidates[candidate].id, loss })),
   };
@@ -92,6 +107,11 @@ export function greedyBlend(
 interface Draw {
   readonly candidate: number;
   readonly loss: number;
+}
+
+interface Share {
+  readonly candidate: number;
+  readonly weight: number;
 }
 
 interface DrawPlan {
@@ -115,6 +135,43 @@ function drawGreedily(parts: readonly Part[], metric: Metric, { drawn, first, ro
     draws.push(best);
   }
   return draws;
+}
+
+/** Members of a bagged blend with less than this of it are left out: each costs as much as any other when it predicts. */
+const LEAST_SHARE = 0.02;
+
+type BagPlan = Omit<DrawPlan, 'first'> & { readonly bags: number; readonly seed: number };
+
+/** The mean of blends that each are chosen on rows drawn from the parts, starting from the best on those. */
+function averageOfBags(parts: readonly Part[], metric: Metric, { bags, seed, ...plan }: BagPlan): Share[] {
+  const sums = new Map<number, number>();
+  for (let bag = 0; bag < bags; bag++) {
+    const rng = new Rng(seed).split('bag', bag);
+    const rows = parts.map((part) => drawnRows(part, rng));
+    const losses = plan.drawn.map((c) => meanLoss(rows, metric, ({ predictions }) => predictions[c]));
+    const first = plan.drawn[losses.indexOf(Math.min(...losses.filter(Number.isFinite)))] ?? plan.drawn[0];
+    const draws = drawGreedily(rows, metric, { ...plan, first });
+    for (const { candidate, weight } of weightsOf(drawnUntilBest(draws))) {
+      sums.set(candidate, (sums.get(candidate) ?? 0) + weight / bags);
+    }
+  }
+  const shares = Array.from(sums, ([candidate, weight]) => ({ candidate, weight })).filter(
+    ({ weight }) => weight >= LEAST_SHARE,
+  );
+  const total = shares.reduce((sum, { weight }) => sum + weight, 0);
+  return shares
+    .map(({ candidate, weight }) => ({ candidate, weight: weight / total }))
+    .sort((a, b) => b.weight - a.weight || a.candidate - b.candidate);
+}
+
+/** As many rows as the part has, drawn with replacement. */
+function drawnRows({ y, weights, predictions }: Part, rng: Rng): Part {
+  const rows = Uint32Array.from(y, () => rng.integer(y.length)).sort();
+  return {
+    y: pick(y, rows),
+    weights: weights && pick(weights, rows),
+    predictions: predictions.map((matrix) => selectRows(matrix, rows)),
+  };
 }
 
 /** The mean of what was drawn so far, kept as a sum so that trying one more model is one pass. */
@@ -142,6 +199,10 @@ class Mix {
   }
 }
 
+function drawnUntilBest(draws: readonly Draw[]): number[] {
+  return draws.slice(0, bestLength(draws)).map(({ candidate }) => candidate);
+}
+
 /** How many draws the best blend took; the shortest of equals. */
 function bestLength(draws: readonly Draw[]): number {
   let best = 0;
@@ -151,7 +212,7 @@ function bestLength(draws: readonly Draw[]): number {
   return best + 1;
 }
 
-function weightsOf(drawn: readonly number[]): { candidate: number; weight: number }[] {
+function weightsOf(drawn: readonly number[]): Share[] {
   const counts = new Map<number, number>();
   for (const candidate of drawn) counts.set(candidate, (counts.get(candidate) ?? 0) + 1);
   return Array.from(counts, ([candidate, count]) => ({ candidate, weight: count / drawn.length })).sort(
@@ -159,10 +220,7 @@ function weightsOf(drawn: readonly number[]): { candidate: number; weight: numbe
   );
 }
 
-function unzip(
-  weights: readonly { candidate: number; weight: number }[],
-  all: readonly Matrix[],
-): [number[], Matrix[]] {
+function unzip(weights: readonly Share[], all: readonly Matrix[]): [number[], Matrix[]] {
   return [weights.map(({ weight }) => weight), weights.map(({ candidate }) => all[candidate])];
 }
 

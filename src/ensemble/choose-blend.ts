@@ -1,10 +1,10 @@
-/** @file The ensemble of a study: greedy weights, or one level of stacking where folds that it was not fitted on say so. */
+/** @file The ensemble of a study: greedy weights, of few rows the mean of many, or one level of stacking where folds that it was not fitted on say so. */
 
 import type { Matrix } from '../core/index.js';
 import { allRows, createMatrix, selectRows } from '../core/index.js';
 import type { Metric, RowWeights, Targets } from '../evaluate/index.js';
 import { toLoss } from '../evaluate/index.js';
-import type { BlendCandidate, BlendWeight } from './blend.js';
+import type { BlendCandidate, BlendOptions, BlendWeight } from './blend.js';
 import { greedyBlend } from './blend.js';
 import type { Combination } from './combine.js';
 import { blendPredictions } from './combine.js';
@@ -26,6 +26,8 @@ export interface ChooseOptions {
   /** By which the choice is made; default: the metric of the greedy blend; null: a stack whatever the folds say. */
   readonly judge?: Metric | null | undefined;
   readonly seed?: number;
+  /** Blends on drawn rows that a blend of few numbers is the mean of; 0: one, on the rows as they are. */
+  readonly bags?: number | undefined;
   /** Other predictions of the same candidates, in their order, that the weights of each fold are laid on too. */
   readonly also?: readonly Matrix[] | undefined;
 }
@@ -51,16 +53,24 @@ const STACK_NUMBERS = 1_000_000;
 const TRIAL_STACK_NUMBERS = 250_000;
 /** Numbers per candidate that a blend looks at which is there to be compared, or to start a stack from. */
 const TRIAL_NUMBERS = 10_000;
+/** Up to so many numbers per candidate a blend is the mean of several that are chosen on drawn rows: few rows know too little for one. */
+export const BAGGED_NUMBERS = 4_000;
+const BAGS = 20;
+/** Of a blend that is there to be compared, or to start a stack from. */
+const TRIAL_BAGS = 6;
+/** Draws of each: a mean of many needs no fine weights. */
+const BAG = { rounds: 10, patience: 3 };
 
 /**
- * The greedy blend; or, from 500 rows up, a stack drawn to the mean of the greedy blends that leave out one fold each.
+ * The greedy blend, of few rows the mean of those on rows drawn again and again; or, from 500 rows up, a stack drawn to the mean
+ * of the greedy blends that leave out one fold each.
  *
  * Every fold is predicted by the greedy blend and by the stack that know the other folds only (the earlier ones where folds
  * are ordered; the first of those has none, and is predicted by what all others say). The stack is taken where its mean loss
  * over the folds is the smaller one, and no larger than that of the best single candidate.
  *
  * Shapes   candidates: [n x 1], or [n x k] probabilities; y [n]
- * Random   only samples of rows, from the seed
+ * Random   only samples and draws of rows, from the seed
  * Throws   as greedyBlend
  */
 export function chooseBlend(
@@ -70,11 +80,14 @@ export function chooseBlend(
   options: ChooseOptions,
 ): ChosenBlend {
   const { parts, rowWeights, judge = metric, seed = 0 } = options;
-  const greedy = { rowWeights, seed, maxCandidates: MAX_CANDIDATES };
+  const { bags = BAGS } = options;
+  const bagged = bags > 0 && candidates[0]?.predictions.data.length <= BAGGED_NUMBERS ? { ...BAG, bags } : {};
+  const greedy: BlendOptions = { rowWeights, seed, maxCandidates: MAX_CANDIDATES, ...bagged };
   const { weights } = greedyBlend(candidates, y, metric, { ...greedy, parts });
+  const trial = { ...greedy, maxNumbers: TRIAL_NUMBERS, bags: Math.min(greedy.bags ?? 0, TRIAL_BAGS) };
   const folds = everyFold(options);
   const starts = folds.map(({ learned }) => {
-    return greedyBlend(candidates, y, metric, { ...greedy, parts: learned, maxNumbers: TRIAL_NUMBERS }).weights;
+    return greedyBlend(candidates, y, metric, { ...trial, parts: learned }).weights;
   });
   const others = candidates.map(({ id, predictions }, c) => ({ id, predictions: options.also?.[c] ?? predictions }));
   const crossFitted = (found: readonly Pick<ChosenBlend, 'weights' | 'combine'>[]) => {

@@ -6,7 +6,7 @@ import type { Bonds } from './bonds.js';
 import { drawCounts, drawUnits, shuffledRows } from './bonds.js';
 import type { Metric, RowWeights, Targets } from './metric.js';
 import { toLoss } from './metrics.js';
-import { mean } from './statistics.js';
+import { mean, standardDeviation } from './statistics.js';
 
 /** Models on the folds they share. */
 export interface Choice {
@@ -33,18 +33,31 @@ export const leastMean: Chooser = (losses) => {
   return means.reduce((best, value, i) => (value < means[best] ? i : best), 0);
 };
 
-/**
- * The blend, which is the last, where it is better than single models that are chosen as it was: each fold's on the other folds.
- *
- * Its weights are of other folds than those that they are judged on; the best single model's loss is the least of many on the
- * very folds that it was chosen by, which a fair comparison must not take for its merit.
- */
-export const blendWhereBetter: Chooser = (losses) => {
+/** Standard errors, over the folds, by which single models must be better than a blend to be taken instead. */
+const CLEAR_ERRORS = 2;
+
+/** The blend, which is the last, unless single models are clearly better. */
+export const blendUnlessBehind: Chooser = (losses) => {
   const singles = losses.slice(0, -1);
   const best = leastMean(singles);
-  const blend = mean(losses[losses.length - 1].filter(Number.isFinite));
-  return blend < mean(singles[best].filter(Number.isFinite)) + luckOfChoice(singles) ? losses.length - 1 : best;
+  const blend = losses[losses.length - 1];
+  return isBehind(blend, singles[best], luckOfChoice(singles)) ? best : losses.length - 1;
 };
+
+/**
+ * Whether a blend is behind single models by more than chance: by two standard errors of the differences over the folds.
+ *
+ * Its weights are of other folds than those that they are judged on; the best single model's loss is the least of many on the
+ * very folds that it was chosen by, which a fair comparison must not take for its merit: single models are judged as they would
+ * have been chosen for each fold on the other folds, worse by their luck. Where neither is clearly better, the mean of many errs
+ * less on new rows: docs/decisions/statistics.md.
+ */
+export function isBehind(blend: readonly number[], single: readonly number[], luck: number): boolean {
+  const gaps = blend.map((loss, fold) => loss - single[fold]).filter(Number.isFinite);
+  // Of one fold nothing is known of chance.
+  const error = gaps.length > 1 ? standardDeviation(gaps) / Math.sqrt(gaps.length) : 0;
+  return mean(gaps) - luck > CLEAR_ERRORS * error;
+}
 
 /** By how much the least mean loss is below the loss of models that are chosen for each fold on the other folds; 0 or more. */
 export function luckOfChoice(losses: readonly (readonly number[])[]): number {

@@ -90,7 +90,7 @@ function passedOverWords({ summary }: StudyView, format: ScoreFormat): string[] 
   if (!other) return [];
   const size = format(Math.abs(other.cv - summary.leaderboard[0].cv));
   return [
-    `${capital(named(other.family))} scores better by ${size}, but on the folds that it was chosen by: single models that are chosen on the other folds are behind the ensemble.`,
+    `${capital(named(other.family))} scores better by ${size}, but on the folds that it was chosen by: single models that are chosen on the other folds are not clearly better than the ensemble.`,
   ];
 }
 

@@ -118,6 +118,40 @@ describe('greedyBlend', () => {
     );
   });
 
+  it('with bags errs less on other rows, as it follows the luck of few rows less', () => {
+    const names = Array.from({ length: 20 }, (_, i) => `model ${i}`);
+    const gains = Array.from({ length: 8 }, (_, seed) => {
+      const rng = new Rng(seed).split('bags');
+      const truth = Float64Array.from({ length: 1030 }, () => rng.normal());
+      const all = names.map((id) => ({ id, values: Array.from(truth, (value) => value + 2 * rng.normal()) }));
+      const few = all.map(({ id, values }) => candidate(id, values.slice(0, 30)));
+      const errorOf = (bags: number): number => {
+        const { weights, loss } = greedyBlend(few, truth.slice(0, 30), METRICS.rmse, { bags });
+        expect(sum(weights)).to.be.closeTo(1, 1e-12);
+        expect(weights.every(({ weight }) => weight >= 0.02)).to.equal(true);
+        expect(Number.isFinite(loss)).to.equal(true);
+        const others = weights.map(({ id }) => column(all.find((one) => one.id === id)!.values.slice(30)));
+        const blended = blendPredictions(
+          weights.map(({ weight }) => weight),
+          others,
+        );
+        return METRICS.rmse.compute(truth.slice(30), blended);
+      };
+      return errorOf(10) - errorOf(0);
+    });
+    expect(gains.filter((gain) => gain < 0)).to.have.length.above(5);
+  });
+
+  it('gives the same bags for the same seed, others for another, and leaves broken models out of them', () => {
+    const few = ['a', 'b', 'c'].map((id) => noisy(id, y, 0.5));
+    const bagged = (seed: number) => greedyBlend(few, y, METRICS.rmse, { bags: 3, seed }).weights;
+    expect(bagged(1)).to.deep.equal(bagged(1));
+    expect(bagged(2)).not.to.deep.equal(bagged(1));
+    const broken = candidate('broken', new Array<number>(400).fill(NaN));
+    const { weights } = greedyBlend([broken, ...few], y, METRICS.rmse, { bags: 3 });
+    expect(weights.map(({ id }) => id)).to.have.members(['a', 'b', 'c']);
+  });
+
   it('keeps rows of probabilities summing to one', () => {
     const rows = [matrixFrom([[0.2, 0.3, 0.5]]), matrixFrom([[0.6, 0.1, 0.3]])];
     const { data } = blendPredictions([0.25, 0.75], rows);

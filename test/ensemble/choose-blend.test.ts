@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import type { Matrix } from '../../src/core/index.js';
 import { createMatrix, matrixFrom, Rng } from '../../src/core/index.js';
-import type { BlendCandidate, ChooseOptions } from '../../src/ensemble/index.js';
+import type { BlendCandidate, BlendOptions, ChooseOptions } from '../../src/ensemble/index.js';
 import { blendPredictions, chooseBlend, greedyBlend } from '../../src/ensemble/index.js';
 import type { Metric } from '../../src/evaluate/index.js';
 import { METRICS } from '../../src/evaluate/index.js';
@@ -71,7 +71,7 @@ describe('chooseBlend', () => {
   it('is the greedy blend below 500 rows, with a single model to stack, and where stacking does not help', () => {
     const few = timid(496);
     const plainly = ({ y, candidates }: typeof few, metric: Metric, more: Partial<ChooseOptions> = {}) => {
-      const options = how(y.length, more);
+      const options = how(y.length, { bags: 0, ...more });
       const chosen = chooseBlend(candidates, y, metric, options);
       const greedy = greedyBlend(candidates, y, metric, { parts: options.parts, maxCandidates: 60 });
       expect(chosen.combine).to.equal(undefined);
@@ -85,6 +85,18 @@ describe('chooseBlend', () => {
       { y, candidates: [{ id: 'exact', predictions: matrixFrom(Array.from(y, (v) => [v])) }, ...candidates] },
       METRICS.rmse,
     );
+  });
+
+  it('is the mean of blends on drawn rows where numbers are few, and one blend where they are many', () => {
+    for (const n of [400, 4000]) {
+      const { y, candidates } = timid(n);
+      const ids = new Set(['a', 'b', 'c']);
+      const { weights } = chooseBlend(candidates, y, METRICS.logloss, how(n, { constant: ids }));
+      const of = (more: BlendOptions) => greedyBlend(candidates, y, METRICS.logloss, { parts: partsOf(n), ...more });
+      const [one, mean] = [of({ maxCandidates: 60 }), of({ bags: 20, rounds: 10, patience: 3 })];
+      expect(weights).to.deep.equal((n === 400 ? mean : one).weights);
+      if (n === 400) expect(weights).not.to.deep.equal(one.weights);
+    }
   });
 
   it('predicts each fold by what the other folds say', () => {

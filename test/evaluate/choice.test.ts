@@ -4,9 +4,10 @@ import type { Matrix } from '../../src/core/index.js';
 import { allRows, createMatrix, Rng } from '../../src/core/index.js';
 import type { Choice } from '../../src/evaluate/index.js';
 import {
-  blendWhereBetter,
+  blendUnlessBehind,
   chanceTest,
   choiceOptimism,
+  isBehind,
   leastMean,
   luckOfChoice,
   mean,
@@ -164,13 +165,22 @@ describe('chanceTest', () => {
   });
 });
 
-describe('blendWhereBetter', () => {
+describe('blendUnlessBehind', () => {
   const steady = [1, 1.2, 0.9, 1.1, 1];
+  const worse = [2, 2, 2, 2, 2];
+  /** Behind by this much in the mean, with so much chance from fold to fold. */
+  const behind = (gap: number, spread = 0) => steady.map((loss, fold) => loss + gap + spread * (fold - 2));
 
-  it('takes a blend that is better than the best single model, and no equal one', () => {
-    expect(blendWhereBetter([steady, [2, 2, 2, 2, 2], steady.map((loss) => loss - 0.01)])).to.equal(2);
-    expect(blendWhereBetter([steady, [2, 2, 2, 2, 2], steady.map((loss) => loss + 0.01)])).to.equal(0);
-    expect(blendWhereBetter([steady, steady])).to.equal(0);
+  it('takes a blend that is better than the best single model, and one that is as good', () => {
+    expect(blendUnlessBehind([steady, worse, behind(-0.01)])).to.equal(2);
+    expect(blendUnlessBehind([steady, worse, steady])).to.equal(2);
+  });
+
+  it('takes the best single model where the folds agree that the blend is behind, not where they differ by as much', () => {
+    expect(blendUnlessBehind([steady, worse, behind(0.01)])).to.equal(0);
+    // Folds from -0.02 to 0.02 around the mean: a standard error of 0.00707.
+    expect(blendUnlessBehind([steady, worse, behind(0.0145, 0.01)])).to.equal(0);
+    expect(blendUnlessBehind([steady, worse, behind(0.0138, 0.01)])).to.equal(2);
   });
 
   it('takes a blend that is behind the best single model by less than the luck of the choice', () => {
@@ -179,8 +189,15 @@ describe('blendWhereBetter', () => {
     const other = [1, 0.5, 1, 1, 1];
     const luck = luckOfChoice([lucky, other]);
     expect(luck).to.be.closeTo((0.6 + 0 + 0 + 0 + 0) / 5, 1e-12);
-    expect(blendWhereBetter([lucky, other, lucky.map((loss) => loss + luck - 0.01)])).to.equal(2);
-    expect(blendWhereBetter([lucky, other, lucky.map((loss) => loss + luck + 0.01)])).to.equal(0);
+    expect(blendUnlessBehind([lucky, other, lucky.map((loss) => loss + luck - 0.01)])).to.equal(2);
+    expect(blendUnlessBehind([lucky, other, lucky.map((loss) => loss + luck + 0.01)])).to.equal(0);
+  });
+
+  it('leaves folds out that cannot be scored, and knows no chance of a single one', () => {
+    expect(isBehind([1, NaN, 1], [0.9, 0.9, 0.9], 0)).to.equal(true);
+    expect(isBehind([1, NaN], [0.9, 0.9], 0)).to.equal(true);
+    expect(isBehind([1, NaN], [1, 0.9], 0)).to.equal(false);
+    expect(isBehind([NaN], [1], 0)).to.equal(false);
   });
 
   it('knows no luck of an only model, nor of one that leads on all folds', () => {

@@ -196,7 +196,7 @@ describe('studySentences', () => {
     const leaderboard = [{ ...first, corrected: 0.83 }, second];
     expect(studySentences({ ...view, summary: { ...view.summary, leaderboard } }).slice(0, 2)).to.deep.equal([
       'The ensemble leads with AUC 0.8500 ± 0.0100 over 5 folds (0.8300 corrected for having been chosen).',
-      'LRNN scores better by 0.0100, but on the folds that it was chosen by: single models that are chosen on the other folds are behind the ensemble.',
+      'LRNN scores better by 0.0100, but on the folds that it was chosen by: single models that are chosen on the other folds are not clearly better than the ensemble.',
     ]);
   });
 

@@ -125,7 +125,7 @@ function familyBlends(storage: Storage, metric: Metric): FamilyBlend[] {
     }));
     // Means only: of one family's models a stack gains nothing that would be worth a row.
     const constant = new Set(candidates.map(({ id }) => id));
-    const how = { parts: foldParts(oof), rowWeights: oof.weights, ordered, constant };
+    const how = { parts: foldParts(oof), rowWeights: oof.weights, ordered, constant, bags: 0 };
     const { weights, predictions } = chooseBlend(candidates, oof.y, metric, how);
     const scores = foldScores(predictions, oof, metric);
     const members = weights.map(({ id, weight }) => ({ model: id, weight }));
