@@ -24,12 +24,15 @@ interface Block {
 export interface FlatCells {
   readonly numbers: Float64Array;
   readonly kinds: Uint8Array;
+  /** The kind of all of them, where it is known that they have one. */
+  readonly kind?: number | undefined;
 }
 
 /** Memory for the cells of one column after another: new memory costs as much as a look at all of them. */
 export class ColumnRoom {
   private cells: FlatCells | undefined;
   private others: Float64Array[] = [];
+  private words = new Uint32Array(0);
 
   cellsOf(length: number): FlatCells {
     if (this.cells?.numbers.length !== length) {
@@ -42,6 +45,13 @@ export class ColumnRoom {
   numbers(which: number, length: number): Float64Array {
     if (this.others[which]?.length !== length) this.others[which] = new Float64Array(length);
     return this.others[which];
+  }
+
+  /** So many words of 32 bits, all of them zero. */
+  zeros(length: number): Uint32Array {
+    if (this.words.length < length) this.words = new Uint32Array(length);
+    else this.words.fill(0, 0, length);
+    return this.words;
   }
 }
 
@@ -101,7 +111,13 @@ export class CellBlocks {
       if (typeof block.kinds === 'number') kinds.fill(block.kinds, start, start + block.numbers.length);
       else kinds.set(block.kinds, start);
     });
-    return flat;
+    return { ...flat, kind: this.oneKind() };
+  }
+
+  private oneKind(): number | undefined {
+    const [first] = this.blocks;
+    const isOne = typeof first?.kinds === 'number' && this.blocks.every(({ kinds }) => kinds === first.kinds);
+    return isOne ? first.kinds : undefined;
   }
 
   private makeRoom(): void {

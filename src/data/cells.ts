@@ -3,7 +3,7 @@
 import type { FlatCells } from './cell-blocks.js';
 import { ColumnRoom, TEXT_KIND } from './cell-blocks.js';
 import type { Decimal } from './decimals.js';
-import { decimalText, decimalValue, isOneOf } from './decimals.js';
+import { decimalText, decimalValue, isOneOf, POWERS } from './decimals.js';
 import { advance } from './loops.js';
 import { DecodedColumn } from './text-column.js';
 
@@ -76,11 +76,15 @@ function readDecoded(
 /** Reads decimals from `from` on; gives the first that is none. */
 function readValues(
   out: Float64Array | Int32Array,
-  { numbers, kinds }: FlatCells,
+  { numbers, kinds, kind: one }: FlatCells,
   rows: ArrayLike<number> | undefined,
   from: number,
   to: number,
 ): number {
+  if (rows === undefined && one !== undefined && one < TEXT_KIND) {
+    for (let i = from; i < to; i++) out[i] = numbers[i] / POWERS[one];
+    return to;
+  }
   for (let i = from; i < to; i++) {
     const row = rows === undefined ? i : rows[i];
     const kind = kinds[row];

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 
 import { refuse } from './csv-refuse.js';
 import type { ByteSource } from './csv-source.js';
-import { headOf } from './csv-source.js';
+import { headOf, passingOf } from './csv-source.js';
 import type { TextEncoding } from './csv-table.js';
 import { countUtf8, encodingNamed, transcoded, Utf8Watch, utf16Without } from './decode.js';
 import { knownFormat } from './formats/known.js';
@@ -26,7 +26,7 @@ export interface Survey {
   readonly hasEscapedQuote: boolean;
   /** What a user should know. */
   readonly notes: readonly string[];
-  /** The text's bytes, without a byte order mark; UTF-16 comes as UTF-8. */
+  /** The text's bytes, without a byte order mark; UTF-16 comes as UTF-8. A chunk may lie where the one before was. */
   chunks(): AsyncIterable<Buffer>;
 }
 
@@ -40,7 +40,7 @@ export async function survey(source: ByteSource, name: string, encoding: string)
   const hash = createHash('sha256');
   let bytes = 0;
   const counted = async function* (): AsyncGenerator<Buffer> {
-    for await (const chunk of source.chunks()) {
+    for await (const chunk of passingOf(source)) {
       hash.update(chunk);
       bytes += chunk.length;
       yield chunk;
@@ -126,7 +126,7 @@ class TextWatch {
 
   private takeHead(chunk: Buffer): void {
     if (this.headBytes >= HEAD_BYTES) this.whole = false;
-    else this.head.push(chunk);
+    else this.head.push(Buffer.from(chunk));
     this.headBytes += chunk.length;
   }
 }
@@ -137,7 +137,7 @@ const QUOTE = 0x22;
 /** The bytes once more; refused where they are not as many as before. */
 async function* unchanged(source: ByteSource, bytes: number, name: string): AsyncGenerator<Buffer> {
   let read = 0;
-  for await (const chunk of source.chunks()) {
+  for await (const chunk of passingOf(source)) {
     read += chunk.length;
     yield chunk;
   }

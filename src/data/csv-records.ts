@@ -53,7 +53,7 @@ const QUOTE = '"';
 /** Takes chunks, gives records; blank lines and comments are counted and left out. */
 export class RecordReader {
   /** Bytes after the last whole record. */
-  private readonly waiting: Buffer[] = [];
+  private waiting = Buffer.alloc(0);
   private waitingBytes = 0;
   /** So many bytes must wait before another try, so that a long record is not walked again for every chunk. */
   private enough = 0;
@@ -69,8 +69,7 @@ export class RecordReader {
   ) {}
 
   push(chunk: Buffer): void {
-    this.waiting.push(chunk);
-    this.waitingBytes += chunk.length;
+    this.keep(chunk);
     if (this.waitingBytes >= this.enough || this.waitingBytes > MAX_RECORD_BYTES) this.read(false);
   }
 
@@ -79,13 +78,22 @@ export class RecordReader {
   }
 
   private read(isLast: boolean): void {
-    const bytes = this.waiting.length === 1 ? this.waiting[0] : Buffer.concat(this.waiting);
-    const at = this.readRows(bytes, isLast);
-    const rest = bytes.subarray(at);
-    this.waiting.length = 0;
-    if (rest.length > 0) this.waiting.push(rest);
-    this.waitingBytes = rest.length;
-    this.enough = 2 * rest.length;
+    const at = this.readRows(this.waiting.subarray(0, this.waitingBytes), isLast);
+    this.waiting.copyWithin(0, at, this.waitingBytes);
+    this.waitingBytes -= at;
+    this.enough = 2 * this.waitingBytes;
+  }
+
+  /** Chunks are copied behind what waits, into the same memory again and again. */
+  private keep(chunk: Buffer): void {
+    const length = this.waitingBytes + chunk.length;
+    if (length > this.waiting.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(length, Math.min(2 * this.waiting.length, MAX_RECORD_BYTES)));
+      this.waiting.copy(larger, 0, 0, this.waitingBytes);
+      this.waiting = larger;
+    }
+    chunk.copy(this.waiting, this.waitingBytes);
+    this.waitingBytes = length;
   }
 
   /** Plain rows and others by turns; gives where the last whole one ends. */

@@ -1,12 +1,15 @@
 /** @file Bytes that can be read more than once: what must be known of a whole file is found before its first row is read. */
 
 import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 const CHUNK_BYTES = 1 << 18;
 
 export interface ByteSource {
   /** All bytes, from the first, each time anew. */
   chunks(): AsyncIterable<Buffer>;
+  /** The same for those who keep no chunk: each may lie where the one before was. */
+  passing?(): AsyncIterable<Buffer>;
   /** Where the same bytes lie in a file: some formats are read from their end. */
   readonly path?: string;
 }
@@ -15,19 +18,40 @@ export interface ByteSource {
 export type TextSource = string | Uint8Array | AsyncIterable<Uint8Array | string>;
 
 export function fileSource(path: string): ByteSource {
-  return { path, chunks: () => createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer> };
+  const chunks = (): AsyncIterable<Buffer> => createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  return { path, chunks, passing: () => passingChunks(path) };
+}
+
+/** New memory for each chunk would cost more than what is read into it. */
+async function* passingChunks(path: string): AsyncGenerator<Buffer> {
+  const file = await open(path);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** All bytes, for those who keep no chunk. */
+export function passingOf(source: ByteSource): AsyncIterable<Buffer> {
+  return source.passing?.() ?? source.chunks();
 }
 
 /** The same bytes, which end with the signal's reason once it has fired. */
 export function heeding(source: ByteSource, signal: AbortSignal | undefined): ByteSource {
   if (signal === undefined) return source;
-  const chunks = async function* (): AsyncGenerator<Buffer> {
-    for await (const chunk of source.chunks()) {
+  const heeded = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
       signal.throwIfAborted();
       yield chunk;
     }
   };
-  return { ...source, chunks };
+  return { ...source, chunks: () => heeded(source.chunks()), passing: () => heeded(passingOf(source)) };
 }
 
 /** A stream is gathered in memory, as its rows would be; `look` sees each chunk as it comes and may throw. */

@@ -2,7 +2,7 @@
 
 import type { ColumnRoom, FlatCells } from './cell-blocks.js';
 import { decimalValue, MAX_DIGITS, POWERS } from './decimals.js';
-import { LOOP_ROWS, rangeOf } from './loops.js';
+import { advance, LOOP_ROWS, rangeOf } from './loops.js';
 
 export interface NumberEvidence {
   /** Cells that are finite numbers, plainly written or in the style of the file. */
@@ -35,20 +35,43 @@ export function summariseDecimals(
   cellCount: number,
   room: ColumnRoom,
 ): NumberEvidence {
-  let places = 0;
-  for (let from = 0; from < rows.length; from += LOOP_ROWS) places = mostPlaces(cells.kinds, rows, from, places);
   // All as whole numbers of the same unit: these are as distinct as the decimals are.
+  const { units, places } = unitsOf(cells, rows, room);
+  const [min, max] = rangeOf(units);
+  if (-min >= LIMIT || max >= LIMIT) {
+    const values = room.numbers(0, rows.length);
+    return summarise(values.subarray(0, putDecimals(values, cells, rows)), cellCount);
+  }
+  const isWhole = places === 0 || units.every((unit) => unit % POWERS[places] === 0);
+  const span = max - min + 1;
+  const distinctCount =
+    span <= Math.min(MOST_BITS, units.length * BITS_A_NUMBER)
+      ? countInRange(units, min, room.zeros(Math.ceil(span / 32)))
+      : countDistinct(units, room.numbers(1, rows.length));
+  return { cellCount, distinctCount, min: decimalValue(min, places), max: decimalValue(max, places), isWhole };
+}
+
+/** The decimals among cells of the rows as whole numbers of the last of so many places, in the order of the rows. */
+function unitsOf(cells: FlatCells, rows: ArrayLike<number>, room: ColumnRoom): { units: Float64Array; places: number } {
+  const { numbers, kinds, kind } = cells;
+  if (kind !== undefined && kind <= MAX_DIGITS && areAll(rows, numbers.length)) return { units: numbers, places: kind };
+  let places = 0;
+  for (let from = 0; from < rows.length; from += LOOP_ROWS) places = mostPlaces(kinds, rows, from, places);
   const units = room.numbers(0, rows.length);
   let size = 0;
   for (let from = 0; from < rows.length; from += LOOP_ROWS) size = putUnits(units, size, cells, rows, from, places);
-  const [min, max] = rangeOf(units.subarray(0, size));
-  if (-min >= LIMIT || max >= LIMIT) {
-    return summarise(units.subarray(0, putDecimals(units, cells, rows)), cellCount);
-  }
-  const own = units.subarray(0, size);
-  const isWhole = places === 0 || own.every((unit) => unit % POWERS[places] === 0);
-  const distinctCount = countDistinct(own, room.numbers(1, rows.length));
-  return { cellCount, distinctCount, min: decimalValue(min, places), max: decimalValue(max, places), isWhole };
+  return { units: units.subarray(0, size), places };
+}
+
+/** Whether rows are all there are, in order. */
+function areAll(rows: ArrayLike<number>, length: number): boolean {
+  return rows.length === length && advance(0, length, (from, to) => firstElsewhere(rows, from, to)) === length;
+}
+
+function firstElsewhere(rows: ArrayLike<number>, from: number, to: number): number {
+  let i = from;
+  while (i < to && rows[i] === i) i++;
+  return i;
 }
 
 /** Writes the decimals among cells of the rows to the front of `out`; gives how many there are. */
@@ -88,6 +111,34 @@ function putUnits(
     if (kind <= MAX_DIGITS) out[end++] = numbers[row] * POWERS[places - kind];
   }
   return end;
+}
+
+/** Of a range that is so wide for its numbers a bit for each is too much to look at: two of their own places in memory. */
+const BITS_A_NUMBER = 128;
+/** Bits that are worth their memory, 64 MiB. */
+const MOST_BITS = 2 ** 29;
+
+/**
+ * How many distinct numbers there are from `low` on, by a bit for each of the range.
+ *
+ * @param bits  zero, as many as the range is wide
+ */
+function countInRange(units: Float64Array, low: number, bits: Uint32Array): number {
+  let count = 0;
+  for (let from = 0; from < units.length; from += LOOP_ROWS) count += countNewBits(bits, units, low, from);
+  return count;
+}
+
+function countNewBits(bits: Uint32Array, units: Float64Array, low: number, from: number): number {
+  const to = Math.min(from + LOOP_ROWS, units.length);
+  let count = 0;
+  for (let i = from; i < to; i++) {
+    const at = (units[i] - low) | 0;
+    const word = bits[at >>> 5];
+    count += (~word >>> (at & 31)) & 1;
+    bits[at >>> 5] = word | (1 << (at & 31));
+  }
+  return count;
 }
 
 /** Numbers of one bucket, so few that their table fits into the processor's first caches. */

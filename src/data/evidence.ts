@@ -155,7 +155,7 @@ function gatherDecimals(
     if (Number.isFinite(value)) others.push(value);
     else strayCount += count;
   }
-  for (let i = nextText(kinds, rows, start); i < rows.length; i = nextText(kinds, rows, i + 1)) {
+  for (let i = nextText(cells, rows, start); i < rows.length; i = nextText(cells, rows, i + 1)) {
     const kind = kinds[rows[i]];
     const text = column.textOf(numbers[rows[i]], kind);
     const value = text === null ? Number.NaN : parseNumber(text);
@@ -181,7 +181,8 @@ function gatherDecimals(
 }
 
 /** The first row from `from` on whose cell is no decimal. */
-function nextText(kinds: Uint8Array, rows: ArrayLike<number>, from: number): number {
+function nextText({ kinds, kind }: FlatCells, rows: ArrayLike<number>, from: number): number {
+  if (kind !== undefined && kind < TEXT_KIND) return rows.length;
   return advance(from, rows.length, (at, to) => nextTextIn(kinds, rows, at, to));
 }
 

@@ -193,6 +193,6 @@ export class DecodedColumn implements TextColumn {
       const isMissing = kind === TEXT_KIND ? isGap[number] : kind < TEXT_KIND && isOneOf(gaps, number, kind);
       if (isMissing) kinds[row] = MISSING_KIND;
     }
-    return flat;
+    return { numbers, kinds };
   }
 }

@@ -13,6 +13,10 @@ const ROWS = 62_000;
 const columns: Readonly<Record<string, (rng: Rng, row: number) => string>> = {
   'numbers of six places': (rng) => (rng.uniform() * 100 - 50).toFixed(6),
   'whole numbers': (rng) => String(rng.integer(10 ** 9) - 5 * 10 ** 8),
+  'whole numbers of a narrow range': (rng) => String(rng.integer(10 ** 6) - 3 * 10 ** 5),
+  'numbers of mixed places in a narrow range': (rng) => (rng.uniform() * 1e4 - 20).toFixed(rng.integer(3)),
+  'numbers of a range that is too wide for a bit each': (rng, row) =>
+    String(row === 0 ? 129 * ROWS : rng.integer(10 ** 6)),
   'numbers of mixed places': (rng) => (rng.uniform() * 1e6).toFixed(rng.integer(5)),
   'numbers of fifteen digits': (rng) => String(10 ** 14 + rng.integer(10 ** 9) * 9e5),
   'numbers of fifteen digits and one of many places': (rng, row) =>
