@@ -47,6 +47,8 @@ export interface ServeOptions {
   readonly trustProxies: readonly string[];
   /** Requests per second of one address. */
   readonly rateLimit: number | undefined;
+  /** URL of the Redis to whose workers searches may be handed. */
+  readonly redis: string | undefined;
   /** Pages that follow searches at once. */
   readonly maxStreams: number | undefined;
   /** Hears of every request. */
@@ -54,7 +56,7 @@ export interface ServeOptions {
 }
 
 /** Models instead of a reports folder. */
-export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder' | 'readOnly' | 'maxStreams'> {
+export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder' | 'readOnly' | 'maxStreams' | 'redis'> {
   readonly models: readonly ModelWord[];
   readonly strict: boolean;
   readonly workers: number | undefined;

@@ -127,6 +127,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--token', value: 'TEXT', help: 'asked of everybody; better in the environment, as LRNN_TOKEN' },
       { name: '--no-auth', help: 'let everybody in who can reach the host' },
       { name: '--read-only', help: 'show and predict; start, stop and resume no search' },
+      {
+        name: '--redis',
+        value: 'URL',
+        help: 'let searches be handed to the workers at this Redis (lrnn worker); its password in LRNN_REDIS_PASSWORD',
+      },
       { name: '--public-url', value: 'URL', help: 'address under which a proxy shows the server' },
       { name: '--allow-host', value: 'NAMES', help: 'more names that the Host of a request may say' },
       {

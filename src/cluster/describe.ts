@@ -33,6 +33,17 @@ export async function describeCluster(url: string, version: string): Promise<Clu
   }
 }
 
+/** How many workers of this version there are, and how many folds they run at once. Throws as `describeCluster` does. */
+export async function countWorkers(url: string, version: string): Promise<{ workers: number; slots: number }> {
+  const link = await openLink({ url, notice: () => undefined });
+  try {
+    const own = [...(await listWorkers(link.redis)).values()].filter(({ build }) => build === buildOf(version));
+    return { workers: own.length, slots: own.reduce((sum, { slots }) => sum + slots, 0) };
+  } finally {
+    await link.close();
+  }
+}
+
 /** Throws usage, state: what a search over this Redis would throw at its begin. */
 export async function requireRedis(url: string): Promise<void> {
   const link = await openLink({ url, notice: () => undefined });

@@ -80,10 +80,24 @@ export interface SearchForm {
   readonly tasks: readonly { readonly value: string; readonly label: string }[];
   readonly metrics: readonly { readonly value: string; readonly label: string }[];
   readonly maxUpload: string;
+  /** `3 workers, 12 folds at once`; null where searches stay on this machine. */
+  readonly cluster: string | null;
+}
+
+function clusterWords(look: NonNullable<FormSetting['place']>['look']): string {
+  if (look === null) return 'cannot be reached now';
+  if (look.workers === 0) return 'no worker is there yet: a search waits for one';
+  return `${plural(look.workers, 'worker')}, ${plural(look.slots, 'fold')} at once`;
+}
+
+export interface FormSetting {
+  readonly maxUploadBytes: number;
+  /** Null: there is no cluster. `look` is null where it cannot be reached. */
+  readonly place: { readonly look: { readonly workers: number; readonly slots: number } | null } | null;
 }
 
 export function searchForm(
-  maxUploadBytes: number,
+  { maxUploadBytes, place }: FormSetting,
   values: Readonly<Record<string, string>> = {},
   error: string | null = null,
 ): SearchForm {
@@ -106,9 +120,11 @@ export function searchForm(
       gap: '',
       weights: '',
       classWeights: '',
+      place: 'here',
       ...values,
     },
     error,
+    cluster: place && clusterWords(place.look),
     tasks: [
       { value: 'auto', label: 'Find out from the target' },
       { value: 'regression', label: 'Regression: a number' },

@@ -14,6 +14,7 @@ export * from './predict/load-model.js';
 export * from './predict/predict.js';
 export * from './predict/strict.js';
 export * from './predict/verify.js';
+export * from './serve/cluster-watch.js';
 export * from './serve/explanations.js';
 export type { FileJob } from './serve/file-job.js';
 export * from './serve/pool.js';

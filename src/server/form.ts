@@ -10,8 +10,8 @@ export type Fields = Readonly<Record<string, string>>;
 
 const TASKS = ['auto', 'regression', 'binary', 'multiclass'];
 
-/** Everything but the file and the folder. */
-export function readForm(fields: Fields): Omit<FitOptions, 'data'> {
+/** Everything but the file and the folder. `redis` is where the server may hand searches to. */
+export function readForm(fields: Fields, redis: string | null = null): Omit<FitOptions, 'data'> {
   const { target = '', task = '', metric = '', budget = '', folds = '', seed = '', ignore = '' } = fields;
   check(target !== '', 'target', 'must name a column', target);
   check(task === '' || TASKS.includes(task), 'task', `must be one of ${TASKS.join(', ')}`, task);
@@ -25,7 +25,22 @@ export function readForm(fields: Fields): Omit<FitOptions, 'data'> {
     ignore: ignore.trim() === '' ? undefined : splitNames(ignore),
     ...readSplits(fields),
     ...readFits(fields),
+    redis: readPlace(fields, redis),
   };
+}
+
+/** On this machine, unless the form says that the cluster shall search. */
+function readPlace({ place = '' }: Fields, redis: string | null): string | undefined {
+  check(['', 'here', 'cluster'].includes(place), 'place', 'must be here or cluster', place);
+  if (place !== 'cluster') return undefined;
+  check(
+    redis !== null,
+    'place',
+    'must be here: this server has no cluster',
+    place,
+    'lrnn serve --redis URL gives it one.',
+  );
+  return redis;
 }
 
 /** How rows are kept apart. The time of the budget has the shorter name. */

@@ -23,7 +23,8 @@ import {
 } from '../report/index.js';
 import type { Page } from '../report/node.js';
 import { renderPage } from '../report/node.js';
-import type { StudyListEntry, StudyReader } from '../run/index.js';
+import type { ClusterLook, ClusterWatch, StudyListEntry, StudyReader } from '../run/index.js';
+import { otherRedis } from '../run/index.js';
 import type { Fields } from './form.js';
 import { readForm } from './form.js';
 import type { Headers, Reply } from './http.js';
@@ -46,6 +47,8 @@ export interface HandlerOptions {
   readonly patienceMs?: number;
   /** Shows and starts nothing. */
   readonly readOnly?: boolean;
+  /** Where searches may go instead of this machine; null or left out: nowhere. */
+  readonly cluster?: Pick<ClusterWatch, 'look' | 'redis' | 'urlFor'> | null;
   /** Milliseconds for which those who follow a study share a look at it. */
   readonly lookMs?: number;
 }
@@ -70,7 +73,8 @@ export class Handlers {
   private readonly cache = new Map<string, string>();
   private readonly followed: SharedReaders;
   /** The home page of the list that it was drawn for. */
-  private drawnHome: { readonly of: readonly StudyListEntry[]; readonly html: string } | null = null;
+  private drawnHome: { readonly of: readonly StudyListEntry[]; readonly look: string; readonly html: string } | null =
+    null;
 
   constructor(private readonly options: HandlerOptions) {
     this.runs = new Runs(options.studies);
@@ -85,9 +89,12 @@ export class Handlers {
   async home(): Promise<Reply> {
     const { studies, reportsFolder, maxUploadBytes, readOnly = false } = this.options;
     const of = studies.list();
-    if (this.drawnHome?.of !== of) {
-      const page = homePage(of, reportsFolder, readOnly ? null : searchForm(maxUploadBytes));
-      this.drawnHome = { of, html: await this.render({ view: 'home', page }) };
+    const place = readOnly ? null : await this.place();
+    const look = JSON.stringify(place);
+    if (this.drawnHome?.of !== of || this.drawnHome.look !== look) {
+      const form = readOnly ? null : searchForm({ maxUploadBytes, place });
+      const page = homePage(of, reportsFolder, form);
+      this.drawnHome = { of, look, html: await this.render({ view: 'home', page }) };
     }
     return htmlReply(200, this.drawnHome.html);
   }
@@ -218,7 +225,7 @@ export class Handlers {
   }
 
   private async startUpload(upload: Upload): Promise<string> {
-    const options = readForm(upload.fields);
+    const options = readForm(upload.fields, this.options.cluster?.redis ?? null);
     this.runs.requireFree();
     const { name, folder, data } = await settleUpload(upload, this.options.reportsFolder);
     try {
@@ -233,7 +240,11 @@ export class Handlers {
   /** Goes on with an interrupted search. */
   async resume(name: string): Promise<Reply> {
     this.require(name).close();
-    await this.runs.start(name, this.options.studies.resumeOptions(name), this.options.patienceMs ?? 2000);
+    const { studies, cluster = null } = this.options;
+    const { redis: kept, ...rest } = studies.resumeOptions(name);
+    if (kept !== undefined && !cluster) throw otherRedis(kept);
+    const redis = kept === undefined ? undefined : cluster!.urlFor(kept);
+    await this.runs.start(name, { ...rest, redis }, this.options.patienceMs ?? 2000);
     return redirect(links.study(name));
   }
 
@@ -265,8 +276,15 @@ export class Handlers {
     return htmlReply(status, await this.render({ view: 'error', page: errorPage(status, message) }));
   }
 
+  /** What the form says of the cluster; null where there is none. */
+  private async place(): Promise<{ readonly look: ClusterLook } | null> {
+    const { cluster = null } = this.options;
+    return cluster && { look: await cluster.look() };
+  }
+
   private async formReply(status: number, values: Fields, error: string | null): Promise<Reply> {
-    const form = searchForm(this.options.maxUploadBytes, values, error);
+    const { maxUploadBytes } = this.options;
+    const form = searchForm({ maxUploadBytes, place: await this.place() }, values, error);
     return htmlReply(status, await this.render({ view: 'new', page: { form } }));
   }
 

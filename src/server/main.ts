@@ -5,7 +5,7 @@ import { hostname, tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 
 import { check, ToolkitError } from '../core/index.js';
-import { makeFolder, pathHint } from '../run/index.js';
+import { ClusterWatch, makeFolder, pathHint } from '../run/index.js';
 import type { AccessOptions } from './access.js';
 import { Access } from './access.js';
 import { makeApp } from './app.js';
@@ -37,6 +37,8 @@ export interface ServeOptions extends Omit<AccessOptions, 'host'>, VisitorOption
   /** Pages that follow searches at once. Default: 100, of which one visitor may have a fifth. */
   readonly maxStreams?: number | undefined;
   readonly readOnly?: boolean | undefined;
+  /** URL of the Redis to whose workers searches may be handed. */
+  readonly redis?: string | undefined;
   readonly onRequest?: ((line: string) => void) | undefined;
   /** A body of which nothing comes for so long is cut off. */
   readonly bodyPatienceMs?: number | undefined;
@@ -74,6 +76,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
   const access = new Access({ ...options, host });
   const visitors = new Visitors({ ...options, rateLimit: options.rateLimit ?? RATE_LIMIT });
+  const cluster = options.redis === undefined ? null : new ClusterWatch(options.redis);
   const reportsFolder = resolve(options.reportsFolder);
   const news = newFolder(options.reportsFolder);
   requireFolder(reportsFolder);
@@ -86,6 +89,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     reportsFolder,
     maxUploadBytes,
     readOnly: options.readOnly ?? false,
+    cluster,
     ...(pollMs !== undefined && { lookMs: pollMs / 2 }),
   });
   const tryHandlers = new TryHandlers({ handlers, studies, maxUploadBytes });

@@ -321,6 +321,7 @@ describe('parseArgs', () => {
         token: undefined,
         noAuth: false,
         readOnly: false,
+        redis: undefined,
         publicUrl: undefined,
         allowHosts: [],
         trustProxies: [],
@@ -365,6 +366,8 @@ describe('parseArgs', () => {
       expect(parse('serve --model m --workers 3 --drain 0')).to.include({ workers: 3, drainMs: 0 });
       expect(parse('serve --model m --drain 1m')).to.include({ drainMs: 60_000 });
       expect(refused('serve --drain 1m')).to.equal('lrnn serve: takes --drain only with --model.');
+      expect(parse('serve mine --redis rediss://here')).to.include({ redis: 'rediss://here' });
+      expect(refused('serve --model m --redis redis://here')).to.include('takes --redis only without --model');
       expect(refused('serve --model m --workers 0')).to.include('must be a whole number from 1 to 64');
       expect(refused('serve mine --model m')).to.equal('lrnn serve: takes a reports folder or --model, not both.');
       expect(refused('serve --strict')).to.equal('lrnn serve: takes --strict only with --model.');

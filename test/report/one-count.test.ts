@@ -30,7 +30,9 @@ describe('the trials of a study', () => {
     expect(studyText(view, OUTPUT)).to.contain(`${ended} trials in `);
     const { status, createdAt, summary } = view;
     const listed = { name: 's', status, createdAt, summary, trials: ended };
-    expect(homePage([listed], 'r', searchForm(1)).studies[0].trials).to.equal(`${ended} trials`);
+    expect(homePage([listed], 'r', searchForm({ maxUploadBytes: 1, place: null })).studies[0].trials).to.equal(
+      `${ended} trials`,
+    );
   });
 
   it('have the number of their name', () => {

@@ -30,7 +30,11 @@ import { HOSTILE, makeEvents, makeModel, makeStudy } from '../support/studies.js
 
 const hostile = makeStudy({ hostile: true, task: 'binary', status: 'complete' });
 const events = makeEvents({ ...hostile, status: 'running' }).map((event, i) => ({ id: i + 1, event }));
-const form = searchForm(1024 ** 2, { target: HOSTILE, name: HOSTILE, time: HOSTILE }, HOSTILE);
+const form = searchForm(
+  { maxUploadBytes: 1024 ** 2, place: null },
+  { target: HOSTILE, name: HOSTILE, time: HOSTILE },
+  HOSTILE,
+);
 const listed = { name: HOSTILE, status: 'complete' as const, createdAt: 0, summary: hostile.summary, trials: 3 };
 const damaged = { name: HOSTILE, status: 'damaged' as const, createdAt: 0, summary: null };
 

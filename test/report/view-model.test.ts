@@ -329,7 +329,7 @@ describe('homePage', () => {
     const { ended } = countTrials(trials);
     const entry = { name: 'a b', status: 'complete' as const, createdAt: 0, summary, trials: ended };
     const young = { ...entry, trials: 0, summary: { ...summary, leaderboard: [], best: null } };
-    const { studies } = homePage([entry, young], 'reports', searchForm(1024 ** 2));
+    const { studies } = homePage([entry, young], 'reports', searchForm({ maxUploadBytes: 1024 ** 2, place: null }));
     expect(studies[0]).to.deep.include({ href: '/studies/a%20b', trials: `${ended} trials`, size: '804 × 7' });
     expect(studies[0].score).to.match(/^0\.\d{4} ± 0\.\d{4}$/);
     expect(studies[1]).to.deep.include({ best: null, score: '', trials: '0 trials' });
@@ -337,7 +337,7 @@ describe('homePage', () => {
 
   it('marks a study that cannot be read, and says nothing else of it', () => {
     const damaged = { name: 'c', status: 'damaged' as const, createdAt: 0, summary: null };
-    const [card] = homePage([damaged], 'reports', searchForm(1024 ** 2)).studies;
+    const [card] = homePage([damaged], 'reports', searchForm({ maxUploadBytes: 1024 ** 2, place: null })).studies;
     expect(card).to.deep.include({ href: '/studies/c', metric: null, best: null, task: '' });
     expect(card.status).to.deep.equal({ word: 'damaged', label: 'Damaged', tone: 'bad' });
   });

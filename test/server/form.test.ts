@@ -48,6 +48,19 @@ describe('readForm', () => {
     expect(message({ task: 'clustering' })).to.contain('task: must be one of auto, regression');
   });
 
+  it('hands a search to the cluster where the form says so and the server has one', () => {
+    expect(readForm({ target: 'y', place: 'cluster' }, 'redis://here').redis).to.equal('redis://here');
+    for (const fields of [{}, { place: '' }, { place: 'here' }]) {
+      expect(readForm({ target: 'y', ...fields }, 'redis://here').redis).to.equal(undefined);
+    }
+    expect(() => readForm({ target: 'y', place: 'cluster' })).to.throw(
+      'place: must be here: this server has no cluster, got "cluster". lrnn serve --redis URL gives it one.',
+    );
+    expect(() => readForm({ target: 'y', place: 'redis://evil' }, 'redis://here')).to.throw(
+      'place: must be here or cl',
+    );
+  });
+
   it('reads how rows are kept apart and what they count', () => {
     const fields = { models: 'lrnn, linear', holdout: '25 %', group: ' shop ', order: 'day', gap: '7', weights: 'w' };
     expect(readForm({ target: 'y', ...fields, classWeights: 'balanced' })).to.deep.include({

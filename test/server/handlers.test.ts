@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { expect } from 'chai';
 
 import { ToolkitError } from '../../src/core/index.js';
+import { ClusterWatch } from '../../src/run/index.js';
 import { Handlers } from '../../src/server/handlers.js';
 import type { FileBody, Reply } from '../../src/server/http.js';
 import { FakeStudies } from '../support/fake-studies.js';
@@ -260,6 +261,42 @@ describe('handlers', () => {
       await new Promise(setImmediate);
       expect((await send({ target: 'b', name: 'mine' })).status).to.equal(409);
       expect(studies.runs).to.have.length(1);
+    });
+
+    it('hands a search to the cluster where the form says so, and says what there is, but no password', async () => {
+      const watch = new ClusterWatch('redis://ann:secret@here:6379/2', {
+        count: async () => ({ workers: 3, slots: 12 }),
+      });
+      const options = { studies, reportsFolder: folder, maxUploadBytes: 1000, patienceMs: 30 };
+      const shared = new Handlers({ ...options, cluster: watch });
+      const form = (await reply(shared.newSearch())).text;
+      expect(form).to.contain('The cluster: 3 workers, 12 folds at once.').and.to.not.contain('secret');
+      expect((await reply(handlers.newSearch())).text).to.not.contain('name="place"');
+      await reply(shared.start(formBody({ target: 'a', place: 'cluster' }), HEADERS));
+      expect(studies.runs.at(-1)!.options.redis).to.equal('redis://ann:secret@here:6379/2');
+      studies.runs.at(-1)!.fail(new ToolkitError('state', { where: 'redis://here:6379/2', rule: 'must be running' }));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await reply(shared.start(formBody({ target: 'a', place: 'here', name: 'own' }), HEADERS));
+      expect(studies.runs.at(-1)!.options.redis).to.equal(undefined);
+      const refused = await reply(handlers.start(formBody({ target: 'a', place: 'cluster', name: 'third' }), HEADERS));
+      expect(refused.status).to.equal(400);
+      expect(refused.text).to.contain('place: must be here: this server has no cluster');
+    });
+
+    it('goes on over the Redis of the server only, with its password', async () => {
+      const watch = new ClusterWatch('redis://ann:secret@here:6379');
+      const options = { studies, reportsFolder: folder, maxUploadBytes: 1000, patienceMs: 30 };
+      const shared = new Handlers({ ...options, cluster: watch });
+      studies.resumeRedis = 'redis://elsewhere:6379';
+      for (const one of [handlers, shared]) {
+        const refused = await reply(one.resume('done'));
+        expect(refused.status).to.equal(409);
+        expect(refused.text).to.contain('goes on over the Redis it began with').and.to.not.contain('secret');
+      }
+      expect(studies.runs).to.deep.equal([]);
+      studies.resumeRedis = 'redis://ann@here:6379';
+      await reply(shared.resume('done'));
+      expect(studies.runs.at(-1)!.options.redis).to.equal('redis://ann:secret@here:6379');
     });
 
     it('runs one search at a time, and the next one when it has ended', async () => {

@@ -114,8 +114,12 @@ export class FakeStudies implements Studies {
     return file;
   }
 
+  /** What interrupted studies keep of the Redis they were searched over. */
+  resumeRedis: string | undefined;
+
   resumeOptions(name: string): FitOptions & { readonly out: string } {
-    return { data: 'cars.csv', target: 'Price', resume: true, out: `reports/${name}` };
+    const { resumeRedis: redis } = this;
+    return { data: 'cars.csv', target: 'Price', resume: true, out: `reports/${name}`, redis };
   }
 
   /** Late: it takes longer than any page waits. */

@@ -1,0 +1,75 @@
+/** @file A look at a cluster for pages: shared for a few seconds, and never waited for for long. */
+
+import { checkRedisUrl, countWorkers, withoutPassword } from '../../cluster/index.js';
+import { ToolkitError } from '../../core/index.js';
+import { packageVersion } from '../package-info.js';
+
+/** Null where it cannot be reached. */
+export type ClusterLook = { readonly workers: number; readonly slots: number } | null;
+
+const LOOK_MS = 5000;
+const PATIENCE_MS = 1500;
+
+export interface WatchTiming {
+  readonly lookMs?: number;
+  readonly patienceMs?: number;
+  readonly count?: (url: string, version: string) => Promise<{ workers: number; slots: number }>;
+}
+
+/** The Redis to which a server may hand its searches. */
+export class ClusterWatch {
+  private lookedAt = -Infinity;
+  private pending: Promise<ClusterLook> | null = null;
+  private last: ClusterLook = null;
+
+  /** Throws usage: not the URL of a Redis. */
+  constructor(
+    private readonly url: string,
+    private readonly timing: WatchTiming = {},
+  ) {
+    checkRedisUrl(url, '--redis');
+  }
+
+  /** The last answer where a new one takes its time. */
+  async look(): Promise<ClusterLook> {
+    const { lookMs = LOOK_MS, patienceMs = PATIENCE_MS } = this.timing;
+    if (performance.now() - this.lookedAt >= lookMs) this.pending ??= this.ask();
+    if (this.pending === null) return this.last;
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
+    await Promise.race([this.pending, patience]);
+    clearTimeout(timer);
+    return this.last;
+  }
+
+  /**
+   * The URL, password and all, with which a study goes on that was searched over `kept`. What a study says leads nowhere else: the table
+   * and the password would go there.
+   *
+   * Throws   state: it was another Redis
+   */
+  urlFor(kept: string): string {
+    if (kept === withoutPassword(this.url)) return this.url;
+    throw otherRedis(kept);
+  }
+
+  /** What a search needs to be told. */
+  get redis(): string {
+    return this.url;
+  }
+
+  private async ask(): Promise<ClusterLook> {
+    const { count = countWorkers } = this.timing;
+    this.last = await count(this.url, packageVersion()).catch(() => null);
+    this.lookedAt = performance.now();
+    this.pending = null;
+    return this.last;
+  }
+}
+
+/** Of a study whose folds went to a Redis that this server does not know. */
+export function otherRedis(kept: string): ToolkitError {
+  const rule = 'goes on over the Redis it began with, and this server was not started with that one';
+  const hint = 'Start it with lrnn serve --redis and that URL, or go on with lrnn fit --resume.';
+  return new ToolkitError('state', { where: 'resume', rule, got: kept, hint });
+}
