@@ -9,7 +9,8 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
  * Raised whenever older programs could not read, or would misread, what newer ones write; every version stays readable.
  * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models · 3: stacked members ·
  * 4: numbers with units, signs around them, or as times; dates of a month in letters and a year · 5: how new files are to be read ·
- * 6: trees that split by categories · 7: trees that say logarithms of numbers.
+ * 6: trees that split by categories · 7: trees that say logarithms of numbers, and forests that are
+ * packed.
  */
 export const BUNDLE_VERSION = 7;
 
@@ -18,7 +19,7 @@ export function bundleVersion(json: JsonObject): number {
   const { columns = [], reading } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
   const isNew = ({ units, signs, clock, dateFormat }: ColumnSchema) =>
     (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
-  if (saysLogs(json)) return 7;
+  if (saysLogs(json) || hasPacked(json)) return 7;
   if (splitsCategories(json)) return 6;
   if (reading !== undefined) return 5;
   if (columns.some(isNew)) return 4;
@@ -34,6 +35,10 @@ function splitsCategories(json: JsonObject): boolean {
 /** Whether exp is taken of what some trees say. */
 function saysLogs(json: JsonObject): boolean {
   return modelsOf(json).some((model) => model.json?.['link'] !== undefined);
+}
+
+function hasPacked(json: JsonObject): boolean {
+  return modelsOf(json).some(({ tensors = [] }) => tensors.includes('codes'));
 }
 
 /** What a bundle says of a model: what is no tensor, and the names of its tensors. */

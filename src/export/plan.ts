@@ -4,7 +4,7 @@
  */
 
 import type { PredictorParts } from '../automl/index.js';
-import type { JsonObject, SavedState, Task, TensorData } from '../core/index.js';
+import type { JsonObject, SavedState, Task } from '../core/index.js';
 import { checkData, ToolkitError } from '../core/index.js';
 import type { ColumnSchema, Schema } from '../data/index.js';
 import { encodeRows, isFeature } from '../data/index.js';
@@ -12,7 +12,7 @@ import type { NetworkSpec } from '../engine/index.js';
 import type { ContributionUnit } from '../ensemble/index.js';
 import { exactUnit, STACK_FLOOR } from '../ensemble/index.js';
 import { PROBABILITY_FLOOR } from '../evaluate/index.js';
-import { sharesOf } from '../models/index.js';
+import { forestOf, sharesOf } from '../models/index.js';
 import type { NumbersFit, RecipeKind } from '../prepare/index.js';
 import { DATE_PARTS, restoreRecipe } from '../prepare/index.js';
 
@@ -311,7 +311,8 @@ function numberBlocks({ hasValue, hasIndicator, fill, centre, scale }: NumbersFi
   ];
 }
 
-function plannedModel({ kind, json, tensors }: SavedState, outputs: number): object {
+function plannedModel(state: SavedState, outputs: number): object {
+  const { kind, json, tensors } = state;
   switch (kind) {
     case 'dummy':
       return { kind: 'constant', answer: tensors['answer'] };
@@ -329,10 +330,9 @@ function plannedModel({ kind, json, tensors }: SavedState, outputs: number): obj
     case 'xgboost':
     case 'gbdt':
     case 'extratrees': {
-      const { feature, value, left, defaultLeft, roots } = tensors as Record<string, TensorData>;
-      const { vectors = null, set = null, sets = null } = tensors as Partial<Record<string, TensorData>>;
+      const { vectors = null, set = null, sets = null, ...nodes } = forestOf(state);
       const { columns, base, task, mean, scale, link } = json;
-      const forest = { columns, outputs, base, feature, value, left, defaultLeft, roots, vectors, set, sets };
+      const forest = { columns, outputs, base, ...nodes, vectors, set, sets };
       const isShare = kind === 'extratrees' && task !== 'regression';
       return {
         kind: 'trees',

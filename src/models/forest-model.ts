@@ -6,20 +6,25 @@ import type { Forest } from '../trees/index.js';
 import { isSound, Walker } from '../trees/index.js';
 import type { FitReport, Model, Steps } from './estimator.js';
 import { requireInput } from './input.js';
+import { packForest, unpackForest } from './packed-forest.js';
 import { reportFromJson, reportToJson, requireState, stateTensor } from './state.js';
 import type { TargetScaling } from './target.js';
 import { outputCount, predictionsFrom } from './target.js';
 
 const RULES = { missing: true };
+/** Added to the version of a state whose forest is packed. */
+const PACKED = 3;
 
 /** What is particular to a family. */
 export interface ForestKind {
   readonly kind: string;
   /**
-   * Of a saved state without splits by categories; with some it is one more, and where outputs are logarithms two: programs that know
-   * of neither must not open it.
+   * Of a saved state without splits by categories; with some it is one more, where outputs are logarithms two, and of packed ones three:
+   * programs that know of none of these must not open it.
    */
   readonly version: number;
+  /** Its forests have many leaves, and are saved packed; left out: node by node. */
+  readonly isPacked?: boolean;
   /** What the sums of classes are: logits, or probabilities (of the second class alone where there are two). */
   readonly says: 'logits' | 'probabilities';
 }
@@ -96,8 +101,12 @@ export class ForestModel implements Model {
     const { task, k, mean, scale, link } = this.scaling;
     const { columns, base, forest } = this.fitted;
     const json = { columns, base, task, k, mean, scale, ...(link ? { link } : {}), report: reportToJson(this.report) };
-    const version = this.family.version + (link ? 2 : forest.sets ? 1 : 0);
-    return { kind: this.kind, version, json, tensors: { ...forest } };
+    const { version, isPacked } = this.family;
+    if (isPacked) {
+      const tensors = packForest(forest, outputCount(this.scaling));
+      return { kind: this.kind, version: version + PACKED, json, tensors };
+    }
+    return { kind: this.kind, version: version + (link ? 2 : forest.sets ? 1 : 0), json, tensors: { ...forest } };
   }
 
   dispose(): void {}
@@ -106,11 +115,26 @@ export class ForestModel implements Model {
 /** A fitted forest from its saved state: same bits. */
 export function restoreForest(family: ForestKind, state: SavedState): Model {
   const { kind, version } = family;
-  const { sets, vectors } = state.tensors;
+  const { sets } = state.tensors;
   const { columns, base, task, k, mean, scale, link } = state.json as unknown as Saved;
-  requireState(state, kind, version + (link !== undefined ? 2 : sets !== undefined ? 1 : 0));
+  const isPacked = state.tensors['codes'] !== undefined;
+  requireState(state, kind, version + (isPacked ? PACKED : link !== undefined ? 2 : sets !== undefined ? 1 : 0));
   checkData(link === undefined || link === 'log', `${kind}.restore`, 'link must be log', link);
-  const forest: Forest = {
+  const forest = forestOf(state);
+  const scaling = { task, k, mean, scale, low: -Infinity, high: Infinity, ...(link ? { link } : {}) };
+  requireWhole(kind, isSound(forest, columns, outputCount(scaling)));
+  return new ForestModel(family, { forest, columns, scaling, base, report: reportFromJson(state) });
+}
+
+/** The forest of a saved state, packed or not; whether its indices stay inside is for the reader to ask. */
+export function forestOf(state: SavedState): Forest {
+  const { codes, sets, vectors } = state.tensors;
+  if (codes !== undefined) {
+    const forest = unpackForest(state.tensors);
+    requireWhole(state.kind, forest !== null);
+    return forest!;
+  }
+  return {
     feature: stateTensor(state, 'feature', Int32Array),
     value: stateTensor(state, 'value', Float32Array),
     left: stateTensor(state, 'left', Int32Array),
@@ -119,10 +143,10 @@ export function restoreForest(family: ForestKind, state: SavedState): Model {
     ...(vectors === undefined ? {} : { vectors: stateTensor(state, 'vectors', Float32Array) }),
     ...(sets === undefined ? {} : setsOf(state)),
   };
-  const scaling = { task, k, mean, scale, low: -Infinity, high: Infinity, ...(link ? { link } : {}) };
-  const isWhole = isSound(forest, columns, outputCount(scaling));
+}
+
+function requireWhole(kind: string, isWhole: boolean): void {
   checkData(isWhole, `${kind}.restore`, 'trees must be whole', 'a broken index', 'The file is damaged.');
-  return new ForestModel(family, { forest, columns, scaling, base, report: reportFromJson(state) });
 }
 
 function setsOf(state: SavedState): Pick<Forest, 'set' | 'sets'> {

@@ -6,7 +6,7 @@ export * from './estimator.js';
 export { extratrees, restoreExtraTrees } from './extratrees/extratrees.js';
 export type { ExtraTreesParams } from './extratrees/params.js';
 export type { TreeSum } from './forest-model.js';
-export { ForestModel } from './forest-model.js';
+export { ForestModel, forestOf } from './forest-model.js';
 export { gbdt, restoreGbdt } from './gbdt/gbdt.js';
 export type { GbdtParams } from './gbdt/params.js';
 export { knn, restoreKnn, sharesOf } from './knn/knn.js';

@@ -85,6 +85,7 @@ describe('model file', () => {
     expect(ofTrees('feature', 'set', 'sets')).to.equal(6);
     const ofJson = (json: JsonObject) => bundleVersion({ members: [{ folds: [{ json, tensors: ['sets'] }] }] });
     expect([ofJson({ link: 'log' }), ofJson({ mean: 1 })]).to.deep.equal([7, 6]);
+    expect(ofTrees('codes', 'places', 'sets')).to.equal(7);
     const ofRecipe = (kind: string) => bundleVersion({ members: [], recipes: { a: { kind: 'tree' }, b: { kind } } });
     expect([ofRecipe('network'), ofRecipe('native')]).to.deep.equal([2, 6]);
   });

@@ -13,7 +13,7 @@ import { fitTargetScaling, networkTarget, outputCount } from '../target.js';
 import type { ExtraTreesParams } from './params.js';
 import { columnsPerNode, EXTRATREES_DEFAULTS, requireParams } from './params.js';
 
-const KIND: ForestKind = { kind: 'extratrees', version: 1, says: 'probabilities' };
+const KIND: ForestKind = { kind: 'extratrees', version: 1, says: 'probabilities', isPacked: true };
 const RULES = { missing: true };
 
 /**
