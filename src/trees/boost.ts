@@ -66,6 +66,8 @@ export class Booster {
   private readonly at: Addresses;
   private readonly isEqual: boolean;
   private readonly ready: ReadyLoss;
+  /** Rows of the table that are not learned from: the first ones of those that no tree is grown on. */
+  private readonly untrained: number;
   private rounds = 0;
 
   constructor(
@@ -82,7 +84,7 @@ export class Booster {
     check(!params.monotone || outputs === 1, 'trees', 'directions need a loss with one output', task.loss);
     this.stride = Math.ceil(table.rows / LANES) * LANES;
     const bytes = 4 * this.stride;
-    const at = { scores: 0, y: 0, weights: 0, gradients: 0, hessians: 0, others: 0 };
+    const at = { scores: 0, y: 0, weights: 0, gradients: 0, hessians: 0, train: 0, drawn: 0, others: 0 };
     this.grower = new Grower(table, params, {
       more: (plan) => {
         at.scores = plan.room(bytes * outputs);
@@ -90,6 +92,8 @@ export class Booster {
         at.weights = plan.room(bytes);
         at.gradients = plan.room(bytes * outputs);
         at.hessians = plan.room(bytes * outputs);
+        at.train = plan.room(4 * train.length);
+        at.drawn = plan.room(4 * train.length);
         at.others = plan.room(bytes);
       },
     });
@@ -102,6 +106,9 @@ export class Booster {
       target[row] = y[row];
       weight[row] = weights ? weights[row] : 1;
     }
+    new Uint32Array(buffer, at.train, train.length).set(train);
+    this.untrained = table.rows - train.length;
+    new Uint32Array(buffer, at.others, this.untrained).set(othersOf(train, table.rows));
     this.isEqual = FLAT.includes(task.loss) && train.every((row) => weight[row] === weight[train[0]]);
     this.ready = readyLoss(task, weight);
     this.base = this.ready.base;
@@ -113,17 +120,18 @@ export class Booster {
   /** One more tree for each output; their leaves hold what is added to the score. */
   round(): GrownTree[] {
     const { outputs, seed } = this.task;
-    const rng = new Rng(deriveSeed(seed, 'round', this.rounds));
+    const own = deriveSeed(seed, 'round', this.rounds);
+    const rng = new Rng(own);
     this.takeGradients();
-    const rows = this.drawRows(rng);
+    const rows = this.drawRows(own, rng);
     const trees: GrownTree[] = [];
     for (let c = 0; c < outputs; c++) {
-      this.nameRows(rows);
+      new Uint32Array(this.grower.buffer, this.grower.order, rows.length).set(rows);
       const quantised = this.quantise(c, rows.length, deriveSeed(seed, 'rounding', this.rounds, c));
       const { tree, leaves } = this.grower.grow(rows.length, this.drawColumns(rng), quantised);
       this.renew(c, tree, leaves);
       for (let i = 0; i < tree.value.length; i++) tree.value[i] = Math.fround(tree.value[i] * this.params.learningRate);
-      this.addScores(c, tree, leaves, rows);
+      this.addScores(c, tree, leaves, this.table.rows - rows.length);
       trees.push(tree);
     }
     this.rounds++;
@@ -174,12 +182,16 @@ export class Booster {
     return { gradientUnit: 1 / up, hessianUnit: 1 / upHessian, equal: false };
   }
 
-  private drawRows(rng: Rng): Uint32Array {
-    const { train } = this.task;
+  /** The rows of a round; those of no round come before the others of this one. `rng` is as if it had drawn them. */
+  private drawRows(seed: number, rng: Rng): Uint32Array {
+    const { kernels, buffer } = this.grower;
+    const { train, drawn, others } = this.at;
     const { subsample } = this.params;
-    if (subsample === 1) return train;
-    const drawn = train.filter(() => rng.uniform() < subsample);
-    return drawn.length > 0 ? drawn : train;
+    const { length } = this.task.train;
+    if (subsample === 1) return this.task.train;
+    const count = kernels.drawRows(seed, subsample, train, length, drawn, others + 4 * this.untrained);
+    rng.skip(2 * length);
+    return count > 0 ? new Uint32Array(buffer, drawn, count) : this.task.train;
   }
 
   private drawColumns(rng: Rng): Int32Array {
@@ -189,26 +201,25 @@ export class Booster {
     return rng.shuffle(all).subarray(0, wanted).sort();
   }
 
-  private nameRows(rows: Uint32Array): void {
-    new Uint32Array(this.grower.buffer, this.grower.order, rows.length).set(rows);
-  }
-
   /** Rows that the tree was grown on lie leaf by leaf; all others walk. */
-  private addScores(output: number, tree: GrownTree, leaves: readonly LeafRows[], grown: Uint32Array): void {
-    const { kernels, order, buffer } = this.grower;
+  private addScores(output: number, tree: GrownTree, leaves: readonly LeafRows[], others: number): void {
+    const { kernels, order } = this.grower;
     const scores = this.at.scores + 4 * this.stride * output;
     for (const { node, start, count } of leaves) kernels.addLeaf(scores, order + 4 * start, count, tree.value[node]);
-    const count = this.table.rows - grown.length;
-    if (count === 0) return;
-    const others = new Uint32Array(buffer, this.at.others, count);
-    let next = 0;
-    let i = 0;
-    for (let row = 0; row < this.table.rows; row++) {
-      if (next < grown.length && grown[next] === row) next++;
-      else others[i++] = row;
-    }
-    this.grower.walk(tree, this.at.others, count, scores);
+    if (others > 0) this.grower.walk(tree, this.at.others, others, scores);
   }
+}
+
+/** The rows of a table that are not among some, ascending like these. */
+function othersOf(rows: Uint32Array, all: number): Uint32Array {
+  const others = new Uint32Array(all - rows.length);
+  let next = 0;
+  let count = 0;
+  for (let row = 0; row < all; row++) {
+    if (next < rows.length && rows[next] === row) next++;
+    else others[count++] = row;
+  }
+  return others;
 }
 
 interface Addresses {
@@ -217,5 +228,8 @@ interface Addresses {
   readonly weights: number;
   readonly gradients: number;
   readonly hessians: number;
+  /** Rows to learn from, those of them that a round's trees are grown on, and all others: by number. */
+  readonly train: number;
+  readonly drawn: number;
   readonly others: number;
 }

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 
 import { deriveSeed, Rng } from '../../src/core/index.js';
 
@@ -61,6 +62,19 @@ describe('Rng', () => {
     expect(once).to.deep.equal(new Rng(5).shuffle(items()));
     expect(once).to.not.deep.equal(items());
     expect([...once].sort((a, b) => a - b)).to.deep.equal(items());
+  });
+
+  it('passes over numbers as if they had been drawn', () => {
+    const arbitrary = fc.record({ seed: fc.maxSafeNat(), stream: fc.nat(2 ** 31), count: fc.nat(300) });
+    fc.assert(
+      fc.property(arbitrary, ({ seed, stream, count }) => {
+        const [drawn, passed] = [new Rng(seed, stream), new Rng(seed, stream)];
+        for (let i = 0; i < count; i++) drawn.uint32();
+        passed.skip(count);
+        expect(passed.uint32()).to.equal(drawn.uint32());
+      }),
+      { seed: Number(process.env.TEST_SEED ?? 1) },
+    );
   });
 
   it('splits by name without moving on', () => {

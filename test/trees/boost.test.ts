@@ -1,9 +1,13 @@
 import { expect } from 'chai';
+import fc from 'fast-check';
 
-import { allRows, Rng } from '../../src/core/index.js';
-import { binTable } from '../../src/trees/bins.js';
+import { allRows, deriveSeed, Rng } from '../../src/core/index.js';
+import type { BinnedTable } from '../../src/trees/bins.js';
+import { binOf, binTable } from '../../src/trees/bins.js';
 import type { BoostParams, BoostTask } from '../../src/trees/boost.js';
 import { BOOST_DEFAULTS, Booster } from '../../src/trees/boost.js';
+import type { GrownTree } from '../../src/trees/tree.js';
+import { binGoesLeft } from '../../src/trees/tree.js';
 
 const PARAMS: BoostParams = { ...BOOST_DEFAULTS, leaves: 8, minRows: 5 };
 
@@ -36,6 +40,21 @@ function lossOf({ loss, outputs, y }: BoostTask, booster: Booster, rows: Uint32A
   return sum / rows.length;
 }
 
+/** What a tree says of a row. */
+function valueOf(table: BinnedTable, tree: GrownTree, row: number): number {
+  let node = 0;
+  while (tree.left[node] > 0) {
+    const rule = {
+      column: tree.column[node],
+      bin: tree.bin[node],
+      missingLeft: tree.missingLeft[node],
+      set: tree.sets[node],
+    };
+    node = tree.left[node] + (binGoesLeft(rule, binOf(table, row, rule.column)) ? 0 : 1);
+  }
+  return tree.value[node];
+}
+
 describe('Booster', () => {
   for (const loss of ['squared', 'logistic', 'softmax'] as const) {
     it(`lowers the ${loss} loss of rows it learns from and of others`, () => {
@@ -61,6 +80,42 @@ describe('Booster', () => {
       expect(grown(changed)).to.deep.equal(grown(signal));
     });
   }
+
+  it('grows each round on the rows that the generator of the toolkit draws, and keeps the scores of all rows', () => {
+    const arbitrary = fc.record({
+      seed: fc.nat(2 ** 32 - 1),
+      share: fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+      every: fc.integer({ min: 1, max: 3 }),
+      loss: fc.constantFrom('squared' as const, 'softmax' as const),
+    });
+    const { table, signal } = made(150);
+    fc.assert(
+      fc.property(arbitrary, ({ seed, share, every, loss }) => {
+        const train = allRows(150).filter((row) => row % every === 0);
+        const task = { ...taskOf(loss, signal, train), seed };
+        const booster = new Booster(table, task, { ...PARAMS, subsample: share, colsample: 0.4 });
+        const expected = booster.scores.slice();
+        for (let round = 0; round < 3; round++) {
+          const rng = new Rng(deriveSeed(seed, 'round', round));
+          const drawn = train.filter(() => rng.uniform() < share).length;
+          booster.round().forEach((tree, output) => {
+            expect(tree.rows[0]).to.equal(drawn > 0 ? drawn : train.length);
+            const columns = rng.shuffle(allRows(5)).subarray(0, 2);
+            expect([-1, ...columns]).to.include.members([...tree.column]);
+            for (let row = 0; row < 150; row++) {
+              const at = output * booster.stride + row;
+              expected[at] += valueOf(table, tree, row);
+            }
+          });
+        }
+        for (let output = 0; output < task.outputs; output++) {
+          const at = output * booster.stride;
+          expect(booster.scores.slice(at, at + 150)).to.deep.equal(expected.slice(at, at + 150));
+        }
+      }),
+      { seed: Number(process.env.TEST_SEED ?? 1), numRuns: 30 },
+    );
+  });
 
   it('starts from the best constant', () => {
     const { table, signal } = made(100);

@@ -1,5 +1,6 @@
 /** @file Every kernel that growing trees calls. */
 export { addLeaf, largest, logisticGradient, quantise, quantiseEqual, softmaxGradient, squaredGradient } from './gradient';
+export { drawRows } from './draw';
 export { describe, growExtra } from './extra';
 export { gather, histogram1, histogram8, subtract, total } from './histogram';
 export { scanColumns, setCategories, setGrowth, setTable, setUnits } from './search';
