@@ -5,14 +5,14 @@ import type { Engine } from '../engine/index.js';
 import type { Combination } from '../ensemble/index.js';
 import { blendPredictions, chooseBlend } from '../ensemble/index.js';
 import type { Metric } from '../evaluate/index.js';
-import { mean, toLoss } from '../evaluate/index.js';
+import { toLoss } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import { adjust, adjustedNumbers, adjustHow } from './adjust.js';
 import { adjustmentOf, blendJudge, modelName } from './finalise.js';
 import type { OnceOutcome, OncePlan } from './once.js';
 import { onceRows } from './once-rows.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
-import { foldParts, foldScores } from './out-of-fold.js';
+import { foldParts } from './out-of-fold.js';
 import { oncePartsOf, scoredParts } from './parts.js';
 import type { PredictorParts } from './predictor.js';
 import { Predictor, selectFrameRows } from './predictor.js';
@@ -44,35 +44,33 @@ export async function chooseOnce(choice: OnceChoice): Promise<OnceOutcome | null
   const fits = onceFits(storage, plan);
   if (fits.size === 0) return null;
   const { stop, judge } = onceRows(data);
-  const said = await predictionsOf(choice, [stop, judge]);
-  const [onStop, onJudge] = [0, 1].map((part) => new Map(said.map(({ name, by }) => [name, by[part]])));
+  const { onStop, onJudge } = await predictionsOf(choice, stop, judge);
   const rows = stoppingRows(data, stop);
   const old = oldModel(storage, plan.model);
   const how = adjustHow(studyRecord.settings(storage)!);
-  const oldOnes = (by: ReadonlyMap<string, Matrix>): Matrix =>
+  const oldModelSays = (by: ReadonlyMap<string, Matrix>): Matrix =>
     adjustedNumbers(
       metric,
       blendOf(old, (name) => by.get(`before ${name}`) ?? by.get(name)!),
       old.adjustment,
     );
   const { members, combine, predictions } = weigh(choice, old.members, onStop, rows);
-  const { calibration, threshold, foldScores: scores } = adjust(predictions, rows, metric, how);
+  const { calibration, threshold } = adjust(predictions, rows, metric, how);
   const fitted = new Set(storage.trials().flatMap((trial) => (fits.has(trial.number) ? [modelName(trial)] : [])));
-  const losses = (own: readonly number[]): number => mean(own.map((score) => toLoss(metric, score)));
   const judged = selectTarget(data.y, judge);
   const weights = data.weights && selectTarget(data.weights, judge);
   const fresh = blendOf({ members, combine }, (name) => onJudge.get(name)!);
+  const before = metric.compute(judged, oldModelSays(onJudge), weights);
+  const score = metric.compute(judged, adjustedNumbers(metric, fresh, { calibration, threshold }), weights);
   return {
     // Where the weights leave all fits aside, there is nothing to take.
-    isTaken:
-      members.some(({ model }) => fitted.has(model)) &&
-      losses(scores) < losses(foldScores(oldOnes(onStop), rows, metric)),
+    isTaken: members.some(({ model }) => fitted.has(model)) && toLoss(metric, score) < toLoss(metric, before),
     members,
     ...(combine ? { combine } : {}),
     calibration,
     threshold,
-    before: metric.compute(judged, oldOnes(onJudge), weights),
-    score: metric.compute(judged, adjustedNumbers(metric, fresh, { calibration, threshold }), weights),
+    before,
+    score,
   };
 }
 
@@ -100,31 +98,41 @@ function blendOf({ members, combine }: Blended, predictionsFor: (name: string) =
   );
 }
 
-/** What every member says of some sets of rows: fitted on all rows where it was (then as the search fitted it as `before <name>`, too). */
-async function predictionsOf({ storage, data, plan, engine, signal }: OnceChoice, sets: readonly Uint32Array[]) {
+/**
+ * What every member says of the rows that stop and of those that judge: fitted on all rows where it was (then as the search fitted it,
+ * as `before <name>`, of those that judge).
+ */
+async function predictionsOf(
+  { storage, data, plan, engine, signal }: OnceChoice,
+  stop: Uint32Array,
+  judge: Uint32Array,
+) {
   const fits = onceFits(storage, plan);
-  const names = oldModel(storage, plan.model).members;
-  const wanted = names.flatMap((member): { name: string; parts: () => PredictorParts }[] => {
-    const { model } = member;
-    const isFitted = storage.trials().some((trial) => modelName(trial) === model && fits.has(trial.number));
-    const before = { name: isFitted ? `before ${model}` : model, parts: () => scoredParts(storage, model) };
-    const alone = { members: [{ ...member, weight: 1 }] };
-    return isFitted ? [before, { name: model, parts: () => oncePartsOf(storage, plan.model, alone) }] : [before];
-  });
-  const frames = sets.map((rows) => selectFrameRows(data.frame, rows));
-  const said: { name: string; by: Matrix[] }[] = [];
-  for (const { name, parts } of wanted) {
+  const onStop = new Map<string, Matrix>();
+  const onJudge = new Map<string, Matrix>();
+  const [stopping, judging] = [stop, judge].map((rows) => selectFrameRows(data.frame, rows));
+  const predict = async (name: string, parts: PredictorParts, sees: readonly Map<string, Matrix>[]): Promise<void> => {
     signal.throwIfAborted();
-    const predictor = new Predictor(parts(), engine);
+    const predictor = new Predictor(parts, engine);
     try {
-      const by: Matrix[] = [];
-      for (const frame of frames) by.push(await predictor.predict(frame));
-      said.push({ name, by });
+      for (const by of sees) by.set(name, await predictor.predict(by === onStop ? stopping : judging));
     } finally {
       predictor.dispose();
     }
+  };
+  for (const member of oldModel(storage, plan.model).members) {
+    const { model } = member;
+    const isFitted = storage.trials().some((trial) => modelName(trial) === model && fits.has(trial.number));
+    const searched = scoredParts(storage, model);
+    if (isFitted) {
+      const alone = { members: [{ ...member, weight: 1 }] };
+      await predict(`before ${model}`, searched, [onJudge]);
+      await predict(model, oncePartsOf(storage, plan.model, alone), [onStop, onJudge]);
+    } else {
+      await predict(model, searched, [onStop, onJudge]);
+    }
   }
-  return said;
+  return { onStop, onJudge };
 }
 
 /** The stopping rows, which come in a drawn order, as if they were out of some folds. */

@@ -12,7 +12,7 @@ export interface OnceRows {
   readonly train: Uint32Array;
   /** Held-out rows that say when a fit stops and what each model weighs, in a drawn order. */
   readonly stop: Uint32Array;
-  /** Held-out rows that have part in nothing, in a drawn order. */
+  /** Held-out rows that have part in no fit and no weight, in a drawn order: which model is taken away is for them to say. */
   readonly judge: Uint32Array;
 }
 

@@ -26,7 +26,7 @@ export interface OncePlan {
 
 /** Written when all fits have ended: the model of them and of the members that stay. */
 export interface OnceOutcome extends Adjustment {
-  /** Better than the models of the search, on the rows that stopped the fits: it is taken away. */
+  /** Better than the models of the search on the judging rows: it is taken away. */
   readonly isTaken: boolean;
   readonly members: EnsembleRecord['members'];
   readonly combine?: Combination;

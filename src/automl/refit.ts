@@ -25,6 +25,8 @@ interface RefitRecord {
   readonly seconds: number;
   /** Rows that it was fitted on, where those were a sample. */
   readonly rows?: number;
+  /** Milliseconds that it might take, where it would have done with more. */
+  readonly limitMs?: number;
   /** The fit failed, and would again: the search's models are kept. */
   readonly error: string | null;
 }
@@ -34,7 +36,7 @@ type FitPlace = Pick<FoldJob, 'trial' | 'fold' | 'refit'>;
 const keyOf = ({ trial, fold, refit }: FitPlace): string => `refit/${trial}/${refit === 'once' ? refit : fold}`;
 
 function readRecord(storage: Storage, place: FitPlace): RefitRecord | undefined {
-  return storage.get(keyOf(place)) as unknown as RefitRecord | undefined;
+  return (storage.get(keyOf(place)) ?? undefined) as unknown as RefitRecord | undefined;
 }
 
 /** How models of this study are fitted again; null: they are not. */
@@ -204,6 +206,15 @@ export function refitTasks(storage: Storage, model: string): { all: RefitTask[];
   return withLeft(storage, all);
 }
 
+/** Fits of a model on all rows that are there, and would have done with more than the milliseconds that they had. */
+export function shortFits(storage: Storage, model: string): { readonly task: RefitTask; readonly limitMs: number }[] {
+  const plan = oncePlanOf(storage, model);
+  return (plan ? onceTasks(storage, plan) : []).flatMap((task) => {
+    const limitMs = readRecord(storage, task.job)?.limitMs;
+    return limitMs === undefined ? [] : [{ task, limitMs }];
+  });
+}
+
 function withLeft(storage: Storage, all: RefitTask[]): { all: RefitTask[]; left: RefitTask[] } {
   return { all, left: all.filter(({ job }) => readRecord(storage, job) === undefined) };
 }
@@ -280,16 +291,30 @@ export async function runRefits({ storage, executor, tasks, limited, done, signa
 }
 
 function record(storage: Storage, job: FoldJob, outcome: FoldResult): void {
+  const before = readRecord(storage, job);
+  // A fit that is made once more stays where the new one fails.
+  if (before?.error === null && !outcome.ok) return;
   const recipe = outcome.ok ? outcome.prepared.key : '';
   if (outcome.ok) {
     const name = `recipe/${recipe}`;
     const text = JSON.stringify(outcome.prepared.recipe);
     if (!storage.getBlob(name)) storage.putBlob(name, new TextEncoder().encode(text));
+    // No record stands beside the model of another fit.
+    if (before) storage.set(keyOf(job), null);
     storage.putBlob(keyOf(job), encodeState(outcome.model));
   }
-  const rows = job.refit === 'once' && job.rows !== undefined ? { rows: job.rows } : {};
-  const made: RefitRecord = { recipe, seconds: outcome.seconds, ...rows, error: outcome.ok ? null : outcome.error };
+  const { seconds } = outcome;
+  const own = job.refit === 'once' ? onceTerms(job, seconds) : {};
+  const made: RefitRecord = { recipe, seconds, ...own, error: outcome.ok ? null : outcome.error };
   storage.set(keyOf(job), made as unknown as JsonObject);
+}
+
+/** A fit that takes more than this share of its time would have done with more: it ends by its limit, or has hurried for it. */
+const USED_SHARE = 0.75;
+
+function onceTerms({ rows, limitMs }: FoldJob, seconds: number): Pick<RefitRecord, 'rows' | 'limitMs'> {
+  const isShort = limitMs !== undefined && (rows !== undefined || 1000 * seconds > USED_SHARE * limitMs);
+  return { ...(rows === undefined ? {} : { rows }), ...(isShort ? { limitMs } : {}) };
 }
 
 function aborted(signal: AbortSignal): { promise: Promise<void>; forget: () => void } {

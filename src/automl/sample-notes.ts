@@ -44,6 +44,6 @@ export function onceNotes(metric: string, once: OnceView): string[] {
   return [
     isTaken
       ? `${made}: what is taken away is this${rest}; its ${scores}, whose scores stand on the leaderboard`
-      : `${made}: that is not taken away, as it was no better there; its ${scores}`,
+      : `${made}: that is not taken away, as it is no better; its ${scores}`,
   ];
 }

@@ -21,6 +21,8 @@ const MAX_RATE = 0.5;
 /** So much suffices up to so many training rows; of more there is more to learn, up to so many times as much. */
 const TOTAL_RATE_ROWS = 20_000;
 const MOST_TIMES = 4;
+/** Of many rows, small steps of more rounds than so many learn more together, up to as many times as the rows themselves ask for. */
+const MANY_ROUNDS = 250;
 /** The first round builds what all later ones use: the time of so many says what one takes. */
 const SURE_ROUNDS = 3;
 /** Training rows whose loss is followed for the learning curve. */
@@ -51,9 +53,10 @@ export interface Boosted {
   readonly steps: Steps | undefined;
 }
 
-/** Learning rate times rounds that a fit of so many rows aims at which has no time for all its rounds. */
-export function totalRate(rows: number): number {
-  return TOTAL_RATE * Math.min(MOST_TIMES, Math.sqrt(Math.max(1, rows / TOTAL_RATE_ROWS)));
+/** Learning rate times rounds that a limited fit of so many rows aims at which has time for so many rounds. */
+export function totalRate(rows: number, rounds: number): number {
+  const byRows = Math.min(MOST_TIMES, Math.sqrt(Math.max(1, rows / TOTAL_RATE_ROWS)));
+  return TOTAL_RATE * byRows * Math.min(byRows, Math.sqrt(Math.max(1, rounds / MANY_ROUNDS)));
 }
 
 /** Everything about a fit but the booster. */
@@ -117,7 +120,9 @@ class Run {
   private readonly startedAt = performance.now();
   private readonly until: number;
   private learningRate: number;
-  private readonly totalRate: number;
+  /** There was less time than for all rounds. */
+  private isShort = false;
+  private readonly rows: number;
 
   private readonly params: BoostingParams;
   private readonly ctx: FitContext;
@@ -132,7 +137,7 @@ class Run {
   ) {
     this.params = params;
     this.learningRate = params.learningRate;
-    this.totalRate = totalRate(train.rows.length);
+    this.rows = train.rows.length;
     this.until = this.startedAt + (ctx.limitMs ?? Infinity);
     this.ctx = ctx;
     this.first = first;
@@ -152,11 +157,12 @@ class Run {
     }
     const kept = this.validation ? this.best.round : this.done;
     const forest = plantForest([...this.first, ...this.trees.slice(0, kept * this.outputs)]);
-    const { learningRate, params } = this;
+    const { learningRate, params, isShort } = this;
+    const reason = isShort ? 'time was short' : 'its rounds are few for so many rows';
     const notes =
       learningRate === params.learningRate
         ? []
-        : [`took steps of ${learningRate.toPrecision(2)} instead of ${params.learningRate}, as time was short`];
+        : [`took steps of ${learningRate.toPrecision(2)} instead of ${params.learningRate}, as ${reason}`];
     const report = { parameters: forest.feature.length, bestStep: kept, curve: this.curve, notes };
     return { forest, report, steps: this.validation?.kept() };
   }
@@ -181,14 +187,17 @@ class Run {
   }
 
   /**
-   * Where the rounds that fit into the time left are few, each takes a larger step: a fit cut in the middle has learned half.
-   * By the mean time of all rounds so far: single ones tell more of what else the machine does.
+   * Where the rounds that fit into the time left (or of many rows, all there are) are too few for their step, each takes a larger one: a
+   * fit cut in the middle has learned half. By the mean time of all rounds so far: single ones tell more of what else the machine does.
    */
   private hurry(done: number): void {
+    if (this.ctx.limitMs === undefined || done < SURE_ROUNDS) return;
     const now = performance.now();
     const fitting = done + (Math.max(0, this.until - now) * done) / (now - this.startedAt);
-    if (done < SURE_ROUNDS || (fitting >= this.params.rounds && this.learningRate === this.params.learningRate)) return;
-    const wanted = Math.max(this.params.learningRate, Math.min(MAX_RATE, this.totalRate / fitting));
+    this.isShort ||= fitting < this.params.rounds;
+    if (!this.isShort && this.rows <= TOTAL_RATE_ROWS) return;
+    const rounds = Math.min(fitting, this.params.rounds);
+    const wanted = Math.max(this.params.learningRate, Math.min(MAX_RATE, totalRate(this.rows, rounds) / rounds));
     if (Math.abs(wanted / this.learningRate - 1) < 0.1) return;
     this.learningRate = wanted;
     this.booster.setLearningRate(wanted);

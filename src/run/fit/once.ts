@@ -13,6 +13,7 @@ import {
   refitTasks,
   runRefits,
   sampledRowsOf,
+  shortFits,
   studyRecord,
 } from '../../automl/index.js';
 import type { Engine } from '../../engine/index.js';
@@ -52,7 +53,8 @@ function newPlan(storage: Storage, data: StudyData, model: string, workers: numb
 }
 
 /**
- * Fits what the plan asks for, decides whether that is better, and keeps both. What an earlier session fitted is kept.
+ * Fits what the plan asks for, decides whether that is better, and keeps both. What an earlier session fitted is kept; where its
+ * time was short and this session has much more, it is fitted once more, and that is said.
  *
  * A fit for which no time was left, or that failed, is not there; a warning says so where that leaves nothing.
  */
@@ -70,27 +72,46 @@ export async function fitOnce(run: OnceRun, plan: OncePlan): Promise<void> {
 
 async function runFits(run: OnceRun, plan: OncePlan, end: number | null): Promise<void> {
   const { storage, reporter, signal } = run;
+  const until = end === null ? null : end - choiceMs(storage, plan);
   const { all, left } = refitTasks(storage, plan.model);
-  if (left.length === 0) return;
+  const again = worthAgain(run, until, left.length);
+  const tasks = all.filter(({ job }) => [...left, ...again].some((task) => task.job.trial === job.trial));
+  if (tasks.length === 0) return;
+  if (again.length > 0) onceRecord.setOutcome(storage, null);
   reporter.emit({ type: 'phase', phase: 'refitting' });
   const timer = new AbortController();
   const alarm = new Alarm(() => timer.abort());
   const executor = await createExecutor({ ...run, warn: (message) => reporter.emit({ type: 'warning', message }) });
-  const until = end === null ? null : end - choiceMs(storage, plan);
   try {
     alarm.set(end);
     await runRefits({
       storage,
       executor,
-      tasks: left,
+      tasks,
       limited: (task, waiting) => withTime(task, { storage, plan, until, waiting }),
-      done: reporter.refits(all, left),
+      done: reporter.refits(all, tasks),
       signal: AbortSignal.any([signal, timer.signal]),
     });
   } finally {
     alarm.off();
     await executor.close();
   }
+}
+
+/** Times as long as it had that a fit must have to be worth making again. */
+const WORTH = 1.5;
+
+/** Fits of earlier sessions whose time was short, where there is much more for them now. */
+function worthAgain({ storage, model, reporter }: OnceRun, until: number | null, waiting: number): RefitTask[] {
+  const short = shortFits(storage, model);
+  const each = until === null ? Infinity : (MARGIN * (until - Date.now())) / Math.max(1, short.length + waiting);
+  return short.flatMap(({ task, limitMs }) => {
+    if (each < WORTH * limitMs) return [];
+    const had = (limitMs / 1000).toPrecision(2);
+    const message = `${task.model} is fitted on all rows once more: the ${had} s that it had in an earlier session were short, and there is more time now`;
+    reporter.emit({ type: 'warning', message });
+    return [task];
+  });
 }
 
 /** Predicting the rows that stop and judge with the members of both models, and weighing them; measured, and as much again. */

@@ -6,6 +6,7 @@ import { expect } from 'chai';
 
 import type { PredictorParts, RunEvent } from '../../../src/automl/index.js';
 import {
+  chooseOnce,
   foldJob,
   inlineExecutor,
   keepAdjustments,
@@ -15,6 +16,7 @@ import {
   modelName,
   onceRecord,
   onceRows,
+  onceView,
   Predictor,
   predictorParts,
   refitTasks,
@@ -229,6 +231,63 @@ describe('a fit on all rows', function () {
     const [one, other] = [whole, killed].map(({ storage }) => storage);
     expect(predictorParts(other, model)).to.deep.equal(predictorParts(one, model));
     expect(studySummary(other).refitted!.once).to.deep.equal(studySummary(one).refitted!.once);
+  });
+
+  it('is made again where a session before had little time for it, with the bits of one that had enough', async () => {
+    const study = await searched();
+    const { storage, loaded } = study;
+    const model = studySummary(storage).best!;
+    openPlan(storage, loaded.data, model, 1);
+    const executor = inlineExecutor(loaded.data, engine);
+    await runRefits({
+      ...{ storage, executor, tasks: refitTasks(storage, model).left, done: () => undefined },
+      limited: (task) => ({ ...task, job: { ...task.job, limitMs: 0.1, rows: 500 } }),
+      signal: new AbortController().signal,
+    });
+    await executor.close();
+    const told = ({ events }: { events: RunEvent[] }) =>
+      events.flatMap((event) => (event.type === 'refit' || event.type === 'warning' ? [event.type] : []));
+
+    // No time at all: what is there is kept, and judged.
+    const late = await refit(study, { end: Date.now() - 1000 });
+    expect(told(late)).to.deep.equal([]);
+    expect(onceRecord.outcome(storage)).to.not.equal(null);
+    const short = onceView(storage, model)!;
+    expect(short.trainRows).to.equal(500);
+
+    // Killed before it was made again: it is still there.
+    await refit(study, { signal: AbortSignal.abort(new Error('killed')) }).catch(() => undefined);
+    const still = await refit(study, { end: Date.now() - 1000 });
+    expect(told(still)).to.deep.equal([]);
+    expect(onceView(storage, model)).to.deep.equal(short);
+
+    const again = await refit(study);
+    expect(told(again).sort()).to.deep.equal([
+      ...again.plan.trials.map(() => 'refit'),
+      ...again.plan.trials.map(() => 'warning'),
+    ]);
+    await refit(whole);
+    expect(predictorParts(storage, model)).to.deep.equal(predictorParts(whole.storage, model));
+    expect(told(await refit(study))).to.deep.equal([]);
+  });
+
+  it('is taken where the rows that judge say so, whatever those that stopped it say', async () => {
+    const study = await searched();
+    const { storage, loaded, metric } = study;
+    const { stop, judge } = onceRows(loaded.data);
+    const other = (rows: Uint32Array) => {
+      const y = loaded.data.y.slice();
+      // Where y is turned round, what has learned most is furthest off.
+      for (const row of rows) y[row] = -y[row];
+      return { ...study, loaded: { ...loaded, data: { ...loaded.data, y } } };
+    };
+    await refit(study);
+    const { plan } = await refit(study);
+    const { signal } = new AbortController();
+    const outcome = (rows: Uint32Array) =>
+      chooseOnce({ storage, data: other(rows).loaded.data, plan, metric, engine, signal });
+    expect((await outcome(judge))!.isTaken).to.equal(false);
+    expect((await outcome(stop.subarray(0, 0)))!.isTaken).to.equal(true);
   });
 
   it('is not taken where it is no help, and says so', async () => {
