@@ -155,8 +155,6 @@ describe('onceNotes', () => {
 
   it('says that it was no better where it is not taken', () => {
     const [text] = onceNotes('rmse', { ...once, isTaken: false, members: [member('a', true), member('b', true)] });
-    expect(text).to.match(
-      /^a, b were fitted once more .* stopped them: that is not taken away, as it is no better;/,
-    );
+    expect(text).to.match(/^a, b were fitted once more .* stopped them: that is not taken away, as it is no better;/);
   });
 });
