@@ -37,6 +37,13 @@ function tableOf(data: StudyData, job: FoldJob): FoldTable {
   return sampledTable(data, rowsOf(data, job), most, deriveSeed(data.seed, 'rows', fold));
 }
 
+/** Rows and columns of what a job predicts: whoever gets a result from elsewhere holds it against them. */
+export function predictedShape(data: StudyData, job: Pick<FoldJob, 'fold' | 'refit'>): { rows: number; cols: number } {
+  const { fold, refit } = job;
+  const judges = refit === 'once' ? onceRows(data).stop : data.folds.at(refit === 'all' ? -1 : fold)!.validation;
+  return { rows: judges.length, cols: data.task === 'regression' ? 1 : data.k };
+}
+
 /** The rows that a job trains on, and those that say when to stop and how good it is (of no worth where all are trained on). */
 function rowsOf(data: StudyData, { fold, refit }: FoldJob): FoldRows {
   if (refit === 'all') return { train: allRows(data.y.length), validation: data.folds.at(-1)!.validation };

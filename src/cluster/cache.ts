@@ -9,6 +9,9 @@ import { sha256 } from './transfer.js';
 /** Bytes that the tables of a folder may take together. */
 const CACHE_BYTES = 20e9;
 const NAME = /^[0-9a-f]{64}$/;
+/** What is being written, and how long that may take: an older one belongs to a worker that was killed. */
+const PART = /^[0-9a-f]{64}\.[0-9a-f]{8}\.part$/;
+const PART_MS = 60 * 60_000;
 
 /** Several workers may share one folder: a file gets its name when it is whole. */
 export class TableCache {
@@ -41,7 +44,17 @@ export class TableCache {
     } finally {
       await rm(unfinished, { force: true });
     }
+    await this.sweep();
     await this.makeRoom(table);
+  }
+
+  /** Takes away what killed workers had not written to its end. */
+  async sweep(): Promise<void> {
+    const names = (await readdir(this.folder).catch(() => [])).filter((name) => PART.test(name));
+    for (const path of names.map((name) => join(this.folder, name))) {
+      const found = await stat(path).catch(() => null);
+      if (found && Date.now() - found.mtimeMs > PART_MS) await rm(path, { force: true }).catch(() => undefined);
+    }
   }
 
   /** Takes away the tables that were longest not used. */

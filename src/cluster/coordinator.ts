@@ -3,16 +3,16 @@
 import type { Queue, QueueEvents } from 'bullmq';
 
 import type { Executor, FoldJob, FoldResult, MachinesView, StudyData } from '../automl/index.js';
-import { ToolkitError } from '../core/index.js';
-import { isFull, redisFault } from './faults.js';
-import { buildOf, buildWords, LIFETIME_SECONDS, PREFIX, queueName, resultKey } from './keys.js';
+import type { ToolkitError } from '../core/index.js';
+import { goneFor, isFull, redisFault } from './faults.js';
+import { buildOf, buildWords, LIFETIME_SECONDS, PREFIX, queueKeys, queueName, resultKey } from './keys.js';
 import type { Link } from './link.js';
 import { openLink, within } from './link.js';
 import { Machines } from './machines.js';
 import type { StudyOffer, WorkerEntry } from './messages.js';
 import { jobName, messageJson } from './messages.js';
-import { decodeResult } from './result.js';
-import { HEARTBEAT_MS, listWorkers } from './roster.js';
+import { failedOutcome, outcomeOf } from './outcome.js';
+import { HEARTBEAT_MS, listWorkers, renewQueue } from './roster.js';
 import { encodeTable } from './table.js';
 import { offerOf, removeTable, renewTable, sendTable } from './transfer.js';
 
@@ -29,8 +29,12 @@ export interface ClusterSetup {
   readonly onMachines?: (machines: MachinesView) => void;
   /** How long Redis may be away before the study is given up. */
   readonly giveUpMs?: number;
+  /** How long an answer of Redis may take before it is taken for gone. */
+  readonly silentMs?: number;
   /** How often it looks around. */
   readonly heartbeatMs?: number;
+  /** Ends the waiting while the table is sent. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A study's place among the workers; its executors come and go. */
@@ -64,16 +68,17 @@ const AHEAD = 1.25;
 const CLOSE_MS = 3000;
 const KEYS_AT_ONCE = 1000;
 
-/** Throws state: Redis is not there, or not as it must be; limit: the table is too large to be sent. */
+/** Throws state: Redis is not there, or not as it must be, or stays away meanwhile; limit: the table is too large to be sent; the signal's reason. */
 export async function openCluster(setup: ClusterSetup): Promise<Cluster> {
-  const link = await openLink({ url: setup.url, notice: setup.notice });
+  const { url, notice, silentMs } = setup;
+  const link = await openLink({ url, notice, silentMs });
   const coordinator = new Coordinator(setup, link);
   try {
     await coordinator.open();
     return coordinator;
   } catch (error) {
     await coordinator.close();
-    throw redisFault(error, link.address);
+    throw setup.signal?.aborted ? setup.signal.reason : redisFault(error, link.address);
   }
 }
 
@@ -91,6 +96,8 @@ class Coordinator implements Cluster {
   private offer: StudyOffer;
   private timer: NodeJS.Timeout | undefined;
   private round: Promise<void> | null = null;
+  private isBegun = false;
+  private stopWaiting: (error: unknown) => void = () => undefined;
   private dead: ToolkitError | null = null;
   private closed: Promise<void> | null = null;
 
@@ -109,12 +116,23 @@ class Coordinator implements Cluster {
   }
 
   async open(): Promise<void> {
-    const { redis, remarks } = this.link;
-    for (const remark of remarks) this.say(remark);
+    for (const remark of this.link.remarks) this.say(remark);
+    this.timer = setInterval(() => this.beat(), this.setup.heartbeatMs ?? HEARTBEAT_MS);
+    const { signal } = this.setup;
+    await new Promise<void>((resolve, reject) => {
+      this.stopWaiting = reject;
+      this.round = this.begin().then(resolve, reject);
+      if (signal?.aborted) reject(signal.reason as Error);
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+    this.round = null;
+  }
+
+  private async begin(): Promise<void> {
     await this.send();
     await this.listen();
-    this.look(await listWorkers(redis));
-    this.timer = setInterval(() => this.beat(), this.setup.heartbeatMs ?? HEARTBEAT_MS);
+    this.look(await listWorkers(this.link.redis));
+    this.isBegun = true;
   }
 
   executor(): Executor {
@@ -155,6 +173,8 @@ class Coordinator implements Cluster {
         removeOnComplete: true,
         removeOnFail: { age: LIFETIME_SECONDS },
       });
+      // What nobody takes out of the queue any more goes by itself.
+      await this.link.redis.expire(queueKeys(this.build, [name]).at(-1)!, LIFETIME_SECONDS);
     } catch (error) {
       // The next round finds it missing, and tries again.
       this.doubt(error);
@@ -173,7 +193,8 @@ class Coordinator implements Cluster {
   private async take(name: string): Promise<boolean> {
     const bytes = await this.link.redis.getBuffer(resultKey(name));
     if (bytes === null) return false;
-    this.settle(name, decoded(bytes));
+    const pending = this.pending.get(name);
+    if (pending) this.settle(name, outcomeOf(bytes, pending.job, this.setup.data));
     await this.link.redis.unlink(resultKey(name));
     return true;
   }
@@ -211,7 +232,7 @@ class Coordinator implements Cluster {
 
   private async failed(name: string, reason: string): Promise<void> {
     if (!this.pending.has(name)) return;
-    this.settle(name, { ok: false, error: reasonOf(reason), seconds: 0 });
+    this.settle(name, failedOutcome(reason));
     await this.queue.remove(name).catch(() => 0);
   }
 
@@ -219,8 +240,8 @@ class Coordinator implements Cluster {
   private beat(): void {
     const { giveUpMs = GIVE_UP_MS } = this.setup;
     const { lostMs, fault } = this.link;
-    if (lostMs > giveUpMs) this.giveUp(gone(fault, lostMs));
-    if (lostMs > 0 || this.round || this.closed) return;
+    if (lostMs > giveUpMs) this.giveUp(goneFor(fault, lostMs));
+    if (lostMs > 0 || this.round || this.closed || !this.isBegun) return;
     this.round = this.lookAround()
       .catch((error: unknown) => this.doubt(error))
       .finally(() => (this.round = null));
@@ -230,22 +251,26 @@ class Coordinator implements Cluster {
     const { redis } = this.link;
     if (!(await renewTable(redis, this.setup.study, this.offer))) await this.send();
     this.look(await listWorkers(redis));
+    await renewQueue(redis, this.build, [...this.pending.keys()]);
     await this.sweep();
   }
 
   /** Events can be lost: jobs that have ended unheard are found, and those that Redis has forgotten sent again. */
   private async sweep(): Promise<void> {
-    for (const [name, pending] of [...this.pending]) {
-      if (!pending.isOld) {
-        pending.isOld = true;
-        continue;
-      }
-      const state = await this.queue.getJobState(name);
-      if (state === 'failed') {
-        const job = await this.queue.getJob(name);
-        await this.failed(name, job?.failedReason ?? 'it failed');
-      } else if (state === 'unknown' || state === 'completed') await this.submit(name, pending.job);
+    const old = [...this.pending].filter(([, { isOld }]) => isOld);
+    for (const pending of this.pending.values()) pending.isOld = true;
+    const found = await Promise.all(old.map(([name]) => this.queue.getJobState(name)));
+    for (const [i, [name, { job }]] of old.entries()) {
+      if (found[i] === 'failed') await this.failed(name, (await this.queue.getJob(name))?.failedReason ?? 'it failed');
+      else if (found[i] === 'unknown' || found[i] === 'completed') await this.sendAgain(name, job);
     }
+  }
+
+  /** What is left of a job that stands in no list (a full Redis breaks off half-way) would take the place of the new one. */
+  private async sendAgain(name: string, job: FoldJob): Promise<void> {
+    if ((await this.take(name)) || !this.pending.has(name)) return;
+    await this.queue.remove(name).catch(() => 0);
+    await this.submit(name, job);
   }
 
   private look(there: ReadonlyMap<string, WorkerEntry>): void {
@@ -268,7 +293,7 @@ class Coordinator implements Cluster {
     const { study, data } = this.setup;
     const bytes = encodeTable(data);
     this.offer = offerOf(this.build, bytes);
-    await sendTable(this.link.redis, study, this.offer, bytes);
+    await sendTable(this.link.redis, study, this.offer, bytes, () => !this.closed);
   }
 
   private say(sentence: string): void {
@@ -279,6 +304,7 @@ class Coordinator implements Cluster {
 
   private giveUp(fault: ToolkitError): void {
     this.dead ??= fault;
+    this.stopWaiting(this.dead);
     const all = [...this.pending.values()];
     this.pending.clear();
     for (const { reject } of all) reject(this.dead);
@@ -324,25 +350,4 @@ class Coordinator implements Cluster {
   private connection() {
     return { connection: this.link.redis, prefix: PREFIX, skipVersionCheck: true };
   }
-}
-
-/** Bytes that are no result are a failed fold, not the end of the study. */
-function decoded(bytes: Uint8Array): FoldResult {
-  try {
-    return decodeResult(bytes);
-  } catch (error) {
-    return { ok: false, error: error instanceof Error ? error.message : String(error), seconds: 0 };
-  }
-}
-
-/** BullMQ's words for a job whose worker fell silent too often. */
-function reasonOf(reason: string): string {
-  if (!/stalled more than allowable limit/.test(reason)) return reason;
-  return 'the workers that had this fold were lost one after the other: killed, cut off or out of memory';
-}
-
-function gone(fault: ToolkitError | null, lostMs: number): ToolkitError {
-  const { where = 'redis', rule = 'is gone' } = fault?.parts ?? {};
-  const hint = 'The study is kept: go on with --resume when Redis is back.';
-  return new ToolkitError('state', { where, rule: `${rule}, for ${Math.round(lostMs / 1000)} s now`, hint });
 }

@@ -17,7 +17,7 @@ const FAULTS: readonly (readonly [RegExp, string, string])[] = [
   [/DB index is out of range/, 'has no database of that number', ''],
   [/ENOTFOUND|EAI_AGAIN/, 'has a name that no server answers for', ''],
   [/ECONNREFUSED/, 'must be running: nothing listens there', ''],
-  [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timed out/i, SILENT, 'Is a firewall in between?'],
+  [/ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|timed out|socket timeout/i, SILENT, 'Is a firewall in between?'],
   [
     /SELF_SIGNED|self.signed|UNABLE_TO_|unable to (?:verify|get)|CERT_|ALTNAME|certificate/i,
     'must show a certificate for its name that this machine trusts',
@@ -45,4 +45,11 @@ export function redisFault(error: unknown, address: string): ToolkitError {
 /** Passes when somebody makes room. */
 export function isFull(error: unknown): boolean {
   return error instanceof Error && /^OOM|maxmemory/.test(error.message);
+}
+
+/** Why a study is given up whose Redis stays away. */
+export function goneFor(fault: ToolkitError | null, lostMs: number): ToolkitError {
+  const { where = 'redis', rule = 'is gone' } = fault?.parts ?? {};
+  const hint = 'The study is kept: go on with --resume when Redis is back.';
+  return new ToolkitError('state', { where, rule: `${rule}, for ${Math.round(lostMs / 1000)} s now`, hint });
 }

@@ -16,6 +16,15 @@ export const resultKey = (job: string): string => `${PREFIX}:result:${job}`;
 /** One queue for each build: a worker never sees jobs of another. */
 export const queueName = (build: string): string => `folds-${build.replaceAll(':', '-')}`;
 
+/** BullMQ's own keys of a queue, but for those that end by themselves. */
+const QUEUE_BOOKS =
+  'meta id events marker wait active delayed paused prioritized pc stalled failed completed repeat'.split(' ');
+
+/** The keys of a build's queue, and of those of its jobs that are named. */
+export function queueKeys(build: string, jobs: readonly string[] = []): string[] {
+  return [...QUEUE_BOOKS, ...jobs].map((key) => `${PREFIX}:${queueName(build)}:${key}`);
+}
+
 /** Fits give the same bits in the same version of this package and of V8, which a major version of Node keeps to. */
 export function buildOf(version: string, node = process.versions.node): string {
   return `${version}-node${node.split('.')[0]}`;

@@ -29,10 +29,14 @@ export interface LinkSetup {
   readonly url: string;
   /** Hears once when Redis is gone, and once when it is back. */
   readonly notice: (sentence: string) => void;
+  /** How long an answer may take before the way is taken for lost. */
+  readonly silentMs?: number | undefined;
 }
 
 const CONNECT_MS = 10_000;
 const LONGEST_PAUSE_MS = 2000;
+/** A result of 500 MB is on its way for less; a machine that was switched off says nothing for ever. */
+const SILENT_MS = 120_000;
 const CLOSE_MS = 2000;
 /** For GETDEL, and what BullMQ needs. */
 const LEAST_VERSION = [6, 2] as const;
@@ -40,7 +44,7 @@ const LEAST_VERSION = [6, 2] as const;
 /** Throws usage: not a URL; state: a package is missing, or what is wrong with Redis or the way there. */
 export async function openLink(setup: LinkSetup): Promise<Link> {
   const url = checkRedisUrl(setup.url);
-  const link = new OpenLink(await loadPackages(), url, setup.notice);
+  const link = new OpenLink(await loadPackages(), url, setup);
   try {
     await link.open();
     return link;
@@ -65,7 +69,7 @@ class OpenLink implements Link {
   constructor(
     { Redis, bullmq }: Packages,
     url: URL,
-    private readonly notice: (sentence: string) => void,
+    private readonly setup: LinkSetup,
   ) {
     this.bullmq = bullmq;
     this.address = addressOf(url);
@@ -73,6 +77,7 @@ class OpenLink implements Link {
       ...loginOf(url),
       lazyConnect: true,
       connectTimeout: CONNECT_MS,
+      socketTimeout: setup.silentMs ?? SILENT_MS,
       // What is asked while Redis is away is asked when it is back.
       maxRetriesPerRequest: null,
       retryStrategy: (times) => (this.isOpen ? Math.min(50 * times, LONGEST_PAUSE_MS) : null),
@@ -129,7 +134,7 @@ class OpenLink implements Link {
     if (!this.isOpen || this.isClosing || this.lostAt !== null) return;
     this.lostAt = Date.now();
     this.fault = redisFault(this.lastError ?? new Error('Connection is closed'), this.address);
-    this.notice(`${this.address} is gone: waiting until it is back`);
+    this.setup.notice(`${this.address} is gone: waiting until it is back`);
   }
 
   private find(): void {
@@ -137,7 +142,7 @@ class OpenLink implements Link {
     const seconds = Math.round(this.lostMs / 1000);
     this.lostAt = null;
     this.lastError = null;
-    this.notice(`${this.address} is back after ${seconds} s`);
+    this.setup.notice(`${this.address} is back after ${seconds} s`);
   }
 }
 

@@ -1,7 +1,14 @@
 /** @file What came of a fold as bytes and back: numbers as they are, to the bit. */
 
-import type { FoldResult } from '../automl/index.js';
-import { decodeState, encodeState, stepsFromBytes, stepsToBytes } from '../automl/index.js';
+import type { FoldJob, FoldResult, StudyData } from '../automl/index.js';
+import {
+  decodeState,
+  encodeState,
+  predictedShape,
+  preparedKey,
+  stepsFromBytes,
+  stepsToBytes,
+} from '../automl/index.js';
 import type { SavedState, Tensor, TensorData } from '../core/index.js';
 import { checkData, readSafetensors, writeSafetensors } from '../core/index.js';
 import { anyObject, between, object, parsed, text } from './schema.js';
@@ -65,4 +72,17 @@ export function decodeResult(bytes: Uint8Array): FoldResult {
     seconds,
     prepared: { key, recipe },
   };
+}
+
+/** Throws data: it is not of this job, or speaks of other rows. */
+export function checkFits(result: FoldResult, job: FoldJob, data: StudyData): void {
+  if (!result.ok) return;
+  const { predictions, steps, prepared } = result;
+  checkData(prepared.key === preparedKey(job), 'result', 'must be prepared as its job asks', prepared.key);
+  const { rows, cols } = predictedShape(data, job);
+  const rule = `must predict ${rows} rows of ${cols} numbers`;
+  checkData(predictions.length === rows * cols, 'result', rule, predictions.length);
+  for (const step of steps?.predictions ?? []) {
+    checkData(step.rows === rows && step.cols === cols, 'result', rule, `${step.rows} of ${step.cols} on the way`);
+  }
 }

@@ -2,7 +2,7 @@
 
 import type { Redis } from 'ioredis';
 
-import { WORKERS_KEY } from './keys.js';
+import { LIFETIME_SECONDS, queueKeys, WORKERS_KEY } from './keys.js';
 import type { WorkerEntry } from './messages.js';
 import { checkWorker } from './messages.js';
 import { parsed } from './schema.js';
@@ -38,6 +38,13 @@ export async function listWorkers(redis: Redis): Promise<Map<string, WorkerEntry
     worker === null || isSilent(SILENT_SECONDS, worker) ? [] : [[id, worker]],
   );
   return new Map(there);
+}
+
+/** The queue's own keys, and those of the jobs named: they go when nobody has been there for long. */
+export async function renewQueue(redis: Redis, build: string, jobs: readonly string[] = []): Promise<void> {
+  const pipeline = redis.pipeline();
+  for (const key of queueKeys(build, jobs)) pipeline.expire(key, LIFETIME_SECONDS);
+  await pipeline.exec();
 }
 
 /** By the clock of Redis: those of machines differ. */

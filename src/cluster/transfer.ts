@@ -29,12 +29,23 @@ export function offerOf(build: string, bytes: Uint8Array): StudyOffer {
   return { build, table: sha256(bytes), bytes: bytes.length, chunks };
 }
 
-/** The parts first: a study that is offered is whole. */
-export async function sendTable(redis: Redis, study: string, offer: StudyOffer, bytes: Uint8Array): Promise<void> {
+/** The parts first: a study that is offered is whole. Throws when it is not wanted any more. */
+export async function sendTable(
+  redis: Redis,
+  study: string,
+  offer: StudyOffer,
+  bytes: Uint8Array,
+  isWanted: () => boolean = () => true,
+): Promise<void> {
+  const goOn = (): void => {
+    if (!isWanted()) throw new Error('the study is over');
+  };
   for (let i = 0; i < offer.chunks; i++) {
+    goOn();
     const part = await deflate(bytes.subarray(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES), { level: LEVEL });
     await redis.set(chunkKey(study, i), part, 'EX', LIFETIME_SECONDS);
   }
+  goOn();
   await redis.hset(STUDIES_KEY, study, offer.build);
   await redis.expire(STUDIES_KEY, LIFETIME_SECONDS);
   await redis.set(offerKey(study), JSON.stringify(offer), 'EX', LIFETIME_SECONDS);

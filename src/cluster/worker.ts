@@ -9,13 +9,13 @@ import type { Executor, FoldResult, StudyData } from '../automl/index.js';
 import { checkData } from '../core/index.js';
 import { TableCache } from './cache.js';
 import { redisFault } from './faults.js';
-import { buildOf, buildWords, LIFETIME_SECONDS, offerKey, PREFIX, queueName, resultKey, STUDIES_KEY } from './keys.js';
+import { isKept, keepResult } from './keep.js';
+import { buildOf, buildWords, PREFIX, queueName, STUDIES_KEY } from './keys.js';
 import type { Link } from './link.js';
 import { openLink, within } from './link.js';
 import type { JobMessage } from './messages.js';
-import { checkMessage, MAX_DOING, MAX_RESULT_BYTES } from './messages.js';
-import { encodeResult } from './result.js';
-import { announce, HEARTBEAT_MS, leave } from './roster.js';
+import { checkMessage, MAX_DOING } from './messages.js';
+import { announce, HEARTBEAT_MS, leave, renewQueue } from './roster.js';
 import { Tables } from './tables.js';
 import type { FoldCounts } from './tally.js';
 import { endOf, Tally } from './tally.js';
@@ -70,9 +70,8 @@ export const LOCK_MS = 30_000;
 /** Times that a job goes to another worker when its own was lost. */
 const TIMES_LOST = 3;
 const CLOSE_MS = 3000;
-
-/** Keeps a result unless its study is over: what comes too late leaves nothing behind. */
-const KEEP = `if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2]) end`;
+/** After which it asks again for work that Redis would not give. */
+const ASK_AGAIN_MS = 2000;
 
 /** Throws state: Redis is not there, or not as it must be. */
 export async function startClusterWorker(setup: ClusterWorkerSetup): Promise<ClusterWorker> {
@@ -93,6 +92,7 @@ class RunningWorker implements ClusterWorker {
   private queue: QueueLength | null = null;
   private readonly id = randomBytes(8).toString('hex');
   private readonly build: string;
+  private readonly cache: TableCache;
   private readonly tables: Tables;
   private readonly said = new Set<string>();
   private worker: Worker | null = null;
@@ -106,8 +106,8 @@ class RunningWorker implements ClusterWorker {
   ) {
     this.address = link.address;
     this.build = buildOf(setup.version);
-    const cache = new TableCache(setup.cache);
-    this.tables = new Tables(link.redis, cache, setup.makeExecutor, (sentence) => this.say(sentence));
+    this.cache = new TableCache(setup.cache);
+    this.tables = new Tables(link.redis, this.cache, setup.makeExecutor, (sentence) => this.say(sentence));
   }
 
   get done(): number {
@@ -131,6 +131,7 @@ class RunningWorker implements ClusterWorker {
     for (const remark of remarks) this.say(remark);
     await this.tell();
     await this.lookAtQueue();
+    await this.cache.sweep();
     this.worker = new bullmq.Worker(queueName(this.build), (job, token) => this.process(job, token), {
       connection: redis,
       prefix: PREFIX,
@@ -139,6 +140,7 @@ class RunningWorker implements ClusterWorker {
       lockDuration: lockMs,
       stalledInterval: lockMs,
       maxStalledCount: TIMES_LOST,
+      runRetryDelay: ASK_AGAIN_MS,
     });
     this.worker.on('error', (error) => this.complain(error));
     this.timer = setInterval(() => this.beat(), this.setup.heartbeatMs ?? HEARTBEAT_MS);
@@ -152,8 +154,10 @@ class RunningWorker implements ClusterWorker {
   /** One job. What it returns says in BullMQ's lists how it went; the result itself lies beside. */
   private async process(job: Job, token: string | undefined): Promise<string> {
     const message = this.read(job);
-    const offer = await readOffer(this.link.redis, message.study);
+    const { redis } = this.link;
+    const [offer, isDone] = await Promise.all([readOffer(redis, message.study), isKept(redis, job.id!)]);
     if (offer === null) return 'its study is over';
+    if (isDone) return 'done before';
     const end = this.tally.begin(message);
     try {
       return await this.tables.use(message.study, offer, async ({ executor, folds }) => {
@@ -184,10 +188,11 @@ class RunningWorker implements ClusterWorker {
   private async keep({ study }: JobMessage, name: string, result: FoldResult): Promise<void> {
     // Thrown: another try, here or elsewhere.
     if (!result.ok && result.lost) throw new Error(result.error);
-    const bytes = encodeResult(result);
-    const error = `its model has ${bytes.length} bytes, more than the ${MAX_RESULT_BYTES} that can be sent`;
-    const sent = bytes.length <= MAX_RESULT_BYTES ? bytes : encodeResult({ ok: false, error, seconds: result.seconds });
-    await this.link.redis.eval(KEEP, 2, offerKey(study), resultKey(name), Buffer.from(sent.buffer), LIFETIME_SECONDS);
+    const onFull = (error: unknown): void => {
+      if (this.closed) throw error;
+      this.say(`${redisFault(error, this.address).message} Waiting for room.`);
+    };
+    await keepResult({ redis: this.link.redis, study, name, result, onFull });
   }
 
   private beat(): void {
@@ -204,6 +209,7 @@ class RunningWorker implements ClusterWorker {
     const doing = this.tally.counts().underWay.slice(0, MAX_DOING);
     const about = { build, host: hostname(), pid: process.pid, cores: availableParallelism() };
     await announce(this.link.redis, this.id, { ...about, slots: setup.concurrency, running, done, doing });
+    await renewQueue(this.link.redis, build);
   }
 
   private async lookAtQueue(): Promise<void> {

@@ -28,6 +28,22 @@ describe('tables on a worker’s disk', () => {
     expect(readdirSync(folder)).to.deep.equal([]);
   });
 
+  it('are swept of what killed workers left half-written, not of what is being written', async () => {
+    const cache = new TableCache(folder);
+    const part = (n: number): string => join(folder, `${sha256(bytes(n))}.0123abcd.part`);
+    for (const n of [1, 2]) writeFileSync(part(n), bytes(n));
+    writeFileSync(join(folder, 'notes.part'), 'of somebody else');
+    const then = Date.now() / 1000 - 2 * 60 * 60;
+    for (const path of [part(1), join(folder, 'notes.part')]) utimesSync(path, then, then);
+    await cache.write(sha256(bytes(3)), bytes(3));
+    expect(readdirSync(folder).map((name) => join(folder, name))).to.have.members([
+      part(2),
+      join(folder, 'notes.part'),
+      join(folder, sha256(bytes(3))),
+    ]);
+    await new TableCache(join(folder, 'nowhere')).sweep();
+  });
+
   it('go when there is no room, those first that were longest not used', async () => {
     const cache = new TableCache(folder, 250);
     for (const [age, n] of [

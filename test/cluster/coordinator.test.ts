@@ -1,88 +1,31 @@
 /** @file Coordinator and workers over a real Redis; folds are made up, and take no time. */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Queue } from 'bullmq';
 import { expect } from 'chai';
 
-import type { Executor, FoldJob, FoldResult, MachinesView } from '../../src/automl/index.js';
+import type { FoldJob, FoldResult, MachinesView } from '../../src/automl/index.js';
 import type { Cluster, ClusterWorker } from '../../src/cluster/index.js';
-import { describeCluster, openCluster, startClusterWorker } from '../../src/cluster/index.js';
+import { describeCluster } from '../../src/cluster/index.js';
 import { buildOf, offerKey, queueName, resultKey } from '../../src/cluster/keys.js';
 import { jobName } from '../../src/cluster/messages.js';
 import { encodeResult } from '../../src/cluster/result.js';
 import { sha256 } from '../../src/cluster/transfer.js';
 import { ToolkitError } from '../../src/core/index.js';
-import type { RedisServer } from '../support/redis.js';
-import { eventually, needRedis, startRedis } from '../support/redis.js';
-import { job, resultOf, TINY } from './tables.js';
-
-const STUDY = 'a'.repeat(32);
+import { eventually } from '../support/redis.js';
+import type { Run } from './around.js';
+import { Around, STUDY } from './around.js';
+import { job, resultOf } from './tables.js';
 
 describe('a study among workers', function () {
   this.timeout(60_000);
-  let redis: RedisServer;
-  let folder = '';
-  let open: { close(): Promise<void> }[] = [];
-  let notices: string[] = [];
-  const notice = (sentence: string): void => void notices.push(sentence);
-
-  before(async function () {
-    needRedis(this);
-    redis = await startRedis(['--appendonly', 'yes', '--appendfsync', 'always']);
-  });
-  after(() => redis?.remove());
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'lrnn-cluster-'));
-    await redis.client.flushall();
-  });
-  afterEach(async () => {
-    await Promise.all(open.map((one) => one.close()));
-    [open, notices] = [[], []];
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  async function coordinator(study = STUDY, version = '1.0.0', giveUpMs = 60_000, heartbeatMs = 300): Promise<Cluster> {
-    const cluster = await openCluster({
-      url: redis.url,
-      version,
-      study,
-      data: TINY,
-      notice,
-      giveUpMs,
-      heartbeatMs,
-    });
-    open.push(cluster);
-    return cluster;
-  }
-
-  type Run = (job: FoldJob) => Promise<FoldResult>;
-  async function worker(run: Run = async (one) => resultOf(one), version = '1.0.0'): Promise<ClusterWorker> {
-    const closing = new AbortController();
-    const ended = new Promise<never>((_, reject) => {
-      closing.signal.addEventListener('abort', () => reject(new Error('the pool is closed')));
-    });
-    ended.catch(() => undefined);
-    const executor: Executor = {
-      capacity: 2,
-      run: (one) => Promise.race([run(one), ended]),
-      close: async () => closing.abort(),
-    };
-    const started = await startClusterWorker({
-      url: redis.url,
-      version,
-      concurrency: 2,
-      cache: folder,
-      lockMs: 1000,
-      heartbeatMs: 300,
-      makeExecutor: () => executor,
-      notice,
-    });
-    open.push(started);
-    return started;
-  }
+  const around = new Around();
+  const coordinator = (study = STUDY, version = '1.0.0', giveUpMs = 60_000, heartbeatMs = 300): Promise<Cluster> =>
+    around.coordinator({ study, version, giveUpMs, heartbeatMs });
+  const worker = (run?: Run, version?: string): Promise<ClusterWorker> =>
+    around.worker({ ...(run ? { run } : {}), ...(version ? { version } : {}) });
 
   it('gets every result to the bit, and leaves nothing in Redis', async () => {
     await worker();
@@ -96,7 +39,7 @@ describe('a study among workers', function () {
       jobs.map((one) => sha256(encodeResult(resultOf(one)))),
     );
     await cluster.close();
-    expect(await redis.leftovers()).to.deep.equal([]);
+    expect(await around.redis.leftovers()).to.deep.equal([]);
   });
 
   it('sees what each worker is at, and who is gone', async () => {
@@ -104,16 +47,7 @@ describe('a study among workers', function () {
     const held = new Promise<void>((resolve) => (finish = resolve));
     const fitting = await worker(async (one) => (await held, resultOf(one)));
     let seen: MachinesView | null = null;
-    const cluster = await openCluster({
-      url: redis.url,
-      version: '1.0.0',
-      study: STUDY,
-      data: TINY,
-      notice,
-      heartbeatMs: 100,
-      onMachines: (machines) => (seen = machines),
-    });
-    open.push(cluster);
+    const cluster = await around.coordinator({ heartbeatMs: 100, onMachines: (machines) => (seen = machines) });
     const now = (): MachinesView => seen!;
     expect([cluster.workers, cluster.slots, now().workers, now().slots]).to.deep.equal([1, 2, 1, 2]);
     const result = cluster.executor().run(job(3));
@@ -133,24 +67,41 @@ describe('a study among workers', function () {
     const cluster = await coordinator();
     const executor = cluster.executor();
     const waiting = executor.run(job(1)).catch((error: Error) => error.message);
-    expect(notices.filter((text) => text.startsWith('no worker of lrnn-automl 1.0.0'))).to.have.length(1);
+    expect(around.notices.filter((text) => text.startsWith('no worker of lrnn-automl 1.0.0'))).to.have.length(1);
     await executor.close();
     expect(await waiting).to.equal('the executor is closed');
     const again = cluster.executor().run(job(2));
     await worker();
     expect(await again).to.have.property('score', 2);
     await cluster.close();
-    expect(await redis.leftovers()).to.deep.equal([]);
+    expect(await around.redis.leftovers()).to.deep.equal([]);
   });
 
   it('takes what a lost session had fitted, without fitting it again', async () => {
     const first = await coordinator();
-    await redis.client.set(
+    await around.redis.client.set(
       resultKey(jobName({ study: STUDY, job: job(5) })),
       Buffer.from(encodeResult(resultOf(job(5)))),
     );
     const found = await first.executor().run(job(5));
     expect(found).to.have.property('score', 5);
+  });
+
+  it('takes nothing for a result that is none of its jobs', async () => {
+    const { client } = around.redis;
+    const name = (trial: number): string => resultKey(jobName({ study: STUDY, job: job(trial) }));
+    await client.set(
+      name(5),
+      Buffer.from(encodeResult({ ...resultOf(job(5)), predictions: new Float32Array(2) } as FoldResult)),
+    );
+    await client.set(name(6), 'nothing that was encoded');
+    const executor = (await coordinator()).executor();
+    expect(await executor.run(job(5))).to.deep.equal({
+      ok: false,
+      error: 'result: must predict 1 rows of 1 numbers, got 2.',
+      seconds: 0,
+    });
+    expect(await executor.run(job(6))).to.have.property('ok', false);
   });
 
   it('is shared by two studies, of which neither waits for the end of the other', async () => {
@@ -211,10 +162,12 @@ describe('a study among workers', function () {
     const other = await worker(undefined, '2.0.0');
     const cluster = await coordinator();
     expect(cluster.slots).to.equal(0);
-    expect(notices.join('\n')).to.match(/workers of lrnn-automl 2\.0\.0 on Node \d+ have no part in this study/);
-    await eventually('the worker says so', () => notices.some((text) => /this worker is of .*idles for it/.test(text)));
+    expect(around.notices.join('\n')).to.match(/workers of lrnn-automl 2\.0\.0 on Node \d+ have no part in this study/);
+    await eventually('the worker says so', () =>
+      around.notices.some((text) => /this worker is of .*idles for it/.test(text)),
+    );
     expect(other.done).to.equal(0);
-    const lines = await describeCluster(redis.url, '1.0.0');
+    const lines = await describeCluster(around.redis.url, '1.0.0');
     expect(lines.map(({ available }) => available)).to.deep.equal([true, false]);
     expect(lines[1].detail).to.match(/^lrnn-automl 2\.0\.0 on Node \d+, 0 of 2 folds at once/);
   });
@@ -223,8 +176,8 @@ describe('a study among workers', function () {
     const fitted: FoldJob[] = [];
     await worker(async (one) => (fitted.push(one), resultOf(one)));
     const cluster = await coordinator();
-    const queue = new Queue(queueName(buildOf('1.0.0')), { connection: { port: redis.port }, prefix: 'lrnn' });
-    open.push(queue);
+    const queue = new Queue(queueName(buildOf('1.0.0')), { connection: { port: around.redis.port }, prefix: 'lrnn' });
+    around.open.push(queue);
     const poison = [
       {},
       { study: '../../etc', job: job(1) },
@@ -250,44 +203,44 @@ describe('a study among workers', function () {
       .catch(() => null);
     const name = jobName({ study: STUDY, job: job(1) });
     const isActive = async () =>
-      (await redis.client.lrange(`lrnn:${queueName(buildOf('1.0.0'))}:active`, 0, -1)).includes(name);
+      (await around.redis.client.lrange(`lrnn:${queueName(buildOf('1.0.0'))}:active`, 0, -1)).includes(name);
     await eventually('it is under way', () => finish !== null);
     await cluster.close();
     await lost;
     finish!();
     await eventually('it has ended', async () => !(await isActive()));
-    await eventually('nothing is left', async () => (await redis.leftovers()).length === 0);
+    await eventually('nothing is left', async () => (await around.redis.leftovers()).length === 0);
   });
 
   it('leaves nothing when it ends while its table is offered again', async () => {
     for (let i = 0; i < 20; i++) {
       const cluster = await coordinator(STUDY, '1.0.0', 60_000, 1);
-      await redis.client.unlink(offerKey(STUDY));
-      for (let turn = 0; turn < i % 5; turn++) await redis.client.ping();
+      await around.redis.client.unlink(offerKey(STUDY));
+      for (let turn = 0; turn < i % 5; turn++) await around.redis.client.ping();
       await cluster.close();
-      expect(await redis.leftovers(), `ending ${i}`).to.deep.equal([]);
+      expect(await around.redis.leftovers(), `ending ${i}`).to.deep.equal([]);
     }
   });
 
   it('leaves nothing when it ends while Redis is away for a moment', async () => {
     const cluster = await coordinator();
-    await redis.kill();
-    await eventually('it is missed', () => notices.some((text) => text.includes('is gone')));
+    await around.redis.kill();
+    await eventually('it is missed', () => around.notices.some((text) => text.includes('is gone')));
     const ending = cluster.close();
-    await redis.start();
+    await around.redis.start();
     await ending;
-    expect(await redis.leftovers()).to.deep.equal([]);
+    expect(await around.redis.leftovers()).to.deep.equal([]);
   });
 
   it('is not misled by a table on disk or in Redis that is not its own', async () => {
     const cluster = await coordinator();
-    const { table } = JSON.parse((await redis.client.get(offerKey(STUDY)))!) as { table: string };
-    writeFileSync(join(folder, table), 'something else');
+    const { table } = JSON.parse((await around.redis.client.get(offerKey(STUDY)))!) as { table: string };
+    writeFileSync(join(around.folder, table), 'something else');
     await worker();
     expect(await cluster.executor().run(job(1))).to.have.property('ok', true);
-    await redis.client.set(`${offerKey(STUDY)}:table:0`, 'nothing that was compressed');
-    rmSync(folder, { recursive: true });
-    await open.pop()!.close();
+    await around.redis.client.set(`${offerKey(STUDY)}:table:0`, 'nothing that was compressed');
+    rmSync(around.folder, { recursive: true });
+    await around.open.pop()!.close();
     await worker();
     expect(await cluster.executor().run(job(2)))
       .to.have.property('error')
@@ -300,29 +253,32 @@ describe('a study among workers', function () {
     const executor = cluster.executor();
     await executor.run(job(1));
     for (const isKept of [true, false]) {
-      await redis.kill();
+      await around.redis.kill();
       const meanwhile = executor.run(job(isKept ? 2 : 3));
-      await redis.start();
-      if (!isKept) await redis.client.flushall();
+      await around.redis.start();
+      if (!isKept) await around.redis.client.flushall();
       expect(await meanwhile).to.have.property('ok', true);
     }
-    expect(notices.filter((text) => text.endsWith('is gone: waiting until it is back')).length).to.be.within(2, 4);
-    expect(notices.some((text) => / is back after \d+ s$/.test(text))).to.equal(true);
+    expect(around.notices.filter((text) => text.endsWith('is gone: waiting until it is back')).length).to.be.within(
+      2,
+      4,
+    );
+    expect(around.notices.some((text) => / is back after \d+ s$/.test(text))).to.equal(true);
   });
 
   it('is given up in one sentence when Redis stays away', async () => {
     const cluster = await coordinator(STUDY, '1.0.0', 1000);
     const waiting = cluster.executor().run(job(1));
-    await redis.kill();
+    await around.redis.kill();
     const error = await waiting.catch((reason: unknown) => reason);
     expect(error).to.be.instanceOf(ToolkitError).with.property('kind', 'state');
     expect((error as Error).message).to.match(/for \d+ s now\. The study is kept: go on with --resume/);
     await cluster.close();
-    await redis.start();
+    await around.redis.start();
   });
 
   it('is refused in one sentence by a Redis that is full, and one with a password', async () => {
-    const { client } = redis;
+    const { client } = around.redis;
     await client.config('SET', 'maxmemory', '1mb');
     const full = await coordinator().catch((error: Error) => error.message);
     expect(full).to.match(/^redis:\/\/127\.0\.0\.1:\d+: is full\./);

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 
-import type { FoldResult } from '../../src/automl/index.js';
+import type { FoldJob, FoldResult, StudyData } from '../../src/automl/index.js';
 import { encodeState, stepsFromBytes, stepsToBytes } from '../../src/automl/index.js';
-import { decodeResult, encodeResult } from '../../src/cluster/result.js';
+import { checkFits, decodeResult, encodeResult } from '../../src/cluster/result.js';
 import { ToolkitError } from '../../src/core/index.js';
 import { seeded } from '../support/seed.js';
-import { job, resultOf } from './tables.js';
+import { job, resultOf, TINY } from './tables.js';
 
 /** What a study keeps of a result, as bytes. */
 function kept(result: FoldResult): unknown {
@@ -74,5 +74,44 @@ describe('a result on its way back', () => {
     const noModel = { ...good, prepared, model: { tensors: {} } } as unknown as FoldResult;
     expect(() => decodeResult(encodeResult(noModel))).to.throw(ToolkitError, 'must hold a model');
     expect(() => stepsFromBytes(new Uint8Array(Float32Array.of(2e6, 1).buffer))).to.throw(ToolkitError, 'steps');
+  });
+
+  it('is held against its job and the rows of the table', () => {
+    const data: StudyData = {
+      ...TINY,
+      task: 'multiclass',
+      k: 3,
+      classes: ['a', 'b', 'c'],
+      metric: 'logloss',
+      folds: [
+        { train: Uint32Array.of(0), validation: Uint32Array.of(1) },
+        { train: Uint32Array.of(1), validation: Uint32Array.of(0, 1) },
+      ],
+    };
+    const predicted = (one: FoldJob, numbers: number): FoldResult => {
+      return { ...resultOf(one), predictions: new Float32Array(numbers) } as FoldResult;
+    };
+    const jobs: readonly (readonly [FoldJob, number])[] = [
+      [job(1, 0), 3],
+      [job(1, 1), 6],
+      [{ ...job(1, 0), refit: 'returned' }, 3],
+      [{ ...job(1, 2), refit: 'all' }, 6],
+      [{ ...job(1, 0), rows: 1 }, 3],
+    ];
+    for (const [own, numbers] of jobs) {
+      checkFits(predicted(own, numbers), own, data);
+      for (const wrong of [0, numbers - 1, numbers + 1, 2 * numbers]) {
+        expect(() => checkFits(predicted(own, wrong), own, data)).to.throw(ToolkitError, /must predict \d rows of 3/);
+      }
+      for (const [other, count] of jobs) {
+        if (other === own) continue;
+        expect(() => checkFits(predicted(other, count), own, data)).to.throw(ToolkitError, 'as its job asks');
+      }
+      const step = { rows: 7, cols: 3, data: new Float32Array(21) };
+      const steps = { steps: [1], losses: [1], predictions: [step] };
+      const withSteps = { ...predicted(own, numbers), steps } as FoldResult;
+      expect(() => checkFits(withSteps, own, data)).to.throw(ToolkitError, 'on the way');
+    }
+    checkFits({ ok: false, error: 'no luck', seconds: 1 }, job(1), data);
   });
 });

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 
 import type { FoldJob, FoldResult, StudyData } from '../../src/automl/index.js';
+import { preparedKey } from '../../src/automl/index.js';
 import type { FrameColumn } from '../../src/data/index.js';
 
 const anyNumber = fc.oneof(fc.double(), fc.constantFrom(NaN, -0, Infinity));
@@ -99,14 +100,15 @@ export const TINY: StudyData = {
 
 export const job = (trial: number, fold = 0): FoldJob => ({ trial, fold, family: 'dummy', params: {}, seed: trial });
 
-/** What a fold of this job would give, made up. */
-export function resultOf({ trial, fold }: FoldJob): FoldResult {
+/** What a fold of this job would give on the table of two rows, made up. */
+export function resultOf(job: FoldJob): FoldResult {
+  const { trial, fold } = job;
   return {
     ok: true,
     score: trial + fold / 10,
-    predictions: Float32Array.of(trial, -0, NaN),
-    model: { kind: 'dummy', version: 1, json: { trial }, tensors: { w: Float64Array.of(trial) } },
+    predictions: Float32Array.of(trial === 0 ? -0 : trial),
+    model: { kind: 'dummy', version: 1, json: { trial }, tensors: { w: Float64Array.of(trial, -0, NaN) } },
     seconds: 0.5,
-    prepared: { key: `plain/${fold}`, recipe: { made: 'up' } },
+    prepared: { key: preparedKey(job), recipe: { made: 'up' } },
   };
 }

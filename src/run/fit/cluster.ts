@@ -47,12 +47,13 @@ export async function joinCluster(
   storage: Storage,
   data: StudyData,
   emit: (event: RunEvent) => void,
+  signal?: AbortSignal,
 ): Promise<Cluster> {
   const study = studyRecord.cluster(storage) ?? randomBytes(16).toString('hex');
   studyRecord.setCluster(storage, study);
   const notice = (message: string): void => emit({ type: 'warning', message });
   const onMachines = (machines: MachinesView): void => studyRecord.setMachines(storage, machines);
-  const cluster = await openCluster({ url, version: packageVersion(), study, data, notice, onMachines });
+  const cluster = await openCluster({ url, version: packageVersion(), study, data, notice, onMachines, signal });
   const close = async (): Promise<void> => {
     await cluster.close();
     studyRecord.setMachines(storage, null);

@@ -71,13 +71,14 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
   if (checked.redis !== undefined) await requireRedis(checked.redis);
   checked.onEvent?.({ type: 'phase', phase: 'reading' });
   const begun = begunSettings(checked.out);
-  const loaded = await loadOrStop(checked, begun);
+  const loaded = await orStop(checked, loadData(checked, begun));
   const resumed = begun !== undefined;
   const storage = openForWriting(checked.out);
   let cluster: Cluster | undefined;
   try {
     const tell = (event: RunEvent): void => checked.onEvent?.(event);
-    if (checked.redis !== undefined) cluster = await joinCluster(checked.redis, storage, loaded.data, tell);
+    const { redis, signal } = checked;
+    if (redis !== undefined) cluster = await orStop(checked, joinCluster(redis, storage, loaded.data, tell, signal));
     return await new Run(checked, loaded, storage, engine, resumed, startedAt, cluster).go();
   } catch (error) {
     throw resumed ? blameStudy(checked.out, error) : error;
@@ -92,10 +93,10 @@ function inFolder(checked: CheckedOptions, { out }: FitOptions): CheckedOptions 
   return out === undefined ? { ...checked, out: numberedFolder(checked.out, checked.resume ?? false) } : checked;
 }
 
-/** A run that is stopped while it reads has kept nothing: the same command begins it again. */
-async function loadOrStop(options: CheckedOptions, begun: StudySettings | undefined): Promise<LoadedData> {
+/** A run that is stopped while it reads, or sends what it read, has kept nothing: the same command begins it again. */
+async function orStop<T>(options: CheckedOptions, work: Promise<T>): Promise<T> {
   try {
-    return await loadData(options, begun);
+    return await work;
   } catch (error) {
     if (!options.signal?.aborted) throw error;
     const again = commandFor(options, options.resume ?? false);
