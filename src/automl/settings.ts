@@ -46,6 +46,8 @@ export interface StudySettings {
   readonly refit?: boolean;
   /** The same bits on every machine; left out in studies of versions that had no choice. */
   readonly deterministic?: boolean;
+  /** Searched trials that may run at once; left out: as many as ever. */
+  readonly parallel?: number;
   readonly warnings: readonly string[];
   /** Left out in studies of versions that did not look for any. */
   readonly findings?: readonly Finding[];
@@ -58,6 +60,9 @@ export interface StudySettings {
     readonly workers: number;
   };
 }
+
+/** Searched trials at once where nobody said how many. */
+export const DEFAULT_PARALLEL = 5;
 
 /** What may change from one session of a study to the next. */
 export interface StudyProgress {

@@ -61,7 +61,7 @@ export function studyView(storage: Storage): StudyView {
 /** The object of `fit --json` and `show --json`. */
 export function studySummary(storage: Storage, trials = trialViews(storage)): StudySummary {
   const settings = studyRecord.settings(storage)!;
-  const { name, task, metric, rows, columns, seed, warnings, findings, judged } = settings;
+  const { name, task, metric, rows, columns, seed, parallel, warnings, findings, judged } = settings;
   const { seconds, model } = studyRecord.progress(storage);
   const sure = sureness(storage, makeLeaderboard(storage, trials), trials);
   const { leaderboard } = sure;
@@ -69,7 +69,8 @@ export function studySummary(storage: Storage, trials = trialViews(storage)): St
   const best = leaderboard[0]?.model ?? null;
   const refitted = best === null ? null : refitView(storage, best);
   const said = { warnings: [...warnings, ...studyRecord.remarks(storage)], findings: findings ?? [] };
-  const head = { study: name, task, metric, direction, rows, columns, seed, seconds };
+  const paced = parallel === undefined ? {} : { parallel };
+  const head = { study: name, task, metric, direction, rows, columns, seed, ...paced, seconds };
   const once = best === null ? null : onceView(storage, best);
   const samples = [...sampleNotes(settings, leaderboard), ...(once ? onceNotes(metric, once) : [])];
   const based = { ...(judged ? { judged } : {}), ...(samples.length > 0 ? { samples } : {}) };

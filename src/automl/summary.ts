@@ -59,6 +59,8 @@ export interface StudySummary {
   readonly rows: number;
   readonly columns: number;
   readonly seed: number;
+  /** Searched trials that might run at once; left out where nobody said how many. */
+  readonly parallel?: number;
   readonly seconds: number;
   /** Name of the best model on the leaderboard; null before the first trial has finished. */
   readonly best: string | null;

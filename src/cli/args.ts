@@ -217,6 +217,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     engine: read('--engine', (name, word) => oneOf(name, word, ['auto', 'wasm', 'webgpu', 'cuda'])),
     deterministic: has('--deterministic') || undefined,
     redis: text('--redis'),
+    parallel: read('--parallel', (name, word) => wholeNumber(name, word, 1, 10_000)),
     out: text('--out'),
     resume: has('--resume'),
   };

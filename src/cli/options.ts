@@ -79,6 +79,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
         value: 'URL',
         help: 'let the workers at this Redis fit (lrnn worker), as --deterministic; its password in LRNN_REDIS_PASSWORD',
       },
+      {
+        name: '--parallel',
+        value: 'N',
+        help: 'searched models at once, each learning from those at least N before it (default: 5)',
+      },
       { name: '--deterministic', help: 'with --trials, the same bits on every machine; somewhat slower' },
       {
         name: '--out',

@@ -106,6 +106,7 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   workers: (value) => ({ workers: Number(value) }),
   engine: (engine) => ({ engine: engine as NonNullable<FitOptions['engine']> }),
   redis: (redis) => ({ redis }),
+  parallel: (value) => ({ parallel: Number(value) }),
   out: (out) => ({ out }),
 };
 

@@ -67,6 +67,11 @@ export interface FitOptions extends ReadingOptions {
    * packages bullmq and ioredis.
    */
   readonly redis?: string | undefined;
+  /**
+   * Searched trials that may run at once: each learns from those that began at least so many before it. The results of `trials` depend on
+   * it, and not on how many workers there are; default 5, which keeps `5 * folds` of them busy.
+   */
+  readonly parallel?: number | undefined;
   /** A file of more columns is refused; default 100,000. */
   readonly maxColumns?: number | undefined;
   /** Study folder; default reports/<name of the CSV>. */

@@ -29,6 +29,7 @@ describe('optionsFromCommand', () => {
       types: { 'x=y': 'numeric', 'p,q': 'categorical' },
       workers: 2,
       engine: 'wasm',
+      parallel: 40,
       out: 'reports/new one',
     };
     const back = round(options, true);

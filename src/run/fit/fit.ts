@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import type { Pace, RunEvent, SearchListener, StudySettings, StudyStatus, StudySummary } from '../../automl/index.js';
 import {
   blendGains,
+  DEFAULT_PARALLEL,
   keepAdjustments,
   makeAdjustments,
   makeEnsemble,
@@ -280,6 +281,7 @@ class Run {
       ...(settings.families.includes('ensemble') ? { gains: (trials) => blendGains(storage, metric, trials) } : {}),
       byTheClock: this.trials === null,
       seed: settings.seed,
+      lag: (settings.parallel ?? DEFAULT_PARALLEL) - 1,
       ...(this.trials === null ? {} : { maxTrials: this.trials }),
       ...(pace?.isLarge ? { again: () => pace.again(), shouldStop: () => pace.isOver } : {}),
     });

@@ -15,6 +15,8 @@ import type { EngineOption } from './engines.js';
 
 export const DEFAULT_FOLDS = 5;
 export const DEFAULT_HOLDOUT = 0.2;
+/** Searched trials at once, at most: with folds enough for thousands of workers. */
+export const MAX_PARALLEL = 10_000;
 /** Trials when neither a number nor a time is given: about two minutes on two cores for 10,000 rows. */
 export const DEFAULT_TRIALS = 18;
 
@@ -53,6 +55,9 @@ export function checkOptions(options: FitOptions): CheckedOptions {
   check(gap === 0 || time !== undefined, 'gap', 'needs --time: without it no row is before another', gap);
   check(isWhole(seed, 0, 2 ** 32 - 1), 'seed', 'must be a whole number from 0 to 4294967295', seed);
   check(workers === undefined || isWhole(workers, 1, 256), 'workers', 'must be a whole number from 1 to 256', workers);
+  const { parallel } = options;
+  const isCount = parallel === undefined || isWhole(parallel, 1, MAX_PARALLEL);
+  check(isCount, 'parallel', `must be a whole number from 1 to ${MAX_PARALLEL}`, parallel);
   if (options.redis !== undefined) {
     checkRedisUrl(options.redis);
     check(workers === undefined, 'workers', 'has no meaning with redis: every worker there has its own', workers);
@@ -122,6 +127,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   engine: true,
   deterministic: true,
   redis: true,
+  parallel: true,
   maxColumns: true,
   out: true,
   resume: true,
@@ -231,6 +237,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   if (options.engine === 'wasm-simd') words.push('--deterministic');
   else if (options.engine !== 'auto') add('engine', options.engine);
   add('redis', options.redis && withoutPassword(options.redis));
+  add('parallel', options.parallel);
   add('out', options.out);
   if (resume) words.push('--resume');
   return words.map(quotedWord).join(' ');

@@ -1,6 +1,7 @@
 /** @file A study that goes on must be asked for what it began with. */
 
 import type { StudySettings } from '../../automl/index.js';
+import { DEFAULT_PARALLEL } from '../../automl/index.js';
 import { check } from '../../core/index.js';
 import { withoutRanges } from '../../data/index.js';
 
@@ -22,6 +23,7 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
     'classWeights',
     'refit',
     'deterministic',
+    'parallel',
     'duplicates',
     'schema',
   ] as const;
@@ -49,6 +51,7 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
 /** Studies of earlier versions remember neither ranges nor how the file was read; the data is the same, and the columns say how it was read. */
 function comparable(settings: StudySettings, key: keyof StudySettings): unknown {
   if (key === 'monotone') return Object.entries(settings.monotone ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  if (key === 'parallel') return settings.parallel ?? DEFAULT_PARALLEL;
   if (key === 'duplicates') return settings.duplicates ?? 'split';
   return key === 'schema' ? { ...withoutRanges(settings.schema), reading: undefined } : (settings[key] ?? null);
 }

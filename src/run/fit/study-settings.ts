@@ -61,6 +61,7 @@ export function openSettings(session: Session): StudySettings {
     duplicates: duplicatesOf(options, stored),
     refit: options.refit ?? true,
     deterministic: options.engine === 'wasm-simd',
+    ...parallelOf(options, stored),
     warnings,
     findings,
     ...(stored ? {} : warmStartFor(options, loaded)),
@@ -82,6 +83,12 @@ export function openSettings(session: Session): StudySettings {
   studyRecord.setProgress(storage, { status: 'running', budget, seconds: 0, model: null });
   studyRecord.setSettings(storage, made);
   return made;
+}
+
+/** Nobody said how many: a study that goes on keeps its own. */
+function parallelOf(options: CheckedOptions, stored: StudySettings | undefined): Pick<StudySettings, 'parallel'> {
+  const { parallel = stored?.parallel } = options;
+  return parallel === undefined ? {} : { parallel };
 }
 
 /** What earlier studies say is looked up once: a resumed study goes on with what it began with. */

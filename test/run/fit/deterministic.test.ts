@@ -79,4 +79,18 @@ describe('fit, deterministic', function () {
       'engine: must be auto or wasm where a study is deterministic, got "webgpu".',
     );
   });
+
+  it('keeps in the study how many trials may run at once, and goes on with no other number', async () => {
+    const given: FitOptions = { ...options('p'), models: ['dummy', 'linear'], trials: 2 };
+    expect(await fit({ ...given, parallel: 3 })).to.have.property('parallel', 3);
+    expect(await fit({ ...given, resume: true })).to.have.property('parallel', 3);
+    const other = await fit({ ...given, resume: true, parallel: 4 }).catch((error: Error) => error.message);
+    expect(other).to.equal(
+      'resume: parallel must be that of the study, got 4. Use the same options, or --out for a new study.',
+    );
+    const plain: FitOptions = { ...given, out: join(folder, 'q') };
+    expect(await fit(plain)).not.to.have.property('parallel');
+    // What a study of an earlier version began with, in a number.
+    expect(await fit({ ...plain, resume: true, parallel: 5 })).not.to.have.property('parallel');
+  });
 });

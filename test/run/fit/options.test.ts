@@ -35,6 +35,7 @@ describe('commandFor', () => {
       missing: ['-999', 'none, really'],
       workers: 3,
       engine: 'wasm',
+      parallel: 40,
       out: 'reports/ünï code',
     };
     const line = commandFor(checkOptions(options), true);
@@ -62,6 +63,15 @@ describe('checkOptions', () => {
     expect(() => checkOptions({ ...options, workers: 2 })).to.throw('workers: has no meaning with redis');
     expect(() => checkOptions({ ...options, engine: 'webgpu' })).to.throw('engine: must be auto or wasm');
     expect(() => checkOptions({ ...options, redis: 'here' })).to.throw('redis: must be a URL such as');
+  });
+
+  it('refuses a number of trials at once that is none', () => {
+    for (const parallel of [0, -1, 1.5, 10_001, '4' as unknown as number, NaN]) {
+      expect(() => checkOptions({ data: 'a.csv', target: 'y', parallel })).to.throw(
+        'parallel: must be a whole number from 1 to 10000',
+      );
+    }
+    expect(checkOptions({ data: 'a.csv', target: 'y', parallel: 1 }).parallel).to.equal(1);
   });
 
   it('takes a table in memory, and calls its study so', () => {
