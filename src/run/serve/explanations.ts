@@ -1,7 +1,7 @@
 /** @file Explanations of studies on disk: computed once, in a thread, and kept in the study's folder. */
 
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import type { ModelExplanation, StudyExplanation } from '../../explain/index.js';
 import { EXPLANATION_VERSION } from '../../explain/index.js';
@@ -83,7 +83,9 @@ function readKept<T>(path: string): T | undefined {
 
 function keep(path: string, value: unknown): void {
   try {
-    mkdirSync(join(path, '..'), { recursive: true });
+    const folder = dirname(path);
+    // Not those above it: a study that was taken away meanwhile stays away.
+    if (!existsSync(folder)) mkdirSync(folder);
     writeFileSync(`${path}.part`, JSON.stringify(value));
     renameSync(`${path}.part`, path);
   } catch {

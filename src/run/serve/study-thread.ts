@@ -12,14 +12,26 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+/** A thread that nobody asks any more gives its memory back, and the files that SQLite holds open for statements not collected yet. */
+const IDLE_MS = 120_000;
+
 /** Started with its first question; does not keep the process alive. */
 export class StudyThread {
   private worker: Worker | null = null;
   private readonly waiting = new Map<number, Waiting>();
   private next = 1;
+  private idle: NodeJS.Timeout | undefined;
+
+  /** After `idleMs` without a question the thread ends; the next question starts another. */
+  constructor(private readonly idleMs = IDLE_MS) {}
+
+  get isRunning(): boolean {
+    return this.worker !== null;
+  }
 
   /** Answers come in the order of the questions. Rejects with what the work threw, or when the thread ends. */
   ask<T>(question: StudyQuestion): Promise<T> {
+    clearTimeout(this.idle);
     const worker = (this.worker ??= this.start());
     const id = this.next++;
     return new Promise<T>((resolve, reject) => {
@@ -51,9 +63,11 @@ export class StudyThread {
     this.waiting.delete(answer.id);
     if (answer.ok) waiting?.resolve(answer.value);
     else waiting?.reject(errorOf(answer));
+    if (this.waiting.size === 0) this.idle = setTimeout(() => void this.close(), this.idleMs).unref();
   }
 
   private lose(error: Error): void {
+    clearTimeout(this.idle);
     this.worker = null;
     const all = [...this.waiting.values()];
     this.waiting.clear();

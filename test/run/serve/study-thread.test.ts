@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+
+import { StudyThread } from '../../../src/run/serve/study-thread.js';
+import { eventually } from '../../support/redis.js';
+
+const NO_STUDY = { kind: 'study', file: '/nowhere/study.sqlite' } as const;
+
+describe('StudyThread', function () {
+  this.timeout(60_000);
+
+  it('ends when nobody has asked it for a while, and starts anew with the next question', async () => {
+    const thread = new StudyThread(10);
+    for (let round = 0; round < 2; round++) {
+      const asked = thread.ask(NO_STUDY).catch((error: Error) => error.message);
+      expect(thread.isRunning).to.equal(true);
+      expect(await asked).to.include('must exist');
+      await eventually('it has ended', () => !thread.isRunning);
+    }
+  });
+
+  it('does not end while a question waits for its answer', async () => {
+    const thread = new StudyThread(0);
+    const answers = Array.from({ length: 20 }, () => thread.ask(NO_STUDY).catch((error: Error) => error.message));
+    for (const text of await Promise.all(answers)) expect(text).to.include('must exist');
+    await thread.close();
+  });
+});
