@@ -154,7 +154,7 @@ describe('verify', function () {
   });
 
   it('writes types that fit the module', () => {
-    const use = (row: string, type: string) => `import { predict, selfTest, schema, about } from '../m.mjs';
+    const use = (row: string, type: string) => `import { predict, selfTest, schema, about } from './m.mjs';
 const [{ prediction, probabilities }] = predict([${row}]);
 export const answer: ${type} = prediction;
 export const p: number = probabilities.yes + selfTest().difference;
