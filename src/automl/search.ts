@@ -51,6 +51,12 @@ interface OpenTrial {
   estimate?: number;
 }
 
+interface Complete {
+  /** Undefined: all of them. */
+  readonly rows: number | undefined;
+  readonly losses: readonly number[];
+}
+
 /** Complete trials of a family before any of its portfolio may be given up. */
 const VARIETY = 3;
 
@@ -73,6 +79,8 @@ class Search {
   private queue: { trial: OpenTrial; fold: number }[] = [];
   /** Trials that have begun and not ended, by number. */
   private open: OpenTrial[] = [];
+  /** Complete trials that others were held against: they do not change, and with many workers are asked for all the time. */
+  private readonly complete = new Map<number, Complete>();
   private running = 0;
   private fault: { readonly error: unknown } | null = null;
   private wake: () => void = () => undefined;
@@ -168,14 +176,15 @@ class Search {
    * any machine: folds may finish in any order, and the answer is the same.
    */
   private verdict(trial: OpenTrial): 'undecided' | 'done' | 'hopeless' {
-    const { pruner, study, folds } = this.setup;
+    const { pruner, study } = this.setup;
     if (pruner) {
       const rivals = study.rivals(trial.spec.number);
       if (rivals === null) return 'undecided';
+      if (!this.hasNews(trial)) return trial.left === 0 ? 'done' : 'undecided';
       const losses = rivals.flatMap(({ number }) => this.lossesOf(number, trial.allotment));
       // What a portfolio brings beside the best is what an ensemble is made of: it runs until there is enough of that.
       if (trial.spec.origin === PORTFOLIO && losses.length < VARIETY) return trial.left === 0 ? 'done' : 'undecided';
-      while (trial.judged + 1 < folds && trial.scores[trial.judged] !== null) {
+      while (this.hasNews(trial)) {
         trial.judged++;
         const own = trial.scores.slice(0, trial.judged).map((score) => toLoss(this.setup.metric, score!));
         if (pruner.shouldPrune(own, losses)) {
@@ -187,11 +196,23 @@ class Search {
     return trial.left === 0 ? 'done' : 'undecided';
   }
 
+  /** Whether there is a fold to ask the pruner about that it was not asked about before. */
+  private hasNews({ judged, scores }: OpenTrial): boolean {
+    return judged + 1 < this.setup.folds && scores[judged] !== null;
+  }
+
   /** Of all folds of a trial, as one list; none where it saw more or fewer rows: that is no comparison. */
-  private lossesOf(trial: number, { rows }: Allotment): number[][] {
+  private lossesOf(trial: number, { rows }: Allotment): (readonly number[])[] {
+    const known = this.complete.get(trial) ?? this.readComplete(trial);
+    return known.rows === rows ? [known.losses] : [];
+  }
+
+  private readComplete(trial: number): Complete {
     const parts = this.setup.storage.parts(trial, { without: 'report.curve' });
-    if (rowsOfParts(parts).rows !== rows) return [];
-    return [parts.map(({ value }) => toLoss(this.setup.metric, value!))];
+    const losses = parts.map(({ value }) => toLoss(this.setup.metric, value!));
+    const complete = { rows: rowsOfParts(parts).rows, losses };
+    this.complete.set(trial, complete);
+    return complete;
   }
 
   /** What its folds under way bring is thrown away. */
