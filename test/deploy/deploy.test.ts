@@ -172,7 +172,12 @@ describe('compose.yaml', () => {
     const [shell, flag, script] = services.redis.command;
     expect([shell, flag]).to.deep.equal(['sh', '-c']);
     expect(script).to.include('--appendonly yes').and.to.include('--maxmemory-policy noeviction');
-    expect(script.split('|')[1]).to.not.include('PASSWORD');
+    const [started, ...input] = script.split('\n');
+    // Redis takes the place of the shell, and is asked to stop itself.
+    expect(started)
+      .to.match(/^exec redis-server - [^|]*<<EOF$/)
+      .and.to.not.include('PASSWORD');
+    expect(input).to.deep.equal(['requirepass $$LRNN_REDIS_PASSWORD', 'EOF', '']);
     for (const [name, service] of Object.entries<Service>(services)) {
       expect(service.environment.LRNN_REDIS_PASSWORD, name).to.match(/^\$\{LRNN_REDIS_PASSWORD:\?/);
       if (name === 'redis') expect(service).to.not.have.property('ports');
