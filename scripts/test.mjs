@@ -19,6 +19,8 @@ const CORES = availableParallelism();
 const JOBS = Math.min(4, CORES);
 /** Stages at a time: each of those that stand in one group leaves the better part of a second core idle. */
 const LANES = Math.min(2, CORES);
+/** How long the output of a program that has ended is waited for. */
+const PATIENCE_MS = 5000;
 /** Files that take longest, in that order. They begin first, so that no core waits for one of them at the end. */
 const LONGEST = ['fit', 'refit', 'batches', 'once', 'model-server', 'uploads', 'cut-uploads', 'study-file', 'verify'];
 const isCi = Boolean(process.env.CI) && process.env.CI !== 'false';
@@ -71,7 +73,7 @@ async function runGroup(group) {
   const lane = async () => {
     for (let stage = left.shift(); stage; stage = left.shift()) {
       const reason = stage.skip?.();
-      if (isAlone && !reason) console.log(`\n== ${stage.name}`);
+      if (!reason) console.log(`\n== ${stage.name}${isAlone ? '' : ': begun'}`);
       const begun = performance.now();
       const results = reason ? [] : [await stage.run()].flat();
       const seconds = ((performance.now() - begun) / 1000).toFixed(0);
@@ -98,18 +100,36 @@ function program(args, more) {
   let said = '';
   const take = (text) => (isAlone ? process.stdout.write(text) : (said += text));
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', take);
-  return new Promise((done) => child.once('close', (code) => done({ said, isDone: code === 0 })));
+  return new Promise((done) => {
+    const end = (code) => done({ said, isDone: code === 0 });
+    child.once('close', end);
+    // What it left running may hold its output open for ever.
+    child.once('exit', (code) => setTimeout(() => end(code), PATIENCE_MS));
+    child.once('error', (error) => {
+      take(`${error.message}\n`);
+      end(1);
+    });
+  });
 }
 
 /** A mocha run; its counts are added to the total. */
 async function mocha(...args) {
   const counts = join(ROOT, '.cache', `test-counts-${process.pid}-${randomInt(2 ** 31)}.json`);
   const { said, isDone } = await program([...MOCHA, ...args], { TEST_COUNTS: counts });
-  if (!existsSync(counts)) return { said, isDone: false };
-  const run = JSON.parse(readFileSync(counts, 'utf8'));
+  const run = readCounts(counts);
   rmSync(counts, { force: true });
+  if (run === null) return { said, isDone: false };
   for (const key of Object.keys(total)) total[key] += run[key];
   return { said, isDone: isDone && run.failures === 0 };
+}
+
+/** Null where the run was cut off before it had written them whole. */
+function readCounts(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
 }
 
 /** One after the other, to the first that fails. */
