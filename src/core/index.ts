@@ -2,6 +2,7 @@
 export * from './digits.js';
 export * from './errors.js';
 export * from './json.js';
+export * from './kernel-plan.js';
 export * from './matrix.js';
 export * from './pause.js';
 export * from './random.js';
