@@ -10,16 +10,30 @@ const RULE = 'must be a URL such as redis://host:6379, or rediss://host:6379 for
 /** Throws usage: not the URL of a Redis. */
 export function checkRedisUrl(text: unknown, where = 'redis'): URL {
   const isText = typeof text === 'string' && /^rediss?:\/\/./i.test(text) && URL.canParse(text);
-  check(isText, where, RULE, typeof text === 'string' ? text.replace(/\/\/.*@/s, '//***@') : text);
+  check(isText, where, RULE, typeof text === 'string' ? masked(text) : text);
   const url = new URL(text);
   const database = url.pathname.replace(/^\//, '');
   check(url.hostname !== '', where, RULE, addressOf(url));
-  const path = url.pathname.replace(/^.*@/s, '***@');
-  const hint = path === url.pathname ? undefined : 'A slash in a password is written %2F.';
-  check(/^\d{0,5}$/.test(database), where, 'must end with the number of a database, or nothing', path, hint);
+  const tail = url.pathname + url.search + url.hash;
+  // What begins in a password ends the host: the rest of it would be passed over in silence, and its begin taken for a port.
+  const isCut = tail.includes('@');
+  const hint = isCut ? 'In a password a slash is written %2F, a question mark %3F and a hash %23.' : undefined;
+  const isDatabase = /^\d{0,5}$/.test(database) && !isCut;
+  check(
+    isDatabase,
+    where,
+    'must end with the number of a database, or nothing',
+    masked(isCut ? tail : url.pathname),
+    hint,
+  );
   const isWritten = [url.username, url.password].every(isDecodable);
   check(isWritten, where, 'must write a percent sign in user and password as %25', addressOf(url));
   return url;
+}
+
+/** Without whatever may be a password, also where the slashes or more are missing. */
+function masked(text: string): string {
+  return text.replace(/^((?:redis|http)s?:\/\/)?.*@/is, '$1***@');
 }
 
 function isDecodable(text: string): boolean {

@@ -33,6 +33,14 @@ describe('the address of a Redis', () => {
       'redis://u:1234/secret@here',
       'http://a:b@c/secret@here',
       'redis://:50%secret@here',
+      'ann:secret@here:6379',
+      'redis:ann:secret@here',
+      'redis:/ann:secret@here',
+      'secret@here',
+      'secret://secret@here',
+      'redis://u:12?secret@here',
+      'redis://u:12#secret@here',
+      '//ann:se@secret@here',
     ])
       expect(() => checkRedisUrl(url), url)
         .to.throw(ToolkitError)
