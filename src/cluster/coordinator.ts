@@ -5,7 +5,17 @@ import type { Queue, QueueEvents } from 'bullmq';
 import type { Executor, FoldJob, FoldResult, MachinesView, StudyData } from '../automl/index.js';
 import type { ToolkitError } from '../core/index.js';
 import { goneFor, isFull, redisFault } from './faults.js';
-import { buildOf, buildWords, LIFETIME_SECONDS, PREFIX, queueKeys, queueName, resultKey } from './keys.js';
+import { removeResults } from './keep.js';
+import {
+  buildOf,
+  buildWords,
+  KEYS_AT_ONCE,
+  LIFETIME_SECONDS,
+  PREFIX,
+  queueKeys,
+  queueName,
+  resultKey,
+} from './keys.js';
 import type { Link } from './link.js';
 import { openLink, within } from './link.js';
 import { Machines } from './machines.js';
@@ -66,7 +76,6 @@ const EVENTS = 10_000;
 const LEAST_CAPACITY = 8;
 const AHEAD = 1.25;
 const CLOSE_MS = 3000;
-const KEYS_AT_ONCE = 1000;
 
 /** Throws state: Redis is not there, or not as it must be, or stays away meanwhile; limit: the table is too large to be sent; the signal's reason. */
 export async function openCluster(setup: ClusterSetup): Promise<Cluster> {
@@ -154,7 +163,7 @@ class Coordinator implements Cluster {
   private run(job: FoldJob, owner: object): Promise<FoldResult> {
     return new Promise((resolve, reject) => {
       if (this.closed || this.dead) return reject(this.dead ?? new Error('the cluster is closed'));
-      const name = jobName({ study: this.setup.study, job });
+      const name = jobName({ study: this.setup.study, job }, this.offer.table);
       this.pending.set(name, { job, owner, resolve, reject, isOld: false });
       this.sent.add(name);
       void this.submit(name, job);
@@ -335,16 +344,21 @@ class Coordinator implements Cluster {
     if (lostMs === 0) {
       await within(CLOSE_MS, Promise.all(names.map((name) => this.queue.remove(name).catch(() => 0))));
       await within(CLOSE_MS, removeTable(redis, this.setup.study, this.offer));
-      const keys = [...this.sent].map(resultKey);
-      for (let i = 0; i < keys.length; i += KEYS_AT_ONCE) {
-        await within(CLOSE_MS, redis.unlink(...keys.slice(i, i + KEYS_AT_ONCE)));
-      }
+      await within(CLOSE_MS, this.removeSent());
+      await within(CLOSE_MS, removeResults(redis, this.setup.study));
     }
     // Nobody is told goodbye who is not there.
     const ms = lostMs === 0 ? CLOSE_MS : 100;
     await within(ms, this.events?.close() ?? Promise.resolve());
     await within(ms, this.queue.close());
     await this.link.close();
+  }
+
+  private async removeSent(): Promise<void> {
+    const keys = [...this.sent].map(resultKey);
+    for (let i = 0; i < keys.length; i += KEYS_AT_ONCE) {
+      await this.link.redis.unlink(...keys.slice(i, i + KEYS_AT_ONCE));
+    }
   }
 
   private connection() {

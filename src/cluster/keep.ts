@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 
 import type { FoldResult } from '../automl/index.js';
 import { isFull } from './faults.js';
-import { LIFETIME_SECONDS, offerKey, resultKey } from './keys.js';
+import { KEYS_AT_ONCE, LIFETIME_SECONDS, offerKey, resultKey } from './keys.js';
 import { MAX_RESULT_BYTES } from './messages.js';
 import { encodeResult } from './result.js';
 
@@ -40,6 +40,13 @@ export async function keepResult({ redis, study, name, result, onFull }: Keeping
       onFull(fault);
     }
     await pause(RETRY_MS);
+  }
+}
+
+/** Of all sessions of a study: also what was fitted for a killed one, and nobody has asked for since. */
+export async function removeResults(redis: Redis, study: string): Promise<void> {
+  for await (const keys of redis.scanStream({ match: resultKey(`${study}-*`), count: KEYS_AT_ONCE })) {
+    if ((keys as string[]).length > 0) await redis.unlink(...(keys as string[]));
   }
 }
 

@@ -5,6 +5,9 @@ export const PREFIX = 'lrnn';
 /** Seconds after which what a lost coordinator left behind is gone. */
 export const LIFETIME_SECONDS = 1800;
 
+/** Keys that one question to Redis is about, at most. */
+export const KEYS_AT_ONCE = 1000;
+
 export const WORKERS_KEY = `${PREFIX}:workers`;
 /** Which builds studies ask for: by study. */
 export const STUDIES_KEY = `${PREFIX}:studies`;

@@ -56,6 +56,8 @@ const JOB_FIELDS = {
   stopAt: optional(object({ rounds: between(0, MAX_COUNT), share: between(0, MAX_COUNT) })),
 } satisfies Readonly<Record<keyof FoldJob, Check<unknown>>>;
 
+const JOB_NAMES = Object.keys(JOB_FIELDS) as (keyof FoldJob)[];
+
 const checkJob = object(JOB_FIELDS) as Check<FoldJob>;
 
 export const checkMessage: Check<JobMessage> = object({ study: checkStudyId, job: checkJob });
@@ -110,10 +112,18 @@ export const checkWorker: Check<WorkerEntry> = object({
   seen: whole(0, Number.MAX_SAFE_INTEGER),
 }) as Check<WorkerEntry>;
 
-/** The same job has the same name in every session of its study: what a lost session had done is found again. */
-export function jobName({ study, job }: JobMessage): string {
+/**
+ * The same job on the same table (its SHA-256) has the same name in every session of its study: what a lost session had done is found
+ * again, and what was fitted on another table never is.
+ */
+export function jobName({ study, job }: JobMessage, table: string): string {
   const { trial, fold, refit = 'fold' } = job;
-  const hash = createHash('sha256').update(JSON.stringify(job)).digest('hex').slice(0, 16);
+  // In one order of fields: what was read from a message has another than what was sent.
+  const fields = JOB_NAMES.map((name) => job[name] ?? null);
+  const hash = createHash('sha256')
+    .update(JSON.stringify([table, ...fields]))
+    .digest('hex')
+    .slice(0, 16);
   return `${study}-${refit}-${trial}-${fold}-${hash}`;
 }
 

@@ -48,15 +48,18 @@ export async function sendTable(
   goOn();
   await redis.hset(STUDIES_KEY, study, offer.build);
   await redis.expire(STUDIES_KEY, LIFETIME_SECONDS);
-  await redis.set(offerKey(study), JSON.stringify(offer), 'EX', LIFETIME_SECONDS);
+  await redis.set(offerKey(study), offerText(offer), 'EX', LIFETIME_SECONDS);
 }
 
-/** Says that the study still goes on; false where anything of its table is not there any more. */
-export async function renewTable(redis: Redis, study: string, { build, chunks }: StudyOffer): Promise<boolean> {
+/** Says that the study still goes on; false where anything of its table is not there any more, or another is offered. */
+export async function renewTable(redis: Redis, study: string, offer: StudyOffer): Promise<boolean> {
+  const { build, chunks } = offer;
   const pipeline = redis.pipeline();
   for (const key of keysOf(study, chunks)) pipeline.expire(key, LIFETIME_SECONDS);
   pipeline.hset(STUDIES_KEY, study, build).expire(STUDIES_KEY, LIFETIME_SECONDS);
+  pipeline.get(offerKey(study));
   const answers = (await pipeline.exec()) ?? [];
+  if (answers.at(-1)?.[1] !== offerText(offer)) return false;
   return answers.slice(0, chunks + 1).every(([error, isThere]) => error === null && isThere === 1);
 }
 
@@ -86,6 +89,10 @@ export async function fetchTable(redis: Redis, study: string, offer: StudyOffer)
   }
   checkData(sha256(all) === table, 'table', 'must have the SHA-256 that the study gives for it', table);
   return all;
+}
+
+function offerText({ build, table, bytes, chunks }: StudyOffer): string {
+  return JSON.stringify({ build, table, bytes, chunks });
 }
 
 function keysOf(study: string, chunks: number): string[] {

@@ -14,7 +14,7 @@ import { buildOf, buildWords, PREFIX, queueName, STUDIES_KEY } from './keys.js';
 import type { Link } from './link.js';
 import { openLink, within } from './link.js';
 import type { JobMessage } from './messages.js';
-import { checkMessage, MAX_DOING } from './messages.js';
+import { checkMessage, jobName, MAX_DOING } from './messages.js';
 import { announce, HEARTBEAT_MS, leave, renewQueue } from './roster.js';
 import { Tables } from './tables.js';
 import type { FoldCounts } from './tally.js';
@@ -157,6 +157,8 @@ class RunningWorker implements ClusterWorker {
     const { redis } = this.link;
     const [offer, isDone] = await Promise.all([readOffer(redis, message.study), isKept(redis, job.id!)]);
     if (offer === null) return 'its study is over';
+    // A killed session's, whose study goes on with another table; or what somebody made up.
+    if (job.id !== jobName(message, offer.table)) return 'its table is not there';
     if (isDone) return 'done before';
     const end = this.tally.begin(message);
     try {

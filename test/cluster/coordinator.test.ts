@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { Queue } from 'bullmq';
 import { expect } from 'chai';
+import fc from 'fast-check';
 
 import type { FoldJob, FoldResult, MachinesView } from '../../src/automl/index.js';
 import type { Cluster, ClusterWorker } from '../../src/cluster/index.js';
@@ -12,12 +13,20 @@ import { describeCluster } from '../../src/cluster/index.js';
 import { buildOf, offerKey, queueName, resultKey } from '../../src/cluster/keys.js';
 import { jobName } from '../../src/cluster/messages.js';
 import { encodeResult } from '../../src/cluster/result.js';
-import { sha256 } from '../../src/cluster/transfer.js';
+import { encodeTable } from '../../src/cluster/table.js';
+import { offerOf, sendTable, sha256 } from '../../src/cluster/transfer.js';
 import { ToolkitError } from '../../src/core/index.js';
 import { eventually } from '../support/redis.js';
+import { seeded } from '../support/seed.js';
 import type { Run } from './around.js';
 import { Around, STUDY } from './around.js';
-import { job, resultOf } from './tables.js';
+import { job, resultOf, TINY } from './tables.js';
+
+/** As the coordinators of these tests call a job on the table of two rows. */
+const nameOf = (one: FoldJob): string => jobName({ study: STUDY, job: one }, sha256(encodeTable(TINY)));
+
+/** As long as the other, and of other values. */
+const OTHER = { ...TINY, y: Float32Array.of(5, 6) };
 
 describe('a study among workers', function () {
   this.timeout(60_000);
@@ -79,17 +88,65 @@ describe('a study among workers', function () {
 
   it('takes what a lost session had fitted, without fitting it again', async () => {
     const first = await coordinator();
-    await around.redis.client.set(
-      resultKey(jobName({ study: STUDY, job: job(5) })),
-      Buffer.from(encodeResult(resultOf(job(5)))),
-    );
+    await around.redis.client.set(resultKey(nameOf(job(5))), Buffer.from(encodeResult(resultOf(job(5)))));
     const found = await first.executor().run(job(5));
     expect(found).to.have.property('score', 5);
   });
 
+  it('has no worker fit on its table what a killed session had asked of another', async () => {
+    const fitted: number[] = [];
+    const { client, port } = around.redis;
+    const queue = new Queue(queueName(buildOf('1.0.0')), { connection: { port }, prefix: 'lrnn' });
+    around.open.push(queue);
+    const left = await queue.add('fold', { study: STUDY, job: job(1) }, { jobId: nameOf(job(1)) });
+    const cluster = await around.coordinator({ data: OTHER });
+    await worker(async (one) => (fitted.push(one.trial), resultOf(one)));
+    expect(await cluster.executor().run(job(2))).to.have.property('score', 2);
+    await eventually('it is dropped', () => left.isCompleted());
+    expect(fitted).to.deep.equal([2]);
+    expect(await client.exists(resultKey(nameOf(job(1))))).to.equal(0);
+    await left.remove();
+  });
+
+  it('offers its table again where another is offered in its place', async () => {
+    const cluster = await coordinator();
+    const table = encodeTable(OTHER);
+    await sendTable(around.redis.client, STUDY, offerOf(buildOf('1.0.0'), table), table);
+    await worker();
+    expect(await cluster.executor().run(job(1))).to.have.property('score', 1);
+  });
+
+  it('leaves nothing of what a killed session had fitted and nobody asks for any more', async () => {
+    const { client } = around.redis;
+    const other = resultKey(nameOf(job(1)).replace(STUDY, 'b'.repeat(32)));
+    for (let trial = 0; trial < 2500; trial++) void client.set(resultKey(nameOf(job(trial))), 'x');
+    await client.set(other, 'x');
+    await (await coordinator()).close();
+    expect(await around.redis.leftovers()).to.deep.equal([other]);
+  });
+
+  it('calls a job the same however its fields are ordered, and otherwise on every other table', () => {
+    const table = sha256(encodeTable(TINY));
+    fc.assert(
+      fc.property(
+        fc.nat(9),
+        fc.nat(9),
+        fc.shuffledSubarray(Object.keys(job(1)), { minLength: 5 }),
+        (trial, fold, keys) => {
+          const one = job(trial, fold);
+          const turned = Object.fromEntries(keys.map((key) => [key, one[key as keyof FoldJob]])) as unknown as FoldJob;
+          expect(jobName({ study: STUDY, job: turned }, table)).to.equal(nameOf(one));
+          expect(jobName({ study: STUDY, job: one }, sha256(Uint8Array.of(trial)))).to.not.equal(nameOf(one));
+          expect(nameOf({ ...one, rows: 7 })).to.not.equal(nameOf(one));
+        },
+      ),
+      seeded(),
+    );
+  });
+
   it('takes nothing for a result that is none of its jobs', async () => {
     const { client } = around.redis;
-    const name = (trial: number): string => resultKey(jobName({ study: STUDY, job: job(trial) }));
+    const name = (trial: number): string => resultKey(nameOf(job(trial)));
     await client.set(
       name(5),
       Buffer.from(encodeResult({ ...resultOf(job(5)), predictions: new Float32Array(2) } as FoldResult)),
@@ -182,10 +239,12 @@ describe('a study among workers', function () {
       {},
       { study: '../../etc', job: job(1) },
       { study: STUDY, job: { ...job(1), family: '__proto__' } },
-      { study: STUDY, job: { ...job(1), fold: 7 } },
       { study: STUDY, job: { ...job(1), code: 'process.exit()' } },
     ];
-    const jobs = await Promise.all(poison.map((data) => queue.add('fold', data)));
+    const jobs = await Promise.all([
+      ...poison.map((data) => queue.add('fold', data)),
+      queue.add('fold', { study: STUDY, job: job(1, 7) }, { jobId: nameOf(job(1, 7)) }),
+    ]);
     await eventually('all are refused', async () =>
       (await Promise.all(jobs.map((one) => one.isFailed()))).every((isFailed) => isFailed),
     );
@@ -201,7 +260,7 @@ describe('a study among workers', function () {
       .executor()
       .run(job(1))
       .catch(() => null);
-    const name = jobName({ study: STUDY, job: job(1) });
+    const name = nameOf(job(1));
     const isActive = async () =>
       (await around.redis.client.lrange(`lrnn:${queueName(buildOf('1.0.0'))}:active`, 0, -1)).includes(name);
     await eventually('it is under way', () => finish !== null);

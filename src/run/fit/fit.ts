@@ -52,7 +52,7 @@ import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
 import { expectedRefitMs, giveRowsBack } from './refit.js';
 import { RunReporter } from './reporter.js';
 import { groupsFor, paceOf } from './search-plan.js';
-import { openSettings } from './study-settings.js';
+import { openSettings, requireSettings } from './study-settings.js';
 
 /**
  * Searches and returns the summary; the study folder holds everything else.
@@ -79,6 +79,8 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
   try {
     const tell = (event: RunEvent): void => checked.onEvent?.(event);
     const { redis, signal } = checked;
+    // Before anything is sent: a session that is refused must not offer its table to the folds of the killed one.
+    requireSettings({ storage, options: checked, loaded, startedAt, engine: engineWord(checked.engine) });
     if (redis !== undefined) cluster = await orStop(checked, joinCluster(redis, storage, loaded.data, tell, signal));
     return await new Run(checked, loaded, storage, engine, resumed, startedAt, cluster).go();
   } catch (error) {

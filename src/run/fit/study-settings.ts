@@ -29,12 +29,36 @@ export interface Session {
   readonly workers: number;
 }
 
+/** Throws usage: the study was begun with options that give other results. Changes nothing. */
+export function requireSettings(session: Omit<Session, 'budget' | 'workers'>): void {
+  const stored = studyRecord.settings(session.storage);
+  if (stored) requireSame(stored, settingsOf({ ...session, workers: 0 }, stored));
+}
+
 /** Throws usage: the study was begun with options that give other results. */
 export function openSettings(session: Session): StudySettings {
-  const { storage, options, loaded, startedAt, budget, engine, workers } = session;
-  const { schema, csv, data, warnings, findings, order } = loaded;
+  const { storage, loaded, budget } = session;
+  const { schema, data, warnings, findings, order } = loaded;
   const stored = studyRecord.settings(storage);
-  const made: StudySettings = {
+  const made = settingsOf(session, stored);
+  if (stored) {
+    requireSame(stored, made);
+    return stored;
+  }
+  // Settings last: a study that has them has everything that a resume or a page needs.
+  storeOutOfFoldRows(storage, outOfFoldRows(data));
+  storeSample(storage, drawSample(data));
+  storeDataReport(storage, reportData(data, schema, { warnings, findings, order }));
+  studyRecord.setProgress(storage, { status: 'running', budget, seconds: 0, model: null });
+  studyRecord.setSettings(storage, made);
+  return made;
+}
+
+/** What this session would begin a study with; `stored` is what it was begun with. */
+function settingsOf(session: Omit<Session, 'budget'>, stored: StudySettings | undefined): StudySettings {
+  const { options, loaded, startedAt, engine, workers } = session;
+  const { schema, csv, data, warnings, findings } = loaded;
+  return {
     name: basename(options.out),
     createdAt: startedAt,
     command: commandFor(options, false),
@@ -72,17 +96,6 @@ export function openSettings(session: Session): StudySettings {
       workers,
     },
   };
-  if (stored) {
-    requireSame(stored, made);
-    return stored;
-  }
-  // Settings last: a study that has them has everything that a resume or a page needs.
-  storeOutOfFoldRows(storage, outOfFoldRows(data));
-  storeSample(storage, drawSample(data));
-  storeDataReport(storage, reportData(data, schema, { warnings, findings, order }));
-  studyRecord.setProgress(storage, { status: 'running', budget, seconds: 0, model: null });
-  studyRecord.setSettings(storage, made);
-  return made;
 }
 
 /** Nobody said how many: a study that goes on keeps its own. */
