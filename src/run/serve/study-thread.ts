@@ -14,6 +14,8 @@ interface Waiting {
 
 /** A thread that nobody asks any more gives its memory back, and the files that SQLite holds open for statements not collected yet. */
 const IDLE_MS = 120_000;
+/** SQLite's statements hold their files open until they are collected: a small room for the young is looked through often. */
+const LIMITS = { maxYoungGenerationSizeMb: 2 };
 
 /** Started with its first question; does not keep the process alive. */
 export class StudyThread {
@@ -48,7 +50,7 @@ export class StudyThread {
   }
 
   private start(): Worker {
-    const worker = spawnThread('run/serve/study-thread-entry');
+    const worker = spawnThread('run/serve/study-thread-entry', { resourceLimits: LIMITS });
     worker.unref();
     worker.on('message', (answer: ThreadAnswer) => this.settle(answer));
     worker.on('error', (error: Error) => this.lose(error));
