@@ -82,14 +82,15 @@ export function greedyBlend(
   const usable = Array.from(candidates.keys()).filter((c) => Number.isFinite(singles[c]));
   checkData(usable.length > 0, 'ensemble', 'some model must have a finite loss', singles);
   const order = usable.sort((a, b) => singles[a] - singles[b] || a - b);
-  const drawn = order.slice(0, maxCandidates).sort((a, b) => a - b);
-  const judged = sampleParts(full, maxNumbers, seed);
+  const ranked = order.slice(0, maxCandidates);
+  const drawn = [...ranked].sort((a, b) => a - b);
+  const judged = sampleParts(full.map(countingRows), maxNumbers, seed);
   const lossOf = (weights: readonly Share[]): number =>
     meanLoss(full, metric, ({ predictions }) => blendPredictions(...unzip(weights, predictions)));
   const named = (weights: readonly Share[]): BlendWeight[] =>
     weights.map(({ candidate, weight }) => ({ id: candidates[candidate].id, weight }));
   if (bags > 0) {
-    const bagged = averageOfBags(judged, metric, { drawn, rounds, patience, bags, seed });
+    const bagged = averageOfBags(judged, metric, { drawn, ranked, rounds, patience, bags, seed });
     return { weights: named(bagged), loss: lossOf(bagged), history: [] };
   }
   const draws = drawGreedily(judged, metric, { drawn, first: order[0], rounds, patience });
@@ -137,26 +138,35 @@ function drawGreedily(parts: readonly Part[], metric: Metric, { drawn, first, ro
   return draws;
 }
 
-/** Members of a bagged blend with less than this of it are left out: each costs as much as any other when it predicts. */
+/** Members of a bagged blend with less than this of it are left out, but never the largest: each costs as much as any other when it predicts. */
 const LEAST_SHARE = 0.02;
 
-type BagPlan = Omit<DrawPlan, 'first'> & { readonly bags: number; readonly seed: number };
+interface BagPlan extends Omit<DrawPlan, 'first'> {
+  /** The candidates that are drawn, the best on all rows first. */
+  readonly ranked: readonly number[];
+  readonly bags: number;
+  readonly seed: number;
+}
 
-/** The mean of blends that each are chosen on rows drawn from the parts, starting from the best on those. */
-function averageOfBags(parts: readonly Part[], metric: Metric, { bags, seed, ...plan }: BagPlan): Share[] {
+/**
+ * The mean of blends that each are chosen on rows drawn from the parts, starting from the best on those. Rows that cannot tell candidates
+ * apart, or say nothing of any of them, leave the word to all rows.
+ */
+function averageOfBags(parts: readonly Part[], metric: Metric, { ranked, bags, seed, ...plan }: BagPlan): Share[] {
   const sums = new Map<number, number>();
   for (let bag = 0; bag < bags; bag++) {
     const rng = new Rng(seed).split('bag', bag);
     const rows = parts.map((part) => drawnRows(part, rng));
-    const losses = plan.drawn.map((c) => meanLoss(rows, metric, ({ predictions }) => predictions[c]));
-    const first = plan.drawn[losses.indexOf(Math.min(...losses.filter(Number.isFinite)))] ?? plan.drawn[0];
+    const losses = ranked.map((c) => meanLoss(rows, metric, ({ predictions }) => predictions[c]));
+    const first = ranked[Math.max(0, losses.indexOf(Math.min(...losses.filter(Number.isFinite))))];
     const draws = drawGreedily(rows, metric, { ...plan, first });
     for (const { candidate, weight } of weightsOf(drawnUntilBest(draws))) {
       sums.set(candidate, (sums.get(candidate) ?? 0) + weight / bags);
     }
   }
+  const least = Math.min(LEAST_SHARE, Math.max(...sums.values()));
   const shares = Array.from(sums, ([candidate, weight]) => ({ candidate, weight })).filter(
-    ({ weight }) => weight >= LEAST_SHARE,
+    ({ weight }) => weight >= least,
   );
   const total = shares.reduce((sum, { weight }) => sum + weight, 0);
   return shares
@@ -165,13 +175,9 @@ function averageOfBags(parts: readonly Part[], metric: Metric, { bags, seed, ...
 }
 
 /** As many rows as the part has, drawn with replacement. */
-function drawnRows({ y, weights, predictions }: Part, rng: Rng): Part {
-  const rows = Uint32Array.from(y, () => rng.integer(y.length)).sort();
-  return {
-    y: pick(y, rows),
-    weights: weights && pick(weights, rows),
-    predictions: predictions.map((matrix) => selectRows(matrix, rows)),
-  };
+function drawnRows(part: Part, rng: Rng): Part {
+  const { length } = part.y;
+  return selectPart(part, Uint32Array.from({ length }, () => rng.integer(length)).sort());
 }
 
 /** The mean of what was drawn so far, kept as a sum so that trying one more model is one pass. */
@@ -242,18 +248,29 @@ function partOf(
   };
 }
 
+/** A part without its rows of weight 0, of which a draw or a sample could be made alone; as it is where it has no others. */
+function countingRows(part: Part): Part {
+  const { y, weights } = part;
+  const rows = allRows(y.length).filter((row) => !weights || weights[row] > 0);
+  return rows.length === 0 || rows.length === y.length ? part : selectPart(part, rows);
+}
+
+function selectPart({ y, weights, predictions }: Part, rows: Uint32Array): Part {
+  return {
+    y: pick(y, rows),
+    weights: weights && pick(weights, rows),
+    predictions: predictions.map((matrix) => selectRows(matrix, rows)),
+  };
+}
+
 /** The same share of the rows of every part, at least one each, so that a candidate has at most `maxNumbers` numbers. */
 function sampleParts(parts: readonly Part[], maxNumbers: number, seed: number): readonly Part[] {
   const numbers = parts.reduce((sum, { predictions }) => sum + predictions[0].data.length, 0);
   if (numbers <= maxNumbers) return parts;
-  return parts.map(({ y, weights, predictions }, p) => {
-    const size = Math.max(1, Math.round((y.length * maxNumbers) / numbers));
-    const rows = new Rng(seed).split('blend', p).shuffle(allRows(y.length)).subarray(0, size).sort();
-    return {
-      y: pick(y, rows),
-      weights: weights && pick(weights, rows),
-      predictions: predictions.map((matrix) => selectRows(matrix, rows)),
-    };
+  return parts.map((part, p) => {
+    const { length } = part.y;
+    const size = Math.max(1, Math.round((length * maxNumbers) / numbers));
+    return selectPart(part, new Rng(seed).split('blend', p).shuffle(allRows(length)).subarray(0, size).sort());
   });
 }
 

@@ -2,9 +2,10 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import type { Matrix } from '../../src/core/index.js';
-import { createMatrix, matrixFrom, Rng } from '../../src/core/index.js';
+import { allRows, createMatrix, matrixFrom, Rng } from '../../src/core/index.js';
 import type { BlendCandidate } from '../../src/ensemble/index.js';
 import { blendPredictions, greedyBlend } from '../../src/ensemble/index.js';
+import type { Metric } from '../../src/evaluate/index.js';
 import { METRICS } from '../../src/evaluate/index.js';
 
 const column = (values: number[]): Matrix => matrixFrom(values.map((value) => [value]));
@@ -150,6 +151,66 @@ describe('greedyBlend', () => {
     const broken = candidate('broken', new Array<number>(400).fill(NaN));
     const { weights } = greedyBlend([broken, ...few], y, METRICS.rmse, { bags: 3 });
     expect(weights.map(({ id }) => id)).to.have.members(['a', 'b', 'c']);
+  });
+
+  it('gives rows of weight 0 no say, in bags and in samples: they are as if they were not there', () => {
+    const options = { metric: fc.constantFrom('rmse', 'mae', 'r2' as const), seed: fc.nat(1000) };
+    fc.assert(
+      fc.property(fc.record(options), fc.constantFrom(0, 5), fc.constantFrom(12, 1e6), (how, bags, maxNumbers) => {
+        const rng = new Rng(how.seed).split('weightless');
+        const truth = Float64Array.from({ length: 60 }, () => rng.normal());
+        const counts = truth.map((_, i) => (i % 5 === 0 ? 1 + rng.uniform() : 0));
+        const models = [
+          candidate(
+            'dummy',
+            Array.from(truth, () => 0),
+          ),
+          ...['a', 'b'].map((id) => noisy(id, truth, 0.4)),
+        ];
+        const parts = [0, 1, 2].map((part) => Uint32Array.from({ length: 20 }, (_, i) => 20 * part + i));
+        const blend = (folds: readonly Uint32Array[]) =>
+          greedyBlend(models, truth, METRICS[how.metric], {
+            ...{ parts: folds, bags, seed: how.seed, rowWeights: counts },
+            maxNumbers,
+          });
+        const bare = parts.map((rows) => rows.filter((row) => counts[row] > 0));
+        expect(blend(parts).weights).to.deep.equal(blend(bare).weights);
+        expect(blend(parts).weights[0].id).not.to.equal('dummy');
+      }),
+    );
+  });
+
+  it('leaves the word to all rows where a bag cannot tell models apart, or says nothing of any', () => {
+    // Of two rows, half of the draws are one row twice: of a constant y, r2 says 0 of every model that is not exact.
+    const truth = Float64Array.of(0, 1, 0, 1, 0, 1);
+    const parts = [0, 1, 2].map((part) => Uint32Array.of(2 * part, 2 * part + 1));
+    const near = Array.from(truth, (value) => 0.1 + 0.8 * value);
+    const models = [
+      candidate(
+        'dummy',
+        Array.from(truth, () => 0.5),
+      ),
+      candidate('near', near),
+    ];
+    const compute: Metric['compute'] = (y, said) => (new Set(y).size > 1 ? METRICS.rmse.compute(y, said) : NaN);
+    const metrics = fc.constantFrom(METRICS.r2, { ...METRICS.rmse, compute });
+    fc.assert(
+      fc.property(fc.nat(1000), metrics, (seed, metric) => {
+        const { weights } = greedyBlend(models, truth, metric, { parts, bags: 20, seed });
+        expect(weights).to.deep.equal([{ id: 'near', weight: 1 }]);
+      }),
+    );
+  });
+
+  it('keeps the largest of very many members, though each has next to nothing', () => {
+    // Each bag is one model, another each time: all are right on half of the rows.
+    const rng = new Rng(3);
+    const truth = Float64Array.from({ length: 30 }, (_, i) => i);
+    const halfRight = () => Array.from(rng.shuffle(allRows(30)), (place, row) => truth[row] + Number(place < 15));
+    const models = Array.from({ length: 1500 }, (_, c) => candidate(String(c), halfRight()));
+    const { weights } = greedyBlend(models, truth, METRICS.mae, { bags: 120, rounds: 1, maxCandidates: 1500 });
+    expect(weights).to.have.length.above(0);
+    expect(sum(weights)).to.be.closeTo(1, 1e-9);
   });
 
   it('keeps rows of probabilities summing to one', () => {
