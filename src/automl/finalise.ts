@@ -88,8 +88,8 @@ export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord |
 /**
  * What weights are chosen by: the metric; or the log loss, where a threshold will be chosen for the metric, since a score at 0.5
  * says little about the probabilities, and where the metric looks at the order of the rows only, which says less of each row and
- * so more of chance. A stack is held against the blend by the metric itself where it is one of order. Accuracy is best near 0.5
- * and stays. Figures: docs/decisions/ensembling.md.
+ * so more of chance. The median of the errors looks at one or two rows, and takes a sort each time: by their mean. A stack is held against the
+ * blend by the metric itself where that is one of order or the median. Accuracy is best near 0.5 and stays. Figures: docs/decisions/ensembling.md.
  * Stacks of models that were fitted on balanced classes are fitted on such.
  */
 export function blendJudge(storage: Storage, oof: OutOfFoldRows, metric: Metric) {
@@ -99,8 +99,8 @@ export function blendJudge(storage: Storage, oof: OutOfFoldRows, metric: Metric)
   const isDecided = metric.decides && metric.name !== 'accuracy' && outputs === 2;
   const rest = { stackWeights: fitted, ordered };
   if (isDecided) return { ...rest, metric: METRICS.logloss, rowWeights: fitted };
-  const isOrder = ORDER.includes(metric.name);
-  return { ...rest, metric: isOrder ? METRICS.logloss : metric, judge: metric, rowWeights: weights };
+  const chosenBy = ORDER.includes(metric.name) ? METRICS.logloss : metric.name === 'medae' ? METRICS.mae : metric;
+  return { ...rest, metric: chosenBy, judge: metric, rowWeights: weights };
 }
 
 /** Out-of-fold predictions of a trial, or of the ensemble (each fold by what the others say); null for a name that the study has not. */

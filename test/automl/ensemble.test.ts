@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import type { StudySettings } from '../../src/automl/index.js';
 import {
+  blendJudge,
   foldScores,
   loadOutOfFoldRows,
   makeEnsemble,
@@ -54,6 +55,35 @@ describe('makeEnsemble', () => {
     for (const metric of ['f1', 'mcc', 'balanced_accuracy'] as const) {
       expect(weightOf(metric, 'linear-0'), metric).to.be.greaterThan(0.8);
     }
+  });
+
+  it('chooses weights for the median of the errors by their mean, and keeps what the median says of the folds', () => {
+    const rng = new Rng(4);
+    const y = Float32Array.from({ length: ROWS }, () => rng.normal());
+    // The first is right on three rows of four and far off on the others, which the median does not see.
+    const wild = y.map((value, i) => (i % 4 === 0 ? value + 100 : value));
+    const calm = y.map((value) => value + 0.5);
+    const storage = createMemoryStorage();
+    studyRecord.setSettings(storage, {
+      task: 'regression',
+      metric: 'medae',
+      folds: 2,
+      time: null,
+    } as unknown as StudySettings);
+    storeOutOfFoldRows(storage, { rows: allRows(ROWS), y, starts: [0, ROWS / 2, ROWS], outputs: 1 });
+    [wild, calm].forEach((said, number) => {
+      storage.begin({ number, group: 'linear', origin: 'portfolio', params: { number }, assignment: null, seed: 1 });
+      for (const part of [0, 1]) {
+        const bytes = floatsToBytes(said.slice((part * ROWS) / 2, ((part + 1) * ROWS) / 2));
+        storage.recordPart({ trial: number, part, value: 0, seconds: 0 }, { predictions: bytes });
+      }
+      storage.finish(number, { state: 'complete', value: number });
+    });
+    const oof = loadOutOfFoldRows(storage);
+    expect(blendJudge(storage, oof, METRICS.medae)).to.include({ metric: METRICS.mae, judge: METRICS.medae });
+    const { members, foldScores: scores } = makeEnsemble(storage, METRICS.medae)!;
+    expect(members).to.deep.equal([{ model: 'linear-1', family: 'linear', weight: 1 }]);
+    expect(scores).to.deep.equal(foldScores(trialPredictions(storage, 1, oof), oof, METRICS.medae));
   });
 
   it('looks at the metric itself else', () => {
