@@ -43,6 +43,8 @@ export const onceRecord = {
   outcome: (storage: Storage) => (storage.get(KEYS.outcome) ?? null) as unknown as OnceOutcome | null,
   setOutcome: (storage: Storage, value: OnceOutcome | null) =>
     storage.set(KEYS.outcome, value as unknown as JsonObject),
+  /** Settings that say that there is no word on the fits yet, to be kept together with a fit. */
+  withoutOutcome: { [KEYS.outcome]: null } as JsonObject,
 };
 
 /** The plan of a model, where it has one. */

@@ -206,8 +206,13 @@ export function refitTasks(storage: Storage, model: string): { all: RefitTask[];
   return withLeft(storage, all);
 }
 
-/** Fits of a model on all rows that are there, and would have done with more than the milliseconds that they had. */
-export function shortFits(storage: Storage, model: string): { readonly task: RefitTask; readonly limitMs: number }[] {
+/** A fit on all rows that is there, and would have done with more than the milliseconds that it had. */
+export interface ShortFit {
+  readonly task: RefitTask;
+  readonly limitMs: number;
+}
+
+export function shortFits(storage: Storage, model: string): ShortFit[] {
   const plan = oncePlanOf(storage, model);
   return (plan ? onceTasks(storage, plan) : []).flatMap((task) => {
     const limitMs = readRecord(storage, task.job)?.limitMs;
@@ -299,14 +304,17 @@ function record(storage: Storage, job: FoldJob, outcome: FoldResult): void {
     const name = `recipe/${recipe}`;
     const text = JSON.stringify(outcome.prepared.recipe);
     if (!storage.getBlob(name)) storage.putBlob(name, new TextEncoder().encode(text));
-    // No record stands beside the model of another fit.
-    if (before) storage.set(keyOf(job), null);
-    storage.putBlob(keyOf(job), encodeState(outcome.model));
   }
   const { seconds } = outcome;
   const own = job.refit === 'once' ? onceTerms(job, seconds) : {};
   const made: RefitRecord = { recipe, seconds, ...own, error: outcome.ok ? null : outcome.error };
-  storage.set(keyOf(job), made as unknown as JsonObject);
+  const record = { [keyOf(job)]: made as unknown as JsonObject };
+  if (!outcome.ok) storage.set(keyOf(job), record[keyOf(job)]);
+  else {
+    // All at once: no record stands beside the model of another fit, and no word on other fits beside this one.
+    const word = job.refit === 'once' && onceRecord.outcome(storage) ? onceRecord.withoutOutcome : {};
+    storage.putBlob(keyOf(job), encodeState(outcome.model), { ...record, ...word });
+  }
 }
 
 /** A fit that takes more than this share of its time would have done with more: it ends by its limit, or has hurried for it. */

@@ -105,9 +105,11 @@ class MemoryStorage implements Storage {
     }
   }
 
-  putBlob(name: string, bytes: Uint8Array): void {
+  putBlob(name: string, bytes: Uint8Array, settings: JsonObject = {}): void {
     this.checkOpen();
+    const copies = Object.entries(settings).map(([key, value]) => [key, copy('storage.putBlob', value)] as const);
     this.studyBlobs.set(name, bytes.slice());
+    for (const [key, value] of copies) this.settings.set(key, value);
   }
 
   getBlob(name: string): Uint8Array | undefined {

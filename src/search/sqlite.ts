@@ -198,8 +198,12 @@ class SqliteStorage implements Storage {
     else this.transaction(() => names.forEach((name) => this.dropBlob(trial, name)));
   }
 
-  putBlob(name: string, bytes: Uint8Array): void {
-    this.insert('artefact', [name, bytes]);
+  putBlob(name: string, bytes: Uint8Array, settings: JsonObject = {}): void {
+    const texts = Object.entries(settings).map(([key, value]) => [key, toJson('storage.putBlob', value)]);
+    this.transaction(() => {
+      this.insert('artefact', [name, bytes]);
+      for (const cells of texts) this.insert('study', cells);
+    });
   }
 
   getBlob(name: string): Uint8Array | undefined {

@@ -85,8 +85,8 @@ export interface Storage {
   blob(trial: number, part: number, name: string): Uint8Array | undefined;
   /** Forgets the blobs of all parts of a trial, or those so named. */
   dropBlobs(trial: number, names?: readonly string[]): void;
-  /** Artefacts of the study as a whole. */
-  putBlob(name: string, bytes: Uint8Array): void;
+  /** Artefacts of the study as a whole; kept together with settings where those are given. */
+  putBlob(name: string, bytes: Uint8Array, settings?: JsonObject): void;
   getBlob(name: string): Uint8Array | undefined;
 
   /** Returns the event's id. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import type { Executor, FoldJob, RefitTask } from '../../src/automl/index.js';
-import { runRefits } from '../../src/automl/index.js';
+import type { Executor, FoldJob, FoldResult, OnceOutcome, RefitTask } from '../../src/automl/index.js';
+import { onceRecord, runRefits } from '../../src/automl/index.js';
 import { createMemoryStorage } from '../../src/search/index.js';
 
 const FAILED = { ok: false, error: 'not today', seconds: 1 } as const;
@@ -37,5 +37,39 @@ describe('runRefits', () => {
       ['b', 1],
     ]);
     expect(await waitingFor(['a'], 4)).to.deep.equal([['a', 0]]);
+  });
+
+  it('puts a fit that is made once more in the place of the old one at once, record, model and word on it', async () => {
+    const storage = createMemoryStorage();
+    const seen = new Set<string>();
+    // What a kill after any of the writes would leave.
+    const watched = new Proxy(storage, {
+      get: (of, name) => {
+        const call = Reflect.get(of, name) as (...args: unknown[]) => unknown;
+        return (...args: unknown[]) => {
+          const given = call.apply(of, args);
+          const record = of.get('refit/0/once') as { recipe?: string } | undefined;
+          const bytes = of.getBlob('refit/0/once')?.length;
+          seen.add(JSON.stringify([record?.recipe ?? null, bytes ?? null, onceRecord.outcome(of) !== null]));
+          return given;
+        };
+      },
+    });
+    const fit = async (key: string, size: number) => {
+      const model = { kind: 'x', version: 1, json: {}, tensors: { a: new Float32Array(size) } };
+      const made = { ok: true, seconds: 1, prepared: { key, recipe: {} }, model } as unknown as FoldResult;
+      const executor: Executor = { capacity: 1, run: () => Promise.resolve(made), close: () => Promise.resolve() };
+      const tasks = [{ model: 'a', job: { trial: 0, fold: 0, refit: 'once' } as FoldJob }];
+      const { signal } = new AbortController();
+      await runRefits({ storage: watched, executor, tasks, done: () => undefined, signal });
+    };
+    await fit('old', 10);
+    const old = storage.getBlob('refit/0/once')!.length;
+    onceRecord.setOutcome(storage, {} as OnceOutcome);
+    seen.clear();
+    await fit('new', 20);
+    const now = storage.getBlob('refit/0/once')!.length;
+    expect(now).to.be.greaterThan(old);
+    expect([...seen]).to.deep.equal([JSON.stringify(['old', old, true]), JSON.stringify(['new', now, false])]);
   });
 });

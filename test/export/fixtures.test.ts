@@ -23,9 +23,26 @@ describe('model files of earlier versions', () => {
 
   it('are kept for each version and task', () => {
     const tasks = ['regression', 'binary', 'multiclass'];
-    for (const version of ['v1', 'v2', 'v2-ranges', 'v3', 'v4', 'v5', 'v6-trees']) {
+    for (const version of ['v1', 'v2', 'v2-ranges', 'v3', 'v4', 'v5', 'v6-trees', 'v7-packed']) {
       expect(files).to.include.members(tasks.map((task) => `model-${version}-${task}.safetensors`));
     }
+  });
+
+  it('of version 7 have packed trees with and without sets, vectors where there are classes, and logarithms', async () => {
+    const said: Record<string, unknown> = {};
+    for (const task of ['regression', 'binary', 'multiclass']) {
+      const parts = await readModel(readFileSync(join(FOLDER, `model-v7-packed-${task}.safetensors`)));
+      const states = parts.members.flatMap(({ folds }) => folds.map(({ state }) => state));
+      const packed = states.filter(({ tensors }) => 'codes' in tensors);
+      const has = (name: string) => new Set(packed.map(({ tensors }) => name in tensors));
+      const links = states.flatMap(({ json }) => (json as { link?: string }).link ?? []);
+      said[task] = { sets: [...has('sets')], vectors: [...has('vectors')], links };
+    }
+    expect(said).to.deep.equal({
+      regression: { sets: [true, false], vectors: [false], links: ['log', 'log'] },
+      binary: { sets: [true, false], vectors: [false], links: [] },
+      multiclass: { sets: [true, false], vectors: [true], links: [] },
+    });
   });
 
   for (const file of files) {

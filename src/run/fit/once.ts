@@ -1,6 +1,6 @@
 /** @file After the hold-out of a large table: the best members are fitted once on all rows, in the time that is left. */
 
-import type { OncePlan, RefitTask } from '../../automl/index.js';
+import type { OncePlan, RefitTask, ShortFit } from '../../automl/index.js';
 import type { StudyData } from '../../automl/index.js';
 import {
   chooseOnce,
@@ -74,10 +74,10 @@ async function runFits(run: OnceRun, plan: OncePlan, end: number | null): Promis
   const { storage, reporter, signal } = run;
   const until = end === null ? null : end - choiceMs(storage, plan);
   const { all, left } = refitTasks(storage, plan.model);
-  const again = worthAgain(run, until, left.length);
+  const short = shortFits(storage, plan.model);
+  const again = worthAgain(short, until, left.length);
   const tasks = all.filter(({ job }) => [...left, ...again].some((task) => task.job.trial === job.trial));
   if (tasks.length === 0) return;
-  if (again.length > 0) onceRecord.setOutcome(storage, null);
   reporter.emit({ type: 'phase', phase: 'refitting' });
   const timer = new AbortController();
   const alarm = new Alarm(() => timer.abort());
@@ -88,7 +88,12 @@ async function runFits(run: OnceRun, plan: OncePlan, end: number | null): Promis
       storage,
       executor,
       tasks,
-      limited: (task, waiting) => withTime(task, { storage, plan, until, waiting }),
+      limited: (task, waiting) => {
+        const had = short.find((fit) => fit.task.job.trial === task.job.trial);
+        const begun = withTime(task, { storage, plan, until, waiting, hadMs: had?.limitMs });
+        if (begun && had) reporter.emit({ type: 'warning', message: saidAgain(had) });
+        return begun;
+      },
       done: reporter.refits(all, tasks),
       signal: AbortSignal.any([signal, timer.signal]),
     });
@@ -101,17 +106,15 @@ async function runFits(run: OnceRun, plan: OncePlan, end: number | null): Promis
 /** Times as long as it had that a fit must have to be worth making again. */
 const WORTH = 1.5;
 
-/** Fits of earlier sessions whose time was short, where there is much more for them now. */
-function worthAgain({ storage, model, reporter }: OnceRun, until: number | null, waiting: number): RefitTask[] {
-  const short = shortFits(storage, model);
+/** Fits of earlier sessions whose time was short, where there may be much more for them now. */
+function worthAgain(short: readonly ShortFit[], until: number | null, waiting: number): RefitTask[] {
   const each = until === null ? Infinity : (MARGIN * (until - Date.now())) / Math.max(1, short.length + waiting);
-  return short.flatMap(({ task, limitMs }) => {
-    if (each < WORTH * limitMs) return [];
-    const had = (limitMs / 1000).toPrecision(2);
-    const message = `${task.model} is fitted on all rows once more: the ${had} s that it had in an earlier session were short, and there is more time now`;
-    reporter.emit({ type: 'warning', message });
-    return [task];
-  });
+  return short.filter(({ limitMs }) => each >= WORTH * limitMs).map(({ task }) => task);
+}
+
+function saidAgain({ task, limitMs }: ShortFit): string {
+  const had = (limitMs / 1000).toPrecision(2);
+  return `${task.model} is fitted on all rows once more: the ${had} s that it had in an earlier session were short, and there is more time now`;
 }
 
 /** Predicting the rows that stop and judge with the members of both models, and weighing them; measured, and as much again. */
@@ -131,6 +134,8 @@ interface TimeLeft {
   readonly until: number | null;
   /** Fits that wait for this one. */
   readonly waiting: number;
+  /** What the fit had in an earlier session, where that was short. */
+  readonly hadMs?: number | undefined;
 }
 
 /** A fit that has waited gets less than the first; a fit ends a little after its limit. */
@@ -139,11 +144,14 @@ const MARGIN = 0.94;
 /** Milliseconds that no fit on so many rows is worth beginning with. */
 const LEAST_MS = 500;
 
-/** The fit with what it may take of the time left, on as many rows as fit into that; null where that is next to nothing. */
-function withTime(task: RefitTask, { storage, plan, until, waiting }: TimeLeft): RefitTask | null {
+/**
+ * The fit with what it may take of the time left, on as many rows as fit into that; null where that is next to nothing, or not much more
+ * than what an earlier one had that would give way to it.
+ */
+export function withTime(task: RefitTask, { storage, plan, until, waiting, hadMs = 0 }: TimeLeft): RefitTask | null {
   if (until === null) return task;
   const limitMs = MARGIN * (until - Date.now()) * (waiting > 0 ? FIRST_SHARE : 1);
-  if (limitMs < LEAST_MS) return null;
+  if (limitMs < LEAST_MS || limitMs < WORTH * hadMs) return null;
   const trial = storage.trials().find(({ number }) => number === task.job.trial)!;
   const parts = storage.parts(trial.number, { without: 'report.curve' });
   const ms = (1000 * parts.reduce((sum, { seconds }) => sum + seconds, 0)) / Math.max(1, parts.length);

@@ -36,7 +36,7 @@ import type { Metric } from '../../../src/evaluate/index.js';
 import { decideAt, metricFor } from '../../../src/evaluate/index.js';
 import type { LoadedData } from '../../../src/run/fit/load-data.js';
 import { loadData } from '../../../src/run/fit/load-data.js';
-import { fitOnce, openPlan } from '../../../src/run/fit/once.js';
+import { fitOnce, openPlan, withTime } from '../../../src/run/fit/once.js';
 import type { CheckedOptions } from '../../../src/run/fit/options.js';
 import { checkOptions } from '../../../src/run/fit/options.js';
 import { unseenRows } from '../../../src/run/fit/refit.js';
@@ -257,6 +257,7 @@ describe('a fit on all rows', function () {
 
     // Killed before it was made again: it is still there.
     await refit(study, { signal: AbortSignal.abort(new Error('killed')) }).catch(() => undefined);
+    expect(onceView(storage, model)).to.deep.equal(short);
     const still = await refit(study, { end: Date.now() - 1000 });
     expect(told(still)).to.deep.equal([]);
     expect(onceView(storage, model)).to.deep.equal(short);
@@ -269,6 +270,21 @@ describe('a fit on all rows', function () {
     await refit(whole);
     expect(predictorParts(storage, model)).to.deep.equal(predictorParts(whole.storage, model));
     expect(told(await refit(study))).to.deep.equal([]);
+  });
+
+  it('is not made again where its turn comes when there is no longer much more time than it had', async () => {
+    const { storage, loaded } = await searched();
+    const model = studySummary(storage).best!;
+    const plan = openPlan(storage, loaded.data, model, 1)!;
+    const [task] = refitTasks(storage, model).all;
+    const limitOf = (hadMs: number | undefined, waiting = 0) =>
+      withTime(task, { storage, plan, until: Date.now() + 100_000, waiting, hadMs })?.job.limitMs ?? null;
+    for (const hadMs of [undefined, 10_000]) expect(limitOf(hadMs)).to.be.within(80_000, 94_000);
+    expect(limitOf(90_000)).to.equal(null);
+    expect(limitOf(63_000)).to.equal(null);
+    // Where others wait it would have less still.
+    expect(limitOf(45_000, 1)).to.equal(null);
+    expect(withTime(task, { storage, plan, until: null, waiting: 0, hadMs: 1e9 })).to.equal(task);
   });
 
   it('is taken where the rows that judge say so, whatever those that stopped it say', async () => {
