@@ -7,6 +7,7 @@ import { expect } from 'chai';
 
 import type { Prediction } from '../../src/run/index.js';
 import { loadModel } from '../../src/run/index.js';
+import { openBundle } from '../../src/run/predict/bundle.js';
 import { assertClose } from '../support/close.js';
 
 const FOLDER = join(import.meta.dirname, 'fixtures');
@@ -31,8 +32,8 @@ describe('model files of earlier versions', () => {
   it('of version 7 have packed trees with and without sets, vectors where there are classes, and logarithms', async () => {
     const said: Record<string, unknown> = {};
     for (const task of ['regression', 'binary', 'multiclass']) {
-      const parts = await readModel(readFileSync(join(FOLDER, `model-v7-packed-${task}.safetensors`)));
-      const states = parts.members.flatMap(({ folds }) => folds.map(({ state }) => state));
+      const { predictor } = await openBundle(join(FOLDER, `model-v7-packed-${task}.safetensors`));
+      const states = predictor.parts.members.flatMap(({ folds }) => folds.map(({ state }) => state));
       const packed = states.filter(({ tensors }) => 'codes' in tensors);
       const has = (name: string) => new Set(packed.map(({ tensors }) => name in tensors));
       const links = states.flatMap(({ json }) => (json as { link?: string }).link ?? []);
