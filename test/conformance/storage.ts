@@ -163,6 +163,14 @@ export function describeStorage(name: string, make: () => Storage): void {
       expect(storage.getBlob('report')).to.deep.equal(Uint8Array.of(2, 3));
     });
 
+    it('keeps an artefact together with settings, or neither', () => {
+      storage.putBlob('report', Uint8Array.of(1), { of: 'a', note: null });
+      expect([storage.get('of'), storage.get('note')]).to.deep.equal(['a', null]);
+      const lost = { of: 'b', note: NaN };
+      expect(() => storage.putBlob('report', Uint8Array.of(2), lost)).to.throw('storage.putBlob');
+      expect([storage.get('of'), storage.getBlob('report')]).to.deep.equal(['a', Uint8Array.of(1)]);
+    });
+
     it('numbers events and gives those after an id, as many as asked for', () => {
       const ids = ['a', 'b', 'c', 'd'].map((type) => storage.appendEvent({ type }));
       expect(ids).to.deep.equal([1, 2, 3, 4]);
