@@ -45,10 +45,10 @@ function isDecodable(text: string): boolean {
   }
 }
 
-/** `redis://host:port/database`, without user and password. */
+/** `redis://host:port/database`, without user and password; the same however the same place is written. */
 export function addressOf(url: URL): string {
-  const path = url.pathname === '/' ? '' : url.pathname;
-  return `${url.protocol}//${url.hostname}:${url.port || 6379}${path}`;
+  const path = /^\/0*$/.test(url.pathname) ? '' : url.pathname.replace(/^\/0+(?=\d+$)/, '/');
+  return `${url.protocol}//${url.hostname.toLowerCase()}:${url.port || 6379}${path}`;
 }
 
 /** The URL as commands and studies keep it: everything but the password. */

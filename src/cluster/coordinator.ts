@@ -3,7 +3,6 @@
 import type { Queue, QueueEvents } from 'bullmq';
 
 import type { Executor, FoldJob, FoldResult, MachinesView, StudyData } from '../automl/index.js';
-import type { ToolkitError } from '../core/index.js';
 import { goneFor, isFull, redisFault } from './faults.js';
 import { removeResults } from './keep.js';
 import {
@@ -35,7 +34,7 @@ export interface ClusterSetup {
   readonly data: StudyData;
   /** Hears what has changed out there, once. */
   readonly notice: (sentence: string) => void;
-  /** Hears with every look around who is there. */
+  /** Hears with every look around who is there; what it throws ends the study. */
   readonly onMachines?: (machines: MachinesView) => void;
   /** How long Redis may be away before the study is given up. */
   readonly giveUpMs?: number;
@@ -87,7 +86,7 @@ export async function openCluster(setup: ClusterSetup): Promise<Cluster> {
     return coordinator;
   } catch (error) {
     await coordinator.close();
-    throw setup.signal?.aborted ? setup.signal.reason : redisFault(error, link.address);
+    throw setup.signal?.aborted ? setup.signal.reason : (coordinator.dead ?? redisFault(error, link.address));
   }
 }
 
@@ -107,7 +106,7 @@ class Coordinator implements Cluster {
   private round: Promise<void> | null = null;
   private isBegun = false;
   private stopWaiting: (error: unknown) => void = () => undefined;
-  private dead: ToolkitError | null = null;
+  dead: Error | null = null;
   private closed: Promise<void> | null = null;
 
   constructor(
@@ -289,12 +288,21 @@ class Coordinator implements Cluster {
     this.workers = own.length;
     const ours = new Map([...there].filter(([, { build }]) => build === this.build));
     const now = Date.now();
-    this.setup.onMachines?.({ at: now, workers: own.length, slots: this.slots, list: this.machines.look(ours, now) });
+    this.show({ at: now, workers: own.length, slots: this.slots, list: this.machines.look(ours, now) });
     if (own.length === 0)
       this.say(`no worker of ${buildWords(this.build)} is there yet: waiting for one (lrnn worker)`);
     for (const build of new Set(workers.map((worker) => worker.build))) {
       if (build === this.build) continue;
       this.say(`workers of ${buildWords(build)} have no part in this study, which is of ${buildWords(this.build)}`);
+    }
+  }
+
+  /** What fails in it is no fault of Redis, and ends the study as it is. */
+  private show(machines: MachinesView): void {
+    try {
+      this.setup.onMachines?.(machines);
+    } catch (error) {
+      this.giveUp(error instanceof Error ? error : new Error(String(error)));
     }
   }
 
@@ -311,7 +319,7 @@ class Coordinator implements Cluster {
     this.setup.notice(sentence);
   }
 
-  private giveUp(fault: ToolkitError): void {
+  private giveUp(fault: Error): void {
     this.dead ??= fault;
     this.stopWaiting(this.dead);
     const all = [...this.pending.values()];

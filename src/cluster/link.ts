@@ -62,6 +62,7 @@ class OpenLink implements Link {
   version = '';
   fault: ToolkitError | null = null;
   private lastError: unknown = null;
+  /** By a clock that nobody sets: a study must not be given up because a machine's time was put right. */
   private lostAt: number | null = null;
   private isOpen = false;
   private isClosing = false;
@@ -88,7 +89,7 @@ class OpenLink implements Link {
   }
 
   get lostMs(): number {
-    return this.lostAt === null ? 0 : Date.now() - this.lostAt;
+    return this.lostAt === null ? 0 : performance.now() - this.lostAt;
   }
 
   async open(): Promise<void> {
@@ -132,7 +133,7 @@ class OpenLink implements Link {
 
   private lose(): void {
     if (!this.isOpen || this.isClosing || this.lostAt !== null) return;
-    this.lostAt = Date.now();
+    this.lostAt = performance.now();
     this.fault = redisFault(this.lastError ?? new Error('Connection is closed'), this.address);
     this.setup.notice(`${this.address} is gone: waiting until it is back`);
   }

@@ -85,7 +85,7 @@ export interface SearchForm {
 }
 
 function clusterWords(look: NonNullable<FormSetting['place']>['look']): string {
-  if (look === null) return 'cannot be reached now';
+  if (look === null) return 'cannot be used now';
   if (look.workers === 0) return 'no worker is there yet: a search waits for one';
   return `${plural(look.workers, 'worker')}, ${plural(look.slots, 'fold')} at once`;
 }

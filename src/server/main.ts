@@ -28,7 +28,7 @@ export interface ServeOptions extends Omit<AccessOptions, 'host'>, VisitorOption
   readonly maxUploadBytes?: number | undefined;
   /** Where studies come from and searches go; the folder itself unless a test says otherwise. */
   readonly studies?: Studies | undefined;
-  /** Hears one sentence when the folder had to be made. */
+  /** Hears one sentence when the folder had to be made, or when the cluster cannot be used. */
   readonly onNotice?: ((sentence: string) => void) | undefined;
   /** Hears of every error that is our own fault. */
   readonly onBug?: ((error: unknown) => void) | undefined;
@@ -76,7 +76,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
   const access = new Access({ ...options, host });
   const visitors = new Visitors({ ...options, rateLimit: options.rateLimit ?? RATE_LIMIT });
-  const cluster = options.redis === undefined ? null : new ClusterWatch(options.redis);
+  const cluster = options.redis === undefined ? null : new ClusterWatch(options.redis, { onNotice: options.onNotice });
   const reportsFolder = resolve(options.reportsFolder);
   const news = newFolder(options.reportsFolder);
   requireFolder(reportsFolder);

@@ -50,7 +50,9 @@ export class SharedReaders {
       },
       machines: () => {
         this.look(shared);
-        return (shared.machines ??= shared.reader.machines());
+        // Null is an answer too: most studies have no machines.
+        if (shared.machines === undefined) shared.machines = shared.reader.machines();
+        return shared.machines;
       },
       close: () => {
         if (isClosed) return;

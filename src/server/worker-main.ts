@@ -22,7 +22,8 @@ const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const MAX_CONNECTIONS = 64;
 
 /**
- * Answers `/healthz`, `/livez` and `/metrics`; they need no token, for they say numbers only.
+ * Answers `/healthz`, `/livez` and `/metrics`; they need no token, for they say numbers only, and
+ * while Redis is away `/healthz` says its host and port and what is wrong.
  *
  * Throws   usage: an address that cannot be; state: the port is taken
  */

@@ -25,6 +25,9 @@ describe('the address of a Redis', () => {
     expect(addressOf(checkRedisUrl('redis://ann:secret@here:1/2'))).to.equal('redis://here:1/2');
     expect(withoutPassword('redis://ann:secret@here')).to.equal('redis://ann@here:6379');
     expect(withoutPassword('rediss://:secret@here')).to.equal('rediss://here:6379');
+    for (const same of ['redis://Here', 'redis://here:6379', 'redis://here/', 'redis://here:6379/0', 'redis://here/00'])
+      expect(withoutPassword(same), same).to.equal('redis://here:6379');
+    expect(withoutPassword('redis://here/010')).to.equal('redis://here:6379/10');
     const wrong = () => checkRedisUrl('http://ann:secret@here');
     expect(wrong).to.throw(ToolkitError, 'must be a URL such as redis://host:6379');
     expect(wrong).not.to.throw(/secret/);

@@ -125,6 +125,27 @@ describe('a study among workers', function () {
     expect(await around.redis.leftovers()).to.deep.equal([other]);
   });
 
+  it('ends with what its listener throws, at its begin and later, and does not blame Redis', async () => {
+    const full = new Error('database or disk is full');
+    const begun = await around
+      .coordinator({
+        onMachines: () => {
+          throw full;
+        },
+      })
+      .catch((error: unknown) => error);
+    expect(begun).to.equal(full);
+    let isFull = false;
+    const onMachines = (): void => {
+      if (isFull) throw full;
+    };
+    const executor = (await around.coordinator({ onMachines, heartbeatMs: 50 })).executor();
+    const waiting = executor.run(job(1)).catch((error: unknown) => error);
+    isFull = true;
+    expect(await waiting).to.equal(full);
+    expect(await executor.run(job(2)).catch((error: unknown) => error)).to.equal(full);
+  });
+
   it('calls a job the same however its fields are ordered, and otherwise on every other table', () => {
     const table = sha256(encodeTable(TINY));
     fc.assert(

@@ -9,6 +9,7 @@ import { expect } from 'chai';
 
 import { describeCluster } from '../../src/cluster/index.js';
 import { ToolkitError } from '../../src/core/index.js';
+import { freePort } from '../support/redis.js';
 import { Around } from './around.js';
 import { job } from './tables.js';
 
@@ -72,9 +73,8 @@ describe('a Redis behind TLS', function () {
   const around = new Around([...files, '--tls-auth-clients', 'no']);
 
   async function secure(): Promise<string> {
-    const { client } = around.redis;
-    const port = around.redis.port + 1 > 65_535 ? around.redis.port - 1 : around.redis.port + 1;
-    await client.config('SET', 'tls-port', String(port));
+    const port = await freePort();
+    await around.redis.client.config('SET', 'tls-port', String(port));
     return `rediss://localhost:${port}`;
   }
 

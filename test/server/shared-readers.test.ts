@@ -44,6 +44,19 @@ describe('SharedReaders', () => {
     expect(counts()).to.deep.include({ opened: 2, open: 0 });
   });
 
+  it('asks once per look for machines, also where a study has none', () => {
+    const { studies, shared, wait } = setUp();
+    let asked = 0;
+    const open = () => ({ ...studies.open('s')!, machines: () => (asked++, null) });
+    const one = shared.follow('s', open)!;
+    for (let i = 0; i < 5; i++) expect(one.machines()).to.equal(null);
+    expect(asked).to.equal(1);
+    wait(100);
+    one.machines();
+    expect(asked).to.equal(2);
+    one.close();
+  });
+
   it('asks once per look and number, however many follow, and tells each what it has not seen', () => {
     const { studies, follow, wait, counts } = setUp();
     const all = Array.from({ length: 20 }, follow);

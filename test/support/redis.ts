@@ -84,7 +84,8 @@ function said(child: ChildProcess, pattern: RegExp): Promise<void> {
   });
 }
 
-function freePort(): Promise<number> {
+/** One that nobody listens at now, of this computer. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -41,22 +41,66 @@ export function startWorker({ redis, concurrency, cache, lockMs, onNotice }: Wor
   });
 }
 
+/** What is said of a cluster: told at once, and kept in the study for its pages from its first event to its last. */
+export class ClusterNotices {
+  private early: string[] = [];
+  private isKept = false;
+
+  constructor(
+    private readonly storage: Storage,
+    private readonly tell: (event: RunEvent) => void,
+  ) {}
+
+  hear(message: string): void {
+    if (this.isKept) this.keep(message);
+    else this.early.push(message);
+    this.tell({ type: 'warning', message });
+  }
+
+  /** The study has begun: what was heard before is kept as well. */
+  begin(): void {
+    this.isKept = true;
+    for (const message of this.early.splice(0)) this.keep(message);
+  }
+
+  /** Nothing follows the last event of a session. */
+  end(): void {
+    this.isKept = false;
+  }
+
+  private keep(message: string): void {
+    try {
+      this.storage.appendEvent({ type: 'warning', message });
+    } catch {
+      // It is heard in the midst of what Redis does, where nobody could catch this; the next write of the study says what is wrong.
+    }
+  }
+}
+
+/** What an earlier session that was killed had seen is not there any more. */
+export function forgetMachines(storage: Storage): void {
+  if (studyRecord.machines(storage) !== null) studyRecord.setMachines(storage, null);
+}
+
 /** A study is called the same in all its sessions: what came in while it was away is found. */
 export async function joinCluster(
   url: string,
   storage: Storage,
   data: StudyData,
-  emit: (event: RunEvent) => void,
+  notice: (sentence: string) => void,
   signal?: AbortSignal,
 ): Promise<Cluster> {
   const study = studyRecord.cluster(storage) ?? randomBytes(16).toString('hex');
   studyRecord.setCluster(storage, study);
-  const notice = (message: string): void => emit({ type: 'warning', message });
   const onMachines = (machines: MachinesView): void => studyRecord.setMachines(storage, machines);
   const cluster = await openCluster({ url, version: packageVersion(), study, data, notice, onMachines, signal });
   const close = async (): Promise<void> => {
     await cluster.close();
-    studyRecord.setMachines(storage, null);
+    try {
+      forgetMachines(storage);
+    } catch {
+      // A study that cannot be written has said so; the next session forgets them.
+    }
   };
   return {
     get slots() {

@@ -42,7 +42,7 @@ import {
 } from '../study/study-folder.js';
 import { MODEL_FILE } from '../study/study-paths.js';
 import { afterSearchMs, Alarm, Clock } from './clock.js';
-import { joinCluster } from './cluster.js';
+import { ClusterNotices, forgetMachines, joinCluster } from './cluster.js';
 import { cpuEngine, createExecutor, engineWord, requireEngine } from './engines.js';
 import type { LoadedData } from './load-data.js';
 import { loadData } from './load-data.js';
@@ -81,8 +81,11 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
     const { redis, signal } = checked;
     // Before anything is sent: a session that is refused must not offer its table to the folds of the killed one.
     requireSettings({ storage, options: checked, loaded, startedAt, engine: engineWord(checked.engine) });
-    if (redis !== undefined) cluster = await orStop(checked, joinCluster(redis, storage, loaded.data, tell, signal));
-    return await new Run(checked, loaded, storage, engine, resumed, startedAt, cluster).go();
+    forgetMachines(storage);
+    const notices = new ClusterNotices(storage, tell);
+    const hear = (sentence: string): void => notices.hear(sentence);
+    if (redis !== undefined) cluster = await orStop(checked, joinCluster(redis, storage, loaded.data, hear, signal));
+    return await new Run(checked, loaded, storage, engine, resumed, startedAt, cluster, notices).go();
   } catch (error) {
     throw resumed ? blameStudy(checked.out, error) : error;
   } finally {
@@ -128,6 +131,7 @@ class Run {
     private readonly resumed: boolean,
     private readonly startedAt: number,
     private readonly cluster: Cluster | undefined,
+    private readonly notices: ClusterNotices,
   ) {
     const { timeBudgetMs = null } = options;
     // A study that was begun without a word goes on to the number that its version had in mind.
@@ -167,11 +171,13 @@ class Run {
   async go(): Promise<StudySummary> {
     const { signal } = this.options;
     this.announce();
+    this.notices.begin();
     try {
       await this.search();
       signal?.throwIfAborted();
       return await this.conclude();
     } catch (error) {
+      this.notices.end();
       this.keepProgress(signal?.aborted ? 'interrupted' : 'failed', null);
       if (!signal?.aborted) {
         this.reporter.emit(failure(error));
@@ -309,6 +315,7 @@ class Run {
     this.keepProgress('complete', MODEL_FILE);
     const summary = studySummary(storage);
     const located = { ...summary, model: modelPath(options.out, summary.model) };
+    this.notices.end();
     this.reporter.emit({ type: 'finished', summary: located });
     return located;
   }

@@ -4,7 +4,7 @@ import { checkRedisUrl, countWorkers, withoutPassword } from '../../cluster/inde
 import { ToolkitError } from '../../core/index.js';
 import { packageVersion } from '../package-info.js';
 
-/** Null where it cannot be reached. */
+/** Null where it cannot be reached, or not be used. */
 export type ClusterLook = { readonly workers: number; readonly slots: number } | null;
 
 const LOOK_MS = 5000;
@@ -13,6 +13,8 @@ const PATIENCE_MS = 1500;
 export interface WatchTiming {
   readonly lookMs?: number;
   readonly patienceMs?: number;
+  /** Hears why it cannot be used: each reason once. */
+  readonly onNotice?: ((sentence: string) => void) | undefined;
   readonly count?: (url: string, version: string) => Promise<{ workers: number; slots: number }>;
 }
 
@@ -21,6 +23,7 @@ export class ClusterWatch {
   private lookedAt = -Infinity;
   private pending: Promise<ClusterLook> | null = null;
   private last: ClusterLook = null;
+  private readonly said = new Set<string>();
 
   /** Throws usage: not the URL of a Redis. */
   constructor(
@@ -49,7 +52,7 @@ export class ClusterWatch {
    * Throws   state: it was another Redis
    */
   urlFor(kept: string): string {
-    if (kept === withoutPassword(this.url)) return this.url;
+    if (asNow(kept) === withoutPassword(this.url)) return this.url;
     throw otherRedis(kept);
   }
 
@@ -60,11 +63,23 @@ export class ClusterWatch {
 
   private async ask(): Promise<ClusterLook> {
     const { count = countWorkers } = this.timing;
-    this.last = await count(this.url, packageVersion()).catch(() => null);
+    this.last = await count(this.url, packageVersion()).catch((error: unknown) => this.say(error));
     this.lookedAt = performance.now();
     this.pending = null;
     return this.last;
   }
+
+  private say(error: unknown): null {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!this.said.has(reason)) this.timing.onNotice?.(`The cluster cannot be used now. ${reason}`);
+    this.said.add(reason);
+    return null;
+  }
+}
+
+/** A URL as this version writes it: earlier ones kept the database 0. */
+function asNow(kept: string): string {
+  return URL.canParse(kept) ? withoutPassword(kept) : kept;
 }
 
 /** Of a study whose folds went to a Redis that this server does not know. */

@@ -17,6 +17,27 @@ describe('ClusterWatch', () => {
     expect(await new ClusterWatch('redis://here', { count }).look()).to.equal(null);
   });
 
+  it('says once why the cluster cannot be used, and again where it is another reason', async () => {
+    const said: string[] = [];
+    const reasons = ['it needs two packages.', 'it needs two packages.', 'it is shut.', 'it needs two packages.'];
+    const count = async () => Promise.reject(new Error(reasons.shift()));
+    const watch = new ClusterWatch('redis://here', { count, lookMs: 0, onNotice: (sentence) => said.push(sentence) });
+    for (let i = 0; i < 4; i++) expect(await watch.look()).to.equal(null);
+    expect(reasons).to.deep.equal([]);
+    expect(said).to.deep.equal([
+      'The cluster cannot be used now. it needs two packages.',
+      'The cluster cannot be used now. it is shut.',
+    ]);
+  });
+
+  it('knows its own Redis however the study wrote it', () => {
+    for (const url of ['redis://:secret@here:6379/0', 'redis://:secret@here'])
+      for (const kept of ['redis://here:6379/0', 'redis://here:6379'])
+        expect(new ClusterWatch(url).urlFor(kept)).to.equal(url);
+    for (const kept of ['redis://here:6379/1', 'redis://there:6379', 'nothing'])
+      expect(() => new ClusterWatch('redis://here').urlFor(kept)).to.throw(/goes on over the Redis it began with/);
+  });
+
   it('waits for no answer that takes long', async () => {
     const watch = new ClusterWatch('redis://here', { count: () => new Promise(() => undefined), patienceMs: 1 });
     expect(await watch.look()).to.equal(null);
