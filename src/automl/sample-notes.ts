@@ -40,7 +40,7 @@ export function onceNotes(metric: string, once: OnceView): string[] {
   const made = `${fitted.join(', ')} ${were} fitted once more on ${size} rows, and ${stopRows} held-out rows stopped ${it}`;
   const rest =
     kept.length > 0 ? ` with ${kept.join(', ')} as the search fitted ${kept.length === 1 ? 'it' : 'them'}` : '';
-  const scores = `${metric} is ${score.toPrecision(4)} on ${judgeRows} other held-out rows, and ${before.toPrecision(4)} of the models of the search`;
+  const scores = `${metric} is ${score.toPrecision(4)} on ${judgeRows} other held-out rows, which choose between the two, and ${before.toPrecision(4)} of the models of the search`;
   return [
     isTaken
       ? `${made}: what is taken away is this${rest}; its ${scores}, whose scores stand on the leaderboard`

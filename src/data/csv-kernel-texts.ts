@@ -14,6 +14,8 @@ const WAITING_WORDS = 4;
 /** Of a column: its table, the mask of it, texts found there since they were asked for. */
 const COLUMN_WORDS = 4;
 const SLOT_BYTES = 32;
+/** Longer texts are in no table. */
+const MOST_TEXT_BYTES = 24;
 const FIRST_SLOTS = 1 << 6;
 const MOST_SLOTS = 1 << 15;
 /** Of all tables; what nobody writes to takes no memory. */
@@ -103,7 +105,7 @@ export class KernelTexts {
     const known = kernels.find(words[at], words[at + 1], from, to - from);
     if (known >= 0) return known;
     const number = this.owners[j]!.numberOf(this.memory, from, to);
-    if (number >= 0 && this.hasRoom(j)) {
+    if (number >= 0 && to - from <= MOST_TEXT_BYTES && this.hasRoom(j)) {
       kernels.put(words[at], words[at + 1], from, to - from, number);
       this.counts[j]++;
     }

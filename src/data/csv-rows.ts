@@ -22,6 +22,13 @@ import { tidy } from './tidy.js';
 
 /** Smaller texts are read before a kernel has its memory. */
 const KERNEL_BYTES = 1 << 18;
+/** With more columns than this few rows are gathered at a time, and tables of texts take more than they give. */
+const KERNEL_COLUMNS = 1 << 14;
+
+/** The reader of plain rows for a text of so many bytes. */
+export function plainReader(shape: PlainShape, bytes: number): PlainReader {
+  return bytes < KERNEL_BYTES || shape.width > KERNEL_COLUMNS ? new PlainRows(shape) : new PlainKernel(shape);
+}
 
 /** Takes records one by one, checks their shape, and knows on which line each began. */
 export class RowCollector {
@@ -45,8 +52,7 @@ export class RowCollector {
     private readonly text: Pick<Survey, 'encoding' | 'bytes' | 'sha256'>,
     private readonly limits: RowLimits = {},
     private readonly makeColumn: () => ColumnBuilder = () => new TextColumnBuilder(),
-    private readonly readerOf: (shape: PlainShape) => PlainReader = (shape) =>
-      text.bytes < KERNEL_BYTES ? new PlainRows(shape) : new PlainKernel(shape),
+    private readonly readerOf: (shape: PlainShape) => PlainReader = (shape) => plainReader(shape, text.bytes),
   ) {}
 
   take(record: CsvRecord): void {

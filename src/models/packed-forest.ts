@@ -69,7 +69,7 @@ export function unpackForest(tensors: PackedForest): Forest | null {
       const code = kinds[i] - 1;
       const isLeaf = code < 0;
       const isSet = !isLeaf && code % WAYS === BY_SET;
-      if (isSet && !set) return null;
+      if (isSet && !(sets && rows[i] < sets.length / SET_BYTES)) return null;
       if (!isSet && !(isLeaf && vectors) && rows[i] >= numbers.length) return null;
       forest.feature[i] = isLeaf ? LEAF : Math.floor(code / WAYS);
       if (isSet) set[i] = rows[i];
@@ -106,9 +106,15 @@ function bitsOf(values: Float32Array): Int32Array {
   return new Int32Array(values.buffer, values.byteOffset, values.length);
 }
 
+/** Kinds of hashes of rows: a map holds no more than 2 ** 24. */
+const HASH_BITS = 22;
+const SPREAD = 0x9e3779b1;
+
 /** Rows of a table that are asked for, each kept once and in the order of asking. */
 class Rows {
-  private readonly places = new Map<number, number>();
+  /** Of each hash the place of the latest row, and of each place that of the one before with its hash. */
+  private readonly latest = new Map<number, number>();
+  private readonly earlier: (number | undefined)[] = [];
   private readonly rows: number[] = [];
 
   constructor(
@@ -116,15 +122,18 @@ class Rows {
     private readonly width: number,
   ) {}
 
-  /** Where the row is among those kept. Rows of one hash that differ are kept as often as they come. */
+  /** Where the row is among those kept. */
   placeOf(row: number): number {
-    const { table, width, places, rows } = this;
+    const { table, width, latest, earlier, rows } = this;
     let hash = 0;
-    for (let i = row * width; i < (row + 1) * width; i++)
-      hash = width === 1 ? table[i] : Math.imul(hash, 31) + table[i];
-    const known = places.get(hash | 0);
-    if (known !== undefined && this.isSame(rows[known], row)) return known;
-    if (known === undefined) places.set(hash | 0, rows.length);
+    for (let i = row * width; i < (row + 1) * width; i++) hash = Math.imul(hash, 31) + table[i];
+    hash = Math.imul(hash, SPREAD) >>> (32 - HASH_BITS);
+    const last = latest.get(hash);
+    for (let place = last; place !== undefined; place = earlier[place]) {
+      if (this.isSame(rows[place], row)) return place;
+    }
+    latest.set(hash, rows.length);
+    earlier.push(last);
     return rows.push(row) - 1;
   }
 

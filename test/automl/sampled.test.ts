@@ -138,7 +138,7 @@ describe('onceNotes', () => {
 
   it('says what a model is made of that was fitted on all rows, and what both score', () => {
     expect(onceNotes('rmse', { ...once, members: [member('gbdt-3', true), member('mlp-2', false)] })).to.deep.equal([
-      'gbdt-3 was fitted once more on 180 rows, and 10 held-out rows stopped it: what is taken away is this with mlp-2 as the search fitted it; its rmse is 0.3000 on 12 other held-out rows, and 0.4000 of the models of the search, whose scores stand on the leaderboard',
+      'gbdt-3 was fitted once more on 180 rows, and 10 held-out rows stopped it: what is taken away is this with mlp-2 as the search fitted it; its rmse is 0.3000 on 12 other held-out rows, which choose between the two, and 0.4000 of the models of the search, whose scores stand on the leaderboard',
     ]);
   });
 

@@ -92,6 +92,44 @@ describe('a packed forest', () => {
     );
   });
 
+  /** Trees of one split each, by one of some sets. */
+  function splitBy(sets: readonly (readonly number[])[], own: readonly number[]): Forest {
+    const bytes = new Uint8Array(32 * sets.length);
+    sets.forEach((codes, s) => codes.forEach((code) => (bytes[32 * s + (code >> 3)] |= 1 << (code & 7))));
+    const nodes = <T>(of: (set: number, t: number) => readonly T[]) => own.flatMap((set, t) => [...of(set, t)]);
+    return {
+      feature: Int32Array.from(nodes(() => [0, -1, -1])),
+      value: Float32Array.from(nodes(() => [0, 1, 2])),
+      left: Int32Array.from(nodes((_, t) => [3 * t + 1, 0, 0])),
+      defaultLeft: new Uint8Array(3 * own.length),
+      roots: Int32Array.from({ length: own.length + 1 }, (_, t) => 3 * t),
+      set: Int32Array.from(nodes((set) => [set, -1, -1])),
+      sets: bytes,
+    };
+  }
+
+  it('keeps sets and vectors once whose hash is that of others', () => {
+    const forest = splitBy([[0], [8, 9, 10, 11, 12]], [0, 1, 0, 1, 1]);
+    const packed = packForest(forest, 1);
+    expect(packed.sets).to.deep.equal(forest.sets);
+    expect(unpackForest(packed)).to.deep.equal(forest);
+  });
+
+  it('is refused where a split asks for a set that is not there, with however many bytes', () => {
+    const packed = packForest(splitBy([[0], [1]], [0, 1]), 1);
+    const wide = new Uint8Array(4 * packed.places.length);
+    packed.places.forEach((place, i) => (wide[4 * i] = place));
+    expect(unpackForest({ ...packed, places: wide })).not.to.equal(null);
+    for (const place of [
+      [2, 0, 0, 0],
+      [255, 255, 255, 255],
+    ]) {
+      const places = wide.slice();
+      places.set(place);
+      expect(unpackForest({ ...packed, places })).to.equal(null);
+    }
+  });
+
   it('takes as many bytes for a place as it needs', () => {
     for (const [leaves, bytes] of [
       [256, 1],

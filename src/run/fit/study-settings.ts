@@ -109,5 +109,5 @@ function warmStartFor(options: CheckedOptions, { schema, data }: LoadedData): { 
   const { out, warmStart } = options;
   if (warmStart === undefined) return {};
   const shape = shapeOf({ summary: { task: data.task, rows: data.y.length }, schema });
-  return { warmStart: findWarmStart(warmStart, shape, basename(out)) };
+  return { warmStart: findWarmStart(warmStart, shape, basename(out), data.metric) };
 }

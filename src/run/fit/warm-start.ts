@@ -31,12 +31,13 @@ const NEIGHBOURS = 3;
 const FARTHEST = 3;
 
 /**
- * Settings of the best trial of each family in the nearest finished studies of a folder; nothing where none is near.
+ * Settings of the best trial of each family in the nearest finished studies of a folder; nothing where none is near. A loss follows the
+ * metric: that of a study with another one is left to this one's.
  *
  * Random   none; studies equally near go by name
  * Throws   data: no such folder
  */
-export function findWarmStart(reportsFolder: string, shape: TableShape, except: string): WarmStart {
+export function findWarmStart(reportsFolder: string, shape: TableShape, except: string, metric: string): WarmStart {
   checkData(existsSync(reportsFolder), 'warm-start', 'must be a folder of studies', reportsFolder);
   const near = listStudies(reportsFolder)
     .filter(({ name, status, summary }) => status === 'complete' && name !== except && summary.task === shape.task)
@@ -47,7 +48,9 @@ export function findWarmStart(reportsFolder: string, shape: TableShape, except: 
   const found: Partial<Record<TrainedFamily, JsonObject[]>> = {};
   for (const { view } of near.slice(0, NEIGHBOURS)) {
     for (const { family, settings } of view.summary.leaderboard) {
-      if (family !== 'ensemble') (found[family] ??= []).push(settings);
+      if (family === 'ensemble') continue;
+      const { loss, ...others } = settings;
+      (found[family] ??= []).push(loss === undefined || view.summary.metric === metric ? settings : others);
     }
   }
   return found;

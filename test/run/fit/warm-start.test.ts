@@ -63,10 +63,22 @@ describe('a warm start', () => {
     expect(linear[1], JSON.stringify(linear)).to.deep.equal(best.settings);
   });
 
+  it('takes no loss from a study with another metric', async () => {
+    writeFileSync(join(folder, 'table.csv'), table(120, 1));
+    const data = { data: join(folder, 'table.csv'), target: 'y', models: ['gbdt'] as const };
+    const studies = join(folder, 'studies');
+    await fit({ ...data, metric: 'mae', trials: 1, folds: 3, workers: 1, out: join(studies, 'mae') });
+    const shape = { ...SHAPE, rows: 96, columns: 2, categorical: 0 };
+    const found = (metric: string) => findWarmStart(studies, shape, 'me', metric).gbdt![0];
+    const { loss, ...others } = found('mae');
+    expect(loss).to.equal('absolute');
+    expect(found('rmse')).to.deep.equal(others);
+  });
+
   it('is nothing without a finished study that is near, and says so when there is no folder', () => {
     mkdirSync(join(folder, 'empty'));
-    expect(findWarmStart(join(folder, 'empty'), SHAPE, 'me')).to.deep.equal({});
-    expect(() => findWarmStart(join(folder, 'none'), SHAPE, 'me')).to.throw(ToolkitError, /folder of studies/);
+    expect(findWarmStart(join(folder, 'empty'), SHAPE, 'me', 'rmse')).to.deep.equal({});
+    expect(() => findWarmStart(join(folder, 'none'), SHAPE, 'me', 'rmse')).to.throw(ToolkitError, /folder of studies/);
   });
 });
 
