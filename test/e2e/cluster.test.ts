@@ -3,6 +3,7 @@
 import { expect } from 'chai';
 
 import type { StudySummary } from '../../src/automl/index.js';
+import { startProxy } from '../support/proxy.js';
 import type { RedisServer } from '../support/redis.js';
 import { eventually, needRedis, startRedis } from '../support/redis.js';
 import type { Running, Workspace } from './support/lrnn.js';
@@ -51,9 +52,9 @@ describe('a search over many machines', function () {
     return stdout;
   }
 
-  async function startWorkers(count: number): Promise<void> {
+  async function startWorkers(count: number, url = redis.url): Promise<void> {
     const started = Array.from({ length: count }, () =>
-      start(words(`worker --redis ${redis.url} --concurrency 1 --cache cache --lock 1s`), here()),
+      start(words(`worker --redis ${url} --concurrency 1 --cache cache --lock 1s`), here()),
     );
     workers.push(...started);
     await Promise.all(started.map((worker) => worker.until(/^Waiting for folds at redis:/)));
@@ -97,6 +98,21 @@ describe('a search over many machines', function () {
     }
     await expectSame('c/study', summaryOf(await run));
     expect(await redis.leftovers()).to.deep.equal([]);
+  });
+
+  it('gives them when the way to Redis is cut again and again', async () => {
+    const proxy = await startProxy(redis.port);
+    const url = `redis://127.0.0.1:${proxy.port}`;
+    await startWorkers(2, url);
+    const run = lrnn([...FIT, '--redis', url, '--out', 'e/study'], here());
+    const cuts = setInterval(() => proxy.cut(), 600);
+    let isOver = false;
+    void run.then(() => (isOver = true));
+    for (let cut = 0; cut < 6 && !isOver; cut++) await new Promise((resolve) => setTimeout(resolve, 600));
+    clearInterval(cuts);
+    await expectSame('e/study', summaryOf(await run));
+    expect(await redis.leftovers()).to.deep.equal([]);
+    await proxy.shut();
   });
 
   it('gives them when the coordinator is killed: what came in meanwhile is there when it goes on', async () => {
