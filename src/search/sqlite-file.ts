@@ -49,10 +49,13 @@ export function hasChecksums(db: Connection): boolean {
   return numberOf(db, 'PRAGMA user_version') >= CHECKSUMS_SINCE;
 }
 
-/** Looks at every page: seconds for a study of gigabytes. Throws what `guarded` puts into words. */
+/**
+ * Looks at every page, and whether each row is found where it is looked for: seconds for a study of gigabytes. Throws what `guarded` puts
+ * into words.
+ */
 export function checkStructure(db: Connection): void {
   // What it says may have names of the file in it, which may be no text any more.
-  const check = 'SELECT CAST(quick_check AS BLOB) FROM pragma_quick_check(1)';
+  const check = 'SELECT CAST(integrity_check AS BLOB) FROM pragma_integrity_check(1)';
   const [[found]] = db.prepare(check).raw().all([]) as [[ArrayBuffer]];
   const said = Buffer.from(found).toString();
   if (said !== 'ok') throw new Damaged(said);

@@ -188,6 +188,24 @@ describe('sqlite storage', () => {
       expectError(() => openSqliteStorage(file), 'data', 'It is damaged or cut short.');
     });
 
+    it('and where only the place to look for it is another one', () => {
+      const storage = createSqliteStorage(file);
+      storage.begin(makeSpec(0));
+      storage.recordPart(PART, { wanted: Uint8Array.of(1, 2, 3) });
+      storage.close();
+      const whole = readFileSync(file);
+      let copies = 0;
+      for (let at = whole.indexOf('wanted'); at >= 0; at = whole.indexOf('wanted', at + 1)) {
+        const bytes = Buffer.from(whole);
+        bytes[at] ^= 1;
+        writeFileSync(file, bytes);
+        expectError(() => openSqliteStorage(file), 'data', 'It is damaged or cut short.');
+        copies++;
+      }
+      // In the row, and in what SQLite looks rows up by.
+      expect(copies).to.equal(2);
+    });
+
     it('and without checksums refuses what no cell can be', () => {
       for (const change of [
         `UPDATE trial SET params = '{'`,
