@@ -1,7 +1,7 @@
 /**
  * @file How much memory does a training run take at its peak, and does a second worker thread bring a copy of the data?
  *
- * A peak belongs to a process, so each run has a process of its own: this file, run with `<rows> <workers>`. A run on few
+ * A peak belongs to a process, so each run has a process of its own: this file, run with `<family> <rows> <workers>`. A run on few
  * rows says what Node, its threads and the loader take without data.
  */
 
@@ -17,6 +17,13 @@ const COLUMNS = 50;
 const FEW = 1000;
 const MANY = 1_000_000;
 const MIB = 2 ** 20;
+/** Short fits: what they take they take from the first round or epoch on. */
+const PARAMS = {
+  lrnn: { epochs: 1, depth: 1, first: { projection: 'axis', rank: 32, hidden: 4, activation: 'tanh' } },
+  gbdt: { rounds: 5 },
+};
+type Family = keyof typeof PARAMS;
+const FAMILIES = Object.keys(PARAMS) as Family[];
 
 interface Peak {
   readonly peakMiB: number;
@@ -27,35 +34,43 @@ export const memory: Part = {
   name: 'memory',
   question: `Peak memory (RSS) of fits on ${MANY.toLocaleString('en-US')} rows x ${COLUMNS} columns, MiB`,
   async run(print) {
-    const rows = [1, 2].map((workers) => {
-      const [few, many] = [measure(FEW, workers), measure(MANY, workers)];
-      return { workers, few: few.peakMiB, many: many.peakMiB, data: many.peakMiB - few.peakMiB, seconds: many.seconds };
+    const rows = FAMILIES.flatMap((family) =>
+      [1, 2].map((workers) => {
+        const [few, many] = [measure(family, FEW, workers), measure(family, MANY, workers)];
+        const data = many.peakMiB - few.peakMiB;
+        return { family, workers, few: few.peakMiB, many: many.peakMiB, data, seconds: many.seconds };
+      }),
+    );
+    const cells = rows.map(({ family, workers, few, many, data, seconds }) => {
+      return [family, String(workers), few, many, data, seconds];
     });
-    const cells = rows.map(({ workers, few, many, data, seconds }) => [String(workers), few, many, data, seconds]);
-    print(table(['workers', '1,000 rows', '1,000,000 rows', 'for the rows', 'seconds'], cells));
+    print(table(['family', 'workers', '1,000 rows', '1,000,000 rows', 'for the rows', 'seconds'], cells));
     const frame = (MANY * COLUMNS * 8) / MIB;
     const prepared = (MANY * COLUMNS * 4) / MIB;
+    const bins = (MANY * Math.ceil(COLUMNS / 8) * 8) / MIB;
     print([
-      `the table is ${frame.toFixed(0)} MiB (float64), as the network sees it ${prepared.toFixed(0)} MiB (float32);`,
-      `the second worker took ${(rows[1].data - rows[0].data).toFixed(0)} MiB more for the rows`,
+      `the table is ${frame.toFixed(0)} MiB (float64), as models see it ${prepared.toFixed(0)} MiB (float32), binned ${bins.toFixed(0)} MiB;`,
     ]);
+    FAMILIES.forEach((family, i) => {
+      const [one, two] = rows.slice(2 * i);
+      print([`of ${family}, the second worker took ${(two.data - one.data).toFixed(0)} MiB more for the rows`]);
+    });
   },
 };
 
-function measure(rows: number, workers: number): Peak {
-  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), String(rows), String(workers)];
+function measure(family: Family, rows: number, workers: number): Peak {
+  const args = ['--import', 'tsx', fileURLToPath(import.meta.url), family, String(rows), String(workers)];
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as Peak;
 }
 
 /** One fit to prepare the table, then one in each worker at once. */
-async function trainAndWeigh(rows: number, workers: number): Promise<Peak> {
+async function trainAndWeigh(family: Family, rows: number, workers: number): Promise<Peak> {
   const start = performance.now();
   const pool = createPool(madeUpStudy(rows, COLUMNS), { workers, engine: 'wasm' });
-  const params = { epochs: 1, depth: 1, first: { projection: 'axis', rank: 32, hidden: 4, activation: 'tanh' } };
   const fits = async (count: number): Promise<void> => {
-    const jobs = Array.from({ length: count }, (_, trial) => pool.run(fitJob(trial, params)));
+    const jobs = Array.from({ length: count }, (_, trial) => pool.run({ ...fitJob(trial, PARAMS[family]), family }));
     for (const outcome of await Promise.all(jobs)) if (!outcome.ok) throw new Error(outcome.error);
   };
   await fits(1);
@@ -64,7 +79,7 @@ async function trainAndWeigh(rows: number, workers: number): Promise<Peak> {
   return { peakMiB: process.resourceUsage().maxRSS / 1024, seconds: (performance.now() - start) / 1000 };
 }
 
-const [file, rows, workers] = process.argv.slice(1);
+const [file, family, rows, workers] = process.argv.slice(1);
 if (pathToFileURL(file).href === import.meta.url) {
-  console.log(JSON.stringify(await trainAndWeigh(Number(rows), Number(workers))));
+  console.log(JSON.stringify(await trainAndWeigh(family as Family, Number(rows), Number(workers))));
 }

@@ -2,6 +2,7 @@
 
 import type { JsonObject, Matrix, SavedState, TrainedFamily } from '../core/index.js';
 import type { Steps, StopAt } from '../models/index.js';
+import type { BinnedTable } from '../trees/index.js';
 
 /** Fit one family's settings on one fold. JSON. */
 export interface FoldJob {
@@ -37,6 +38,10 @@ export interface FoldRecipe {
 export interface PreparedFold extends FoldRecipe {
   /** Every row of the frame, or of the sample and the judging rows; on shared memory. */
   readonly X: Matrix;
+  /** X is of every row of the frame, and says nothing but what its recipe says: other folds of the same recipe have the same. */
+  readonly isPlain?: boolean | undefined;
+  /** X as bins, on shared memory, once some fit looked at them. */
+  readonly bins?: BinnedTable | undefined;
 }
 
 /** A failed fit is a result with an error in it, never an exception. */

@@ -3,10 +3,11 @@
 import { allRows, check, deriveSeed, selectRows } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
-import type { Estimator, FitJob, Model, Sample } from '../models/index.js';
+import type { CatalogEntry, Estimator, FitJob, Model, Sample } from '../models/index.js';
 import { catalogEntry, recipeFor } from '../models/index.js';
 import type { FittedRecipe } from '../prepare/index.js';
 import { fitRecipe, restoreRecipe } from '../prepare/index.js';
+import { shareBins } from '../trees/index.js';
 import type { Executor, FoldJob, FoldOutcome, PreparedFold, Refit } from './executor.js';
 import { fitWeights } from './fit-weights.js';
 import { onceRows } from './once-rows.js';
@@ -61,15 +62,29 @@ function rowsOf(data: StudyData, { fold, refit }: FoldJob): FoldRows {
 
 /** Fits the recipe of one job on its training rows only. */
 export function prepareFold(data: StudyData, job: FoldJob): PreparedFold {
-  return prepareTable(tableOf(data, job), job);
+  return prepareTable(tableOf(data, job), job, data);
 }
 
-function prepareTable({ table: data, rows: { train } }: FoldTable, job: FoldJob): PreparedFold {
+/** `alike`: tables of all rows that other jobs made; one that is the same is taken, with its bins. */
+function prepareTable(
+  { table: data, rows: { train } }: FoldTable,
+  job: FoldJob,
+  study: StudyData,
+  alike: readonly PreparedFold[] = [],
+): PreparedFold {
   const kind = recipeFor(job.family, job.params);
   const seed = deriveSeed(data.seed, 'prepare', kind, partOf(job.fold, job.refit));
   const { frame, y, k, classes, groups, times, copies } = data;
-  const { recipe, X } = fitRecipe(kind, frame, { y, k, classes }, train, seed, { groups, times, copies });
-  return { key: preparedKey(job), recipe: recipe.toJSON(), X };
+  const isWhole = data === study;
+  const options = { groups, times, copies, alike: isWhole ? alike : [] };
+  const { recipe, X, isPlain } = fitRecipe(kind, frame, { y, k, classes }, train, seed, options);
+  const bins = alike.find((table) => table.X === X)?.bins;
+  return { key: preparedKey(job), recipe: recipe.toJSON(), X, isPlain: isPlain && isWhole, bins };
+}
+
+/** With bins, where a family looks at them. */
+function withBins(prepared: PreparedFold, { isBinned }: CatalogEntry, categories: readonly boolean[]): PreparedFold {
+  return isBinned && !prepared.bins ? { ...prepared, bins: shareBins(prepared.X, categories) } : prepared;
 }
 
 /** The directions of prepared columns; only the number itself has that of its column, not whether it is missing. */
@@ -83,14 +98,21 @@ function directionsOf({ names, sources }: FittedRecipe, monotone: Directions | u
 /** Predicted numbers of one fold up to which what is said on the way is kept: with more rows, where a fit stops is no luck. */
 const STEPS_NUMBERS = 2000;
 
-/** Runs a job; what goes wrong inside a fit is returned, an aborted signal is thrown. `fit` fits elsewhere than here. */
+export interface FoldOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Fits elsewhere than here. */
+  readonly fit?: (estimator: Estimator, job: FitJob) => Promise<Model>;
+  /** Where the job's table is not given: tables that may be the same. */
+  readonly alike?: readonly PreparedFold[];
+}
+
+/** Runs a job; what goes wrong inside a fit is returned, an aborted signal is thrown. */
 export async function runFold(
   study: StudyData,
   job: FoldJob,
   given: PreparedFold | null,
   engine: Engine,
-  signal?: AbortSignal,
-  fit = (estimator: Estimator, { train, ctx }: FitJob): Promise<Model> => estimator.fit(train, ctx),
+  { signal, alike, fit = (estimator, { train, ctx }) => estimator.fit(train, ctx) }: FoldOptions = {},
 ): Promise<FoldOutcome> {
   const start = performance.now();
   const seconds = () => (performance.now() - start) / 1000;
@@ -101,16 +123,18 @@ export async function runFold(
       table: data,
       rows: { train, validation },
     } = own;
-    const prepared = given ?? prepareTable(own, job);
+    const made = given ?? prepareTable(own, job, study, alike);
+    const recipe = restoreRecipe(made.recipe);
+    const { categories } = recipe;
+    const prepared = withBins(made, entry, categories);
     // What preparing took is taken off: a limit is for all that a fold does.
     const limitMs = job.limitMs && Math.max(job.limitMs / 4, job.limitMs - 1000 * seconds());
     const weights = fitWeights(data, train);
-    const recipe = restoreRecipe(prepared.recipe);
-    const { categories } = recipe;
     const monotone = directionsOf(recipe, data.monotone);
     const isHeld = monotone === undefined || entry.holdsDirections === true;
     check(isHeld, job.family, 'cannot hold the directions of columns', Object.keys(data.monotone ?? {}).join(', '));
-    const sample = (rows: Uint32Array): Sample => ({ X: prepared.X, y: data.y, rows, weights, categories });
+    const { X, bins } = prepared;
+    const sample = (rows: Uint32Array): Sample => ({ X, y: data.y, rows, weights, categories, bins });
     const { task, k } = data;
     const judge = job.refit === 'all' ? undefined : sample(validation);
     const { seed, stopAt } = job;
@@ -119,7 +143,7 @@ export async function runFold(
     const { metric } = data;
     const ctx = { task, k, seed, engine, validation: judge, signal, metric, limitMs, stopAt, keepSteps, monotone };
     const model = await fit(entry.estimator(job.params), { train: sample(train), ctx });
-    const predictions = await model.predict(selectRows(prepared.X, validation));
+    const predictions = await model.predict(selectRows(X, validation));
     const judged = data.weights && selectTarget(data.weights, validation);
     const score = metricFor(data.metric, task).compute(selectTarget(data.y, validation), predictions, judged);
     const state = model.save();
@@ -140,7 +164,9 @@ export function inlineExecutor(data: StudyData, engine: Engine): Executor {
   return {
     capacity: 1,
     async run(job) {
-      const outcome = await runFold(data, job, shared.get(preparedKey(job)), engine, controller.signal);
+      const { signal } = controller;
+      const given = shared.get(preparedKey(job));
+      const outcome = await runFold(data, job, given, engine, { signal, alike: shared.alike() });
       if (outcome.ok) shared.keep(outcome.prepared);
       return outcome;
     },

@@ -78,7 +78,6 @@ const PREPARED_BYTES = 500_000_000;
 
 export class PreparedTables {
   private readonly tables = new Map<string, PreparedFold>();
-  private bytes = 0;
 
   constructor(private readonly most = PREPARED_BYTES) {}
 
@@ -86,14 +85,44 @@ export class PreparedTables {
     return this.tables.get(key) ?? null;
   }
 
+  /** One of each of those tables that jobs of other folds may have made before. */
+  alike(): PreparedFold[] {
+    const byTable = new Map(
+      [...this.tables.values()].filter(({ isPlain }) => isPlain).map((table) => [table.X, table]),
+    );
+    return [...byTable.values()];
+  }
+
+  /** Keeps a table, or the bins that it has come back with. What threads send back is a new view: the first one stays. */
   keep(prepared: PreparedFold): void {
-    if (this.tables.has(prepared.key)) return;
-    this.tables.set(prepared.key, prepared);
-    this.bytes += prepared.X.data.byteLength;
-    for (const [key, old] of this.tables) {
-      if (this.bytes <= this.most || this.tables.size === 1) return;
-      this.tables.delete(key);
-      this.bytes -= old.X.data.byteLength;
+    const own = this.tables.get(prepared.key) ?? this.twinOf(prepared);
+    const { key, recipe, isPlain } = prepared;
+    const { X, bins = prepared.bins } = own ?? prepared;
+    this.tables.set(key, { key, recipe, X, isPlain, bins });
+    for (const [other, table] of this.tables) if (table.X === X) this.tables.set(other, { ...table, bins });
+    for (const old of this.tables.keys()) {
+      if (this.bytes() <= this.most || this.tables.size === 1) return;
+      this.tables.delete(old);
     }
   }
+
+  /** Of the same recipe, made at the same time by two threads. */
+  private twinOf({ isPlain, recipe }: PreparedFold): PreparedFold | undefined {
+    const plain = isPlain ? this.alike() : [];
+    const said = plain.length > 0 ? JSON.stringify(recipe) : '';
+    return plain.find((table) => JSON.stringify(table.recipe) === said);
+  }
+
+  /** Tables of several folds may be one. */
+  private bytes(): number {
+    const { tables } = this;
+    const sizes = new Map([...tables.values()].map(({ X, bins }) => [X, X.data.byteLength + bytesOf(bins)]));
+    return [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  }
+}
+
+function bytesOf(bins: PreparedFold['bins']): number {
+  if (!bins) return 0;
+  const stored = bins.stored?.bins ?? bins.bins;
+  return bins.bins.length + (stored === bins.bins ? 0 : stored.length);
 }

@@ -171,7 +171,7 @@ class TogetherExecutor implements Executor {
     const limited = limitMs ? { ...job, limitMs } : job;
     const fit = (estimator: Estimator, fitJob: FitJob) => meeting.arrive(estimator, fitJob);
     const { signal } = this.controller;
-    const outcome = await runFold(data, limited, given, chooseEngine('wasm').engine, signal, fit).finally(() =>
+    const outcome = await runFold(data, limited, given, chooseEngine('wasm').engine, { signal, fit }).finally(() =>
       meeting.leave(),
     );
     if (outcome.ok) this.prepared.keep(outcome.prepared);

@@ -7,4 +7,5 @@ export * from './matrix.js';
 export * from './pause.js';
 export * from './random.js';
 export * from './safetensors.js';
+export * from './shared-memory.js';
 export * from './task.js';

@@ -53,6 +53,8 @@ export interface CatalogEntry {
   readonly weight: number;
   /** Training rows at most; with more the family is left out of a study. */
   readonly maxRows?: number;
+  /** Fits look at Sample.bins. */
+  readonly isBinned?: boolean;
   /** Predictions keep to FitContext.monotone. */
   readonly holdsDirections?: boolean;
   readonly restore: (state: SavedState, engine: Engine) => Model;

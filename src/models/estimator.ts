@@ -2,6 +2,7 @@
 
 import type { Matrix, Rng, SavedState, Task } from '../core/index.js';
 import type { Engine, NetworkSpec } from '../engine/index.js';
+import type { BinnedTable } from '../trees/index.js';
 import type { TrainingParams } from './training.js';
 
 /** Some rows of a table, without a copy: row i of the sample is row `rows[i]` of X and y. */
@@ -14,6 +15,8 @@ export interface Sample {
   readonly weights?: Float32Array | undefined;
   /** [X.cols] whether a column holds codes of categories, for trees that part them by sets; none does where left out. */
   readonly categories?: readonly boolean[] | undefined;
+  /** All rows of X as bins, where somebody made them for all fits on it; left out: trees bin their own rows. */
+  readonly bins?: BinnedTable | undefined;
 }
 
 /** Where another fit of the same settings, on other rows, was at its best. */

@@ -26,6 +26,16 @@ export interface RecipeOptions extends Apart {
   readonly oneHotLimit?: number | undefined;
   /** Codes of more levels have target encodings beside them; default: 10. */
   readonly codesAlone?: number | undefined;
+  /** Tables that fits on other rows of this frame made: where one says what would be made now, it is taken. */
+  readonly alike?: readonly MadeTable[] | undefined;
+}
+
+/** A table that was made from a frame. */
+export interface MadeTable {
+  readonly recipe: JsonObject;
+  readonly X: Matrix;
+  /** No row has other numbers while it trains: nothing of the target is in X, or only of rows that do not train. */
+  readonly isPlain?: boolean | undefined;
 }
 
 /** Fitted. */
@@ -51,6 +61,8 @@ export interface FittedRecipe {
  * are left out; if none varies, X is one column of zeros. Groups or times of the rows, where the study's folds keep them
  * apart, are kept apart by the encodings, too.
  *
+ * A plain table depends on what the recipe says alone: of `alike` ones the first that says the same is handed back, not made again.
+ *
  * Shapes   X [frame.rowCount x width] on a SharedArrayBuffer
  * Random   inner folds of target encodings, from the seed
  */
@@ -61,19 +73,28 @@ export function fitRecipe(
   trainRows: Uint32Array,
   seed: number,
   options: RecipeOptions = {},
-): { recipe: FittedRecipe; X: Matrix } {
+): { recipe: FittedRecipe; X: Matrix; isPlain: boolean } {
   const fitted = frame.columns.flatMap((column) =>
     transformersFor(kind, column, options).map((one) =>
       one.fit(frame, target, trainRows, deriveSeed(seed, column.name)),
     ),
   );
   const recipe = recipeOf(kind, fitted);
+  const isPlain = fitted.every((transformer) => transformer.transformTraining === undefined);
+  const made = isPlain ? sameTable(recipe, options.alike) : undefined;
+  if (made) return { recipe, X: made.X, isPlain };
   const X = createMatrix(frame.rowCount, recipe.width, true);
   forEachBlock(fitted, (transformer, offset) => {
     transformer.transform(frame, X, offset);
     transformer.transformTraining?.(X, offset);
   });
-  return { recipe, X };
+  return { recipe, X, isPlain };
+}
+
+function sameTable(recipe: FittedRecipe, alike: readonly MadeTable[] = []): MadeTable | undefined {
+  const plain = alike.filter((table) => table.isPlain && table.X.cols === recipe.width);
+  const said = plain.length > 0 ? JSON.stringify(recipe.toJSON()) : '';
+  return plain.find((table) => JSON.stringify(table.recipe) === said);
 }
 
 /**

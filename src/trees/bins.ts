@@ -1,6 +1,6 @@
 /** @file Columns as at most 255 bins, ordered or one for each category, made once per table: what trees are grown on. */
 
-import type { Matrix } from '../core/index.js';
+import type { Matrix, WasmMemory } from '../core/index.js';
 import { check, Rng } from '../core/index.js';
 import { findCuts, sortKeys } from './cuts.js';
 
@@ -23,6 +23,37 @@ export interface BinnedTable {
   readonly cuts: readonly Float32Array[];
   /** By column, the categories of bins 1, 2, ..., or null where the column has an order; left out where all have. */
   readonly levels?: readonly (Float32Array | null)[] | undefined;
+  /** How bins are stored for histograms, where that is known. */
+  readonly stored?: Stored | undefined;
+  /** The memory in which bins lie, at the address that their view begins with, where threads work on them together. */
+  readonly memory?: WasmMemory | undefined;
+}
+
+/** Columns as they are stored: each alone, or with others that never differ from their usual bins in the same row. */
+export interface Stored {
+  /** [blocks][rows][8] like `bins`, of the stored columns. */
+  readonly bins: Uint8Array;
+  /** Bins of each stored column, bin 0 not counted. */
+  readonly counts: readonly number[];
+  /** By column of the table. */
+  readonly places: readonly Place[];
+}
+
+/** Where a column is stored. */
+export interface Place {
+  /** The stored column. */
+  readonly stored: number;
+  /** The stored bin of its first bin; 0 where it is stored alone, bin by bin. */
+  readonly first: number;
+  /** Its usual bin, which has no stored bin: bin 0 of the bundle is the usual one of every column. */
+  readonly usual: number;
+  /** Its lowest bin that counts: 1 where no cell is missing. Stored bins follow each other in the order of its bins from here on. */
+  readonly lowest: number;
+}
+
+/** Bytes that the bins of a table take. */
+export function binBytes({ rows, cols }: Pick<Matrix, 'rows' | 'cols'>): number {
+  return Math.ceil(cols / LANES) * blockBytes(rows);
 }
 
 /** Bytes between the same row of two blocks. */
@@ -42,7 +73,7 @@ export function blockBytes(rows: number): number {
  * A column of categories (numbers that name them) has a bin for each of the `maxBins` most frequent, the most frequent first, the lesser
  * number first of equal ones. All others, those that the named rows do not have among them, are in bin 0 with the missing ones.
  *
- * Shapes   X [n x d], rows: positions in X
+ * Shapes   X [n x d], rows: positions in X; bins: room for all of them, zero
  * Missing  NaN is bin 0
  * Random   the same rows are sampled of as many: nothing is drawn anew
  * Throws   usage: maxBins out of range
@@ -52,10 +83,9 @@ export function binTable(
   rows: Uint32Array,
   maxBins = MAX_BINS,
   isCategory: readonly boolean[] = [],
+  bins = new Uint8Array(binBytes(X)),
 ): BinnedTable {
   check(Number.isInteger(maxBins) && maxBins >= 2 && maxBins <= MAX_BINS, 'bins', 'must be in [2, 255]', maxBins);
-  const blocks = Math.ceil(X.cols / LANES);
-  const bins = new Uint8Array(blocks * blockBytes(X.rows));
   const cuts: Float32Array[] = [];
   const levels: (Float32Array | null)[] = [];
   const sample = sampleOf(rows);

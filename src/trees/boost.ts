@@ -36,6 +36,8 @@ export interface BoostTask {
   /** Rows to learn from, ascending. */
   readonly train: Uint32Array;
   readonly seed: number;
+  /** Rows that are not learned from keep the score that all start from: whoever needs them has walkers for raw values. */
+  readonly onlyTrained?: boolean | undefined;
 }
 
 /** Numbers in memory are taken four at a time. */
@@ -49,7 +51,7 @@ const FLAT: readonly Loss[] = ['squared', 'absolute', 'huber', 'quantile'];
 
 /**
  * A boosted model under way: every `round` adds a tree for each output, and `scores` are right for every row of the table, rows to
- * learn from and others alike.
+ * learn from and others alike where `onlyTrained` does not say otherwise.
  *
  * Random   draws from task.seed only: same table and seed, same trees, on every machine
  * Source   Friedman 2001; Shi et al. 2022 for whole-number gradients (https://arxiv.org/abs/2207.09682)
@@ -66,7 +68,7 @@ export class Booster {
   private readonly at: Addresses;
   private readonly isEqual: boolean;
   private readonly ready: ReadyLoss;
-  /** Rows of the table that are not learned from: the first ones of those that no tree is grown on. */
+  /** Rows that are not learned from but have scores: the first ones of those that no tree is grown on. */
   private readonly untrained: number;
   private rounds = 0;
 
@@ -84,6 +86,7 @@ export class Booster {
     check(!params.monotone || outputs === 1, 'trees', 'directions need a loss with one output', task.loss);
     this.stride = Math.ceil(table.rows / LANES) * LANES;
     const bytes = 4 * this.stride;
+    this.untrained = task.onlyTrained ? 0 : table.rows - train.length;
     const at = { scores: 0, y: 0, weights: 0, gradients: 0, hessians: 0, train: 0, drawn: 0, others: 0 };
     this.grower = new Grower(table, params, {
       more: (plan) => {
@@ -94,7 +97,7 @@ export class Booster {
         at.hessians = plan.room(bytes * outputs);
         at.train = plan.room(4 * train.length);
         at.drawn = plan.room(4 * train.length);
-        at.others = plan.room(bytes);
+        at.others = plan.room(4 * (this.untrained + train.length));
       },
     });
     this.at = at;
@@ -107,19 +110,30 @@ export class Booster {
       weight[row] = weights ? weights[row] : 1;
     }
     new Uint32Array(buffer, at.train, train.length).set(train);
-    this.untrained = table.rows - train.length;
-    new Uint32Array(buffer, at.others, this.untrained).set(othersOf(train, table.rows));
+    if (this.untrained > 0) {
+      new Uint32Array(buffer, at.others, this.untrained).set(othersOf(train, table.rows));
+    }
     this.isEqual = FLAT.includes(task.loss) && train.every((row) => weight[row] === weight[train[0]]);
-    this.ready = readyLoss(task, weight);
+    try {
+      this.ready = readyLoss(task, weight);
+    } catch (error) {
+      this.grower.release();
+      throw error;
+    }
     this.base = this.ready.base;
     this.shape = this.ready.shape;
     this.scores = new Float32Array(buffer, at.scores, this.stride * outputs);
     this.base.forEach((base, c) => this.scores.subarray(c * this.stride, (c + 1) * this.stride).fill(base));
   }
 
+  /** Gives back what it took of a memory that threads share; there are no more rounds and scores. */
+  release(): void {
+    this.grower.release();
+  }
+
   /** One more tree for each output; their leaves hold what is added to the score. */
   round(): GrownTree[] {
-    const { outputs, seed } = this.task;
+    const { outputs, seed, train } = this.task;
     const own = deriveSeed(seed, 'round', this.rounds);
     const rng = new Rng(own);
     this.takeGradients();
@@ -131,7 +145,7 @@ export class Booster {
       const { tree, leaves } = this.grower.grow(rows.length, this.drawColumns(rng), quantised);
       this.renew(c, tree, leaves);
       for (let i = 0; i < tree.value.length; i++) tree.value[i] = Math.fround(tree.value[i] * this.params.learningRate);
-      this.addScores(c, tree, leaves, this.table.rows - rows.length);
+      this.addScores(c, tree, leaves, this.untrained + train.length - rows.length);
       trees.push(tree);
     }
     this.rounds++;

@@ -1,29 +1,7 @@
 /** @file Columns that mostly have one value, several in one: what makes one-hot columns cheap. No split is lost and no bit changes. */
 
-import type { BinnedTable } from './bins.js';
+import type { BinnedTable, Place, Stored } from './bins.js';
 import { binCount, binOf, blockBytes, LANES, MAX_BINS } from './bins.js';
-
-/** Columns as they are stored: each alone, or with others that never differ from their usual bins in the same row. */
-export interface Stored {
-  /** [blocks][rows][8] as in bins.ts, of the stored columns. */
-  readonly bins: Uint8Array;
-  /** Bins of each stored column, bin 0 not counted. */
-  readonly counts: readonly number[];
-  /** By column of the table. */
-  readonly places: readonly Place[];
-}
-
-/** Where a column is stored. */
-export interface Place {
-  /** The stored column. */
-  readonly stored: number;
-  /** The stored bin of its first bin; 0 where it is stored alone, bin by bin. */
-  readonly first: number;
-  /** Its usual bin, which has no stored bin: bin 0 of the bundle is the usual one of every column. */
-  readonly usual: number;
-  /** Its lowest bin that counts: 1 where no cell is missing. Stored bins follow each other in the order of its bins from here on. */
-  readonly lowest: number;
-}
 
 /** A column that may go into a bundle. */
 interface Candidate {
@@ -59,7 +37,7 @@ const known = new WeakMap<BinnedTable, Stored>();
  * Source   Ke et al. 2017, LightGBM, section 4, without conflicts
  */
 export function storedColumns(table: BinnedTable): Stored {
-  let stored = known.get(table);
+  let stored = table.stored ?? known.get(table);
   if (!stored) {
     stored = store(table);
     known.set(table, stored);

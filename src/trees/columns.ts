@@ -1,8 +1,7 @@
 /** @file A table's columns in the memory of the kernels: as bundles, with what the kernels must know to look for splits and to part rows. */
 
-import type { BinnedTable } from './bins.js';
+import type { BinnedTable, Stored } from './bins.js';
 import { binCount, blockBytes, hasLevels, LANES, MAX_BINS } from './bins.js';
-import type { Stored } from './bundles.js';
 import { storedBin, storedColumns } from './bundles.js';
 import type { GrownTree, GrowthParams, Split } from './tree.js';
 import { binGoesLeft } from './tree.js';
@@ -22,7 +21,7 @@ export interface RowsAt {
 
 type Rule = Pick<Split, 'column' | 'bin' | 'missingLeft' | 'set'>;
 
-/** Owns the bins; what `plan` gives room to is used from `connect` on. */
+/** Owns the bins, or looks at those that all threads have; what `plan` gives room to is used from `connect` on. */
 export class Columns {
   /** Slots of a histogram. */
   readonly slots: number;
@@ -49,7 +48,7 @@ export class Columns {
     this.slots = Math.max(1, slots);
     const words = (MAX_BINS + 1) * 4;
     this.rooms = {
-      bins: plan.room(this.stored.bins.length),
+      bins: table.memory ? this.stored.bins.byteOffset : plan.room(this.stored.bins.length),
       records: plan.room(table.cols * RECORD_WORDS * 4),
       list: plan.room(table.cols * 4),
       counts: plan.room(words),
@@ -65,12 +64,12 @@ export class Columns {
     };
   }
 
-  /** The memory is there: bins are copied into it, and the kernels told where they lie. */
+  /** The memory is there: bins are copied into it where they lie elsewhere, and the kernels told where they are. */
   connect(kernels: Kernels, buffer: ArrayBuffer, found: number): void {
     this.kernels = kernels;
     this.buffer = buffer;
     const { table, stored, rooms, slotsOf } = this;
-    new Uint8Array(buffer).set(stored.bins, rooms.bins);
+    if (!table.memory) new Uint8Array(buffer).set(stored.bins, rooms.bins);
     const records = new Int32Array(buffer, rooms.records, table.cols * RECORD_WORDS);
     stored.places.forEach(({ stored: column, first, usual, lowest }, i) => {
       const direction = this.params.monotone?.[i] ?? 0;

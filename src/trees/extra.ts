@@ -52,10 +52,12 @@ const FIRST_SET = 512;
  * Grows trees one after the other on one table.
  *
  * Random   each tree from its seed: same table and seed, same tree, on every machine
- * Memory   the bins, 73 bytes and 8 per class a row; 32 more where a column has categories
+ * Memory   the bins where no others share them, 73 bytes and 8 per class a row; 32 more where a column has categories
  * Source   Geurts, Ernst & Wehenkel 2006 (https://doi.org/10.1007/s10994-006-6226-1)
  */
 export class ExtraGrower {
+  /** Gives back what it took of a memory that threads share; it grows nothing any more. */
+  readonly release: () => void;
   private readonly kernels: Kernels;
   private readonly buffer: ArrayBuffer;
   private readonly at: { order: number; spare: number; stack: number; nodes: number; leaves: number; sets: number };
@@ -78,8 +80,8 @@ export class ExtraGrower {
     const { rows, cols, bins } = table;
     const { outputs, train, y, weights } = task;
     const nodes = 2 * train.length;
-    const plan = new Plan();
-    const binsAt = plan.room(bins.length);
+    const plan = new Plan(table.memory);
+    const binsAt = table.memory ? bins.byteOffset : plan.room(bins.length);
     const yAt = plan.room(4 * rows);
     const weightsAt = plan.room(4 * rows);
     const valuesAt = plan.room(4 * VALUES_PER_COLUMN * cols);
@@ -97,8 +99,8 @@ export class ExtraGrower {
       leaves: plan.room(4 * nodes * outputs),
       sets: table.levels ? plan.room(SET_BYTES * (train.length + 2)) : 0,
     };
-    ({ kernels: this.kernels, buffer: this.buffer } = plan.build());
-    new Uint8Array(this.buffer).set(bins, binsAt);
+    ({ kernels: this.kernels, buffer: this.buffer, release: this.release } = plan.build());
+    if (!table.memory) new Uint8Array(this.buffer).set(bins, binsAt);
     new Float32Array(this.buffer, yAt, rows).set(y.subarray(0, rows));
     const weight = new Float32Array(this.buffer, weightsAt, rows).fill(1);
     if (weights) weight.set(weights.subarray(0, rows));

@@ -75,7 +75,7 @@ type Part = Pick<Leaf, 'start' | 'count' | 'depth' | 'gradient' | 'hessian'>;
 /**
  * Grows one tree after the other on one table; owns the memory that the kernels work in.
  *
- * Memory   bins (8 bytes per row for each eight columns), 24 bytes per row, and a histogram of 8 bytes per bin for each open leaf;
+ * Memory   bins (8 bytes per row for each eight columns) where no others share them, 24 bytes per row, and a histogram of 8 bytes per bin for each open leaf;
  *          `more` plans what the caller needs besides
  */
 export class Grower {
@@ -97,6 +97,7 @@ export class Grower {
   private free: number[] = [];
   private readonly foundView: DataView;
   private readonly isBounded: boolean;
+  private readonly done: () => void;
 
   constructor(
     private readonly table: BinnedTable,
@@ -104,7 +105,7 @@ export class Grower {
     { more, histogramBytes = HISTOGRAM_BYTES }: GrowerOptions = {},
   ) {
     const { rows } = table;
-    const plan = new Plan();
+    const plan = new Plan(table.memory);
     this.isBounded = checkDirections(table, params);
     this.columns = new Columns(table, params, plan);
     const bytes = this.columns.slots * SLOT_BYTES;
@@ -117,9 +118,14 @@ export class Grower {
     for (let i = 0; i < kept; i++) this.histograms.push(plan.room(bytes));
     this.scratch = this.histograms[0];
     more?.(plan);
-    ({ kernels: this.kernels, buffer: this.buffer } = plan.build());
+    ({ kernels: this.kernels, buffer: this.buffer, release: this.done } = plan.build());
     this.foundView = new DataView(this.buffer, this.found, FOUND_BYTES);
     this.columns.connect(this.kernels, this.buffer, this.found);
+  }
+
+  /** Gives back what it took of a memory that threads share; it grows nothing any more. */
+  release(): void {
+    this.done();
   }
 
   /**

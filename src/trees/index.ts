@@ -11,6 +11,7 @@ export type { Loss } from './loss.js';
 export { extraTree, leafTree, rawTree } from './raw.js';
 export type { ForestGame, ForestShares } from './shapley.js';
 export { ForestShapley } from './shapley.js';
+export { shareBins } from './shared-bins.js';
 export type { GrownTree, GrowthParams } from './tree.js';
 export { GROWTH_DEFAULTS } from './tree.js';
 export { Walker } from './walk.js';

@@ -11,8 +11,8 @@ const { engine } = chooseEngine(engineName);
 const port = parentPort;
 if (!port) throw new Error('this file runs in a worker thread only');
 
-port.on('message', ({ job, prepared }: JobMessage) => {
-  void runFold(data, job, prepared, engine).then((outcome) => {
+port.on('message', ({ job, prepared, alike }: JobMessage) => {
+  void runFold(data, job, prepared, engine, { alike }).then((outcome) => {
     const reply: ReplyMessage = { outcome };
     port.postMessage(reply);
   });

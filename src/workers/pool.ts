@@ -64,10 +64,8 @@ class Pool implements Executor {
       const pending = this.queue.shift()!;
       const worker = this.idle.pop() ?? this.spawn();
       this.busy.set(worker, pending);
-      const message: JobMessage = {
-        job: pending.job,
-        prepared: this.prepared.get(preparedKey(pending.job)),
-      };
+      const prepared = this.prepared.get(preparedKey(pending.job));
+      const message: JobMessage = { job: pending.job, prepared, alike: prepared ? [] : this.prepared.alike() };
       worker.ref();
       worker.postMessage(message);
     }

@@ -12,6 +12,8 @@ export interface WorkerSetup {
 export interface JobMessage {
   readonly job: FoldJob;
   readonly prepared: PreparedFold | null;
+  /** Where it is null: tables that may be the same. */
+  readonly alike: readonly PreparedFold[];
 }
 
 export type ReplyMessage = { readonly outcome: FoldOutcome };

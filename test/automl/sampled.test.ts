@@ -5,6 +5,7 @@ import { PreparedTables, runFold, sampledTable, scoredRows, withJudges } from '.
 import { onceNotes, sampleNotes } from '../../src/automl/sample-notes.js';
 import { allRows, createMatrix, Rng } from '../../src/core/index.js';
 import { referenceEngine } from '../../src/engine/index.js';
+import { shareBins } from '../../src/trees/index.js';
 import { frameOf, numeric } from '../prepare/support/frames.js';
 
 /** Two classes, one of them rare, of one column that tells them apart; fold 0 validates the last fifth. */
@@ -112,6 +113,39 @@ describe('PreparedTables', () => {
     expect([tables.get('a'), tables.get('b')?.key, tables.get('c')?.key]).to.deep.equal([null, 'b', 'c']);
     tables.keep(prepared('large', 1000));
     expect([tables.get('c'), tables.get('large')?.key]).to.deep.equal([null, 'large']);
+  });
+
+  it('keeps one table for all folds whose recipe says the same, and counts it once', () => {
+    const tables = new PreparedTables(100);
+    const plain = (key: string, recipe: object) => ({ ...prepared(key, 10), recipe: { ...recipe }, isPlain: true });
+    for (const key of ['tree/0', 'tree/1', 'tree/2']) tables.keep(plain(key, { says: 'same' }));
+    tables.keep(plain('network/0', { says: 'other' }));
+    const [first, ...others] = ['tree/0', 'tree/1', 'tree/2'].map((key) => tables.get(key)!);
+    for (const { X } of others) expect(X).to.equal(first.X);
+    expect(tables.alike().map(({ key }) => key)).to.deep.equal(['tree/2', 'network/0']);
+    for (const [key, recipe] of [
+      ['tree/0', {}],
+      ['tree/1', {}],
+    ] as const) {
+      const own = new PreparedTables();
+      own.keep(prepared('tree/9', 10));
+      own.keep({ ...prepared(key, 10), recipe });
+      expect(own.get(key)!.X).not.to.equal(own.get('tree/9')!.X);
+    }
+  });
+
+  it('keeps bins for all that have the table, from whichever of them they came back', () => {
+    const tables = new PreparedTables(300);
+    const X = createMatrix(10, 2);
+    const plain = (key: string) => ({ key, recipe: {}, X, isPlain: true });
+    for (const key of ['tree/0', 'tree/1']) tables.keep(plain(key));
+    const bins = shareBins(X);
+    tables.keep({ ...plain('tree/1'), X: createMatrix(10, 2), bins });
+    expect([tables.get('tree/0')!.bins, tables.get('tree/1')!.bins]).to.deep.equal([bins, bins]);
+    expect(tables.get('tree/1')!.X).to.equal(X);
+    // 80 bytes of numbers and 80 of bins, and as much of others.
+    tables.keep({ ...prepared('tree/2', 20), bins: shareBins(X) });
+    expect([tables.get('tree/0'), tables.get('tree/1'), tables.get('tree/2')].filter(Boolean)).to.have.length(1);
   });
 });
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import type { Matrix } from '../../src/core/index.js';
 import { allRows, ToolkitError } from '../../src/core/index.js';
+import type { MadeTable } from '../../src/prepare/index.js';
 import { fitRecipe, restoreRecipe } from '../../src/prepare/index.js';
 import { categorical, date, frameOf, numeric, rowsOf, targets } from './support/frames.js';
 
@@ -83,6 +84,31 @@ describe('recipe', () => {
     const copy = structuredClone(frame);
     fitRecipe('network', frame, NOTHING, allRows(3), 1).recipe.transform(frame);
     expect(frame).to.deep.equal(copy);
+  });
+
+  it('takes a table that other rows made where its recipe is the same and nothing of the target is in it', () => {
+    const frame = frameOf(
+      numeric('age', [1, NaN, 3, 9, 4, 6]),
+      categorical('sex', ['f', 'm', 'f', 'm', 'f', 'm']),
+      numeric('late', [1, 1, 1, 1, 1, 2]),
+    );
+    const made = (rows: Uint32Array, alike: MadeTable[] = []) => {
+      const { recipe, X, isPlain } = fitRecipe('tree', frame, NOTHING, rows, 1, { alike });
+      return { recipe: recipe.toJSON(), X, isPlain };
+    };
+    const first = made(rowsOf(0, 1, 2, 3, 5));
+    expect(first.isPlain).to.equal(true);
+    expect(made(rowsOf(1, 2, 4, 5), [first]).X).to.equal(first.X);
+    // Where "late" does not vary it is left out.
+    const other = made(rowsOf(0, 1, 2, 3), [first]);
+    expect(other.X).not.to.equal(first.X);
+    expect(other).to.deep.equal(made(rowsOf(0, 1, 2, 3)));
+    expect(made(rowsOf(1, 2, 4, 5), [{ ...first, isPlain: false }]).X).not.to.equal(first.X);
+    const many = frameOf(categorical('city', ['a', 'b', 'c', 'a', 'b', 'c']));
+    const encoded = (alike?: MadeTable[]) => fitRecipe('tree', many, NOTHING, allRows(6), 1, { oneHotLimit: 2, alike });
+    const { recipe, X, isPlain } = encoded();
+    expect(isPlain).to.equal(false);
+    expect(encoded([{ recipe: recipe.toJSON(), X, isPlain }]).X).not.to.equal(X);
   });
 
   it('refuses the JSON of another version and of unknown column types', () => {

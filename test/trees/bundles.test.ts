@@ -2,10 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
-import type { BinnedTable } from '../../src/trees/bins.js';
+import type { BinnedTable, Stored } from '../../src/trees/bins.js';
 import { binCount, binOf, binTable } from '../../src/trees/bins.js';
 import { BOOST_DEFAULTS, Booster } from '../../src/trees/boost.js';
-import type { Stored } from '../../src/trees/bundles.js';
 import { storedBin, storedColumns } from '../../src/trees/bundles.js';
 import { binGoesLeft } from '../../src/trees/tree.js';
 

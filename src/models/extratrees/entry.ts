@@ -32,6 +32,7 @@ export const extraTreesEntry: CatalogEntry = {
     })),
   space,
   weight: 1,
+  isBinned: true,
   restore: (state) => restoreExtraTrees(state),
 };
 

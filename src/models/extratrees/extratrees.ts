@@ -3,12 +3,12 @@
 import type { SavedState } from '../../core/index.js';
 import { checkData, pacer } from '../../core/index.js';
 import type { ForestTask, Tree } from '../../trees/index.js';
-import { binTable, binValues, ExtraGrower, extraTree, leafTree, plantForest } from '../../trees/index.js';
+import { binValues, ExtraGrower, extraTree, leafTree, plantForest } from '../../trees/index.js';
+import { binnedSample, withRoom } from '../binned.js';
 import type { Estimator, FitContext, Model, Sample } from '../estimator.js';
 import type { ForestKind } from '../forest-model.js';
 import { ForestModel, restoreForest } from '../forest-model.js';
 import { requireSample } from '../input.js';
-import { ownRows } from '../own-rows.js';
 import { fitTargetScaling, networkTarget, outputCount } from '../target.js';
 import type { ExtraTreesParams } from './params.js';
 import { columnsPerNode, EXTRATREES_DEFAULTS, requireParams } from './params.js';
@@ -41,20 +41,22 @@ async function fitExtraTrees(params: ExtraTreesParams, train: Sample, ctx: FitCo
   const scaling = fitTargetScaling(train, ctx.task, ctx.k);
   const outputs = outputCount(scaling);
   // A leaf of rows that weigh nothing would say nothing.
-  const own = ownRows({ ...train, rows: train.rows.filter((row) => train.weights?.[row] !== 0) });
+  const counted = { ...train, rows: train.rows.filter((row) => train.weights?.[row] !== 0) };
+  const { sample: own, table } = binnedSample(counted, params.maxBin);
   const task = { y: networkTarget(own.y, scaling), outputs, weights: own.weights, train: own.rows };
-  const table = binTable(own.X, own.rows, params.maxBin, train.categories);
-  const grower = new ExtraGrower(table, task, binValues(own.X, table, own.rows), {
-    columnsPerNode: columnsPerNode(params, own.X.cols),
-    minLeaf: params.minLeaf,
-    minSplit: 2,
-  });
+  const values = binValues(own.X, table, own.rows);
+  const asked = { columnsPerNode: columnsPerNode(params, own.X.cols), minLeaf: params.minLeaf, minSplit: 2 };
+  const grower = withRoom(table, (one) => new ExtraGrower(one, task, values, asked));
   const wanted = ctx.stopAt?.rounds ?? params.trees;
   const grown = [];
   const pause = pacer(ctx.signal);
-  while (grown.length < wanted && (grown.length === 0 || performance.now() < until)) {
-    grown.push(grower.grow(ExtraGrower.seedOf(ctx.seed, grown.length)));
-    await pause();
+  try {
+    while (grown.length < wanted && (grown.length === 0 || performance.now() < until)) {
+      grown.push(grower.grow(ExtraGrower.seedOf(ctx.seed, grown.length)));
+      await pause();
+    }
+  } finally {
+    grower.release();
   }
   const prior = ctx.task === 'regression' ? [] : [sharesTree(task, grown.length + 1)];
   const count = grown.length + prior.length;

@@ -29,6 +29,7 @@ export const gbdtEntry: CatalogEntry = {
   },
   space,
   weight: 1,
+  isBinned: true,
   holdsDirections: true,
   restore: (state) => restoreGbdt(state),
 };

@@ -3,7 +3,8 @@
 import type { SavedState } from '../../core/index.js';
 import { check, checkData } from '../../core/index.js';
 import type { BoostTask } from '../../trees/index.js';
-import { binTable, leafTree } from '../../trees/index.js';
+import { leafTree } from '../../trees/index.js';
+import { binnedSample, withRoom } from '../binned.js';
 import { boost } from '../boosting.js';
 import type { Estimator, FitContext, Model, Sample } from '../estimator.js';
 import type { ForestKind } from '../forest-model.js';
@@ -11,7 +12,6 @@ import { ForestModel, restoreForest } from '../forest-model.js';
 import { requireSample } from '../input.js';
 import type { NumberLoss } from '../number-loss.js';
 import { isOfLogs, leastSize } from '../number-loss.js';
-import { ownRows } from '../own-rows.js';
 import type { TargetScaling } from '../target.js';
 import { fitLogScaling, fitTargetScaling, networkTarget, outputCount } from '../target.js';
 import type { GbdtParams } from './params.js';
@@ -48,14 +48,14 @@ async function fitGbdt(params: GbdtParams, train: Sample, ctx: FitContext): Prom
   const isLog = isNumber && isOfLogs(loss);
   if (isLog) requireSizes(loss, train);
   const scaling = isLog ? fitLogScaling(train) : fitTargetScaling(train, ctx.task, ctx.k);
-  const own = ownRows(train);
-  const table = binTable(own.X, own.rows, params.maxBin, train.categories);
+  const { sample: own, table } = binnedSample(train, params.maxBin);
   const learned = isNumber ? numberTask(params, loss, own, scaling) : classTask(own, scaling);
-  const task = { ...learned, outputs: outputCount(scaling), train: own.rows, seed: ctx.seed };
-  const rounds = new OwnRounds(table, task, params, ctx.monotone);
+  const task = { ...learned, outputs: outputCount(scaling), train: own.rows, seed: ctx.seed, onlyTrained: true };
+  const rounds = withRoom(table, (one) => new OwnRounds(one, task, params, ctx.monotone));
   const first = rounds.base.map(leafTree);
   const ready = { name: loss, shape: loss === 'mape' ? leastSize(own) : rounds.shape };
-  const boosted = await boost(rounds, { params, train, scaling, base: rounds.base, first, loss: ready, ctx });
+  const course = { params, train, scaling, base: rounds.base, first, loss: ready, ctx };
+  const boosted = await boost(rounds, course).finally(() => rounds.release());
   return new ForestModel(KIND, { ...boosted, columns: train.X.cols, scaling, base: 0 });
 }
 
@@ -83,12 +83,17 @@ function numberTask({ shape }: GbdtParams, loss: NumberLoss, own: Sample, scalin
 
 /** What rows weigh where errors count as parts of the target, the same as before on average. */
 function shareWeights(own: Sample): Float32Array {
-  const { y, weights } = own;
+  const { y, rows, weights } = own;
   const least = leastSize(own);
-  const shares = Float64Array.from(y, (value, row) => (weights?.[row] ?? 1) / Math.max(Math.abs(value), least));
-  const wanted = weights ? weights.reduce((sum, weight) => sum + weight, 0) : y.length;
-  const factor = wanted / shares.reduce((sum, share) => sum + share, 0);
-  return Float32Array.from(shares, (share) => share * factor);
+  const shares = new Float64Array(y.length);
+  let [wanted, total] = [0, 0];
+  for (const row of rows) {
+    const weight = weights?.[row] ?? 1;
+    shares[row] = weight / Math.max(Math.abs(y[row]), least);
+    wanted += weight;
+    total += shares[row];
+  }
+  return Float32Array.from(shares, (share) => (share * wanted) / total);
 }
 
 /** A fitted model from its saved state: same bits. */

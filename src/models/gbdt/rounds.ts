@@ -38,6 +38,11 @@ export class OwnRounds implements RoundMaker {
     this.rate.learningRate = rate;
   }
 
+  /** Gives back what it took of a memory that threads share. */
+  release(): void {
+    this.booster.release();
+  }
+
   newTrees(): Tree[] {
     return this.fresh.splice(0).map((tree) => rawTree(tree, this.table));
   }
