@@ -25,4 +25,5 @@ export * from './study-view.js';
 export * from './summary.js';
 export * from './together.js';
 export * from './too-good.js';
+export * from './uncertainty.js';
 export * from './verdict.js';

@@ -13,6 +13,8 @@ export interface OutOfFoldRows {
   readonly y: Float32Array;
   /** Of each row; all 1 where left out. */
   readonly weights?: Float32Array | undefined;
+  /** Rows of equal numbers belong together; left out where none do, and by studies of earlier versions. */
+  readonly groups?: Int32Array | undefined;
   /** Fold f has rows [starts[f], starts[f + 1]). */
   readonly starts: readonly number[];
   /** Columns of the predictions. */
@@ -26,7 +28,8 @@ export function outOfFoldRows(data: StudyData): OutOfFoldRows {
   data.folds.forEach(({ validation }, fold) => rows.set(validation, starts[fold]));
   const outputs = data.task === 'regression' ? 1 : data.k;
   const weights = data.weights && selectTarget(data.weights, rows);
-  return { rows, y: selectTarget(data.y, rows), starts, outputs, weights };
+  const groups = data.groups && Int32Array.from(rows, (row) => data.groups![row]);
+  return { rows, y: selectTarget(data.y, rows), starts, outputs, weights, groups };
 }
 
 /** Keeps the rows and their targets in the study, so that pages need neither the CSV nor the folds. */
@@ -35,6 +38,11 @@ export function storeOutOfFoldRows(storage: Storage, oof: OutOfFoldRows): void {
   storage.putBlob('outOfFold/rows', new Uint8Array(oof.rows.buffer, oof.rows.byteOffset, oof.rows.byteLength));
   storage.putBlob('outOfFold/y', floatsToBytes(oof.y));
   if (oof.weights) storage.putBlob('outOfFold/weights', floatsToBytes(oof.weights));
+  if (oof.groups)
+    storage.putBlob(
+      'outOfFold/groups',
+      new Uint8Array(oof.groups.buffer, oof.groups.byteOffset, oof.groups.byteLength),
+    );
 }
 
 export function loadOutOfFoldRows(storage: Storage): OutOfFoldRows {
@@ -43,7 +51,9 @@ export function loadOutOfFoldRows(storage: Storage): OutOfFoldRows {
   const rows = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   const weights = storage.getBlob('outOfFold/weights');
   const y = bytesToFloats(storage.getBlob('outOfFold/y')!);
-  return { rows, y, starts, outputs, weights: weights && bytesToFloats(weights) };
+  const kept = storage.getBlob('outOfFold/groups');
+  const groups = kept && new Int32Array(Uint8Array.from(kept).buffer);
+  return { rows, y, starts, outputs, weights: weights && bytesToFloats(weights), groups };
 }
 
 /** Predictions of one complete trial, [rows x outputs] in the order of `oof.rows`. */

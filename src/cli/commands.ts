@@ -125,6 +125,7 @@ export type Invocation =
       readonly rows: string;
       readonly out: string | null;
       readonly strict: boolean;
+      readonly interval?: number;
     })
   | ({
       readonly command: 'serve';

@@ -105,10 +105,18 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     args: ['<model.safetensors | study folder>', '<rows.csv>'],
     options: [
       { name: '-o', value: 'FILE', help: 'where the predictions go (default: standard output)' },
+      {
+        name: '--interval',
+        value: 'LEVEL',
+        help: 'also where the truth lies with that probability, such as 0.9: ends of numbers, sets of classes',
+      },
       STRICT_WORD,
       ...READING_WORDS,
     ],
-    examples: ['lrnn predict reports/cars new-cars.csv -o predictions.csv'],
+    examples: [
+      'lrnn predict reports/cars new-cars.csv -o predictions.csv',
+      'lrnn predict reports/cars new-cars.csv --interval 0.9',
+    ],
   },
   serve: {
     summary: 'show leaderboards in the browser, or answer requests with models',

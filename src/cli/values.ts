@@ -2,6 +2,7 @@
 
 import { check, ToolkitError } from '../core/index.js';
 import { nearestName } from '../data/index.js';
+import { LEVELS } from '../evaluate/index.js';
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 const SECONDS_PER: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 };
@@ -24,6 +25,11 @@ export function numberIn(option: string, text: string, low: number, high: number
   const value = DECIMAL.test(text) ? Number(text) : NaN;
   check(value >= low && value <= high, option, `must be a number from ${low} to ${high}`, text);
   return value;
+}
+
+/** A probability that intervals may be asked for. */
+export function level(option: string, text: string): number {
+  return numberIn(option, text, LEVELS.least, LEVELS.most);
 }
 
 /** `90s`, `10m`, `1.5h`, or plain seconds, in milliseconds. */

@@ -3,10 +3,10 @@
 import type { Matrix } from '../core/index.js';
 import { check, checkData, createMatrix } from '../core/index.js';
 import type { RowWeights, Targets } from '../evaluate/index.js';
-import { PROBABILITY_FLOOR } from '../evaluate/index.js';
+import { interpolate, PROBABILITY_FLOOR } from '../evaluate/index.js';
 import type { CrossFit } from './cross-fit.js';
 import { isClearGain, judgedFolds } from './cross-fit.js';
-import { fitIsotonic, interpolate } from './isotonic.js';
+import { fitIsotonic } from './isotonic.js';
 
 /**
  * What is done to the probabilities of a model; plain JSON, a part of the model file.

@@ -1,12 +1,7 @@
 /** @file Isotonic regression: the growing line that fits outcomes of 0 and 1 best. */
 
+import type { Line } from '../evaluate/index.js';
 import { ascendingOrder } from '../evaluate/index.js';
-
-/** Points of a line, both coordinates growing strictly. */
-export interface Line {
-  readonly x: readonly number[];
-  readonly y: readonly number[];
-}
 
 interface Block {
   readonly x: number;
@@ -15,7 +10,7 @@ interface Block {
 }
 
 /**
- * The line through the centres of the pooled blocks: it grows strictly, so that no two scores become equal and the
+ * The line through the centres of the pooled blocks: both coordinates grow strictly, so that no two scores become equal and the
  * ranking stays. It runs on to x = 0 and x = 1, and never touches 0 and 1: a share of 0 or 1 is taken as half a row.
  *
  * Shapes   scores in [0, 1] and hits in {0, 1}: [n], n >= 1; weights [n]
@@ -29,21 +24,6 @@ export function fitIsotonic(scores: Float32Array, hits: Float64Array, weights?: 
   if (points[0].x > 0) points.unshift({ x: 0, y: floor / 2 });
   if (points[points.length - 1].x < 1) points.push({ x: 1, y: 1 - floor / 2 });
   return { x: points.map(({ x }) => x), y: points.map(({ y }) => y) };
-}
-
-/** The value of the line at x; beyond its ends that of the end. */
-export function interpolate(xs: readonly number[], ys: readonly number[], x: number): number {
-  const last = xs.length - 1;
-  if (!(x > xs[0])) return Number.isNaN(x) ? NaN : ys[0];
-  if (x >= xs[last]) return ys[last];
-  let low = 0;
-  let high = last;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (xs[middle] <= x) low = middle;
-    else high = middle;
-  }
-  return ys[low] + ((ys[high] - ys[low]) * (x - xs[low])) / (xs[high] - xs[low]);
 }
 
 /** Blocks in the order of their scores, with growing means of hits. */

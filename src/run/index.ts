@@ -10,6 +10,7 @@ export * from './fit/inspect.js';
 export { studyNameFor } from './fit/options.js';
 export * from './interrupted.js';
 export * from './package-info.js';
+export type { Prediction } from './predict/answer.js';
 export * from './predict/load-model.js';
 export * from './predict/predict.js';
 export * from './predict/strict.js';

@@ -18,6 +18,8 @@ export interface Batch {
   readonly release: () => void;
   readonly temporary: Temporary;
   readonly createdAt: number;
+  /** The level of the intervals that were asked for. */
+  readonly interval?: number | undefined;
   status: (typeof BATCH_STATUSES)[number];
   /** Predicted so far. */
   rows: number;

@@ -4,6 +4,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 
 import { ToolkitError } from '../core/index.js';
 import { isFeature } from '../data/index.js';
+import { bearing, requireBorne } from '../evaluate/index.js';
 import { packageVersion } from '../run/index.js';
 import type { Access } from './access.js';
 import { logRequest } from './access-log.js';
@@ -126,8 +127,8 @@ function makeRoutes(options: ModelAppOptions): (path: string) => { routes: Route
       part === 'predict' ? predictions.answer(...exchange) : batches.take(...exchange);
     return {
       POST: ({ request, response, query }) => {
-        requireKnownOptions(query);
-        return work(needed(), request, response);
+        const model = needed();
+        return work(model, request, response, askedInterval(model, query));
       },
     };
   };
@@ -177,16 +178,22 @@ function makeRoutes(options: ModelAppOptions): (path: string) => { routes: Route
   };
 }
 
-/** A word that is not understood changes what is asked for: it must not be passed over. */
-function requireKnownOptions(query: string): void {
-  const [name] = new URLSearchParams(query).keys();
-  if (name === undefined) return;
-  throw new ToolkitError('usage', {
-    where: 'query',
-    rule: 'the address takes no options',
-    got: name,
-    hint: 'A served model gives predictions and probabilities; lrnn serve REPORTS explains them.',
-  });
+/** The level after `?interval=`. A word that is not understood changes what is asked for: it must not be passed over. */
+function askedInterval({ description }: ServedModel, query: string): number | undefined {
+  const words = [...new URLSearchParams(query)];
+  const other = words.find(([name]) => name !== 'interval')?.[0] ?? words[1]?.[0];
+  if (other !== undefined) {
+    throw new ToolkitError('usage', {
+      where: 'query',
+      rule: 'the address takes interval, once, and no other options',
+      got: other,
+      hint: 'A served model gives predictions, probabilities and intervals; lrnn serve REPORTS explains them.',
+    });
+  }
+  if (words.length === 0) return undefined;
+  const level = /^0?\.\d+$/.test(words[0][1]) ? Number(words[0][1]) : words[0][1];
+  requireBorne(description.uncertainty, level as number);
+  return level as number;
 }
 
 function aboutModel({ identity, description }: ServedModel): object {
@@ -197,7 +204,7 @@ function aboutModel({ identity, description }: ServedModel): object {
 function schemaOf({ identity, description }: ServedModel, limits: ModelAppOptions): object {
   const { strict, maxRows, maxBodyBytes } = limits;
   const { maxBatchRows, maxBatchBytes } = limits.batchLimits;
-  const { schema, task } = description;
+  const { schema, task, uncertainty } = description;
   const columns = schema.columns.filter(isFeature).map(({ name, kind, levels, dateFormat, range }) => ({
     name,
     kind,
@@ -214,6 +221,7 @@ function schemaOf({ identity, description }: ServedModel, limits: ModelAppOption
     classes,
     columns,
     missingTokens,
+    maxInterval: uncertainty ? bearing(uncertainty) : null,
     strict,
     maxRows,
     maxBodyBytes,

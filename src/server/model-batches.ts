@@ -74,7 +74,7 @@ export class Batches {
   }
 
   /** Takes a file: 202 says where its batch is asked for. */
-  async take(model: ServedModel, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async take(model: ServedModel, request: IncomingMessage, response: ServerResponse, interval?: number): Promise<void> {
     if (this.options.isClosing()) throw new HttpError(503, ENDING);
     if (formatOf(request.headers['content-type']) === null) {
       throw new HttpError(415, 'server: Content-Type must be that of a file, such as text/csv.');
@@ -84,7 +84,7 @@ export class Batches {
     const { release } = this.store.hold(model);
     let batch: Batch | null = null;
     try {
-      batch = await this.receive(model, request, release);
+      batch = { ...(await this.receive(model, request, release)), interval };
     } finally {
       this.arriving.delete(request);
       if (!batch) release();
@@ -215,7 +215,7 @@ export class Batches {
     const files = { path: rowsIn(batch.temporary), out: predictionsIn(batch.temporary) };
     const sent = batch.bytes;
     let isTooMuch = false;
-    const job = this.store.predictFile(batch.model, { ...files, limits }, (rows, bytes) => {
+    const job = this.store.predictFile(batch.model, { ...files, limits, interval: batch.interval }, (rows, bytes) => {
       if (!this.batches.has(batch.id)) return;
       batch.rows = rows;
       this.resize(batch, sent + bytes);

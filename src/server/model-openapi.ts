@@ -2,6 +2,7 @@
 
 import type { ColumnSchema } from '../data/index.js';
 import { isFeature } from '../data/index.js';
+import { LEVELS } from '../evaluate/index.js';
 import type { ServedModel } from './model-store.js';
 import { FILE_TYPES } from './negotiate.js';
 
@@ -69,12 +70,14 @@ function pathsOf({ identity, description }: ServedModel, below: string): [string
   const predict = {
     operationId: `predict${of}`,
     summary: `Predicts ${schema.target.name} (${task})`,
+    parameters: [INTERVAL],
     requestBody: { required: true, content: { ...body, ...CSV } },
     responses: { 200: answer, ...failuresOf(STATUSES) },
   };
   const take = {
     operationId: `batch${of}`,
     summary: `Takes a file whose ${schema.target.name} is predicted later`,
+    parameters: [INTERVAL],
     requestBody: { required: true, content: FILES },
     responses: {
       202: { description: 'The batch', headers: LOCATION, content: json(refTo('Batch')) },
@@ -97,6 +100,16 @@ function schemasOf({ identity: { name }, description: { schema } }: ServedModel)
     [`Answer-${name}`, answerSchema(schema.target.classes)],
   ];
 }
+
+/** How sure the predictions are is said where it is asked for. */
+const INTERVAL = {
+  name: 'interval',
+  in: 'query',
+  required: false,
+  description:
+    'Probability with which lower and upper, or the set of classes, hold the truth; at most maxInterval of the schema',
+  schema: { type: 'number', minimum: LEVELS.least, maximum: LEVELS.most },
+};
 
 /** Which model answered. */
 const MODEL = {
@@ -223,7 +236,11 @@ function typesOf(kind: ColumnSchema['kind']): string[] {
 function answerSchema(classes: readonly string[]): object {
   const probabilities = { type: 'object', additionalProperties: { type: 'number' } };
   const prediction = classes.length === 0 ? { type: 'number' } : { enum: classes };
-  const properties = { prediction, ...(classes.length > 0 && { probabilities }) };
+  const sure =
+    classes.length === 0
+      ? { lower: { type: 'number' }, upper: { type: 'number' } }
+      : { set: { type: 'array', items: { enum: classes }, minItems: 1 } };
+  const properties = { prediction, ...(classes.length > 0 && { probabilities }), ...sure };
   const predictions = { type: 'array', items: { type: 'object', required: ['prediction'], properties } };
   return {
     type: 'object',

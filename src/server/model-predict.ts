@@ -41,7 +41,12 @@ export class Predictions {
     return this.waiting;
   }
 
-  async answer(model: ServedModel, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async answer(
+    model: ServedModel,
+    request: IncomingMessage,
+    response: ServerResponse,
+    interval?: number,
+  ): Promise<void> {
     const start = performance.now();
     response.once('close', () => model.metrics.addRequest(response.statusCode, (performance.now() - start) / 1000));
     const type = formatOf(request.headers['content-type']);
@@ -55,7 +60,7 @@ export class Predictions {
         this.heldBytes += count;
         if (this.heldBytes > this.limits.maxHeldBytes) throw new HttpError(503, BUSY);
       });
-      await this.predict(model, { body, type, answer }, response);
+      await this.predict(model, { body, type, answer, interval }, response);
     } finally {
       this.heldBytes -= held;
     }

@@ -6,8 +6,8 @@ import type { Matrix } from '../../src/core/index.js';
 import { allRows, createMatrix, matrixFrom, Rng } from '../../src/core/index.js';
 import type { Calibration } from '../../src/ensemble/calibrate.js';
 import { calibrated, chooseCalibration, fitTemperature, requireCalibration } from '../../src/ensemble/calibrate.js';
-import { fitIsotonic, interpolate } from '../../src/ensemble/isotonic.js';
-import { METRICS } from '../../src/evaluate/index.js';
+import { fitIsotonic } from '../../src/ensemble/isotonic.js';
+import { interpolate, METRICS } from '../../src/evaluate/index.js';
 import { assertClose } from '../support/close.js';
 
 interface Golden {

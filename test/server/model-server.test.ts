@@ -300,10 +300,26 @@ describe('serveModel', () => {
   });
 
   it('refuses options that it does not know instead of passing over them', async () => {
-    for (const query of ['?explain=true', '?interval=0.9', '?x']) {
+    for (const query of ['?explain=true', '?interval=0.9&x=1', '?interval=0.9&interval=0.8', '?x']) {
       const reply = await fetch(`${lenient.url}/v1/predict${query}`, { method: 'POST', body: '[]' });
       expect(reply.status, query).to.equal(400);
       expect(((await reply.json()) as Failure).error.where).to.equal('query');
+    }
+  });
+
+  it('says of a model of an earlier version that it has no intervals, and what is no level', async () => {
+    const asked = async (level: string): Promise<unknown[]> => {
+      const reply = await fetch(`${lenient.url}/v1/predict?interval=${level}`, {
+        method: 'POST',
+        body: JSON.stringify([ROW]),
+        headers: { 'content-type': 'application/json' },
+      });
+      const { error } = (await reply.json()) as Failure;
+      return [reply.status, error.kind, error.where];
+    };
+    expect(await asked('0.9')).to.deep.equal([409, 'state', 'interval']);
+    for (const level of ['2', '', 'x', '0.3', '1', '0.9999', '-0.9', '0x1']) {
+      expect(await asked(level), level).to.deep.equal([400, 'usage', 'interval']);
     }
   });
 

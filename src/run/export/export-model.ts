@@ -3,7 +3,7 @@
 import { basename, extname, join } from 'node:path';
 
 import type { PredictorParts, StudySettings } from '../../automl/index.js';
-import { predictorParts, studyRecord, unknownModel } from '../../automl/index.js';
+import { deliveredParts, studyRecord, unknownModel } from '../../automl/index.js';
 import { check } from '../../core/index.js';
 import { encodeOnnx, encodeStandalone, planOf } from '../../export/index.js';
 import { readTemplate, writeWhole } from '../../export/node.js';
@@ -62,7 +62,7 @@ export async function exportModel(
   try {
     const path = out ?? join(folder, `${name}${writer.extension}`);
     const unchecked = await readingStudy(studyFile(folder), () =>
-      writer.write(path, predictorParts(storage, name), studyRecord.settings(storage)!),
+      writer.write(path, deliveredParts(storage, name), studyRecord.settings(storage)!),
     );
     if (unchecked !== null) notice(unchecked);
     const unseen = unseenRows(storage, name);

@@ -6,13 +6,13 @@ import type { Pace, RunEvent, SearchListener, StudySettings, StudyStatus, StudyS
 import {
   blendGains,
   DEFAULT_PARALLEL,
+  finishedParts,
   keepAdjustments,
   makeAdjustments,
   makeEnsemble,
   makeVerdict,
   mayFitOnce,
   modelName,
-  predictorParts,
   runSearch,
   SCORED_ROWS,
   scoreFinalists,
@@ -311,7 +311,7 @@ class Run {
     await this.fitAgain(best, signal);
     this.reporter.emit({ type: 'phase', phase: 'exporting' });
     this.remark([this.untried(), tooGood(storage, best)]);
-    await saveModel(`${options.out}/${MODEL_FILE}`, predictorParts(storage, best), settings);
+    await saveModel(`${options.out}/${MODEL_FILE}`, finishedParts(storage, best), settings);
     this.keepProgress('complete', MODEL_FILE);
     const summary = studySummary(storage);
     const located = { ...summary, model: modelPath(options.out, summary.model) };

@@ -5,22 +5,16 @@ import { join } from 'node:path';
 
 import type { Predictor } from '../../automl/index.js';
 import type { Matrix, Task } from '../../core/index.js';
-import { shortFloat, ToolkitError } from '../../core/index.js';
+import { ToolkitError } from '../../core/index.js';
 import type { Schema } from '../../data/index.js';
 import type { TableInMemory } from '../../data/node.js';
 import { pathHint, studiesHint } from '../study/near-paths.js';
 import { MODEL_FILE, studyFile } from '../study/study-paths.js';
+import type { Prediction } from './answer.js';
+import { answering } from './answer.js';
 import { openModel } from './bundle.js';
 import type { NewRowsOptions } from './new-rows.js';
 import { encodeNewRows } from './new-rows.js';
-
-/** One prediction as a program wants it. */
-export interface Prediction {
-  /** A number, or a class: the most probable one, unless another threshold was chosen for the metric. */
-  readonly prediction: number | string;
-  /** Classes only: probability of each class, in the order of `classes`. */
-  readonly probabilities?: Readonly<Record<string, number>>;
-}
 
 /** A model taken from disk. */
 export interface LoadedModel {
@@ -31,6 +25,9 @@ export interface LoadedModel {
   /**
    * One prediction per row, in order. Columns are found by name; missing ones count as missing cells, unknown ones are
    * left out, a category that training has not seen counts as "other".
+   *
+   * With `interval`, such as 0.9, every prediction says where the truth lies with that probability: `lower` and `upper` of numbers, the
+   * `set` of classes.
    *
    * Rows are objects, or whatever else `fit` takes: columns by name, an arquero table, the bytes of a file, a stream, a path.
    */
@@ -53,8 +50,9 @@ export async function loadModel(path: string): Promise<LoadedModel> {
     classes,
     schema,
     predict: async (rows, options) => {
+      const answer = answering(predictor.parts, options?.interval);
       const { frame } = await encodeNewRows(rows, schema, options);
-      return predictionsOf(await predictor.predict(frame), predictor);
+      return answersOf(await predictor.predict(frame), answer);
     },
     dispose: () => predictor.dispose(),
   };
@@ -95,21 +93,8 @@ export function modelFile(path: string): string {
   throw new ToolkitError('state', { where: 'model', rule: `folder must hold a ${MODEL_FILE}`, got: path, hint });
 }
 
-/** One prediction per row of the matrix. */
-export function predictionsOf(predictions: Matrix, { parts }: Predictor): Prediction[] {
-  const { classes } = parts.schema.target;
-  return Array.from({ length: predictions.rows }, (_, i) => {
-    const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
-    if (parts.task === 'regression') return { prediction: shortFloat(row[0]) };
-    const probabilities = Object.fromEntries(classes.map((name, j) => [name, shortFloat(row[j])]));
-    return { prediction: classes[decidedClass(row, parts.threshold)], probabilities };
-  });
-}
-
-/** The second of two classes where it is above the threshold; without one, the first of the most probable. */
-export function decidedClass(row: Float32Array, threshold: number | undefined): number {
-  if (threshold !== undefined) return row[1] > threshold ? 1 : 0;
-  let best = 0;
-  for (let j = 1; j < row.length; j++) if (row[j] > row[best]) best = j;
-  return best;
+/** One answer per row of the matrix. */
+export function answersOf(predictions: Matrix, answer: (row: Float32Array) => Prediction): Prediction[] {
+  const { rows, cols, data } = predictions;
+  return Array.from({ length: rows }, (_, i) => answer(data.subarray(i * cols, (i + 1) * cols)));
 }

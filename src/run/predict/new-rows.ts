@@ -8,11 +8,12 @@ import { checkKnown } from '../known-options.js';
 import type { PredictOptions } from './strict.js';
 import { requireUncoerced } from './strict.js';
 
-/** As `predict` of a loaded model takes them: `strict`, and of a file how it is to be read. */
+/** As `predict` of a loaded model takes them: `strict`, `interval`, and of a file how it is to be read. */
 export type NewRowsOptions = PredictOptions & ReadingOptions;
 
 const KNOWN: Readonly<Record<keyof NewRowsOptions, true>> = {
   strict: true,
+  interval: true,
   delimiter: true,
   decimal: true,
   encoding: true,
@@ -33,10 +34,13 @@ export async function encodeNewRows(
   options: NewRowsOptions = {},
 ): Promise<Encoded> {
   checkKnown('predict', options, KNOWN);
-  const { strict = false, ...reading } = options;
-  const encoded = isFile(rows) ? await fromFile(rows, schema, reading) : fromMemory(rows, schema);
-  if (strict) requireUncoerced(encoded.summary);
+  const encoded = isFile(rows) ? await fromFile(rows, schema, readingOf(options)) : fromMemory(rows, schema);
+  if (options.strict) requireUncoerced(encoded.summary);
   return encoded;
+}
+
+function readingOf({ strict: _, interval: __, ...reading }: NewRowsOptions): ReadingOptions {
+  return reading;
 }
 
 type FileLike = Extract<string | TableInMemory, string | Uint8Array | AsyncIterable<Uint8Array | string>>;

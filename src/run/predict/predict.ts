@@ -6,7 +6,9 @@ import { shortFloat } from '../../core/index.js';
 import type { EncodeSummary, ReadingOptions, RowLimits } from '../../data/index.js';
 import { encodeFrame, mergedSummary, rememberedBy, schemaFor } from '../../data/index.js';
 import { readCsvBlocks } from '../../data/node.js';
-import { decidedClass, openNamed } from './load-model.js';
+import type { Prediction } from './answer.js';
+import { answering, decidedClass } from './answer.js';
+import { openNamed } from './load-model.js';
 import { openSpool } from './spool.js';
 import type { PredictOptions } from './strict.js';
 import { isUncoerced, requireUncoerced } from './strict.js';
@@ -35,13 +37,13 @@ export async function predictFile(
   model: string,
   rowsCsv: string,
   out: PredictionsTo,
-  { strict = false, ...reading }: PredictOptions & ReadingOptions = {},
+  { strict = false, interval, ...reading }: PredictOptions & ReadingOptions = {},
 ): Promise<FilePrediction> {
   const { predictor, notice } = await openNamed(model);
   try {
     const spool = await openSpool(typeof out === 'string' ? out : null);
     try {
-      const { rows, summary } = await predictBlocks(predictor, { path: rowsCsv, strict, reading }, (text) =>
+      const { rows, summary } = await predictBlocks(predictor, { path: rowsCsv, strict, interval, reading }, (text) =>
         spool.write(text),
       );
       if (typeof out === 'string') await spool.moveTo(out);
@@ -56,13 +58,20 @@ export async function predictFile(
   }
 }
 
+interface BlocksRequest extends PredictOptions {
+  readonly path: string;
+  readonly reading: ReadingOptions & RowLimits & { readonly name?: string };
+}
+
 /** The CSV of predictions, block by block, and what the rows had that the training had not. */
 export async function predictBlocks(
   predictor: Predictor,
-  { path, strict, reading }: { path: string; strict: boolean; reading: ReadingOptions & RowLimits & { name?: string } },
+  { path, strict, interval, reading }: BlocksRequest,
   write: (text: string, rows: number) => Promise<void>,
 ): Promise<Pick<FilePrediction, 'rows' | 'summary'>> {
   const { schema } = predictor.parts;
+  // A level that cannot be given is refused before the file is read.
+  answering(predictor.parts, interval);
   let rows = 0;
   let summary: EncodeSummary | undefined;
   const { missingTokens } = schema;
@@ -72,7 +81,7 @@ export async function predictBlocks(
     summary = summary === undefined ? own : mergedSummary(summary, own);
     // Strict rows that are refused in any case are still counted to the end.
     if (!strict || isUncoerced(summary)) {
-      const text = predictionsCsv(await predictor.predict(frame), predictor);
+      const text = predictionsCsv(await predictor.predict(frame), predictor, { interval });
       await write(rows === 0 ? text : text.slice(text.indexOf('\n') + 1), frame.rowCount);
     }
     rows += frame.rowCount;
@@ -82,25 +91,48 @@ export async function predictBlocks(
   return { rows, summary };
 }
 
-/** `prediction`, and for classes `probability_<class>` columns; one line per row. */
+export interface CsvOptions extends Pick<PredictOptions, 'interval'> {
+  readonly forSpreadsheets?: boolean;
+}
+
+/**
+ * `prediction`, and for classes `probability_<class>` columns; one line per row. With `interval`, then `prediction_lower` and
+ * `prediction_upper`, or `prediction_set`.
+ */
 export function predictionsCsv(
   predictions: Matrix,
   { parts }: Predictor,
-  { forSpreadsheets = false }: { readonly forSpreadsheets?: boolean } = {},
+  { forSpreadsheets = false, interval }: CsvOptions = {},
 ): string {
   const cell = (text: string): string => quotedCell(forSpreadsheets ? harmless(text) : text);
   const { classes } = parts.schema.target;
-  const regression = parts.task === 'regression';
-  const header = ['prediction', ...(regression ? [] : classes.map((name) => `probability_${name}`))];
+  const isNumber = parts.task === 'regression';
+  const ends = isNumber ? ['prediction_lower', 'prediction_upper'] : ['prediction_set'];
+  const header = [
+    'prediction',
+    ...(isNumber ? [] : classes.map((name) => `probability_${name}`)),
+    ...(interval === undefined ? [] : ends),
+  ];
+  const sure = interval === undefined ? null : answering(parts, interval);
   const lines = [header.map(cell).join(',')];
   for (let i = 0; i < predictions.rows; i++) {
     const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
     const numbers = Array.from(row, shortFloat);
-    lines.push(
-      regression ? String(numbers[0]) : [cell(classes[decidedClass(row, parts.threshold)]), ...numbers].join(','),
-    );
+    const cells = isNumber ? numbers : [cell(classes[decidedClass(row, parts.threshold)]), ...numbers];
+    lines.push((sure ? [...cells, ...sureCells(sure(row), cell)] : cells).join(','));
   }
   return `${lines.join('\n')}\n`;
+}
+
+function sureCells({ lower, upper, set }: Prediction, cell: (text: string) => string): (number | string)[] {
+  return set ? [cell(set.map(escapedClass).join(SET_SEPARATOR))] : [lower!, upper!];
+}
+
+/** Stands between the classes of a set; within the name of a class a backslash stands before it, and before a backslash. */
+export const SET_SEPARATOR = '|';
+
+function escapedClass(name: string): string {
+  return name.replace(/[\\|]/g, '\\$&');
 }
 
 /** A CSV cell, quoted where RFC 4180 asks for it. */

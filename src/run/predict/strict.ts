@@ -6,6 +6,8 @@ import type { EncodeSummary } from '../../data/index.js';
 export interface PredictOptions {
   /** Refuses rows of which anything would have to be coerced. Default: false. */
   readonly strict?: boolean | undefined;
+  /** The probability with which intervals, or sets of classes, hold the truth: from 0.5 to 0.999. Left out: none are given. */
+  readonly interval?: number | undefined;
 }
 
 /**

@@ -147,7 +147,7 @@ export class PredictPool {
     const [{ key, limits, request }] = items;
     place.batch = { id, items, isLarge: isLarge(items[0]) };
     let end = 0;
-    const parts = items.map(({ size, request: { type, answer } }) => ({ end: (end += size), type, answer }));
+    const parts = items.map(({ size, request: { body: _, ...asked } }) => ({ end: (end += size), ...asked }));
     // To hand over many small blocks costs more than to copy them; to copy large ones keeps everybody waiting.
     const blocks = isLarge(items[0]) ? request.body : [joined(items, end)];
     const memory = blocks.map(({ buffer }) => buffer as ArrayBuffer);

@@ -2,6 +2,7 @@
 
 import type { ErrorKind, Task } from '../../core/index.js';
 import type { EncodeSummary, Schema } from '../../data/index.js';
+import type { Uncertainty } from '../../evaluate/index.js';
 
 export type RowFormat = 'json' | 'csv';
 
@@ -20,6 +21,8 @@ export interface ModelDescription {
   readonly schema: Schema;
   /** Version of the program that wrote the file. */
   readonly writer: string;
+  /** How sure it is; left out where the file does not say. */
+  readonly uncertainty?: Uncertainty | undefined;
 }
 
 /** More than these is refused before any work. */
@@ -35,6 +38,8 @@ export interface PredictRequest {
   readonly body: Uint8Array;
   readonly type: RowFormat;
   readonly answer: RowFormat;
+  /** The level of the intervals or sets that are asked for; left out: none are. */
+  readonly interval?: number | undefined;
 }
 
 /** The same on its way to a thread: the body lies in blocks, each of them on memory of its own, which is handed over. */
@@ -69,16 +74,16 @@ export interface FileRequest {
   readonly path: string;
   readonly out: string;
   readonly limits: RequestLimits;
+  /** As of a request. */
+  readonly interval?: number | undefined;
 }
 
 /** Predictions that lie in a file. */
 export type FileAnswer = Omit<PredictAnswer, 'body'>;
 
 /** A part of the bytes of a batch. */
-export interface BatchItem {
+export interface BatchItem extends Omit<PredictRequest, 'body'> {
   readonly end: number;
-  readonly type: RowFormat;
-  readonly answer: RowFormat;
 }
 
 export interface OpenMessage {

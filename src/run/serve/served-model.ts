@@ -10,9 +10,10 @@ import { ToolkitError } from '../../core/index.js';
 import type { Encoded, EncodeSummary } from '../../data/index.js';
 import { encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../../data/index.js';
 import { readTable } from '../../data/node.js';
+import { answering } from '../predict/answer.js';
 import type { OpenedModel } from '../predict/bundle.js';
 import { openModelBytes } from '../predict/bundle.js';
-import { predictionsOf } from '../predict/load-model.js';
+import { answersOf } from '../predict/load-model.js';
 import { predictBlocks, predictionsCsv } from '../predict/predict.js';
 import { requireUncoerced } from '../predict/strict.js';
 import { joinFrames, rowsOf } from './join.js';
@@ -61,8 +62,8 @@ export class ServedModel {
 
   get description(): ModelDescription {
     const { predictor, writer } = this.model;
-    const { task, schema } = predictor.parts;
-    return { task, schema, writer };
+    const { task, schema, uncertainty } = predictor.parts;
+    return { task, schema, writer, uncertainty };
   }
 
   /** One outcome per request, in order. Never rejects. */
@@ -86,7 +87,7 @@ export class ServedModel {
 
   /** Predicts a file block by block: memory does not grow with it. Never rejects. */
   async answerFile(
-    { path, out, limits }: FileRequest,
+    { path, out, limits, interval }: FileRequest,
     onProgress: (rows: number, bytes: number) => void,
   ): Promise<FileAnswer | PredictFailure> {
     const { strict = false, maxRows, maxColumns } = limits;
@@ -100,7 +101,7 @@ export class ServedModel {
         onProgress((rows += count), (bytes += piece.length));
       };
       try {
-        const done = await predictBlocks(this.model.predictor, { path, strict, reading }, write);
+        const done = await predictBlocks(this.model.predictor, { path, strict, interval, reading }, write);
         return { ok: true, rows: done.rows, ...countsOf(done.summary) };
       } finally {
         await file.close();
@@ -116,6 +117,8 @@ export class ServedModel {
 
   private async read(request: PredictRequest, limits: RequestLimits): Promise<Read> {
     try {
+      // A level that cannot be given is refused before the rows are looked at.
+      answering(this.model.predictor.parts, request.interval);
       const encoded = await this.encode(request, limits);
       if (limits.strict) requireUncoerced(encoded.summary);
       return { encoded, request };
@@ -134,18 +137,19 @@ export class ServedModel {
     return encodeFrame(csv, schemaFor(csv, schema));
   }
 
-  private write({ answer }: PredictRequest, matrix: Matrix, found: EncodeSummary): PredictOutcome {
+  private write({ answer, interval }: PredictRequest, matrix: Matrix, found: EncodeSummary): PredictOutcome {
     const { predictor } = this.model;
-    const text = answer === 'csv' ? predictionsCsv(matrix, predictor) : this.json(matrix, found);
+    const text =
+      answer === 'csv' ? predictionsCsv(matrix, predictor, { interval }) : this.json(matrix, found, interval);
     const body = text.length > LONG_TEXT ? new TextEncoder().encode(text) : text;
     return { ok: true, rows: matrix.rows, ...countsOf(found), body };
   }
 
-  private json(matrix: Matrix, found: EncodeSummary): string {
+  private json(matrix: Matrix, found: EncodeSummary, interval?: number): string {
     const { extraColumns } = found;
     const more = extraColumns.length - MAX_LISTED;
     const listed = more > 0 && { extraColumns: extraColumns.slice(0, MAX_LISTED), moreExtraColumns: more };
-    const predictions = predictionsOf(matrix, this.model.predictor);
+    const predictions = answersOf(matrix, answering(this.model.predictor.parts, interval));
     return JSON.stringify({ predictions, summary: { ...found, ...listed }, model: this.identity });
   }
 }

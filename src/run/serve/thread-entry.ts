@@ -41,10 +41,10 @@ async function answer({ id, key, blocks, items, limits }: BatchMessage): Promise
   if (!model) throw new Error(`no model ${key} was opened here`);
   const bytes = Buffer.concat(blocks);
   let start = 0;
-  const requests = items.map(({ end, type, answer: wanted }): PredictRequest => {
+  const requests = items.map(({ end, ...asked }): PredictRequest => {
     const body = bytes.subarray(start, end);
     start = end;
-    return { body, type, answer: wanted };
+    return { body, ...asked };
   });
   const outcomes = await model.answer(requests, limits);
   const long = outcomes.flatMap((outcome) => (outcome.ok && typeof outcome.body !== 'string' ? [outcome.body] : []));
@@ -54,14 +54,12 @@ async function answer({ id, key, blocks, items, limits }: BatchMessage): Promise
   );
 }
 
-async function answerFile({ key, path, out, limits }: FileMessage): Promise<void> {
+async function answerFile({ key, ...request }: FileMessage): Promise<void> {
   stepBack();
   const model = models.get(key);
   // Why it could not be opened was said.
   if (!model) return;
-  const outcome = await model.answerFile({ path, out, limits }, (rows, bytes) =>
-    reply({ kind: 'progress', rows, bytes }),
-  );
+  const outcome = await model.answerFile(request, (rows, bytes) => reply({ kind: 'progress', rows, bytes }));
   reply({ kind: 'predicted', outcome });
 }
 

@@ -1,6 +1,6 @@
 /** @file The best model of a study that has not finished: what an interrupted search can be asked meanwhile. */
 
-import { Predictor, predictorParts, studyRecord, studySummary } from '../../automl/index.js';
+import { deliveredParts, Predictor, studyRecord, studySummary } from '../../automl/index.js';
 import { chooseEngine } from '../../engine/index.js';
 import { openSqliteStorage } from '../../search/node.js';
 import { openStudy } from './study-folder.js';
@@ -16,7 +16,7 @@ export function openBestSoFar(folder: string): { readonly predictor: Predictor; 
     if (model === null) return null;
     const { deterministic } = studyRecord.settings(storage)!;
     const { engine } = chooseEngine(deterministic ? 'wasm-simd' : 'wasm');
-    return { predictor: new Predictor(predictorParts(storage, model), engine), model };
+    return { predictor: new Predictor(deliveredParts(storage, model), engine), model };
   } finally {
     storage.close();
   }

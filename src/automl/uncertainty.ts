@@ -1,0 +1,59 @@
+/** @file How sure a model of a study is, learned from its out-of-fold predictions. Reasons and figures: docs/decisions/intervals.md. */
+
+import type { Coverage, Unseen } from '../evaluate/index.js';
+import { judgeUncertainty, learnUncertainty, metricFor } from '../evaluate/index.js';
+import type { Storage } from '../search/index.js';
+import { adjust, adjustHow } from './adjust.js';
+import { outOfFoldPredictions } from './finalise.js';
+import { foldParts, loadOutOfFoldRows } from './out-of-fold.js';
+import { predictorParts } from './parts.js';
+import type { PredictorParts } from './predictor.js';
+import { studyRecord } from './settings.js';
+
+/** Level of the intervals that a study says the coverage of. */
+export const SAID_LEVEL = 0.9;
+
+/** Coverage of a model's intervals, as the study keeps it for its best one. */
+export interface CoverageRecord extends Coverage {
+  readonly model: string;
+}
+
+/** A model with what the folds say of how sure it is: nothing, where an earlier version did not keep which rows belong together. */
+export function deliveredParts(storage: Storage, model: string): PredictorParts {
+  return withUncertainty(storage, model, unseenBy(storage, model));
+}
+
+/** The same of the study's best model; the study keeps how often its intervals hold rows that they were not learned from. */
+export function finishedParts(storage: Storage, model: string): PredictorParts {
+  const unseen = unseenBy(storage, model);
+  const coverage = unseen && judgeUncertainty(unseen, SAID_LEVEL);
+  storage.set(KEY, coverage && { model, ...coverage });
+  return withUncertainty(storage, model, unseen);
+}
+
+/** Null where there are too few rows for the level, and in studies of earlier versions. */
+export function readCoverage(storage: Storage): CoverageRecord | null {
+  return (storage.get(KEY) ?? null) as unknown as CoverageRecord | null;
+}
+
+const KEY = 'coverage';
+
+function withUncertainty(storage: Storage, model: string, unseen: Unseen | null): PredictorParts {
+  const parts = predictorParts(storage, model);
+  return unseen ? { ...parts, uncertainty: learnUncertainty(unseen) } : parts;
+}
+
+/**
+ * What the fold models said of rows that they had not seen, with weights and calibrations that were chosen on the other folds: none of
+ * what speaks of a row has been fitted on it.
+ */
+function unseenBy(storage: Storage, model: string): Unseen | null {
+  const settings = studyRecord.settings(storage)!;
+  const oof = loadOutOfFoldRows(storage);
+  if (settings.group !== null && !oof.groups) return null;
+  const raw = outOfFoldPredictions(storage, model, oof)!;
+  const metric = metricFor(settings.metric, settings.task);
+  const { predictions } = adjust(raw, oof, metric, adjustHow(settings));
+  const { y, weights, groups } = oof;
+  return { y, predictions, parts: foldParts(oof), weights, groups, ordered: settings.time !== null };
+}
