@@ -55,6 +55,21 @@ export function leastSize({ y, rows, weights }: Sample): number {
   return sizes.length === 0 ? 1 : LEAST_SIZE * sizes.sort((a, b) => a - b)[sizes.length >> 1];
 }
 
+/** What rows weigh where errors count as parts of the target, the same as before on average. */
+export function shareWeights(own: Sample): Float32Array {
+  const { y, rows, weights } = own;
+  const least = leastSize(own);
+  const shares = new Float64Array(y.length);
+  let [wanted, total] = [0, 0];
+  for (const row of rows) {
+    const weight = weights?.[row] ?? 1;
+    shares[row] = weight / Math.max(Math.abs(y[row]), least);
+    wanted += weight;
+    total += shares[row];
+  }
+  return Float32Array.from(shares, (share) => (share * wanted) / total);
+}
+
 /**
  * The loss of a score whose target is y, in its unit.
  *

@@ -4,6 +4,7 @@ import { Rng } from '../core/index.js';
 import type { BinnedTable } from './bins.js';
 import { binOf, hasLevels } from './bins.js';
 import type { ExtraParams, ExtraTree, ForestTask } from './extra.js';
+import { weightedQuantile } from './loss.js';
 import { binGoesLeft as splitsLeft } from './tree.js';
 
 interface Cut {
@@ -97,6 +98,11 @@ export function growExtraReference(
     return best?.cut ?? null;
   };
 
+  const median = (rows: readonly number[], weights: Float32Array): number => {
+    const [values, own] = [rows.map((row) => y[row]), rows.map((row) => weights[row])];
+    return weightedQuantile(values, own, 0.5);
+  };
+
   const add = (): number => {
     tree.column.push(-1);
     tree.bin.push(0);
@@ -113,9 +119,12 @@ export function growExtraReference(
     tree.rows[node] = rows.length;
     sums.forEach((sum, c) => (tree.means[node * k + c] = Math.fround(sum / total)));
     const isPure = rows.every((row) => y[row] === y[rows[0]]);
-    if (isPure || rows.length < params.minSplit || rows.length < 2 * params.minLeaf) return;
-    const cut = findCut(rows);
-    if (cut === null) return;
+    const isSmall = isPure || rows.length < params.minSplit || rows.length < 2 * params.minLeaf;
+    const cut = isSmall ? null : findCut(rows);
+    if (cut === null) {
+      if (task.medians) tree.means[node] = Math.fround(median(rows, task.medians));
+      return;
+    }
     const left = add();
     add();
     tree.column[node] = cut.column;

@@ -24,6 +24,8 @@ export interface ForestTask {
   readonly weights?: Float32Array | undefined;
   /** Rows to learn from, ascending. */
   readonly train: Uint32Array;
+  /** [table rows] of numbers: what rows weigh, above 0, in the medians that leaves say; left out: leaves say means. */
+  readonly medians?: Float32Array | undefined;
 }
 
 /** Nodes in the order in which they were made: root first, siblings neighbours, children after their parent. */
@@ -37,7 +39,7 @@ export interface ExtraTree {
   /** 0 in a leaf. */
   readonly left: number[];
   readonly rows: number[];
-  /** [nodes x outputs] the mean number, or the shares of the classes. */
+  /** [nodes x outputs] the mean number, or the shares of the classes; of leaves the median, where that was asked for. */
   readonly means: number[];
 }
 
@@ -60,7 +62,7 @@ export class ExtraGrower {
   readonly release: () => void;
   private readonly kernels: Kernels;
   private readonly buffer: ArrayBuffer;
-  private readonly at: { order: number; spare: number; stack: number; nodes: number; leaves: number; sets: number };
+  private readonly at;
 
   constructor(
     table: BinnedTable,
@@ -77,6 +79,7 @@ export class ExtraGrower {
     );
     check(Number.isInteger(minLeaf) && minLeaf >= 1, 'trees', 'minLeaf must be at least 1', minLeaf);
     check(task.train.length > 0, 'trees', 'there must be rows to learn from', 0);
+    check(!task.medians || task.outputs === 1, 'trees', 'medians are of numbers', task.outputs);
     const { rows, cols, bins } = table;
     const { outputs, train, y, weights } = task;
     const nodes = 2 * train.length;
@@ -98,6 +101,10 @@ export class ExtraGrower {
       nodes: plan.room(4 * NODE_WORDS * nodes),
       leaves: plan.room(4 * nodes * outputs),
       sets: table.levels ? plan.room(SET_BYTES * (train.length + 2)) : 0,
+      y: yAt,
+      // Free between two trees.
+      values: ownOutputsAt,
+      weights: ownWeightsAt,
     };
     ({ kernels: this.kernels, buffer: this.buffer, release: this.release } = plan.build());
     if (!table.memory) new Uint8Array(this.buffer).set(bins, binsAt);
@@ -138,15 +145,41 @@ export class ExtraGrower {
     const words = new Int32Array(buffer, at.nodes, count * NODE_WORDS);
     const every = (word: number): number[] => Array.from({ length: count }, (_, i) => words[i * NODE_WORDS + word]);
     const splits = every(1);
+    const [left, rows] = [every(2), every(3)];
+    const means = Array.from(new Float32Array(buffer, at.leaves, count * outputs));
+    if (this.task.medians) this.takeMedians(this.task.medians, { left, rows, means });
     return {
       column: every(0),
       bin: splits.map((split) => (split < FIRST_SET ? split & 255 : 0)),
       missingLeft: splits.map((split) => split >> 8 === 1),
       sets: splits.map((split) => (split < FIRST_SET ? null : this.readSet(split - FIRST_SET))),
-      left: every(2),
-      rows: every(3),
-      means: Array.from(new Float32Array(buffer, at.leaves, count * outputs)),
+      left,
+      rows,
+      means,
     };
+  }
+
+  /** Leaves say the median of their rows, which lie leaf by leaf: those of a left part before those of its right one. */
+  private takeMedians(medians: Float32Array, { left, rows, means }: Pick<ExtraTree, 'left' | 'rows' | 'means'>): void {
+    const { kernels, buffer, at } = this;
+    const order = new Uint32Array(buffer, at.order, this.task.train.length);
+    const y = new Float32Array(buffer, at.y);
+    const values = new Float32Array(buffer, at.values, order.length);
+    const weights = new Float32Array(buffer, at.weights, order.length);
+    const starts = new Array<number>(left.length).fill(0);
+    left.forEach((child, node) => {
+      if (child > 0) {
+        starts[child] = starts[node];
+        starts[child + 1] = starts[node] + rows[child];
+        return;
+      }
+      for (let i = 0; i < rows[node]; i++) {
+        const row = order[starts[node] + i];
+        values[i] = y[row];
+        weights[i] = medians[row];
+      }
+      means[node] = Math.fround(kernels.weightedQuantile(at.values, at.weights, rows[node], 0.5));
+    });
   }
 
   private readSet(number: number): number[] {

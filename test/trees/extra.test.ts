@@ -38,6 +38,11 @@ function make({ seed, n, d, levels, missing, outputs, weighted, named }: Case) {
   return { table, task, values: binValues(X, table, train) };
 }
 
+const LARGE: Case = {
+  ...({ seed: 1, n: 100, d: 5, levels: 400, missing: 0, outputs: 1, weighted: false, named: 0 } as const),
+  ...{ columnsPerNode: 2, minLeaf: 1, minSplit: 2 },
+};
+
 describe('ExtraGrower', () => {
   it('grows the tree of the reference, to the bit', () => {
     fc.assert(
@@ -48,6 +53,30 @@ describe('ExtraGrower', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('lets leaves say the weighted median of their rows as the reference does, and changes nothing else', () => {
+    fc.assert(
+      fc.property(CASES, fc.constantFrom('even', 'whole', 'any'), (given, weighing) => {
+        const { table, task, values } = make({ ...given, outputs: 1 });
+        const rng = new Rng(given.seed + 1);
+        const weightOf = { even: () => 1, whole: () => 1 + rng.integer(3), any: () => 0.1 + rng.uniform() };
+        const medians = Float32Array.from({ length: table.rows }, weightOf[weighing]);
+        const asked = { ...task, medians };
+        const fast = new ExtraGrower(table, asked, values, given).grow(given.seed);
+        expect(fast).to.deep.equal(growExtraReference(table, asked, values, given, given.seed));
+        const { means, ...plain } = new ExtraGrower(table, task, values, given).grow(given.seed);
+        expect({ ...fast, means: undefined }).to.deep.equal({ ...plain, means: undefined });
+        // Nodes that are no leaves keep their means, and so do leaves of one row.
+        plain.left.forEach((left, node) => {
+          if (left > 0 || plain.rows[node] === 1) expect(fast.means[node]).to.equal(means[node]);
+        });
+      }),
+      { numRuns: 150 },
+    );
+    const { table, task, values } = make({ ...LARGE, outputs: 2 });
+    const medians = new Float32Array(table.rows).fill(1);
+    expect(() => new ExtraGrower(table, { ...task, medians }, values, LARGE)).to.throw('medians are of numbers');
   });
 
   it('grows another tree from another seed, and the same from the same', () => {

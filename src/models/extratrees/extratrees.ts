@@ -1,7 +1,7 @@
 /** @file Extremely randomised trees, averaged, as an estimator. */
 
 import type { SavedState } from '../../core/index.js';
-import { checkData, pacer } from '../../core/index.js';
+import { check, checkData, pacer } from '../../core/index.js';
 import type { ForestTask, Tree } from '../../trees/index.js';
 import { binValues, ExtraGrower, extraTree, leafTree, plantForest } from '../../trees/index.js';
 import { binnedSample, withRoom } from '../binned.js';
@@ -9,8 +9,9 @@ import type { Estimator, FitContext, Model, Sample } from '../estimator.js';
 import type { ForestKind } from '../forest-model.js';
 import { ForestModel, restoreForest } from '../forest-model.js';
 import { requireSample } from '../input.js';
+import { shareWeights } from '../number-loss.js';
 import { fitTargetScaling, networkTarget, outputCount } from '../target.js';
-import type { ExtraTreesParams } from './params.js';
+import type { ExtraTreesParams, LeafLoss } from './params.js';
 import { columnsPerNode, EXTRATREES_DEFAULTS, requireParams } from './params.js';
 
 const KIND: ForestKind = { kind: 'extratrees', version: 1, says: 'probabilities', isPacked: true };
@@ -38,12 +39,14 @@ async function fitExtraTrees(params: ExtraTreesParams, train: Sample, ctx: FitCo
   ctx.signal?.throwIfAborted();
   requireSample(KIND.kind, train, ctx.task, ctx.k, RULES);
   checkData(train.X.cols > 0, 'extratrees.fit', 'X must have at least one column', 0);
+  const isOfNumbers = ctx.task === 'regression' || params.loss === 'squared';
+  check(isOfNumbers, 'extratrees.fit', 'loss must be squared where classes are predicted', params.loss);
   const scaling = fitTargetScaling(train, ctx.task, ctx.k);
   const outputs = outputCount(scaling);
   // A leaf of rows that weigh nothing would say nothing.
   const counted = { ...train, rows: train.rows.filter((row) => train.weights?.[row] !== 0) };
   const { sample: own, table } = binnedSample(counted, params.maxBin);
-  const task = { y: networkTarget(own.y, scaling), outputs, weights: own.weights, train: own.rows };
+  const task = { ...taskOf(own, params.loss), y: networkTarget(own.y, scaling), outputs };
   const values = binValues(own.X, table, own.rows);
   const asked = { columnsPerNode: columnsPerNode(params, own.X.cols), minLeaf: params.minLeaf, minSplit: 2 };
   const grower = withRoom(table, (one) => new ExtraGrower(one, task, values, asked));
@@ -65,6 +68,17 @@ async function fitExtraTrees(params: ExtraTreesParams, train: Sample, ctx: FitCo
   const notes = grown.length < wanted ? [`grew ${grown.length} trees instead of ${wanted}, as time was short`] : [];
   const report = { parameters: forest.feature.length, bestStep: grown.length, curve: [], notes };
   return new ForestModel(KIND, { forest, columns: train.X.cols, scaling, base: 0, report });
+}
+
+/** The mean of medians is not the median of all leaves' rows, but says as much, and a forest of numbers it is. */
+function taskOf(own: Sample, loss: LeafLoss): Pick<ForestTask, 'train' | 'weights' | 'medians'> {
+  const { rows: train, weights, y } = own;
+  if (loss === 'squared') return { train, weights };
+  return {
+    train,
+    weights,
+    medians: loss === 'mape' ? shareWeights(own) : (weights ?? new Float32Array(y.length).fill(1)),
+  };
 }
 
 /** A tree of one leaf that says the shares of the classes; of two, that of the second. */

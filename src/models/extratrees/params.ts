@@ -15,6 +15,16 @@ export interface ExtraTreesParams {
   readonly maxBin: number;
   /** How the table was prepared: categories as numbers that say something of them, or as codes to be parted by sets. */
   readonly categories: CategoryForm;
+  /** What a leaf's number makes least of its rows: squared errors, as their mean does; absolute ones, or ones relative to the target, as medians do. */
+  readonly loss: LeafLoss;
+}
+
+const LEAF_LOSSES = ['squared', 'absolute', 'mape'] as const;
+export type LeafLoss = (typeof LEAF_LOSSES)[number];
+
+/** Whether leaves can make that loss least. */
+export function isLeafLoss(loss: string | undefined): loss is LeafLoss {
+  return LEAF_LOSSES.some((known) => known === loss);
 }
 
 export const EXTRATREES_DEFAULTS: ExtraTreesParams = {
@@ -23,6 +33,7 @@ export const EXTRATREES_DEFAULTS: ExtraTreesParams = {
   minLeaf: 1,
   maxBin: MAX_BINS,
   categories: 'encoded',
+  loss: 'squared',
 };
 
 /** Refuses unknown names and values out of range. */
@@ -41,6 +52,7 @@ export function requireParams(params: ExtraTreesParams): void {
     check(Number.isInteger(value) && value >= least, where, `${name} must be a whole number from ${least} up`, value);
   }
   requireCategoryForm(where, params.categories);
+  check(isLeafLoss(params.loss), where, `loss must be one of ${LEAF_LOSSES.join(', ')}`, params.loss);
   check(params.maxBin <= MAX_BINS, where, `maxBin must be at most ${MAX_BINS}`, params.maxBin);
   const { columns } = params;
   const isShare = columns === 'sqrt' || (columns > 0 && columns <= 1);

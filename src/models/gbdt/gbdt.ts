@@ -11,7 +11,7 @@ import type { ForestKind } from '../forest-model.js';
 import { ForestModel, restoreForest } from '../forest-model.js';
 import { requireSample } from '../input.js';
 import type { NumberLoss } from '../number-loss.js';
-import { isOfLogs, leastSize } from '../number-loss.js';
+import { isOfLogs, leastSize, shareWeights } from '../number-loss.js';
 import type { TargetScaling } from '../target.js';
 import { fitLogScaling, fitTargetScaling, networkTarget, outputCount } from '../target.js';
 import type { GbdtParams } from './params.js';
@@ -79,21 +79,6 @@ function numberTask({ shape }: GbdtParams, loss: NumberLoss, own: Sample, scalin
   // A distance is one of targets as they are, a level or a power is none.
   const told = shape === null ? undefined : loss === 'huber' ? shape / scaling.scale : shape;
   return { loss, shape: told, y, weights: own.weights };
-}
-
-/** What rows weigh where errors count as parts of the target, the same as before on average. */
-function shareWeights(own: Sample): Float32Array {
-  const { y, rows, weights } = own;
-  const least = leastSize(own);
-  const shares = new Float64Array(y.length);
-  let [wanted, total] = [0, 0];
-  for (const row of rows) {
-    const weight = weights?.[row] ?? 1;
-    shares[row] = weight / Math.max(Math.abs(y[row]), least);
-    wanted += weight;
-    total += shares[row];
-  }
-  return Float32Array.from(shares, (share) => (share * wanted) / total);
 }
 
 /** A fitted model from its saved state: same bits. */

@@ -78,4 +78,53 @@ describe('extratrees', () => {
       expect(() => extratrees({ [name]: value })).to.throw(new RegExp(`^extratrees: ${name} must be .*, got`));
     }
   });
+
+  describe('whose leaves say medians', () => {
+    /** Most are near x; every sixth is far above. */
+    function outliers(n: number): Sample {
+      const rng = new Rng(8);
+      const data = Float32Array.from({ length: n }, () => rng.uniform());
+      const y = data.map((x) => 10 + x + (rng.integer(6) === 0 ? 100 : 0));
+      return { X: { rows: n, cols: 1, data }, y, rows: allRows(n) };
+    }
+    const numbers = { ...context, task: 'regression', k: 1 } as const;
+    const errorOf = async (loss: 'squared' | 'absolute' | 'mape', sample: Sample, share = false): Promise<number> => {
+      const model = await extratrees({ trees: 40, minLeaf: 12, loss }).fit(sample, numbers);
+      const { data } = await model.predict(sample.X);
+      const errors = sample.y.map((y, row) => Math.abs(data[row] - y) / (share ? y : 1));
+      return errors.reduce((sum, error) => sum + error, 0) / errors.length;
+    };
+
+    it('come nearer by absolute errors, and nearer still by relative ones where targets are weighed by them', async () => {
+      const sample = outliers(600);
+      expect(await errorOf('absolute', sample)).to.be.below(0.75 * (await errorOf('squared', sample)));
+      const spread = { ...sample, y: sample.y.map((y, row) => y * (row % 2 ? 1 : 0.2)) };
+      expect(await errorOf('mape', spread, true)).to.be.below(0.9 * (await errorOf('absolute', spread, true)));
+    });
+
+    it('are those of rows as they are weighed', async () => {
+      const sample = outliers(200);
+      const weights = Float32Array.from(sample.rows, (row) => 1 + (row % 3));
+      const model = await extratrees({ trees: 3, minLeaf: 100, loss: 'absolute' }).fit({ ...sample, weights }, numbers);
+      // One leaf of all rows: the weighted median of the target.
+      const order = [...sample.rows].sort((a, b) => sample.y[a] - sample.y[b]);
+      const half = weights.reduce((sum, weight) => sum + weight, 0) / 2;
+      let below = 0;
+      const median = order.find((row) => (below += weights[row]) >= half)!;
+      const { data } = await model.predict(sample.X);
+      for (const said of data) expect(said).to.be.closeTo(sample.y[median], 0.02);
+    });
+
+    it('are for numbers only, of losses that a median makes least', async () => {
+      const refused = await extratrees({ loss: 'absolute' })
+        .fit(blobs(20), context)
+        .catch((error: Error) => error);
+      expect((refused as Error).message).to.equal(
+        'extratrees.fit: loss must be squared where classes are predicted, got "absolute".',
+      );
+      expect(() => extratrees({ loss: 'huber' as 'mape' })).to.throw(
+        'extratrees: loss must be one of squared, absolute, mape, got "huber".',
+      );
+    });
+  });
 });
