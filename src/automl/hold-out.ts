@@ -1,6 +1,7 @@
 /** @file Hold-out scores: of the finalists, once, by models that have seen none of the rows held out. */
 
 import type { Family, Matrix } from '../core/index.js';
+import { pacer } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { blendPredictions } from '../ensemble/index.js';
 import type { Interval, Metric } from '../evaluate/index.js';
@@ -38,8 +39,10 @@ export async function scoreFinalists(
   const y = selectTarget(data.y, rows);
   const weights = data.weights && selectTarget(data.weights, rows);
   const results = new Map<string, { predictions: Matrix; msPerRow: number }>();
+  const pause = pacer(signal);
   for (const name of names) {
     signal.throwIfAborted();
+    await pause();
     const predictor = new Predictor(scoredParts(storage, name), engine);
     const start = performance.now();
     const predictions = await predictor.predict(frame);

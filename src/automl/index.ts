@@ -1,6 +1,7 @@
 /** @file Door of automl: the only place where the parts meet. */
 export * from './adjust.js';
 export * from './blend-gains.js';
+export * from './blend-watch.js';
 export * from './comparisons.js';
 export * from './executor.js';
 export * from './finalise.js';

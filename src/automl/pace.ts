@@ -48,6 +48,8 @@ const FIRST_SHARE = 0.35;
 const QUICK_SHARE = 0.04;
 /** Share of the time left that the first family takes that is tried again on more rows; the others share the rest in the same way. */
 const AGAIN_SHARE = 0.65;
+/** Share of the time left that a later trial of a table that is not large may take. */
+const LATER_SHARE = 0.25;
 /** Times as long as before that a fit must have to be worth making again. */
 const WORTH = 2;
 /** A fit that has time for s times its rows at the same pace takes so many of them, and sees each more often. */
@@ -74,11 +76,26 @@ export class Pace {
     const share = this.isLarge ? FIRST_SHARE : 1 / 2;
     const first = quick.includes(group) ? QUICK_SHARE * perFold : (share * perFold) / Math.max(1, slow.length);
     const left = (MARGIN * this.left) / this.setup.folds;
-    if (!this.isLarge) return { limitMs: Math.min(first, Math.max(left, first / 4)) };
+    if (!this.isLarge) return { limitMs: Math.min(this.roomFor(group, first, left), Math.max(left, first / 4)) };
     const before = this.largest(group);
     if (!before) return this.sampled(Math.min(first, Math.max(left, first / 4)), this.firstRows);
     const limitMs = Math.max(1, isAgain ? left * this.againShare(group) : Math.min(first, left));
     return this.sampled(limitMs, Math.max(this.firstRows, fittingRows(before, limitMs)));
+  }
+
+  /**
+   * Of a table that is not large: what is left of the first round for the families that have not begun, in equal parts; of later trials,
+   * as much as several more may have.
+   */
+  private roomFor(group: string, equal: number, left: number): number {
+    const { storage, slow, folds } = this.setup;
+    if (!slow.includes(group)) return equal;
+    const begun = new Set(storage.trials().map((trial) => trial.group));
+    const trials = storage.trials().filter((trial) => trial.group === group).length;
+    if (trials > 1) return Math.max(equal, LATER_SHARE * left);
+    const waiting = slow.filter((name) => name === group || !begun.has(name)).length;
+    const spent = this.all - this.left;
+    return Math.max(equal, (this.all / 2 - spent) / (folds * waiting));
   }
 
   /** The trial that is to be made again on more rows: the best of the family whose turn it is; null where none is due. */

@@ -59,6 +59,8 @@ interface Complete {
 
 /** Complete trials of a family before any of its portfolio may be given up. */
 const VARIETY = 3;
+/** The same under a clock, where the time of a trial that is clearly behind its own family is better spent on another. */
+const VARIETY_BY_THE_CLOCK = 1;
 
 /**
  * Runs until the study has no more trials or the signal fires.
@@ -183,7 +185,8 @@ class Search {
       if (!this.hasNews(trial)) return trial.left === 0 ? 'done' : 'undecided';
       const losses = rivals.flatMap(({ number }) => this.lossesOf(number, trial.allotment));
       // What a portfolio brings beside the best is what an ensemble is made of: it runs until there is enough of that.
-      if (trial.spec.origin === PORTFOLIO && losses.length < VARIETY) return trial.left === 0 ? 'done' : 'undecided';
+      const variety = this.setup.allot ? VARIETY_BY_THE_CLOCK : VARIETY;
+      if (trial.spec.origin === PORTFOLIO && losses.length < variety) return trial.left === 0 ? 'done' : 'undecided';
       while (this.hasNews(trial)) {
         trial.judged++;
         const own = trial.scores.slice(0, trial.judged).map((score) => toLoss(this.setup.metric, score!));

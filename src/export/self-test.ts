@@ -74,7 +74,8 @@ export function judge({ expected, relative, absolute }: SelfTest, predictions: A
  */
 export function selfTestRows(plan: Plan): SelfTestRow[] {
   const rng = new Rng(SEED);
-  const makers = plan.features.map((feature, f) => cellMaker(feature, numbersOf(plan, f), rng));
+  const numbers = numbersOf(plan);
+  const makers = plan.features.map((feature, f) => cellMaker(feature, numbers[f], rng));
   const rowOf = (cell: (f: number) => string): SelfTestRow =>
     Object.fromEntries(plan.features.map(({ schema }, f) => [schema.name, cell(f)]));
   const ordinary = Array.from({ length: ORDINARY_ROWS }, () =>
@@ -130,35 +131,54 @@ function numberText(value: number, { decimal, units = [], signs, clock }: Column
   return isBracketed ? `(${written})` : written;
 }
 
-/** Numbers that tell a feature's values apart: around the centres of networks, and between the thresholds of trees. */
-function numbersOf({ sources, recipes, models }: Plan, feature: number): number[] {
-  const isOurs = (source: number) => sources[source].feature === feature && sources[source].part === null;
-  const found = new Set<number>();
+/** By feature, numbers that tell its values apart: around the centres of networks, and between the thresholds of trees. */
+function numbersOf({ sources, recipes, models, features }: Plan): readonly (readonly number[])[] {
+  const found = features.map(() => new Set<number>());
+  const featureOf = (source: number): number => (sources[source].part === null ? sources[source].feature : -1);
   for (const { kind, blocks } of recipes) {
     if (kind !== 'network') continue;
     for (const block of blocks) {
-      if (block.type !== 'value' || !isOurs(block.source)) continue;
-      for (const spread of SPREADS) found.add(block.fill + spread / block.scale);
+      if (block.type !== 'value' || featureOf(block.source) < 0) continue;
+      for (const spread of SPREADS) found[featureOf(block.source)].add(block.fill + spread / block.scale);
     }
   }
   for (const model of models) {
     if (model.kind !== 'trees') continue;
-    const shifts = new Map<number, number>();
-    let column = 0;
-    for (const block of recipes[model.recipe].blocks) {
-      if (block.type === 'value' && isOurs(block.source)) shifts.set(column, block.centre);
-      column += block.type === 'levels' ? block.width : 1;
-    }
-    const thresholds = Array.from(model.feature.keys()).filter((node) => shifts.has(model.feature[node]));
-    const values = thresholds
-      .map((node) => model.value[node] + shifts.get(model.feature[node])!)
-      // A split between missing cells and all others is far beyond any value.
-      .filter((value) => Math.abs(value) < 1e37)
-      .sort((a, b) => a - b);
-    const step = Math.max(1, Math.floor(values.length / 10));
-    for (let i = 0; i + step < values.length; i += step) found.add(values[i] / 2 + values[i + step] / 2);
+    thresholdsOf(model, recipes[model.recipe].blocks, featureOf).forEach((values, feature) => {
+      const step = Math.max(1, Math.floor(values.length / 10));
+      for (let i = 0; i + step < values.length; i += step) found[feature].add(values[i] / 2 + values[i + step] / 2);
+    });
   }
-  return found.size > 0 ? [...found] : [0, 1, 2];
+  return found.map((numbers) => (numbers.size > 0 ? [...numbers] : [0, 1, 2]));
+}
+
+/** By feature, sorted. All in one look at the forest: it may have millions of nodes, and the table many columns. */
+function thresholdsOf(
+  { feature, value }: Extract<Plan['models'][number], { kind: 'trees' }>,
+  blocks: Plan['recipes'][number]['blocks'],
+  featureOf: (source: number) => number,
+): ReadonlyMap<number, Float64Array> {
+  const owners: number[] = [];
+  const shifts: number[] = [];
+  for (const block of blocks) {
+    const width = block.type === 'levels' ? block.width : 1;
+    for (let column = 0; column < width; column++) {
+      owners.push(block.type === 'value' ? featureOf(block.source) : -1);
+      shifts.push(block.type === 'value' ? block.centre : 0);
+    }
+  }
+  const found = new Map<number, number[]>();
+  for (let node = 0; node < feature.length; node++) {
+    const owner = owners[feature[node]] ?? -1;
+    if (owner < 0) continue;
+    const threshold = value[node] + shifts[feature[node]];
+    // A split between missing cells and all others is far beyond any value.
+    if (!(Math.abs(threshold) < 1e37)) continue;
+    const own = found.get(owner);
+    if (own) own.push(threshold);
+    else found.set(owner, [threshold]);
+  }
+  return new Map([...found].map(([owner, values]) => [owner, Float64Array.from(values).sort()]));
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -1,4 +1,4 @@
-/** @file Whose turn it is once the portfolios are through: the group whose next trial promises most. */
+/** @file Whose turn it is: the group whose next trial promises most, or under a clock the one that counts most for its time. */
 
 import { check } from '../core/index.js';
 import { logCdf, logDensity } from './normal.js';
@@ -19,6 +19,30 @@ export interface GroupHistory {
 
 /** Share of what its trials brought so far, on average, that another one of a group is expected to bring: what is new gets rarer. */
 const NEXT_GAIN = 0.25;
+
+/** What is known of a group whose trials are there for a blend. */
+export interface GroupShare {
+  readonly weight: number;
+  /** Trials begun so far, at least one. */
+  readonly count: number;
+  /** What its complete trials count in a blend of all. */
+  readonly share: number;
+  /** What a trial takes, in any unit that is the same for all groups. */
+  readonly cost: number;
+}
+
+/** A group without a share may have begun with the wrong settings: it counts as one with so little. */
+const LEAST_SHARE = 0.05;
+
+/**
+ * The index of the group whose next trial is likely to bring most for its time, the first of equals: what it counts in the blend, over the
+ * square of its trials, as each brings less than the one before.
+ */
+export function mostShared(groups: readonly GroupShare[]): number {
+  return largest(
+    groups.map(({ weight, count, share, cost }) => (weight * (share + LEAST_SHARE)) / (count ** 2 * cost)),
+  );
+}
 
 /** The index of the group whose turn it is. Same histories, same answer. */
 export type Allocator = (groups: readonly GroupHistory[]) => number;

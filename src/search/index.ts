@@ -1,5 +1,5 @@
 /** @file Door of search: minimises a function of parameters; knows no learning. Runs anywhere. */
-export { type Allocator, expectedImprovement, type GroupHistory } from './allocate.js';
+export { type Allocator, expectedImprovement, type GroupHistory, type GroupShare, mostShared } from './allocate.js';
 export type { Choice, Distribution } from './distribution.js';
 export { hp } from './hp.js';
 export { createMemoryStorage, type StorageOptions } from './memory.js';

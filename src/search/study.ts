@@ -6,6 +6,7 @@
 import type { JsonObject } from '../core/index.js';
 import { check, deriveSeed, Rng, ToolkitError } from '../core/index.js';
 import type { Allocator } from './allocate.js';
+import { mostShared } from './allocate.js';
 import type { Dormant, Group, Plan, PlanStep } from './plan.js';
 import { type Observation, randomSampler, type Sampler, type Suggestion } from './sampler.js';
 import { type Assignment, assignmentOf, type Space } from './space.js';
@@ -20,6 +21,11 @@ export interface StudyOptions {
   readonly allocator?: Allocator | undefined;
   /** By group, what the given complete trials bring beside the best of them (GroupHistory's gain); same trials, same answer. */
   readonly gains?: ((trials: readonly TrialRecord[]) => ReadonlyMap<string, number>) | undefined;
+  /**
+   * By group, what its complete trials count in a blend of all. Where it is given, trials do not come in the plan's order once every group has
+   * begun: groups get their time by that. What is known depends on the machine.
+   */
+  readonly shares?: (() => ReadonlyMap<string, number>) | undefined;
   /** Whether allocation counts what trials take by the clock; their groups then depend on the machine. */
   readonly byTheClock?: boolean | undefined;
   /** A searched trial t learns from the trials below t - lag only, so that lag + 1 can run at once; default 4. */
@@ -75,7 +81,7 @@ export class Study {
    */
   next(): TrialSpec | 'wait' | 'done' {
     const t = this.records.length;
-    const { maxTrials = Infinity, shouldStop, plan } = this.options;
+    const { maxTrials = Infinity, shouldStop } = this.options;
     if (shouldStop?.()) return 'done';
     const begun = this.pending[0];
     if (begun !== undefined && begun.number < maxTrials) {
@@ -88,9 +94,10 @@ export class Study {
       const { group, params } = again;
       return this.add({ number: t, group, seed: this.seedOf(t), origin: AGAIN, params, assignment: null });
     }
-    const planned = t < maxTrials ? plan.step(t - this.repeats()) : null;
+    const shared = t < maxTrials ? this.byShares() : null;
+    const planned = shared ?? (t < maxTrials ? this.planned(t) : null);
     if (planned === null) return 'done';
-    const step = planned.kind === 'search' ? this.allocate(planned, t) : planned;
+    const step = planned.kind === 'search' && !shared ? this.allocate(planned, t) : planned;
     if (step === 'wait' || (step.kind === 'search' && !this.isReady(step.group, t))) return 'wait';
     return this.add(this.specFor(step, t));
   }
@@ -104,6 +111,52 @@ export class Study {
   /** Trials that the plan does not know of. */
   private repeats(): number {
     return this.records.filter(({ origin }) => origin === AGAIN).length;
+  }
+
+  /** What the plan says, but for what has begun out of its turn. */
+  private planned(t: number): PlanStep | null {
+    for (let at = t - this.repeats(); ; at++) {
+      const step = this.options.plan.step(at);
+      if (step?.kind !== 'fixed' || !this.hasBegun(step.group, step.params)) return step;
+    }
+  }
+
+  /** The next trial of the group that promises most for its time; null where the plan says what comes next. */
+  private byShares(): PlanStep | null {
+    const { plan, shares, storage } = this.options;
+    if (!shares || plan.groups.some(({ name }) => this.begunOf(name).length === 0)) return null;
+    const open = plan.groups.flatMap((group) => {
+      const step = this.nextOf(group);
+      return step
+        ? [{ step, name: group.name, weight: group.weight ?? 1, count: this.begunOf(group.name).length }]
+        : [];
+    });
+    if (open.length === 0) return null;
+    const [known, times] = [shares(), meanTimes(storage.trials())];
+    const usual = Math.max(1, ...times.values());
+    const turn = mostShared(
+      open.map(({ name, weight, count }) => {
+        return { weight, count, share: known.get(name) ?? 0, cost: times.get(name) ?? usual };
+      }),
+    );
+    return open[turn].step;
+  }
+
+  /** Of its portfolio what has not begun, then a search. */
+  private nextOf({ name, portfolio, space, maxTrials = Infinity }: Group): PlanStep | null {
+    if (this.begunOf(name).length >= maxTrials) return null;
+    const params = portfolio.find((entry) => !this.hasBegun(name, entry));
+    if (params !== undefined) return { kind: 'fixed', group: name, params };
+    return space === undefined ? null : { kind: 'search', group: name, space };
+  }
+
+  private begunOf(name: string): TrialRecord[] {
+    return this.records.filter(({ group }) => group === name);
+  }
+
+  private hasBegun(name: string, entry: JsonObject): boolean {
+    const text = canonicalJson(entry);
+    return this.begunOf(name).some(({ origin, params }) => origin === PORTFOLIO && canonicalJson(params) === text);
   }
 
   private seedOf(t: number): number {
@@ -141,16 +194,15 @@ export class Study {
     if (!allocator) return planned;
     const settled = this.records.slice(0, Math.max(0, t - this.lag));
     if (settled.some(({ state }) => state === 'running')) return 'wait';
-    const begun = (name: string) => this.records.filter(({ group }) => group === name);
     const open = plan.groups.filter(
-      ({ name, space, maxTrials = Infinity }) => space !== undefined && begun(name).length < maxTrials,
+      ({ name, space, maxTrials = Infinity }) => space !== undefined && this.begunOf(name).length < maxTrials,
     );
     const times = byTheClock ? meanTimes(storage.trials()) : null;
     const gains = this.options.gains?.(settled.filter(({ state }) => state === 'complete'));
     const chosen = allocator(
       open.map(({ name, weight = 1 }) => ({
         weight,
-        count: begun(name).length,
+        count: this.begunOf(name).length,
         losses: settled.flatMap(({ group, state, value }) => (group === name && state === 'complete' ? [value!] : [])),
         cost: times?.get(name) ?? 1,
         gain: gains?.get(name),

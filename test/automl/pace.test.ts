@@ -48,6 +48,26 @@ describe('Pace', () => {
     expect(pace.again()).to.equal(null);
   });
 
+  it('leaves what a family has not used to those that have not begun, and a quarter of the time left to later trials', () => {
+    const { storage, pace, pass } = pacing({ rows: 5000 });
+    trial(storage, 'lrnn', 1);
+    pass(4);
+    trial(storage, 'xgboost', null);
+    expect(pace.allot(first('xgboost')).limitMs, '26 of 30 s, for two families').to.be.closeTo(26_000 / (2 * 5), 1e-6);
+    pass(20);
+    trial(storage, 'mlp', null);
+    expect(pace.allot(first('mlp')).limitMs, 'never less than equal parts').to.be.closeTo(60_000 / (2 * 3 * 5), 1e-6);
+    trial(storage, 'lrnn', null);
+    expect(pace.allot(first('lrnn')).limitMs).to.be.closeTo(60_000 / (2 * 3 * 5), 1e-6);
+    const late = pacing({ rows: 5000 });
+    for (let made = 0; made < 2; made++) trial(late.storage, 'lrnn', 1);
+    expect(late.pace.allot(first('lrnn')).limitMs).to.be.closeTo((0.25 * 0.92 * 60_000) / 5, 1e-6);
+    expect(late.pace.allot(first('linear')).limitMs, 'a quick one has its own').to.be.closeTo(
+      (0.04 * 60_000) / 5,
+      1e-6,
+    );
+  });
+
   it('gives a fit that begins late no more than is left, so that all its folds end in time', () => {
     const { pace, pass } = pacing({ rows: 5000 });
     pass(55);

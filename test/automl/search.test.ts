@@ -109,7 +109,7 @@ describe('runSearch', () => {
     }
   });
 
-  it('gives up nothing of a portfolio before three of its family are complete, and tells what the others looked like', async () => {
+  it('gives up nothing of a portfolio before three of its family are complete, one under a clock, and tells what the others looked like', async () => {
     const hopeless: Pruner = { shouldPrune: (own, rivals) => rivals.length > 0 && own.length === 1 };
     const storage = createMemoryStorage();
     const portfolio = [0.9, 0.8, 0.7, 0.6, 0.5].map((x) => ({ x }));
@@ -126,6 +126,20 @@ describe('runSearch', () => {
     const behind = own - best[0];
     const mean = best.reduce((sum, value) => sum + value, 0) / FOLDS;
     expect(trials[3].info.estimate).to.be.closeTo(mean + behind, 1e-12);
+    const timed = createMemoryStorage();
+    const again = new Study({ storage: timed, plan: planTrials({ groups }), sampler: randomSampler, seed: 5, lag: 0 });
+    const rest = {
+      executor,
+      folds: FOLDS,
+      metric,
+      listener: quiet,
+      signal,
+      pruner: hopeless,
+      allot: () => ({ limitMs: 5 }),
+    };
+    await runSearch({ storage: timed, study: again, ...rest });
+    const ends = timed.trials().map(({ state }) => state);
+    expect(ends).to.deep.equal(['complete', 'pruned', 'pruned', 'pruned', 'pruned']);
   });
 
   it('gives the folds of a trial what it is allotted, and to those after an interruption as many rows as before', async () => {

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 
-import type { GroupHistory, TrialSpec } from '../../src/search/index.js';
+import type { GroupHistory, GroupShare, TrialSpec } from '../../src/search/index.js';
 import {
   createMemoryStorage,
   expectedImprovement,
   hp,
+  mostShared,
   planTrials,
   randomSampler,
   Study,
@@ -96,5 +97,25 @@ describe('a study with an allocator', () => {
     expect(run(2, false)).to.deep.equal(run(1, false));
     expect(run(5, true)).to.deep.equal(run(1, false));
     expect(run(9, true)).to.deep.equal(run(1, false));
+  });
+});
+
+describe('mostShared', () => {
+  const shared = (share: number, changes: Partial<GroupShare> = {}): GroupShare => {
+    return { weight: 1, count: 1, share, cost: 1, ...changes };
+  };
+
+  it('goes where trials count most in the blend for what they take', () => {
+    expect(mostShared([shared(0.2), shared(0.7), shared(0.1)])).to.equal(1);
+    expect(mostShared([shared(0.2), shared(0.7, { cost: 10 }), shared(0.1)])).to.equal(0);
+    expect(mostShared([shared(0.5), shared(0.5)]), 'the first of equals').to.equal(0);
+  });
+
+  it('shares trials out as the root of shares over costs, and leaves no group out for ever', () => {
+    const groups = [shared(0.64), shared(0.36, { cost: 4 }), shared(0)].map((group) => ({ ...group }));
+    for (let turn = 0; turn < 300; turn++) groups[mostShared(groups)].count++;
+    const [often, dear, never] = groups.map(({ count }) => count);
+    expect(often / dear).to.be.closeTo(Math.sqrt((0.69 * 4) / 0.41), 0.2);
+    expect(never).to.be.within(20, often / 2);
   });
 });

@@ -89,6 +89,43 @@ describe('Study', () => {
     expect(trials({ lag: 4 })).to.deep.equal(trials({}));
   });
 
+  it('gives trials to the group that counts most once every group has begun, first of its portfolio, then searched', () => {
+    const shares = () =>
+      new Map([
+        ['b', 0.9],
+        ['a', 0.1],
+      ]);
+    const study = makeStudy(createMemoryStorage(), { shares, lag: 0 });
+    const asked = Array.from({ length: 5 }, (_, number) => {
+      const spec = study.next() as TrialSpec;
+      study.finish(number, { state: 'complete', value: 1 });
+      return `${spec.group} ${spec.origin}`;
+    });
+    expect(asked).to.deep.equal(['dummy portfolio', 'a portfolio', 'b portfolio', 'b nosy', 'a portfolio']);
+  });
+
+  it('begins every entry of a portfolio once, whatever trials count, and with the clock or without in any session', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.array(fc.boolean(), { minLength: 1, maxLength: 6 }), (seed, sessions) => {
+        const rng = new Rng(seed);
+        const storage = createMemoryStorage();
+        const shares = () => new Map(['dummy', 'a', 'b'].map((name) => [name, rng.uniform()]));
+        for (const [session, isTimed] of sessions.entries()) {
+          const study = makeStudy(storage, { lag: 0, maxTrials: 6 * (session + 1), ...(isTimed ? { shares } : {}) });
+          for (let spec = study.next(); typeof spec === 'object'; spec = study.next()) {
+            study.finish(spec.number, evaluate(spec));
+          }
+        }
+        const fixed = storage.trials().filter(({ origin }) => origin === 'portfolio');
+        const texts = fixed.map(({ group, params }) => group + JSON.stringify(params));
+        expect(new Set(texts).size, 'none twice').to.equal(texts.length);
+        expect(new Set(fixed.map(({ group }) => group)).size).to.equal(GROUPS.length);
+        expect(storage.trials()).to.have.length(6 * sessions.length);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('lets a searched trial see its group below t - lag, and nothing of what is later', () => {
     const seen: number[][] = [];
     const spy: Sampler = {

@@ -17,12 +17,15 @@ const JUDGED_MS = 0.047;
 const HELD_MS = 0.12;
 const AFTER_SHARE = 0.3;
 
+/** What it takes however few there are: code that has not run before, and draws that always look at as many numbers. */
+const AFTER_MS = 2_500;
+
 /** What the mean of blends takes beside that for each number, where there are so few that it is made: of 40 models with 4,000 each, 2.3 s. */
 const BAGGED_MS = 0.6;
 
 /** What the end of a search may take, by the predicted numbers that it looks at. */
 export function afterSearchMs({ judged, held }: { readonly judged: number; readonly held: number }): number {
-  return (judged <= BAGGED_NUMBERS ? JUDGED_MS + BAGGED_MS : JUDGED_MS) * judged + HELD_MS * held;
+  return AFTER_MS + (judged <= BAGGED_NUMBERS ? JUDGED_MS + BAGGED_MS : JUDGED_MS) * judged + HELD_MS * held;
 }
 
 /** Share of the time from the begin of a search on a large table that a fit on all rows is to have; and while families wait for their first model. */

@@ -2,7 +2,15 @@
 
 import { availableParallelism } from 'node:os';
 
-import type { Pace, RunEvent, SearchListener, StudySettings, StudyStatus, StudySummary } from '../../automl/index.js';
+import type {
+  BlendWatch,
+  Pace,
+  RunEvent,
+  SearchListener,
+  StudySettings,
+  StudyStatus,
+  StudySummary,
+} from '../../automl/index.js';
 import {
   blendGains,
   DEFAULT_PARALLEL,
@@ -46,12 +54,12 @@ import { ClusterNotices, forgetMachines, joinCluster } from './cluster.js';
 import { cpuEngine, createExecutor, engineWord, requireEngine } from './engines.js';
 import type { LoadedData } from './load-data.js';
 import { loadData } from './load-data.js';
-import { fitOnce, openPlan } from './once.js';
+import { fitAgain } from './once.js';
 import type { CheckedOptions } from './options.js';
 import { checkOptions, commandFor, DEFAULT_TRIALS } from './options.js';
-import { expectedRefitMs, giveRowsBack } from './refit.js';
-import { RunReporter } from './reporter.js';
-import { groupsFor, paceOf } from './search-plan.js';
+import { expectedRefitMs } from './refit.js';
+import { failure, RunReporter } from './reporter.js';
+import { groupsFor, paceOf, watchOf } from './search-plan.js';
 import { openSettings, requireSettings } from './study-settings.js';
 
 /**
@@ -119,6 +127,7 @@ class Run {
   private readonly clock: Clock;
   private readonly earlierSeconds: number;
   private readonly pace: Pace | null;
+  private readonly watch: BlendWatch | null;
   private searchBegin = Date.now();
   /** Called after each trial. */
   private onTrial: () => void = () => undefined;
@@ -154,6 +163,7 @@ class Run {
     this.earlierSeconds = studyRecord.progress(storage).seconds;
     this.keepProgress('running', null);
     this.pace = options.timeBudgetMs ? this.makePace() : null;
+    this.watch = watchOf(storage, this.settings, this.pace);
     this.reporter = new RunReporter(
       storage,
       {
@@ -263,7 +273,7 @@ class Run {
     if (this.pace?.isLarge && mayFitOnce(this.settings)) {
       return this.clock.searchEndBeforeOnce(this.searchBegin, isEarly);
     }
-    const refitMs = expectedRefitMs(this.storage, this.settings, this.workers);
+    const refitMs = expectedRefitMs(this.storage, this.settings, this.workers, this.watch?.weights());
     // More rows are worth less the more there are, but for later ones: on a large table the time is better spent on the search.
     const isWorthIt = !this.pace?.isLarge || this.settings.time !== null || refitMs < LARGE_REFIT_SHARE * timeBudgetMs;
     return this.clock.searchEnd(isWorthIt ? refitMs : 0, isEarly);
@@ -283,10 +293,11 @@ class Run {
     const metric = metricFor(settings.metric, settings.task);
     return new Study({
       storage,
-      plan: planTrials({ groups: groupsFor(this.loaded.data, settings, storage) }),
+      plan: planTrials({ groups: groupsFor(this.loaded.data, settings, storage, this.trials === null) }),
       sampler: tpeSampler(),
       allocator: expectedImprovement(),
       ...(settings.families.includes('ensemble') ? { gains: (trials) => blendGains(storage, metric, trials) } : {}),
+      ...(this.watch ? { shares: () => this.watch!.shares() } : {}),
       byTheClock: this.trials === null,
       seed: settings.seed,
       lag: (settings.parallel ?? DEFAULT_PARALLEL) - 1,
@@ -306,9 +317,13 @@ class Run {
     studyRecord.setVerdict(storage, makeVerdict(storage, metric, loaded.data));
     this.reporter.emit({ type: 'phase', phase: 'holdout' });
     const signal = options.signal ?? new AbortController().signal;
-    studyRecord.setFinalists(storage, await scoreFinalists(storage, loaded.data, metric, engine, signal));
-    const best = studySummary(storage).best!;
-    await this.fitAgain(best, signal);
+    const best = studyRecord.verdict(storage)!.winner;
+    const scoring = async (): Promise<void> =>
+      studyRecord.setFinalists(storage, await scoreFinalists(storage, loaded.data, metric, engine, signal));
+    const { workers, reporter, cluster } = this;
+    const [data, end] = [loaded.data, this.clock.fitEnd()];
+    const run = { storage, model: best, data, workers, option: options.engine, cluster, reporter, end, signal, engine };
+    await fitAgain(run, scoring);
     this.reporter.emit({ type: 'phase', phase: 'exporting' });
     this.remark([this.untried(), tooGood(storage, best)]);
     await saveModel(`${options.out}/${MODEL_FILE}`, finishedParts(storage, best), settings);
@@ -318,16 +333,6 @@ class Run {
     this.notices.end();
     this.reporter.emit({ type: 'finished', summary: located });
     return located;
-  }
-
-  /** With more rows, in the time that is left: once on all of them where the folds saw samples. */
-  private async fitAgain(model: string, signal: AbortSignal): Promise<void> {
-    const { storage, engine, reporter, workers, options, cluster } = this;
-    const { data } = this.loaded;
-    const plan = openPlan(storage, data, model, workers);
-    const end = this.clock.fitEnd();
-    const run = { storage, model, data, workers, option: options.engine, cluster, reporter, end, signal };
-    await (plan ? fitOnce({ ...run, engine }, plan) : giveRowsBack(run));
   }
 
   /** Says what the study has found out about itself, and keeps it. */
@@ -392,8 +397,3 @@ class Run {
 
 /** Share of a budget up to which giving rows back on a large table is worth its time. */
 const LARGE_REFIT_SHARE = 0.1;
-
-function failure(error: unknown): RunEvent {
-  if (error instanceof ToolkitError) return { type: 'failed', message: error.message, kind: error.kind };
-  return { type: 'failed', message: error instanceof Error ? error.message : String(error), kind: 'bug' };
-}

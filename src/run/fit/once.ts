@@ -22,6 +22,7 @@ import type { Storage } from '../../search/index.js';
 import { Alarm } from './clock.js';
 import { createExecutor } from './engines.js';
 import type { RefitRun } from './refit.js';
+import { giveRowsBack } from './refit.js';
 
 export interface OnceRun extends RefitRun {
   readonly engine: Engine;
@@ -29,6 +30,22 @@ export interface OnceRun extends RefitRun {
 
 /** Rows that must be left to stop and to judge. */
 const LEAST_APART = 1000;
+
+/** The model of a study with more rows, in the time that is left: once on all of them where its folds saw samples. Scores the hold-out, too. */
+export async function fitAgain(run: OnceRun, scoring: () => Promise<void>): Promise<void> {
+  const { storage, data, model, workers } = run;
+  // Folds that are fitted again are other models than those that are scored: the workers need not wait for that.
+  if (!mayFitOnce(studyRecord.settings(storage)!)) return allEnded([giveRowsBack(run), scoring()]);
+  await scoring();
+  const plan = openPlan(storage, data, model, workers);
+  await (plan ? fitOnce(run, plan) : giveRowsBack(run));
+}
+
+/** Waits for all, and then fails as the first that failed. */
+async function allEnded(works: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find((work) => work.status === 'rejected');
+  if (failed) throw failed.reason;
+}
 
 /** What is to be fitted once, kept in the study; null where the folds of the model saw all their rows, or the study holds too few rows out. */
 export function openPlan(storage: Storage, data: StudyData, model: string, workers: number): OncePlan | null {

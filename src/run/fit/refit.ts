@@ -48,7 +48,7 @@ export async function giveRowsBack(run: RefitRun): Promise<void> {
       await runRefits({
         storage,
         executor,
-        tasks: left,
+        tasks: end === null ? left : bestForTheTime(left, run, (end - Date.now() - START_MS) * run.workers),
         limited: (task) => withLimit(task, storage),
         done: reporter.refits(all, left),
         signal: AbortSignal.any([signal, timer.signal]),
@@ -60,6 +60,42 @@ export async function giveRowsBack(run: RefitRun): Promise<void> {
     signal.throwIfAborted();
   }
   warnOfKept(run, new Set(all.map((task) => task.model)));
+}
+
+/**
+ * Members that count most for their time first, and those last that will not be through when the time is over: a member of which
+ * some folds are missing stays as it was.
+ */
+export function bestForTheTime(
+  tasks: readonly RefitTask[],
+  { storage, model }: Pick<RefitRun, 'storage' | 'model'>,
+  workerMs: number,
+): RefitTask[] {
+  const ensemble = model === 'ensemble' ? studyRecord.ensemble(storage) : null;
+  const weightOf = (name: string): number => ensemble?.members.find((member) => member.model === name)?.weight ?? 1;
+  const members = [...new Set(tasks.map((task) => task.model))].map((name) => {
+    const own = tasks.filter((task) => task.model === name);
+    const seconds = secondsOf(storage, own[0].job.trial);
+    const ms =
+      (1000 * SLACK * growth(studyRecord.settings(storage)!) * seconds * own.length) / fitsOfTrial(storage, own[0]);
+    return { own, worth: weightOf(name) / seconds, ms };
+  });
+  let left = workerMs;
+  const ordered = byWorth(members, ({ worth }) => worth);
+  const fitting = new Set(
+    ordered.filter(({ ms }) => {
+      if (ms > left) return false;
+      left -= ms;
+      return true;
+    }),
+  );
+  const others = ordered.filter((member) => !fitting.has(member));
+  return [...fitting, ...others].flatMap(({ own }) => own);
+}
+
+/** Folds that the search fitted of a trial. */
+function fitsOfTrial(storage: Storage, { job }: RefitTask): number {
+  return Math.max(1, storage.parts(job.trial, { without: 'report.curve' }).length);
 }
 
 /** What the fits of the trial might take in the search, for as many more rows; without a limit where they had none. */
@@ -94,11 +130,21 @@ const START_MS = 300;
 /** Fits take this much longer than the mean of such fits, now and then. */
 const SLACK = 1.1;
 
-/** Milliseconds that the fits after the search will take, as far as the trials that have finished can tell. */
-export function expectedRefitMs(storage: Storage, settings: StudySettings, workers: number): number {
+/**
+ * Milliseconds that the fits after the search will take, as far as the trials that have finished can tell: of those that count in a blend,
+ * where that is known.
+ */
+export function expectedRefitMs(
+  storage: Storage,
+  settings: StudySettings,
+  workers: number,
+  weights: ReadonlyMap<number, number> = new Map(),
+): number {
   if (refitOf(settings) === null) return 0;
   const isOnAll = refitOf(settings) === 'all';
-  const members = likelyMembers(storage, settings).filter((trial) => isOnAll || sampledRowsOf(trial) === null);
+  const likely =
+    weights.size > 0 ? storage.trials().filter(({ number }) => weights.has(number)) : likelyMembers(storage, settings);
+  const members = likely.filter((trial) => isOnAll || sampledRowsOf(trial) === null);
   const seconds = members.flatMap(({ number, group }) => {
     const own = storage.parts(number, { without: 'report.curve' }).map((part) => part.seconds);
     return isOnAll ? new Array<number>(fitsOf(settings, group)).fill(own.at(-1) ?? 0) : own;
@@ -116,6 +162,20 @@ function likelyMembers(storage: Storage, { families }: StudySettings): TrialReco
   const firsts = bestOfFamilies(ranked);
   const seconds = bestOfFamilies(ranked.filter((trial) => !firsts.includes(trial)));
   return [...firsts, ...seconds].filter(({ group }) => group !== 'dummy');
+}
+
+/** Those of most worth first, the first of equals before the others. */
+function byWorth<T>(items: readonly T[], worth: (item: T) => number): T[] {
+  return [...items].sort((a, b) => worth(b) - worth(a));
+}
+
+/** What the search's fits of a trial took together. */
+function secondsOf(storage: Storage, trial: number): number {
+  const parts = storage.parts(trial, { without: 'report.curve' });
+  return Math.max(
+    1e-3,
+    parts.reduce((sum, part) => sum + part.seconds, 0),
+  );
 }
 
 /** The sentence for a model whose members have not seen the rows held out, in a study that gives them back; null for others. */

@@ -11,6 +11,7 @@ import type {
 } from '../../automl/index.js';
 import { modelName, trialScore, trialView } from '../../automl/index.js';
 import type { Family, JsonObject } from '../../core/index.js';
+import { ToolkitError } from '../../core/index.js';
 import { metricFor, toLoss } from '../../evaluate/index.js';
 import type { Storage, TrialSpec } from '../../search/index.js';
 import { FoldTimes } from './time-left.js';
@@ -138,4 +139,10 @@ export class RunReporter implements SearchListener {
     const left = (this.session.planned - this.finishedBefore) * this.session.settings.folds - this.folds - this.skipped;
     return this.times.left(left, Math.max(this.workers().count, this.underWay.size));
   }
+}
+
+/** The last event of a run that ends by an error. */
+export function failure(error: unknown): RunEvent {
+  if (error instanceof ToolkitError) return { type: 'failed', message: error.message, kind: error.kind };
+  return { type: 'failed', message: error instanceof Error ? error.message : String(error), kind: 'bug' };
 }

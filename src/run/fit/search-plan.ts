@@ -1,9 +1,10 @@
 /** @file What a search tries and at which pace: the families as groups of trials, and the clock's share for each. */
 
 import type { StudyData, StudySettings } from '../../automl/index.js';
-import { Pace } from '../../automl/index.js';
+import { BlendWatch, Pace } from '../../automl/index.js';
 import type { TrainedFamily } from '../../core/index.js';
 import type { FrameColumn } from '../../data/index.js';
+import { metricFor } from '../../evaluate/index.js';
 import { catalogEntry } from '../../models/index.js';
 import type { Group, Storage } from '../../search/index.js';
 import { groupsOf } from '../../search/index.js';
@@ -16,7 +17,12 @@ const QUICK: readonly string[] = ['dummy', 'linear'];
  * The families to search; those that take next to no time come first, so that there is something to hold others against.
  * A study goes on with the portfolios and spaces that it began with, whatever later versions would try.
  */
-export function groupsFor({ frame, y, k, metric }: StudyData, settings: StudySettings, storage: Storage): Group[] {
+export function groupsFor(
+  { frame, y, k, metric }: StudyData,
+  settings: StudySettings,
+  storage: Storage,
+  byTheClock = false,
+): Group[] {
   const begun = groupsOf(storage);
   if (begun) return begun;
   const size = { n: y.length, d: frame.columns.length, k, hasCategories: frame.columns.some(isParted), metric };
@@ -26,7 +32,7 @@ export function groupsFor({ frame, y, k, metric }: StudyData, settings: StudySet
     const fixed = withWarmStart(portfolio(size), settings.warmStart?.[name]);
     return { name, portfolio: fixed, weight, dormant, ...(space ? { space: space(size) } : {}) };
   });
-  return [...groups].sort((a, b) => turnOf(a) - turnOf(b));
+  return [...groups].sort((a, b) => turnOf(a, byTheClock) - turnOf(b, byTheClock));
 }
 
 /** More than two categories: two are a number to all models. */
@@ -34,9 +40,15 @@ function isParted(column: FrameColumn): boolean {
   return column.kind === 'categorical' && column.levels.length > 2;
 }
 
-/** The place of a family among the first trials; all that take their time keep their order behind the quick ones. */
-function turnOf(group: Group): number {
-  return QUICK.includes(group.name) ? QUICK.indexOf(group.name) : QUICK.length;
+/** Under a clock the others follow: what these leave of their time, later ones may use; the last is there beside a family that is like it. */
+const EARLY: readonly string[] = [...QUICK, 'knn', 'extratrees', 'gbdt'];
+const LATE = 'xgboost';
+
+/** The place of a family among the first trials; without a clock all that take their time keep their order behind the quick ones. */
+function turnOf({ name }: Group, byTheClock: boolean): number {
+  const first = byTheClock ? EARLY : QUICK;
+  if (byTheClock && name === LATE) return first.length + 1;
+  return first.includes(name) ? first.indexOf(name) : first.length;
 }
 
 export interface PacedSearch {
@@ -49,7 +61,7 @@ export interface PacedSearch {
 /** The pace of a search that begins now and must end when `deadline` says. */
 export function paceOf({ storage, settings, data, workers }: PacedSearch, deadline: () => number): Pace {
   const { folds, frame, k } = data;
-  const names = groupsFor(data, settings, storage).map(({ name }) => name);
+  const names = groupsFor(data, settings, storage, true).map(({ name }) => name);
   return new Pace({
     storage,
     begin: Date.now(),
@@ -62,4 +74,14 @@ export function paceOf({ storage, settings, data, workers }: PacedSearch, deadli
     slow: names.filter((name) => !QUICK.includes(name)),
     quick: names.filter((name) => QUICK.includes(name)),
   });
+}
+
+/** What trials count in the blend while they are made; null where no clock asks, where nothing is blended, and where folds see samples. */
+export function watchOf(
+  storage: Storage,
+  { families, metric, task }: StudySettings,
+  pace: Pace | null,
+): BlendWatch | null {
+  const isWatched = pace?.isLarge === false && families.includes('ensemble');
+  return isWatched ? new BlendWatch(storage, metricFor(metric, task)) : null;
 }

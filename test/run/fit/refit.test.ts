@@ -25,7 +25,7 @@ import { catalogEntry } from '../../../src/models/index.js';
 import { fitRecipe } from '../../../src/prepare/index.js';
 import { loadData } from '../../../src/run/fit/load-data.js';
 import { checkOptions } from '../../../src/run/fit/options.js';
-import { expectedRefitMs, giveRowsBack } from '../../../src/run/fit/refit.js';
+import { bestForTheTime, expectedRefitMs, giveRowsBack } from '../../../src/run/fit/refit.js';
 import { RunReporter } from '../../../src/run/fit/reporter.js';
 import type { FitOptions } from '../../../src/run/index.js';
 import { exportModel, fit, loadModel, openStudy } from '../../../src/run/index.js';
@@ -501,6 +501,16 @@ describe('expectedRefitMs', () => {
     expectedRefitMs(study(fits), { ...settings, ...change } as unknown as StudySettings, workers);
   const fast = { group: 'xgboost', value: 2, seconds: 1 };
 
+  it('is that of the trials that count in a blend, where that is known', () => {
+    const fits = [fast, { ...fast, seconds: 3 }, { ...fast, group: 'lrnn', seconds: 5 }];
+    const of = (...counting: number[]): number =>
+      expectedRefitMs(study(fits), settings as unknown as StudySettings, 1, new Map(counting.map((n) => [n, 0.5])));
+    expect(of(0)).to.equal(expected([fast]));
+    expect(of(1)).to.be.within(3 * 6560, 3 * 9000);
+    expect(of(1, 2)).to.be.greaterThan(of(1) + 5 * 6560);
+    expect(of(), 'nothing is known').to.equal(expected(fits));
+  });
+
   it('is that of the best two trials of each family, on as many more rows as come back, and shared by the workers', () => {
     // 840 rows instead of 640: 5 fits of 1 s become 6.56 s.
     const one = expected([fast]);
@@ -509,6 +519,24 @@ describe('expectedRefitMs', () => {
     expect(expected([fast, { ...fast, value: 1 }, { ...fast, value: 3, seconds: 100 }])).to.be.below(2 * 9000);
     expect(expected([fast], {}, 5)).to.be.below(one / 2);
     expect(expected([fast, { ...fast, group: 'lrnn', seconds: 3 }])).to.be.greaterThan(3 * one);
+  });
+
+  it('begins with members that count most for their time, and ends with those that will not be through', () => {
+    const fits = [fast, { ...fast, seconds: 10 }, { ...fast, seconds: 2 }];
+    const storage = study(fits);
+    studyRecord.setSettings(storage, settings as unknown as StudySettings);
+    const weights = [0.1, 0.6, 0.3];
+    const members = weights.map((weight, n) => ({ model: `xgboost-${n}`, family: 'xgboost' as const, weight }));
+    studyRecord.setEnsemble(storage, { members, foldScores: [] });
+    const { all } = refitTasks(storage, 'ensemble');
+    const orderFor = (seconds: number): string[] => {
+      const tasks = bestForTheTime(all, { storage, model: 'ensemble' }, 1000 * seconds);
+      expect(tasks).to.have.members(all);
+      return [...new Set(tasks.map(({ model }) => model))];
+    };
+    expect(orderFor(1000)).to.deep.equal(['xgboost-2', 'xgboost-0', 'xgboost-1']);
+    expect(orderFor(10), 'only the first').to.deep.equal(['xgboost-0', 'xgboost-2', 'xgboost-1']);
+    expect(orderFor(80), 'the dear one, after the best').to.deep.equal(['xgboost-2', 'xgboost-0', 'xgboost-1']);
   });
 
   it('counts the seeds on all rows where rows follow each other in time, by the latest fold', () => {
