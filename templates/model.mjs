@@ -12,16 +12,45 @@ export const about = MODEL.about;
  *
  * Columns are found by name. Missing columns, empty cells and texts that are no number where one is due count as missing,
  * categories that training has not seen as "other"; columns that the model does not know are left out.
+ *
+ * With `interval`, such as 0.9, each says where the truth lies with that probability: `lower` and `upper`, or the `set` of classes.
  */
-export function predict(rows) {
+export function predict(rows, { interval } = {}) {
   if (!Array.isArray(rows)) throw new TypeError('predict: rows must be an array of objects.');
   rows.forEach(requireColumns);
+  const sure = interval === undefined ? () => ({}) : sureness(interval);
   return outcomesOf(rows).map((numbers) => {
-    if (MODEL.about.task === 'regression') return { prediction: numbers[0] };
+    if (MODEL.about.task === 'regression') return { prediction: numbers[0], ...sure(numbers) };
     const { classes } = MODEL.schema.target;
     const probabilities = Object.fromEntries(classes.map((name, j) => [name, numbers[j]]));
-    return { prediction: classes[decided(numbers)], probabilities };
+    return { prediction: classes[decided(numbers)], probabilities, ...sure(numbers) };
   });
+}
+
+/** What is said of how sure a prediction is at a level. */
+function sureness(level) {
+  const { uncertainty } = MODEL;
+  if (typeof level !== 'number' || !(level >= 0.5 && level <= 0.999)) {
+    throw new TypeError('interval: must be a level from 0.5 to 0.999.');
+  }
+  if (uncertainty === null) throw new TypeError('interval: the model must say how sure it is.');
+  const { units, steps, spread, low, high } = uncertainty;
+  const score = steps.scores[steps.levels.findIndex((own) => own >= level - 1e-9)];
+  if (score === undefined) throw new TypeError(`interval: must be lower for a model that was judged on ${units} rows.`);
+  if (uncertainty.kind === 'interval') {
+    return ([number]) => {
+      const reach = score * (spread === null ? 1 : interpolated(spread, number));
+      const lower = Math.min(Math.max(number - reach, low ?? -Infinity), number);
+      const upper = Math.max(Math.min(number + reach, high ?? Infinity), number);
+      return { lower: Math.fround(lower), upper: Math.fround(upper) };
+    };
+  }
+  const { classes } = MODEL.schema.target;
+  return (numbers) => {
+    const answer = decided(numbers);
+    const places = classes.map((_, c) => c).filter((c) => numbers[c] >= 1 - score || c === answer);
+    return { set: places.sort((a, b) => numbers[b] - numbers[a] || a - b).map((c) => classes[c]) };
+  };
 }
 
 /** The second of two classes where it is above the threshold; without one, the first of the most probable. */
@@ -32,10 +61,11 @@ function decided(probabilities) {
 
 /** Predicts the rows that the file carries and compares them with what they must give. */
 export function selfTest() {
-  const { rows, expected, relative, absolute } = MODEL.selfTest;
+  const { rows, expected, relative, absolute, sure } = MODEL.selfTest;
   let worst = 0;
   let difference = 0;
-  outcomesOf(rows).forEach((numbers, i) =>
+  const outcomes = outcomesOf(rows);
+  outcomes.forEach((numbers, i) =>
     numbers.forEach((value, j) => {
       const distance = Math.abs(value - expected[i][j]);
       const share = distance / (absolute + relative * Math.abs(expected[i][j]));
@@ -43,7 +73,25 @@ export function selfTest() {
       if (!(distance <= difference)) difference = distance;
     }),
   );
-  return { ok: worst <= 1, rows: rows.length, difference };
+  return { ok: worst <= 1 && (sure === undefined || isSure(sure, outcomes)), rows: rows.length, difference };
+}
+
+/** Whether intervals or sets are those that the file was written with. */
+function isSure({ level, answers }, outcomes) {
+  const { relative, absolute } = MODEL.selfTest;
+  const at = sureness(level);
+  const { classes } = MODEL.schema.target;
+  return answers.every((answer, i) => {
+    if (answer === null) return true;
+    const { lower, upper, set } = at(outcomes[i]);
+    if (set)
+      return (
+        answer.map((place) => classes[place]).join('\n') === classes.filter((name) => set.includes(name)).join('\n')
+      );
+    return [lower, upper].every(
+      (end, j) => Math.abs(end - answer[j]) <= 20 * (absolute + relative * Math.abs(answer[j])),
+    );
+  });
 }
 
 /**

@@ -57,13 +57,18 @@ export function setsAt(
   { steps }: ClassUncertainty,
   level: number,
 ): (probabilities: ArrayLike<number>, decided: number) => number[] {
-  const least = 1 - scoreAt(steps, level);
+  const least = leastProbability({ steps }, level);
   return (probabilities, decided) => {
     const classes = Array.from({ length: probabilities.length }, (_, c) => c);
     return classes
       .filter((c) => probabilities[c] >= least || c === decided)
       .sort((a, b) => probabilities[b] - probabilities[a] || a - b);
   };
+}
+
+/** What a class must be as probable as to be in a set. */
+export function leastProbability({ steps }: Pick<ClassUncertainty, 'steps'>, level: number): number {
+  return 1 - scoreAt(steps, level);
 }
 
 /** The highest level that there were rows enough for; 0 where there were too few for any. */

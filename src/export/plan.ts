@@ -11,6 +11,7 @@ import { encodeRows, isFeature } from '../data/index.js';
 import type { NetworkSpec } from '../engine/index.js';
 import type { ContributionUnit } from '../ensemble/index.js';
 import { exactUnit, STACK_FLOOR } from '../ensemble/index.js';
+import type { Uncertainty } from '../evaluate/index.js';
 import { PROBABILITY_FLOOR } from '../evaluate/index.js';
 import { forestOf, sharesOf } from '../models/index.js';
 import type { NumbersFit, RecipeKind } from '../prepare/index.js';
@@ -145,6 +146,8 @@ export interface Plan {
   readonly threshold: number | null;
   /** Contributions of columns are exact in this unit, what the models say times `share`; null: the model is no sum of trees. */
   readonly exact: { readonly unit: ContributionUnit; readonly share: number } | null;
+  /** How sure predictions are; null: the model does not know. */
+  readonly uncertainty: Uncertainty | null;
 }
 
 /**
@@ -171,7 +174,22 @@ export function planOf(parts: PredictorParts): Plan {
   const calibration = plannedCalibration(parts.calibration);
   const threshold = parts.threshold ?? null;
   const exact = exactShare(parts, combine);
-  return { name, task, k, schema, features, sources, recipes, models, combine, calibration, threshold, exact };
+  const uncertainty = parts.uncertainty ?? null;
+  return {
+    name,
+    task,
+    k,
+    schema,
+    features,
+    sources,
+    recipes,
+    models,
+    combine,
+    calibration,
+    threshold,
+    exact,
+    uncertainty,
+  };
 }
 
 /** The weights of a member's models are its own times its share of the model, but in a stack of classes. */

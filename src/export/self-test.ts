@@ -6,6 +6,7 @@
 import { Rng } from '../core/index.js';
 import type { ColumnSchema, DateFormat } from '../data/index.js';
 import { parseDate } from '../data/index.js';
+import { bearing, intervalsAt, leastProbability, LEVELS, setsAt } from '../evaluate/index.js';
 import type { Plan, PlannedFeature } from './plan.js';
 
 /** Cells as they stand in a CSV. */
@@ -18,6 +19,14 @@ export interface SelfTest {
   /** A prediction may differ by absolute + relative * |expected|. */
   readonly relative: number;
   readonly absolute: number;
+  /** How sure it is of them; left out where it does not know. */
+  readonly sure?: SureTest;
+}
+
+/** Per row the ends of its interval, or the places of the classes of its set; null where a probability is too near to the edge to tell. */
+export interface SureTest {
+  readonly level: number;
+  readonly answers: readonly (readonly number[] | null)[];
 }
 
 /** How far two ways to compute the same float32 model may lie apart. */
@@ -44,6 +53,46 @@ export function selfTestOf(rows: readonly SelfTestRow[], predictions: Float32Arr
   return { rows, expected, relative: RELATIVE, absolute: ABSOLUTE_SHARE * largest + slack };
 }
 
+/** Level that self-tests ask for, where the model bears it. */
+const SURE_LEVEL = 0.9;
+
+/** What a self-test expects of how sure a model is of these predictions; undefined where it does not know. */
+export function sureTestOf(plan: Sureness, predictions: Float32Array, slack: number): SureTest | undefined {
+  const { uncertainty } = plan;
+  if (!uncertainty || bearing(uncertainty) < LEVELS.least) return undefined;
+  const level = Math.min(SURE_LEVEL, bearing(uncertainty));
+  const answers = sureAnswers(plan, predictions, level);
+  if (uncertainty.kind === 'interval') return { level, answers };
+  const least = leastProbability(uncertainty, level);
+  const k = predictions.length / answers.length;
+  const isNear = (_: unknown, row: number): boolean =>
+    predictions.subarray(row * k, (row + 1) * k).some((p) => Math.abs(p - least) <= slack + 2 * RELATIVE);
+  return { level, answers: answers.map((answer, row) => (isNear(answer, row) ? null : answer)) };
+}
+
+/** What is needed to say how sure predictions are. */
+export type Sureness = Pick<Plan, 'uncertainty' | 'threshold' | 'task' | 'k'>;
+
+/** Per row the ends of its interval, or the places of the classes of its set in ascending order. */
+export function sureAnswers(
+  { uncertainty, threshold, task, k: classes }: Sureness,
+  predictions: ArrayLike<number>,
+  level: number,
+): number[][] {
+  const numbers = Float32Array.from(predictions);
+  if (uncertainty?.kind === 'interval') {
+    const at = intervalsAt(uncertainty, level);
+    return Array.from(numbers, (value) => Object.values(at(value)) as number[]);
+  }
+  const at = setsAt(uncertainty!, level);
+  const k = task === 'regression' ? 1 : classes;
+  return Array.from({ length: numbers.length / k }, (_, i) => {
+    const row = numbers.subarray(i * k, (i + 1) * k);
+    const decided = threshold === null ? row.indexOf(Math.max(...row)) : Number(row[1] > threshold);
+    return at(row, decided).sort((a, b) => a - b);
+  });
+}
+
 export interface SelfTestResult {
   readonly ok: boolean;
   readonly rows: number;
@@ -53,8 +102,12 @@ export interface SelfTestResult {
   readonly share: number;
 }
 
-/** Compares predictions, k numbers per row, with what a self-test expects; NaN is never right. */
-export function judge({ expected, relative, absolute }: SelfTest, predictions: ArrayLike<number>): SelfTestResult {
+/**
+ * Compares predictions, k numbers per row, with what a self-test expects; NaN is never right. With what says how sure they are, that is
+ * compared, too.
+ */
+export function judge(selfTest: SelfTest, predictions: ArrayLike<number>, sureness?: Sureness): SelfTestResult {
+  const { expected, relative, absolute, sure } = selfTest;
   const numbers = expected.flat();
   let [share, difference] = predictions.length === numbers.length ? [0, 0] : [Infinity, Infinity];
   numbers.forEach((value, i) => {
@@ -63,8 +116,30 @@ export function judge({ expected, relative, absolute }: SelfTest, predictions: A
     if (!(own <= share)) share = Number.isNaN(own) ? Infinity : own;
     if (!(distance <= difference)) difference = Number.isNaN(distance) ? Infinity : distance;
   });
-  return { ok: share <= 1, rows: expected.length, difference, share };
+  const isSure =
+    !sure || (sureness?.uncertainty != null && hasSame(sure, sureness, predictions, { relative, absolute }));
+  return { ok: share <= 1 && isSure, rows: expected.length, difference, share };
 }
+
+function hasSame(
+  { level, answers }: SureTest,
+  sureness: Sureness,
+  predictions: ArrayLike<number>,
+  { relative, absolute }: Pick<SelfTest, 'relative' | 'absolute'>,
+): boolean {
+  const found = sureAnswers(sureness, predictions, level);
+  // An end moves with the prediction and with the width there.
+  const isClose = (a: number, b: number): boolean => Math.abs(a - b) <= SLOPE * (absolute + relative * Math.abs(a));
+  return answers.every((answer, row) => {
+    if (answer === null) return true;
+    const own = found[row];
+    if (sureness.uncertainty!.kind === 'set') return answer.join() === own?.join();
+    return own?.length === 2 && answer.every((end, i) => isClose(end, own[i]));
+  });
+}
+
+/** An end of an interval may move by so many times what its prediction moves by: steep lines of spread are. */
+const SLOPE = 20;
 
 /**
  * Rows that visit a model's corners: ordinary ones with gaps, one with nothing but gaps, one of categories never seen and

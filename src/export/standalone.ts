@@ -28,8 +28,8 @@ export async function encodeStandalone(plan: Plan, template: string, content: Ar
   const about = { format: FORMAT, formatVersion: STANDALONE_VERSION, writer, name, task, metric, study };
   const features = plan.features.map((feature) => schema.columns.indexOf(feature.schema));
   const missing = missingTexts(schema.missingTokens);
-  const { sources, recipes, models, combine, calibration, threshold, exact } = plan;
-  const predicting = { features, sources, recipes, models, combine, calibration, threshold, exact };
+  const { sources, recipes, models, combine, calibration, threshold, exact, uncertainty } = plan;
+  const predicting = { features, sources, recipes, models, combine, calibration, threshold, exact, uncertainty };
   const model = { about, schema, missing, ...predicting, selfTest };
   if (!template.includes(PLACE)) throw new Error('templates/model.mjs has no place for the model');
   const body = `${comment(plan, writer)}\n${template.replace(PLACE, () => `JSON.parse(${literal(model)})`)}`;
@@ -101,13 +101,18 @@ ${
     ? `  /** The most probable class. */
   prediction: Class;
   /** Of each class; they sum to 1. */
-  probabilities: Record<Class, number>;`
-    : `  prediction: number;`
+  probabilities: Record<Class, number>;
+  /** With \`interval\`: the class is among them with that probability; the most probable first. */
+  set?: Class[];`
+    : `  prediction: number;
+  /** With \`interval\`: where the truth lies with that probability. */
+  lower?: number;
+  upper?: number;`
 }
 }
 
-/** One prediction per row, in order. */
-export declare function predict(rows: readonly Row[]): Prediction[];
+/** One prediction per row, in order; with \`interval\`, such as 0.9, how sure each is. */
+export declare function predict(rows: readonly Row[], options?: { interval?: number }): Prediction[];
 
 /** What in the rows training has not seen: cells per column. Nothing in it stops a prediction. */
 export declare function check(rows: readonly Row[]): {

@@ -1,12 +1,13 @@
 /** @file ONNX files with their metadata: written whole, and read back as far as a check needs it. */
 
-import type { JsonObject } from '../../core/index.js';
+import type { JsonObject, Task } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
 import type { Schema } from '../../data/index.js';
+import { requireUncertainty } from '../../evaluate/index.js';
 import type { ArtefactContent } from '../artefact.js';
 import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from '../artefact.js';
 import type { Plan } from '../plan.js';
-import type { SelfTest } from '../self-test.js';
+import type { SelfTest, Sureness } from '../self-test.js';
 import type { OnnxInput } from './inputs.js';
 import { onnxFile, onnxGraph } from './model.js';
 import { readMessage } from './protobuf.js';
@@ -20,6 +21,7 @@ export interface OnnxArtefact {
   readonly inputs: readonly OnnxInput[];
   readonly schema: Schema;
   readonly selfTest: SelfTest;
+  readonly sureness: Sureness;
 }
 
 /** The bytes of an ONNX file: one graph from raw columns to predictions. */
@@ -28,7 +30,7 @@ export async function encodeOnnx(
   { writer, metric, study, selfTest }: ArtefactContent,
 ): Promise<Uint8Array> {
   const { bytes, inputs } = onnxGraph(plan);
-  const { name, task, schema } = plan;
+  const { name, task, schema, uncertainty, threshold } = plan;
   const metadata = {
     format: FORMAT,
     format_version: String(ONNX_VERSION),
@@ -42,6 +44,8 @@ export async function encodeOnnx(
     schema: JSON.stringify(schema),
     study: JSON.stringify(study),
     self_test: JSON.stringify(selfTest),
+    ...(uncertainty ? { uncertainty: JSON.stringify(uncertainty) } : {}),
+    ...(threshold === null ? {} : { threshold: String(threshold) }),
   };
   return onnxFile(bytes, writer, { ...metadata, sha256: await checksum(metadata, bytes) });
 }
@@ -67,6 +71,20 @@ export async function decodeOnnx(bytes: Uint8Array): Promise<OnnxArtefact> {
     inputs: json('inputs') as unknown as OnnxInput[],
     schema: json('schema') as unknown as Schema,
     selfTest: json('self_test') as unknown as SelfTest,
+    sureness: surenessOf(content),
+  };
+}
+
+/** Files of earlier versions do not know how sure they are, and keep their threshold in the graph alone. */
+function surenessOf({ task, classes, threshold, uncertainty }: Readonly<Record<string, string>>): Sureness {
+  const names = JSON.parse(classes) as string[];
+  const own: unknown = uncertainty === undefined ? null : JSON.parse(uncertainty);
+  if (own !== null) requireUncertainty(own, names.length);
+  return {
+    task: task as Task,
+    k: Math.max(1, names.length),
+    threshold: threshold === undefined ? null : Number(threshold),
+    uncertainty: own,
   };
 }
 

@@ -8,7 +8,7 @@ import { checkReading, encodeRows } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
 import { chooseEngine } from '../../engine/index.js';
 import { calibrated } from '../../ensemble/index.js';
-import type { ArtefactContent, Bundle, Plan, SelfTest, SelfTestResult } from '../../export/index.js';
+import type { ArtefactContent, Bundle, Plan, SelfTest, SelfTestResult, Sureness } from '../../export/index.js';
 import {
   bundleVersion,
   decodeBundle,
@@ -17,6 +17,7 @@ import {
   planOf,
   selfTestOf,
   selfTestRows,
+  sureTestOf,
 } from '../../export/index.js';
 import { readBundle, writeWhole } from '../../export/node.js';
 import { withoutFolders } from '../command-line.js';
@@ -48,7 +49,9 @@ export async function contentOf(parts: PredictorParts, plan: Plan, settings: Stu
     const raw = await predictor.predict(encodeRows(rows, parts.schema).frame);
     const { data } = calibrated(raw, calibration);
     const study = { name, metric, dataSha256, seed, command: withoutFolders(command) };
-    const selfTest = selfTestOf(rows, data, calibrationSlack(raw, calibration));
+    const slack = calibrationSlack(raw, calibration);
+    const sure = sureTestOf(plan, data, slack);
+    const selfTest = { ...selfTestOf(rows, data, slack), ...(sure ? { sure } : {}) };
     return { writer: packageVersion(), metric, study, selfTest };
   } finally {
     predictor.dispose();
@@ -123,10 +126,14 @@ async function requireSound({ predictor, selfTest }: OpenedModel): Promise<void>
 export async function replayed({ predictor }: OpenedModel, selfTest: SelfTest): Promise<SelfTestResult> {
   try {
     const { data } = await predictor.predict(encodeRows(selfTest.rows, predictor.parts.schema).frame);
-    return judge(selfTest, data);
+    return judge(selfTest, data, surenessOf(predictor));
   } finally {
     predictor.dispose();
   }
+}
+
+function surenessOf({ parts: { task, k, threshold, uncertainty } }: Predictor): Sureness {
+  return { task, k, threshold: threshold ?? null, uncertainty: uncertainty ?? null };
 }
 
 /** Throws `data` for a self-test that was not passed. */

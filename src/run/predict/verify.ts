@@ -72,13 +72,13 @@ export async function replayOnnx(
   bytes: Uint8Array,
   wanted?: OnnxRuntime,
 ): Promise<{ result: SelfTestResult; runtime: OnnxRuntime }> {
-  const { inputs, schema, selfTest } = await decodeOnnx(bytes);
+  const { inputs, schema, selfTest, sureness } = await decodeOnnx(bytes);
   const session = await openOnnx(bytes, wanted);
   if (session === null) throw needsRuntime('verify');
   try {
     const { value, probabilities } = await session.run(onnxFeeds(inputs, schema, selfTest.rows));
     const predictions = (value ?? probabilities) as ArrayLike<number>;
-    return { result: judge(selfTest, predictions), runtime: session.runtime };
+    return { result: judge(selfTest, predictions, sureness), runtime: session.runtime };
   } finally {
     await session.close();
   }
