@@ -165,6 +165,7 @@ const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> =
       concurrency:
         concurrency === undefined ? availableParallelism() : wholeNumber('--concurrency', concurrency, 1, 256),
       cache: values.get('--cache'),
+      shared: values.get('--shared'),
       lockMs: lock === undefined ? undefined : duration('--lock', lock),
       listen: values.has('--listen') ? addressOf('--listen', values.get('--listen')!) : null,
       quiet: has('--quiet'),
@@ -219,6 +220,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     engine: read('--engine', (name, word) => oneOf(name, word, ['auto', 'wasm', 'webgpu', 'cuda'])),
     deterministic: has('--deterministic') || undefined,
     redis: text('--redis'),
+    shared: text('--shared'),
     parallel: read('--parallel', (name, word) => wholeNumber(name, word, 1, 10_000)),
     out: text('--out'),
     resume: has('--resume'),

@@ -49,6 +49,8 @@ export interface ServeOptions {
   readonly rateLimit: number | undefined;
   /** URL of the Redis to whose workers searches may be handed. */
   readonly redis: string | undefined;
+  /** With it, a folder that its workers see, too. */
+  readonly shared: string | undefined;
   /** Pages that follow searches at once. */
   readonly maxStreams: number | undefined;
   /** Hears of every request. */
@@ -56,7 +58,10 @@ export interface ServeOptions {
 }
 
 /** Models instead of a reports folder. */
-export interface ServeModelOptions extends Omit<ServeOptions, 'reportsFolder' | 'readOnly' | 'maxStreams' | 'redis'> {
+export interface ServeModelOptions extends Omit<
+  ServeOptions,
+  'reportsFolder' | 'readOnly' | 'maxStreams' | 'redis' | 'shared'
+> {
   readonly models: readonly ModelWord[];
   readonly strict: boolean;
   readonly workers: number | undefined;

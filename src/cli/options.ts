@@ -80,6 +80,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
         help: 'let the workers at this Redis fit (lrnn worker), as --deterministic; its password in LRNN_REDIS_PASSWORD',
       },
       {
+        name: '--shared',
+        value: 'FOLDER',
+        help: 'with --redis: the table goes through this folder, which the workers name as well (lrnn worker --shared)',
+      },
+      {
         name: '--parallel',
         value: 'N',
         help: 'searched models at once, each learning from those at least N before it (default: 5)',
@@ -145,6 +150,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
         value: 'URL',
         help: 'let searches be handed to the workers at this Redis (lrnn worker); its password in LRNN_REDIS_PASSWORD',
       },
+      {
+        name: '--shared',
+        value: 'FOLDER',
+        help: 'with --redis: their tables go through this folder (see lrnn worker)',
+      },
       { name: '--public-url', value: 'URL', help: 'address under which a proxy shows the server' },
       { name: '--allow-host', value: 'NAMES', help: 'more names that the Host of a request may say' },
       {
@@ -202,6 +212,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--redis', value: 'URL', help: 'where the searches are (needed); its password in LRNN_REDIS_PASSWORD' },
       { name: '--concurrency', value: 'N', help: 'folds at once (default: the number of cores)' },
       { name: '--cache', value: 'FOLDER', help: 'where tables are kept (default: lrnn-automl in ~/.cache)' },
+      {
+        name: '--shared',
+        value: 'FOLDER',
+        help: 'take folds of the searches that name this folder, which all machines see, and of no others',
+      },
       { name: '--lock', value: 'TIME', help: 'after so long a silence its folds go to others (default: 30s)' },
       {
         name: '--listen',

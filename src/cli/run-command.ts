@@ -178,6 +178,7 @@ async function serve(
     strict,
     readOnly,
     redis,
+    shared,
     maxStreams,
     log,
     workers,
@@ -195,7 +196,7 @@ async function serve(
   }
   const onNotice = (sentence: string): void => terminal.stderr.write(`${harmless(sentence)}\n`);
   const server = await (models.length === 0
-    ? commands.serve({ reportsFolder, readOnly, redis, maxStreams, ...options, onBug, onRequest, onNotice })
+    ? commands.serve({ reportsFolder, readOnly, redis, shared, maxStreams, ...options, onBug, onRequest, onNotice })
     : commands.serveModel({ models, strict, workers, ...options, onBug, onRequest, onNotice }));
   // One request must not end the others, nor the search that runs.
   const stopCatching = terminal.onStray(onBug);

@@ -14,7 +14,7 @@ interface ServeWords {
 /** Options that mean something for models only. */
 const OF_MODELS = ['--strict', '--workers', '--drain'];
 /** And for studies only. */
-const OF_PAGES = ['--read-only', '--max-streams', '--redis'];
+const OF_PAGES = ['--read-only', '--max-streams', '--redis', '--shared'];
 
 export function serveInvocation({ args, values, lists, has }: ServeWords): Invocation {
   const models = (lists.get('--model') ?? []).map(modelWord);
@@ -39,6 +39,7 @@ export function serveInvocation({ args, values, lists, has }: ServeWords): Invoc
     noAuth: has('--no-auth'),
     readOnly: has('--read-only'),
     redis: values.get('--redis'),
+    shared: values.get('--shared'),
     publicUrl: values.get('--public-url'),
     allowHosts: values.has('--allow-host') ? listOf('--allow-host', values.get('--allow-host')!) : [],
     trustProxies: values.has('--trust-proxy') ? listOf('--trust-proxy', values.get('--trust-proxy')!) : [],

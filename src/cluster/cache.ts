@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { sha256 } from './transfer.js';
+import { sha256 } from './parts.js';
 
 /** Bytes that the tables of a folder may take together. */
 const CACHE_BYTES = 20e9;

@@ -14,6 +14,7 @@ import {
   queueKeys,
   queueName,
   resultKey,
+  sharedBuild,
 } from './keys.js';
 import type { Link } from './link.js';
 import { openLink, within } from './link.js';
@@ -22,6 +23,9 @@ import type { StudyOffer, WorkerEntry } from './messages.js';
 import { jobName, messageJson } from './messages.js';
 import { failedOutcome, outcomeOf } from './outcome.js';
 import { HEARTBEAT_MS, listWorkers, renewQueue } from './roster.js';
+import type { SharedFolder } from './shared.js';
+import { openShared } from './shared.js';
+import { SharedStudy } from './shared-study.js';
 import { encodeTable } from './table.js';
 import { offerOf, removeTable, renewTable, sendTable } from './transfer.js';
 
@@ -32,6 +36,8 @@ export interface ClusterSetup {
   /** The same in every session of a study, and in no other study: 32 hexadecimal digits. */
   readonly study: string;
   readonly data: StudyData;
+  /** A folder that all workers see: the table goes through it, and not through Redis. */
+  readonly shared?: string | undefined;
   /** Hears what has changed out there, once. */
   readonly notice: (sentence: string) => void;
   /** Hears with every look around who is there; what it throws ends the study. */
@@ -78,9 +84,10 @@ const CLOSE_MS = 3000;
 
 /** Throws state: Redis is not there, or not as it must be, or stays away meanwhile; limit: the table is too large to be sent; the signal's reason. */
 export async function openCluster(setup: ClusterSetup): Promise<Cluster> {
-  const { url, notice, silentMs } = setup;
+  const { url, notice, silentMs, shared } = setup;
+  const folder = shared === undefined ? null : await openShared(shared);
   const link = await openLink({ url, notice, silentMs });
-  const coordinator = new Coordinator(setup, link);
+  const coordinator = new Coordinator(setup, link, folder);
   try {
     await coordinator.open();
     return coordinator;
@@ -95,6 +102,7 @@ class Coordinator implements Cluster {
   workers = 0;
   private readonly machines: Machines;
   private readonly build: string;
+  private readonly shared: SharedStudy | null;
   private readonly pending = new Map<string, Pending>();
   /** Of which a result may lie in Redis: also of those that are settled, where two workers had one. */
   private readonly sent = new Set<string>();
@@ -112,8 +120,13 @@ class Coordinator implements Cluster {
   constructor(
     private readonly setup: ClusterSetup,
     private readonly link: Link,
+    folder: SharedFolder | null,
   ) {
-    this.build = buildOf(setup.version);
+    const bits = buildOf(setup.version);
+    this.build = folder === null ? bits : sharedBuild(bits, folder.id);
+    const again = (): Uint8Array => encodeTable(setup.data);
+    const notice = (sentence: string): void => this.say(sentence);
+    this.shared = folder && new SharedStudy({ folder, study: setup.study, again, notice });
     this.machines = new Machines(setup.study);
     this.offer = { build: this.build, table: '', bytes: 0, chunks: 0 };
     this.queue = new link.bullmq.Queue(queueName(this.build), {
@@ -249,6 +262,7 @@ class Coordinator implements Cluster {
     const { giveUpMs = GIVE_UP_MS } = this.setup;
     const { lostMs, fault } = this.link;
     if (lostMs > giveUpMs) this.giveUp(goneFor(fault, lostMs));
+    this.shared?.beat();
     if (lostMs > 0 || this.round || this.closed || !this.isBegun) return;
     this.round = this.lookAround()
       .catch((error: unknown) => this.doubt(error))
@@ -309,7 +323,8 @@ class Coordinator implements Cluster {
   private async send(): Promise<void> {
     const { study, data } = this.setup;
     const bytes = encodeTable(data);
-    this.offer = offerOf(this.build, bytes);
+    this.offer = offerOf(this.build, bytes, this.shared !== null);
+    await this.shared?.write(this.offer, bytes);
     await sendTable(this.link.redis, study, this.offer, bytes, () => !this.closed);
   }
 
@@ -344,6 +359,7 @@ class Coordinator implements Cluster {
     for (const { reject } of this.pending.values()) reject(new Error('the cluster is closed'));
     const names = [...this.pending.keys()];
     this.pending.clear();
+    await within(CLOSE_MS, this.shared?.close() ?? Promise.resolve());
     // A round that is under way would offer the table again after it was taken out.
     await within(CLOSE_MS, this.round ?? Promise.resolve());
     // A Redis that has only just gone may be back at once.

@@ -33,8 +33,23 @@ export function buildOf(version: string, node = process.versions.node): string {
   return `${version}-node${node.split('.')[0]}`;
 }
 
+/** Those that see one folder are among themselves: the others would not find the tables. */
+export function sharedBuild(build: string, folder: string): string {
+  return `${build}-shared-${folder}`;
+}
+
+const BUILD = /^(.*)-node(\d+)(?:-shared-([a-z0-9]+))?$/;
+
+/** Whether two builds give the same bits, whatever folder they see. */
+export function haveSameBits(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((build) => build.replace(/-shared-[a-z0-9]+$/, ''));
+  return one === other;
+}
+
 /** `0.1.0-node20` as people say it. */
 export function buildWords(build: string): string {
-  const [, version = build, node] = /^(.*)-node(\d+)$/.exec(build) ?? [];
-  return node === undefined ? build : `lrnn-automl ${version} on Node ${node}`;
+  const [, version = build, node, folder] = BUILD.exec(build) ?? [];
+  if (node === undefined) return build;
+  const where = folder === undefined ? '' : ` with the shared folder ${folder}`;
+  return `lrnn-automl ${version} on Node ${node}${where}`;
 }

@@ -19,7 +19,7 @@ const MAX_COUNT = 1e9;
 export interface StudyOffer {
   /** Version of this package and of Node: other workers would give other bits. */
   readonly build: string;
-  /** SHA-256 of the table, its bytes, and the parts in which it lies in Redis. */
+  /** SHA-256 of the table, its bytes, and the parts in which it lies in Redis: none where it lies in a folder that all see. */
   readonly table: string;
   readonly bytes: number;
   readonly chunks: number;
@@ -29,7 +29,7 @@ export const checkOffer: Check<StudyOffer> = object({
   build: text(100),
   table: text(64, /^[0-9a-f]{64}$/),
   bytes: whole(1, MAX_TABLE_BYTES),
-  chunks: whole(1, 10_000),
+  chunks: whole(0, 10_000),
 });
 
 /** A job as it lies in the queue. */

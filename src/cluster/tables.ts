@@ -1,12 +1,9 @@
 /** @file The tables that a worker has in memory, each with what runs its folds; the one that was longest not used goes first. */
 
-import type { Redis } from 'ioredis';
-
 import type { Executor, StudyData } from '../automl/index.js';
 import type { TableCache } from './cache.js';
 import type { StudyOffer } from './messages.js';
 import { decodeTable } from './table.js';
-import { fetchTable } from './transfer.js';
 
 /** Tables in memory at once, beside those that are being used. */
 const KEPT = 2;
@@ -27,8 +24,9 @@ export class Tables {
   private isClosed = false;
 
   constructor(
-    private readonly redis: Redis,
     private readonly cache: TableCache,
+    /** Where the study's coordinator has put it. */
+    private readonly fetchTable: (study: string, offer: StudyOffer) => Promise<Uint8Array>,
     private readonly makeExecutor: (data: StudyData) => Executor,
     private readonly notice: (sentence: string) => void,
   ) {}
@@ -68,7 +66,7 @@ export class Tables {
   }
 
   private async fetch(study: string, offer: StudyOffer): Promise<Uint8Array> {
-    const bytes = await fetchTable(this.redis, study, offer);
+    const bytes = await this.fetchTable(study, offer);
     await this.cache.write(offer.table, bytes).catch((error: unknown) => {
       const { message } = error as Error;
       this.notice(`the table cannot be kept on disk, and is fetched again by the next worker here: ${message}`);

@@ -10,16 +10,18 @@ import { checkData } from '../core/index.js';
 import { TableCache } from './cache.js';
 import { redisFault } from './faults.js';
 import { isKept, keepResult } from './keep.js';
-import { buildOf, buildWords, PREFIX, queueName, STUDIES_KEY } from './keys.js';
+import { buildOf, buildWords, PREFIX, queueName, sharedBuild, STUDIES_KEY } from './keys.js';
 import type { Link } from './link.js';
 import { openLink, within } from './link.js';
-import type { JobMessage } from './messages.js';
+import type { JobMessage, StudyOffer } from './messages.js';
 import { checkMessage, jobName, MAX_DOING } from './messages.js';
 import { announce, HEARTBEAT_MS, leave, renewQueue } from './roster.js';
+import type { SharedFolder } from './shared.js';
+import { fetchShared, openShared } from './shared.js';
 import { Tables } from './tables.js';
 import type { FoldCounts } from './tally.js';
 import { endOf, Tally } from './tally.js';
-import { readOffer } from './transfer.js';
+import { fetchTable, readOffer } from './transfer.js';
 
 export interface ClusterWorkerSetup {
   readonly url: string;
@@ -29,6 +31,8 @@ export interface ClusterWorkerSetup {
   readonly concurrency: number;
   /** Folder of tables that were here before. */
   readonly cache: string;
+  /** A folder that the coordinators see, too: takes folds of studies that name it, and of no others. */
+  readonly shared?: string | undefined;
   /** After so long without a word from a worker its jobs go to others. */
   readonly lockMs?: number;
   /** How often it says that it is there. */
@@ -75,8 +79,9 @@ const ASK_AGAIN_MS = 2000;
 
 /** Throws state: Redis is not there, or not as it must be. */
 export async function startClusterWorker(setup: ClusterWorkerSetup): Promise<ClusterWorker> {
+  const folder = setup.shared === undefined ? null : await openShared(setup.shared);
   const link = await openLink({ url: setup.url, notice: setup.notice });
-  const worker = new RunningWorker(setup, link);
+  const worker = new RunningWorker(setup, link, folder);
   try {
     await worker.open();
     return worker;
@@ -103,11 +108,14 @@ class RunningWorker implements ClusterWorker {
   constructor(
     private readonly setup: ClusterWorkerSetup,
     private readonly link: Link,
+    private readonly folder: SharedFolder | null,
   ) {
     this.address = link.address;
-    this.build = buildOf(setup.version);
+    const bits = buildOf(setup.version);
+    this.build = folder === null ? bits : sharedBuild(bits, folder.id);
     this.cache = new TableCache(setup.cache);
-    this.tables = new Tables(link.redis, this.cache, setup.makeExecutor, (sentence) => this.say(sentence));
+    const fetch = (study: string, offer: StudyOffer): Promise<Uint8Array> => this.fetch(study, offer);
+    this.tables = new Tables(this.cache, fetch, setup.makeExecutor, (sentence) => this.say(sentence));
   }
 
   get done(): number {
@@ -176,6 +184,14 @@ class RunningWorker implements ClusterWorker {
       await job.moveToWait(token);
       throw new this.link.bullmq.WaitingError();
     }
+  }
+
+  private fetch(study: string, offer: StudyOffer): Promise<Uint8Array> {
+    const { folder, link } = this;
+    const goOn = (): void => {
+      if (this.closed) throw new Error('the worker is closed');
+    };
+    return folder === null ? fetchTable(link.redis, study, offer) : fetchShared({ folder, study, offer, goOn });
   }
 
   /** What is no message of ours would be none the next time either. */

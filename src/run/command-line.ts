@@ -56,12 +56,13 @@ export function optionsFromCommand(command: string): FitOptions {
 const PATHS = /^--(?:out|warm-start)(=|$)/;
 
 /**
- * The line without the folders of its paths and without the address of a Redis: what a model file, which goes from hand to hand, says
+ * The line without the folders of its paths and without where a cluster is: what a model file, which goes from hand to hand, says
  * of where it comes from. Names of files and everything else stay.
  */
 export function withoutFolders(command: string): string {
   const all = shellWords(command);
-  const isAddress = (i: number): boolean => /^--redis(?:=|$)/.test(all[i]) || all[i - 1] === '--redis';
+  const isAddress = (i: number): boolean =>
+    /^--(?:redis|shared)(?:=|$)/.test(all[i]) || /^--(?:redis|shared)$/.test(all[i - 1]);
   const words = all.filter((_, i) => i <= 2 || !isAddress(i));
   const isPath = (i: number): boolean => i === 2 || PATHS.exec(words[i - 1])?.[1] === '';
   return words
@@ -106,6 +107,7 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   workers: (value) => ({ workers: Number(value) }),
   engine: (engine) => ({ engine: engine as NonNullable<FitOptions['engine']> }),
   redis: (redis) => ({ redis }),
+  shared: (shared) => ({ shared }),
   parallel: (value) => ({ parallel: Number(value) }),
   out: (out) => ({ out }),
 };

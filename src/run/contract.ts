@@ -68,6 +68,11 @@ export interface FitOptions extends ReadingOptions {
    */
   readonly redis?: string | undefined;
   /**
+   * With `redis`, a folder that all machines see (`lrnn worker --shared`): the table goes through it, and not through Redis. It is not made,
+   * and only workers that name it as well take part.
+   */
+  readonly shared?: string | undefined;
+  /**
    * Searched trials that may run at once: each learns from those that began at least so many before it. The results of `trials` depend on
    * it, and not on how many workers there are; default 5, which keeps `5 * folds` of them busy.
    */

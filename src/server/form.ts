@@ -1,6 +1,7 @@
 /** @file The fields of the form of a new search -> options of a fit, checked in the words of the form. */
 
 import type { ClassWeights } from '../automl/index.js';
+import type { ClusterPlace } from '../cluster/index.js';
 import type { Family, Task } from '../core/index.js';
 import { check } from '../core/index.js';
 import type { FitOptions } from '../run/index.js';
@@ -10,8 +11,8 @@ export type Fields = Readonly<Record<string, string>>;
 
 const TASKS = ['auto', 'regression', 'binary', 'multiclass'];
 
-/** Everything but the file and the folder. `redis` is where the server may hand searches to. */
-export function readForm(fields: Fields, redis: string | null = null): Omit<FitOptions, 'data'> {
+/** Everything but the file and the folder. `cluster` is where the server may hand searches to. */
+export function readForm(fields: Fields, cluster: ClusterPlace | null = null): Omit<FitOptions, 'data'> {
   const { target = '', task = '', metric = '', budget = '', folds = '', seed = '', ignore = '' } = fields;
   check(target !== '', 'target', 'must name a column', target);
   check(task === '' || TASKS.includes(task), 'task', `must be one of ${TASKS.join(', ')}`, task);
@@ -25,22 +26,22 @@ export function readForm(fields: Fields, redis: string | null = null): Omit<FitO
     ignore: ignore.trim() === '' ? undefined : splitNames(ignore),
     ...readSplits(fields),
     ...readFits(fields),
-    redis: readPlace(fields, redis),
+    ...readPlace(fields, cluster),
   };
 }
 
 /** On this machine, unless the form says that the cluster shall search. */
-function readPlace({ place = '' }: Fields, redis: string | null): string | undefined {
+function readPlace({ place = '' }: Fields, cluster: ClusterPlace | null): Partial<ClusterPlace> {
   check(['', 'here', 'cluster'].includes(place), 'place', 'must be here or cluster', place);
-  if (place !== 'cluster') return undefined;
+  if (place !== 'cluster') return {};
   check(
-    redis !== null,
+    cluster !== null,
     'place',
     'must be here: this server has no cluster',
     place,
     'lrnn serve --redis URL gives it one.',
   );
-  return redis;
+  return cluster;
 }
 
 /** How rows are kept apart. The time of the budget has the shorter name. */

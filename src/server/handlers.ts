@@ -48,7 +48,7 @@ export interface HandlerOptions {
   /** Shows and starts nothing. */
   readonly readOnly?: boolean;
   /** Where searches may go instead of this machine; null or left out: nowhere. */
-  readonly cluster?: Pick<ClusterWatch, 'look' | 'redis' | 'urlFor'> | null;
+  readonly cluster?: Pick<ClusterWatch, 'look' | 'place' | 'placeFor'> | null;
   /** Milliseconds for which those who follow a study share a look at it. */
   readonly lookMs?: number;
 }
@@ -225,7 +225,7 @@ export class Handlers {
   }
 
   private async startUpload(upload: Upload): Promise<string> {
-    const options = readForm(upload.fields, this.options.cluster?.redis ?? null);
+    const options = readForm(upload.fields, this.options.cluster?.place ?? null);
     this.runs.requireFree();
     const { name, folder, data } = await settleUpload(upload, this.options.reportsFolder);
     try {
@@ -243,8 +243,8 @@ export class Handlers {
     const { studies, cluster = null } = this.options;
     const { redis: kept, ...rest } = studies.resumeOptions(name);
     if (kept !== undefined && !cluster) throw otherRedis(kept);
-    const redis = kept === undefined ? undefined : cluster!.urlFor(kept);
-    await this.runs.start(name, { ...rest, redis }, this.options.patienceMs ?? 2000);
+    const { redis, shared } = kept === undefined ? {} : cluster!.placeFor(kept);
+    await this.runs.start(name, { ...rest, redis, shared }, this.options.patienceMs ?? 2000);
     return redirect(links.study(name));
   }
 

@@ -39,6 +39,8 @@ export interface ServeOptions extends Omit<AccessOptions, 'host'>, VisitorOption
   readonly readOnly?: boolean | undefined;
   /** URL of the Redis to whose workers searches may be handed. */
   readonly redis?: string | undefined;
+  /** With `redis`, a folder that its workers see, too. */
+  readonly shared?: string | undefined;
   readonly onRequest?: ((line: string) => void) | undefined;
   /** A body of which nothing comes for so long is cut off. */
   readonly bodyPatienceMs?: number | undefined;
@@ -66,6 +68,11 @@ const MAX_CONNECTIONS = 1024;
 /** A page with its style and scripts is some six requests; one that follows a search asks twice a second. */
 const RATE_LIMIT = 100;
 
+function clusterOf({ redis, shared, onNotice }: ServeOptions): ClusterWatch | null {
+  check(shared === undefined || redis !== undefined, '--shared', 'has no meaning without --redis', shared);
+  return redis === undefined ? null : new ClusterWatch({ redis, shared }, { onNotice });
+}
+
 /**
  * Serves the pages of a reports folder.
  *
@@ -76,7 +83,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
   const access = new Access({ ...options, host });
   const visitors = new Visitors({ ...options, rateLimit: options.rateLimit ?? RATE_LIMIT });
-  const cluster = options.redis === undefined ? null : new ClusterWatch(options.redis, { onNotice: options.onNotice });
+  const cluster = clusterOf(options);
   const reportsFolder = resolve(options.reportsFolder);
   const news = newFolder(options.reportsFolder);
   requireFolder(reportsFolder);

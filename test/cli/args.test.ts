@@ -322,6 +322,7 @@ describe('parseArgs', () => {
         noAuth: false,
         readOnly: false,
         redis: undefined,
+        shared: undefined,
         publicUrl: undefined,
         allowHosts: [],
         trustProxies: [],
@@ -366,7 +367,11 @@ describe('parseArgs', () => {
       expect(parse('serve --model m --workers 3 --drain 0')).to.include({ workers: 3, drainMs: 0 });
       expect(parse('serve --model m --drain 1m')).to.include({ drainMs: 60_000 });
       expect(refused('serve --drain 1m')).to.equal('lrnn serve: takes --drain only with --model.');
-      expect(parse('serve mine --redis rediss://here')).to.include({ redis: 'rediss://here' });
+      expect(parse('serve mine --redis rediss://here --shared /s')).to.include({
+        redis: 'rediss://here',
+        shared: '/s',
+      });
+      expect(refused('serve --model m --shared /s')).to.include('takes --shared only without --model');
       expect(refused('serve --model m --redis redis://here')).to.include('takes --redis only without --model');
       expect(refused('serve --model m --workers 0')).to.include('must be a whole number from 1 to 64');
       expect(refused('serve mine --model m')).to.equal('lrnn serve: takes a reports folder or --model, not both.');
@@ -399,18 +404,21 @@ describe('parseArgs', () => {
     });
 
     it('reads worker', () => {
-      const line = 'worker --redis redis://here --concurrency 3 --cache tables --lock 2m --listen [::]:9464 --quiet';
+      const line =
+        'worker --redis redis://here --concurrency 3 --cache tables --shared /s --lock 2m --listen [::]:9464 --quiet';
       expect(parse(line)).to.deep.equal({
         command: 'worker',
         redis: 'redis://here',
         concurrency: 3,
         cache: 'tables',
+        shared: '/s',
         lockMs: 120_000,
         listen: { host: '::', port: 9464 },
         quiet: true,
       });
       expect(parse('worker --redis redis://here')).to.include({
         concurrency: availableParallelism(),
+        shared: undefined,
         lockMs: undefined,
         listen: null,
       });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { TableCache } from '../../src/cluster/cache.js';
-import { sha256 } from '../../src/cluster/transfer.js';
+import { sha256 } from '../../src/cluster/parts.js';
 
 describe('tables on a worker’s disk', () => {
   let folder = '';

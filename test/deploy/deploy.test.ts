@@ -168,6 +168,16 @@ describe('compose.yaml', () => {
     expect(understood(example.split(' '))).to.have.property('command', 'fit');
   });
 
+  it('says how a shared folder is used: what stands in comments is understood, too', () => {
+    const text = read('deploy/compose.yaml');
+    const open = parse(text.replace(/^( *)# (?=- shared:|shared:$|--shared,$|\/shared,$)/gm, '$1')) as Compose;
+    expect(understood(open.services.worker.command)).to.include({ command: 'worker', shared: '/shared' });
+    const [, pages] = /# With a shared folder: (\[.*\])$/m.exec(text)!;
+    expect(understood(parse(pages) as string[])).to.include({ command: 'serve', shared: '/shared' });
+    for (const name of ['pages', 'worker'] as const) expect(open.services[name].volumes).to.include('shared:/shared');
+    expect(open.volumes).to.have.property('shared');
+  });
+
   it('keeps a Redis that forgets nothing, asks for passwords and a token, and shows pages to this computer alone', () => {
     const [shell, flag, script] = services.redis.command;
     expect([shell, flag]).to.deep.equal(['sh', '-c']);
@@ -260,6 +270,29 @@ describe('the files for Kubernetes', () => {
     expect(worker.livenessProbe.httpGet).to.deep.equal({ path: '/livez', port: 'monitor' });
     const [search] = named('Job', 'lrnn-search').spec.template.spec.containers;
     expect(understood(search.args)).to.have.nested.include({ command: 'fit', 'options.resume': true });
+  });
+
+  it('say how a shared folder is used: what stands in comments is understood, too', () => {
+    const comment =
+      /^( *)# (?=- --shared|- name: shared$| {2}mountPath: \/shared$| +persistentVolumeClaim:$| +claimName: lrnn-shared$)/gm;
+    for (const [file, command] of [
+      ['workers', 'worker'],
+      ['search', 'fit'],
+    ]) {
+      const documents = parseAllDocuments(read(`${folder}/${file}.yaml`).replace(comment, '$1'));
+      const { spec } = documents.at(-1)!.toJS() as Resource;
+      const { containers, volumes } = spec.template.spec;
+      const said = understood(containers[0].args);
+      expect(said).to.have.property('command', command);
+      expect(said).to.have.nested.property(command === 'fit' ? 'options.shared' : 'shared', '/shared');
+      expect(containers[0].volumeMounts).to.deep.include({ name: 'shared', mountPath: '/shared' });
+      const claim = { name: 'shared', persistentVolumeClaim: { claimName: 'lrnn-shared' } };
+      expect(volumes).to.deep.include(claim);
+    }
+    const claim = read(`${folder}/search.yaml`).replace(/^# (?=apiVersion|kind|metadata|spec| {2})/gm, '');
+    expect(claim).to.match(
+      /^kind: PersistentVolumeClaim\nmetadata:\n {2}name: lrnn-shared\nspec:\n {2}accessModes: \[ReadWriteMany\]/m,
+    );
   });
 
   it('scale by the two lists of the queue of this version and of the Node of the image', () => {

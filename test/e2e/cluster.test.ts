@@ -1,5 +1,8 @@
 /** @file A search by the built program, its workers and a Redis: the bits of a search on one machine, whatever dies on the way. */
 
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { expect } from 'chai';
 
 import type { StudySummary } from '../../src/automl/index.js';
@@ -52,9 +55,11 @@ describe('a search over many machines', function () {
     return stdout;
   }
 
-  async function startWorkers(count: number, url = redis.url): Promise<void> {
+  /** `shared` is a folder of tables, with a cache that has none yet. */
+  async function startWorkers(count: number, { url = redis.url, shared = '' } = {}): Promise<void> {
+    const line = words(`worker --redis ${url} --concurrency 1 --lock 1s --cache ${shared ? 'empty' : 'cache'}`);
     const started = Array.from({ length: count }, () =>
-      start(words(`worker --redis ${url} --concurrency 1 --cache cache --lock 1s`), here()),
+      start([...line, ...(shared ? ['--shared', shared] : [])], here()),
     );
     workers.push(...started);
     await Promise.all(started.map((worker) => worker.until(/^Waiting for folds at redis:/)));
@@ -76,6 +81,25 @@ describe('a search over many machines', function () {
     const { code, stdout } = await workers[0].done;
     expect(code).to.equal(0);
     expect(stdout).to.match(/Stopping after \d+ folds/);
+  });
+
+  it('gives them with its table in a folder that all see: none of it comes through Redis, nothing stays', async () => {
+    const shared = join(space.path, 'shared');
+    mkdirSync(shared);
+    const asked: string[] = [];
+    const monitor = await redis.client.monitor();
+    monitor.on('monitor', (_, words: string[]) => asked.push(words[1] ?? ''));
+    await startWorkers(2, { shared });
+    const run = await lrnn(fitting('s/study', '--shared', shared), here());
+    monitor.disconnect();
+    await expectSame('s/study', summaryOf(run));
+    expect(asked.filter((key) => key.startsWith('lrnn:study:'))).to.not.be.empty;
+    expect(asked.filter((key) => key.includes(':table:'))).to.deep.equal([]);
+    expect(await redis.leftovers()).to.deep.equal([]);
+    expect(readdirSync(shared)).to.deep.equal(['lrnn-shared.id']);
+    const elsewhere = join(space.path, 'nowhere');
+    const refused = await lrnn(fitting('t/study', '--shared', elsewhere), here());
+    expectRefusal(refused, 4, /^shared: must be a folder that is there, got ".*nowhere"\.$/m);
   });
 
   it('gives them when a worker is killed again and again, and when Redis is', async () => {
@@ -103,7 +127,7 @@ describe('a search over many machines', function () {
   it('gives them when the way to Redis is cut again and again', async () => {
     const proxy = await startProxy(redis.port);
     const url = `redis://127.0.0.1:${proxy.port}`;
-    await startWorkers(2, url);
+    await startWorkers(2, { url });
     const run = lrnn([...FIT, '--redis', url, '--out', 'e/study'], here());
     const cuts = setInterval(() => proxy.cut(), 600);
     let isOver = false;

@@ -83,10 +83,10 @@ describe('withoutFolders', () => {
       expect(optionsFromCommand(line), line).to.deep.include(wanted);
       expect(line).to.not.match(/home|Users/);
     }
-    const far = { ...given, data: 'a.csv', out: 'one', redis: 'redis://ann@10.0.0.5/2' };
+    const far = { ...given, data: 'a.csv', out: 'one', redis: 'redis://ann@10.0.0.5/2', shared: '/srv/shared' };
     const near = withoutFolders(commandFor(checkOptions(far), false));
     expect(optionsFromCommand(near)).to.deep.include({ ...given, deterministic: true, out: 'one' });
-    expect(near).to.not.match(/redis|10\.0/);
+    expect(near).to.not.match(/redis|10\.0|shared/);
     const odd = withoutFolders(commandFor(checkOptions({ data: 'a.csv', target: 'y', out: '-x/-y' }), false));
     expect(odd).to.equal('lrnn fit a.csv --target y --seed 0 --out=./-y');
   });

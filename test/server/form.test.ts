@@ -49,16 +49,15 @@ describe('readForm', () => {
   });
 
   it('hands a search to the cluster where the form says so and the server has one', () => {
-    expect(readForm({ target: 'y', place: 'cluster' }, 'redis://here').redis).to.equal('redis://here');
+    const cluster = { redis: 'redis://here', shared: '/s' };
+    expect(readForm({ target: 'y', place: 'cluster' }, cluster)).to.deep.include(cluster);
     for (const fields of [{}, { place: '' }, { place: 'here' }]) {
-      expect(readForm({ target: 'y', ...fields }, 'redis://here').redis).to.equal(undefined);
+      expect(readForm({ target: 'y', ...fields }, cluster)).to.not.have.any.keys('redis', 'shared');
     }
     expect(() => readForm({ target: 'y', place: 'cluster' })).to.throw(
       'place: must be here: this server has no cluster, got "cluster". lrnn serve --redis URL gives it one.',
     );
-    expect(() => readForm({ target: 'y', place: 'redis://evil' }, 'redis://here')).to.throw(
-      'place: must be here or cl',
-    );
+    expect(() => readForm({ target: 'y', place: 'redis://evil' }, cluster)).to.throw('place: must be here or cl');
   });
 
   it('reads how rows are kept apart and what they count', () => {

@@ -264,9 +264,12 @@ describe('handlers', () => {
     });
 
     it('hands a search to the cluster where the form says so, and says what there is, but no password', async () => {
-      const watch = new ClusterWatch('redis://ann:secret@here:6379/2', {
-        count: async () => ({ workers: 3, slots: 12 }),
-      });
+      const watch = new ClusterWatch(
+        { redis: 'redis://ann:secret@here:6379/2' },
+        {
+          count: async () => ({ workers: 3, slots: 12 }),
+        },
+      );
       const options = { studies, reportsFolder: folder, maxUploadBytes: 1000, patienceMs: 30 };
       const shared = new Handlers({ ...options, cluster: watch });
       const form = (await reply(shared.newSearch())).text;
@@ -274,6 +277,7 @@ describe('handlers', () => {
       expect((await reply(handlers.newSearch())).text).to.not.contain('name="place"');
       await reply(shared.start(formBody({ target: 'a', place: 'cluster' }), HEADERS));
       expect(studies.runs.at(-1)!.options.redis).to.equal('redis://ann:secret@here:6379/2');
+      expect(studies.runs.at(-1)!.options.shared).to.equal(undefined);
       studies.runs.at(-1)!.fail(new ToolkitError('state', { where: 'redis://here:6379/2', rule: 'must be running' }));
       await new Promise((resolve) => setTimeout(resolve, 50));
       await reply(shared.start(formBody({ target: 'a', place: 'here', name: 'own' }), HEADERS));
@@ -283,8 +287,9 @@ describe('handlers', () => {
       expect(refused.text).to.contain('place: must be here: this server has no cluster');
     });
 
-    it('goes on over the Redis of the server only, with its password', async () => {
-      const watch = new ClusterWatch('redis://ann:secret@here:6379');
+    it('goes on over the Redis and the folder of the server only, with its password', async () => {
+      const watch = new ClusterWatch({ redis: 'redis://ann:secret@here:6379', shared: '/mnt/shared' });
+      studies.resumeShared = '/etc';
       const options = { studies, reportsFolder: folder, maxUploadBytes: 1000, patienceMs: 30 };
       const shared = new Handlers({ ...options, cluster: watch });
       studies.resumeRedis = 'redis://elsewhere:6379';
@@ -296,7 +301,7 @@ describe('handlers', () => {
       expect(studies.runs).to.deep.equal([]);
       studies.resumeRedis = 'redis://ann@here:6379';
       await reply(shared.resume('done'));
-      expect(studies.runs.at(-1)!.options.redis).to.equal('redis://ann:secret@here:6379');
+      expect(studies.runs.at(-1)!.options).to.include({ redis: 'redis://ann:secret@here:6379', shared: '/mnt/shared' });
     });
 
     it('runs one search at a time, and the next one when it has ended', async () => {

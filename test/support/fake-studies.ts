@@ -116,10 +116,11 @@ export class FakeStudies implements Studies {
 
   /** What interrupted studies keep of the Redis they were searched over. */
   resumeRedis: string | undefined;
+  resumeShared: string | undefined;
 
   resumeOptions(name: string): FitOptions & { readonly out: string } {
-    const { resumeRedis: redis } = this;
-    return { data: 'cars.csv', target: 'Price', resume: true, out: `reports/${name}`, redis };
+    const { resumeRedis: redis, resumeShared: shared } = this;
+    return { data: 'cars.csv', target: 'Price', resume: true, out: `reports/${name}`, redis, shared };
   }
 
   /** Late: it takes longer than any page waits. */

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 
 import type { MachinesView, RunEvent, StudyData } from '../../automl/index.js';
 import { studyRecord } from '../../automl/index.js';
-import type { Cluster, ClusterLine, ClusterWorker } from '../../cluster/index.js';
+import type { Cluster, ClusterLine, ClusterPlace, ClusterWorker } from '../../cluster/index.js';
 import { describeCluster, openCluster, startClusterWorker } from '../../cluster/index.js';
 import type { Storage } from '../../search/index.js';
 import { createPool } from '../../workers/index.js';
+import type { FitOptions } from '../contract.js';
 import { packageVersion } from '../package-info.js';
 
 export type { WorkerStatus } from '../../cluster/index.js';
@@ -21,6 +22,8 @@ export interface WorkerOptions {
   readonly concurrency: number;
   /** Folder of the tables that were here before; default lrnn-automl below the user's cache. */
   readonly cache?: string | undefined;
+  /** Folder that the searches see, too: their tables come through it. Takes folds of searches that name it, and of no others. */
+  readonly shared?: string | undefined;
   /** How long a worker may be silent before its folds go to others; default 30 s. */
   readonly lockMs?: number | undefined;
   /** Hears one sentence when something has changed out there. */
@@ -28,9 +31,11 @@ export interface WorkerOptions {
 }
 
 /** Takes folds of studies until it is closed. Throws usage, state: Redis is not there, or not as it must be. */
-export function startWorker({ redis, concurrency, cache, lockMs, onNotice }: WorkerOptions): Promise<ClusterWorker> {
+export function startWorker(options: WorkerOptions): Promise<ClusterWorker> {
+  const { redis, concurrency, cache, shared, lockMs, onNotice } = options;
   return startClusterWorker({
     url: redis,
+    shared,
     version: packageVersion(),
     concurrency,
     cache: cache ?? cacheFolder(),
@@ -82,9 +87,14 @@ export function forgetMachines(storage: Storage): void {
   if (studyRecord.machines(storage) !== null) studyRecord.setMachines(storage, null);
 }
 
+/** Where a search over other machines goes; null for one on this machine. */
+export function clusterPlace({ redis, shared }: Pick<FitOptions, 'redis' | 'shared'>): ClusterPlace | null {
+  return redis === undefined ? null : { redis, shared };
+}
+
 /** A study is called the same in all its sessions: what came in while it was away is found. */
 export async function joinCluster(
-  url: string,
+  { redis: url, shared }: ClusterPlace,
   storage: Storage,
   data: StudyData,
   notice: (sentence: string) => void,
@@ -93,7 +103,8 @@ export async function joinCluster(
   const study = studyRecord.cluster(storage) ?? randomBytes(16).toString('hex');
   studyRecord.setCluster(storage, study);
   const onMachines = (machines: MachinesView): void => studyRecord.setMachines(storage, machines);
-  const cluster = await openCluster({ url, version: packageVersion(), study, data, notice, onMachines, signal });
+  const setup = { url, version: packageVersion(), study, data, shared, notice, onMachines, signal };
+  const cluster = await openCluster(setup);
   const close = async (): Promise<void> => {
     await cluster.close();
     try {

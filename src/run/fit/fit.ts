@@ -29,7 +29,7 @@ import {
   tooGood,
 } from '../../automl/index.js';
 import type { Cluster } from '../../cluster/index.js';
-import { requireRedis } from '../../cluster/index.js';
+import { requireCluster } from '../../cluster/index.js';
 import { ToolkitError } from '../../core/index.js';
 import { leftOutNote } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
@@ -50,7 +50,7 @@ import {
 } from '../study/study-folder.js';
 import { MODEL_FILE } from '../study/study-paths.js';
 import { afterSearchMs, Alarm, Clock } from './clock.js';
-import { ClusterNotices, forgetMachines, joinCluster } from './cluster.js';
+import { ClusterNotices, clusterPlace, forgetMachines, joinCluster } from './cluster.js';
 import { cpuEngine, createExecutor, engineWord, requireEngine } from './engines.js';
 import type { LoadedData } from './load-data.js';
 import { loadData } from './load-data.js';
@@ -77,7 +77,8 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
   if (!checked.resume) refuseExisting(checked.out);
   const { engine } = chooseEngine(cpuEngine(checked.engine));
   await requireEngine(checked.engine);
-  if (checked.redis !== undefined) await requireRedis(checked.redis);
+  const place = clusterPlace(checked);
+  if (place) await requireCluster(place);
   checked.onEvent?.({ type: 'phase', phase: 'reading' });
   const begun = begunSettings(checked.out);
   const loaded = await orStop(checked, loadData(checked, begun));
@@ -86,13 +87,12 @@ export async function fit(options: FitOptions): Promise<StudySummary> {
   let cluster: Cluster | undefined;
   try {
     const tell = (event: RunEvent): void => checked.onEvent?.(event);
-    const { redis, signal } = checked;
     // Before anything is sent: a session that is refused must not offer its table to the folds of the killed one.
     requireSettings({ storage, options: checked, loaded, startedAt, engine: engineWord(checked.engine) });
     forgetMachines(storage);
     const notices = new ClusterNotices(storage, tell);
     const hear = (sentence: string): void => notices.hear(sentence);
-    if (redis !== undefined) cluster = await orStop(checked, joinCluster(redis, storage, loaded.data, hear, signal));
+    if (place) cluster = await orStop(checked, joinCluster(place, storage, loaded.data, hear, checked.signal));
     return await new Run(checked, loaded, storage, engine, resumed, startedAt, cluster, notices).go();
   } catch (error) {
     throw resumed ? blameStudy(checked.out, error) : error;

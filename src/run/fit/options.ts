@@ -62,6 +62,7 @@ export function checkOptions(options: FitOptions): CheckedOptions {
     checkRedisUrl(options.redis);
     check(workers === undefined, 'workers', 'has no meaning with redis: every worker there has its own', workers);
   }
+  checkShared(options);
   const { classWeights = 'none' } = options;
   const modes: readonly string[] = CLASS_WEIGHTS;
   check(modes.includes(classWeights), 'class-weights', `must be one of ${modes.join(', ')}`, classWeights);
@@ -83,6 +84,12 @@ export function checkOptions(options: FitOptions): CheckedOptions {
     engine: engineOption(options),
     task: options.task ?? 'auto',
   };
+}
+
+function checkShared({ shared, redis }: FitOptions): void {
+  if (shared === undefined) return;
+  check(typeof shared === 'string' && shared !== '', 'shared', 'must be the path of a folder', shared);
+  check(redis !== undefined, 'shared', 'has no meaning without redis', shared);
 }
 
 /** The instructions of relaxed SIMD and of GPUs may differ in the last bits between machines: a deterministic study has neither. */
@@ -127,6 +134,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   engine: true,
   deterministic: true,
   redis: true,
+  shared: true,
   parallel: true,
   maxColumns: true,
   out: true,
@@ -237,6 +245,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   if (options.engine === 'wasm-simd') words.push('--deterministic');
   else if (options.engine !== 'auto') add('engine', options.engine);
   add('redis', options.redis && withoutPassword(options.redis));
+  add('shared', options.shared);
   add('parallel', options.parallel);
   add('out', options.out);
   if (resume) words.push('--resume');

@@ -1,5 +1,6 @@
 /** @file A look at a cluster for pages: shared for a few seconds, and never waited for for long. */
 
+import type { ClusterPlace } from '../../cluster/index.js';
 import { checkRedisUrl, countWorkers, withoutPassword } from '../../cluster/index.js';
 import { ToolkitError } from '../../core/index.js';
 import { packageVersion } from '../package-info.js';
@@ -15,7 +16,7 @@ export interface WatchTiming {
   readonly patienceMs?: number;
   /** Hears why it cannot be used: each reason once. */
   readonly onNotice?: ((sentence: string) => void) | undefined;
-  readonly count?: (url: string, version: string) => Promise<{ workers: number; slots: number }>;
+  readonly count?: (place: ClusterPlace, version: string) => Promise<{ workers: number; slots: number }>;
 }
 
 /** The Redis to which a server may hand its searches. */
@@ -24,13 +25,16 @@ export class ClusterWatch {
   private pending: Promise<ClusterLook> | null = null;
   private last: ClusterLook = null;
   private readonly said = new Set<string>();
+  private readonly url: string;
 
   /** Throws usage: not the URL of a Redis. */
   constructor(
-    private readonly url: string,
+    /** What a search needs to be told. */
+    readonly place: ClusterPlace,
     private readonly timing: WatchTiming = {},
   ) {
-    checkRedisUrl(url, '--redis');
+    checkRedisUrl(place.redis, '--redis');
+    this.url = place.redis;
   }
 
   /** The last answer where a new one takes its time. */
@@ -46,24 +50,19 @@ export class ClusterWatch {
   }
 
   /**
-   * The URL, password and all, with which a study goes on that was searched over `kept`. What a study says leads nowhere else: the table
-   * and the password would go there.
+   * Where a study goes on, password and all, that was searched over `kept`. What a study says leads nowhere else, to no Redis and to no
+   * folder: the table and the password would go there.
    *
    * Throws   state: it was another Redis
    */
-  urlFor(kept: string): string {
-    if (asNow(kept) === withoutPassword(this.url)) return this.url;
+  placeFor(kept: string): ClusterPlace {
+    if (asNow(kept) === withoutPassword(this.url)) return this.place;
     throw otherRedis(kept);
-  }
-
-  /** What a search needs to be told. */
-  get redis(): string {
-    return this.url;
   }
 
   private async ask(): Promise<ClusterLook> {
     const { count = countWorkers } = this.timing;
-    this.last = await count(this.url, packageVersion()).catch((error: unknown) => this.say(error));
+    this.last = await count(this.place, packageVersion()).catch((error: unknown) => this.say(error));
     this.lookedAt = performance.now();
     this.pending = null;
     return this.last;

@@ -103,7 +103,7 @@ describe('a session over a cluster', function () {
     const heard: string[] = [];
     const storage = createMemoryStorage();
     const notices = new ClusterNotices(storage, (event) => heard.push(event.type));
-    const cluster = await joinCluster(redis.url, storage, TINY, (sentence) => notices.hear(sentence));
+    const cluster = await joinCluster({ redis: redis.url }, storage, TINY, (sentence) => notices.hear(sentence));
     expect(studyRecord.machines(storage)).to.have.property('workers', 0);
     notices.begin();
     expect(storage.events()).to.have.length(1);

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { parseArgs } from '../../../src/cli/args.js';
+import { optionsFromCommand } from '../../../src/run/command-line.js';
 import { checkOptions, commandFor, studyNameFor } from '../../../src/run/fit/options.js';
 import type { FitOptions } from '../../../src/run/index.js';
 
@@ -63,6 +64,18 @@ describe('checkOptions', () => {
     expect(() => checkOptions({ ...options, workers: 2 })).to.throw('workers: has no meaning with redis');
     expect(() => checkOptions({ ...options, engine: 'webgpu' })).to.throw('engine: must be auto or wasm');
     expect(() => checkOptions({ ...options, redis: 'here' })).to.throw('redis: must be a URL such as');
+  });
+
+  it('takes a folder that all machines see with a Redis only, and keeps it in its command line', () => {
+    const options = { data: 'a.csv', target: 'y', shared: '/mnt/shared folder' };
+    expect(() => checkOptions(options)).to.throw('shared: has no meaning without redis, got "/mnt/shared folder"');
+    const redis = 'redis://here';
+    const checked = checkOptions({ ...options, redis });
+    expect(commandFor(checked, false)).to.include(" --redis redis://here:6379 --shared '/mnt/shared folder' --out ");
+    expect(optionsFromCommand(commandFor(checked, false))).to.include({ shared: options.shared });
+    for (const shared of ['', 5 as unknown as string]) {
+      expect(() => checkOptions({ ...options, redis, shared })).to.throw('shared: must be the path of a folder');
+    }
   });
 
   it('refuses a number of trials at once that is none', () => {
