@@ -96,14 +96,15 @@ function heldScores(
   winner: number,
 ): Pick<FinalistRecord, 'holdout' | 'holdoutInterval' | 'heldGap'>[] {
   const rounds = Math.round(Math.min(1000, Math.max(100, BOOTSTRAP_NUMBERS / models[0].data.length)));
-  // One place for what each draw picks: of many classes the numbers are millions.
-  const place = new Float32Array(Math.max(...models.map(({ data }) => data.length)));
+  // A draw is a weight for each row: nothing is copied, and what does not depend on weights is worked out once.
+  const scorers = models.map((numbers) => metric.scorer(numbers));
   const on = (rows: Uint32Array): number[] => {
-    const [targets, counts] = [selectTarget(y, rows), weights && selectTarget(weights, rows)];
-    return models.map((numbers) => metric.compute(targets, pickRows(numbers, rows, place), counts));
+    const times = new Float64Array(y.length);
+    for (const row of rows) times[row] += weights ? weights[row] : 1;
+    return scorers.map((score) => score(y, times));
   };
   const draws = bootstrapDraws(y.length, on, { rounds, seed, strata: classes ? y : undefined });
-  const scores = models.map((numbers) => metric.compute(y, numbers, weights));
+  const scores = scorers.map((score) => score(y, weights));
   const gain = (own: number, best: number): number => toLoss(metric, own) - toLoss(metric, best);
   return scores.map((holdout, i) => {
     const heldGap =
@@ -115,14 +116,6 @@ function heldScores(
           );
     return { holdout, holdoutInterval: drawn({}, draws[i]), heldGap };
   });
-}
-
-/** The given rows, as many as the matrix has, written into `place`. */
-function pickRows({ data, rows, cols }: Matrix, picked: Uint32Array, place: Float32Array): Matrix {
-  picked.forEach((row, i) => {
-    for (let c = 0; c < cols; c++) place[i * cols + c] = data[row * cols + c];
-  });
-  return { rows, cols, data: place.subarray(0, rows * cols) };
 }
 
 /** With the interval of the draws; null where no draw could be scored. */

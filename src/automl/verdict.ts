@@ -53,8 +53,9 @@ export function makeVerdict(
     bonds: bondsOf(oof, data),
     seed: deriveSeed(seed, 'verdict'),
   };
-  const winner = pickWinner(storage, choice, judged);
-  const guess = meanLoss(constantGuess(oof), choice);
+  const losses = new FoldLosses(choice);
+  const winner = pickWinner(storage, losses, judged);
+  const guess = losses.mean(constantGuess(oof));
   const scopes = scopesOf(storage, judged, winner);
   const sums = choiceOptimism(
     choice,
@@ -63,8 +64,8 @@ export function makeVerdict(
   const optimism = Object.fromEntries(
     scopes.map(({ model, scope }, i) => {
       const { predictions, judged: seen } = judged[scope.taken];
-      const plain = meanLoss(predictions, choice);
-      const luck = sums[i] + meanLoss(seen, choice) - plain;
+      const plain = losses.mean(predictions);
+      const luck = sums[i] + losses.mean(seen) - plain;
       return [model, lessLuck({ guess, plain, luck })];
     }),
   );
@@ -105,17 +106,28 @@ function constantGuess({ y, weights, outputs }: OutOfFoldRows): Matrix {
   return { rows: y.length, cols: outputs, data };
 }
 
-/** Mean over the folds. */
-function meanLoss(predictions: Matrix, choice: Choice): number {
-  return mean(foldLosses(predictions, choice));
-}
+/** The losses of predictions on each fold, worked out once. */
+class FoldLosses {
+  private readonly known = new Map<Matrix, readonly number[]>();
 
-function foldLosses(predictions: Matrix, { metric, parts, y, weights }: Choice): number[] {
-  return parts.map((rows) => {
-    const counts = weights && Float64Array.from(rows, (row) => weights[row]);
-    const targets = Float64Array.from(rows, (row) => y[row]);
-    return toLoss(metric, metric.compute(targets, selectRows(predictions, rows), counts));
-  });
+  constructor(readonly choice: Choice) {}
+
+  of(predictions: Matrix): readonly number[] {
+    const known = this.known.get(predictions);
+    if (known) return known;
+    const { metric, parts, y, weights } = this.choice;
+    const losses = parts.map((rows) => {
+      const counts = weights && Float64Array.from(rows, (row) => weights[row]);
+      const targets = Float64Array.from(rows, (row) => y[row]);
+      return toLoss(metric, metric.compute(targets, selectRows(predictions, rows), counts));
+    });
+    this.known.set(predictions, losses);
+    return losses;
+  }
+
+  mean(predictions: Matrix): number {
+    return mean(this.of(predictions));
+  }
 }
 
 /** A model that could have been taken. */
@@ -154,16 +166,16 @@ export function passedOver({ leaderboard, direction }: Pick<StudySummary, 'leade
 }
 
 /** By fold scores with calibration and threshold, as on the leaderboard; the luck of the best single model by those without. */
-function pickWinner(storage: Storage, choice: Choice, judged: readonly JudgedModel[]): string {
+function pickWinner(storage: Storage, losses: FoldLosses, judged: readonly JudgedModel[]): string {
   const lossesOf = (model: string): number[] =>
     readAdjustments(storage)!
       .find((record) => record.model === model)!
-      .foldScores.map((score) => toLoss(choice.metric, score));
+      .foldScores.map((score) => toLoss(losses.choice.metric, score));
   const names = bestOfFamilies(rankedTrials(storage)).map(modelName);
   const best = names[leastMean(names.map((model) => [mean(lossesOf(model))]))];
   if (!ownEnsemble(storage)) return best;
   const singles = judged.filter(({ family }) => family !== 'ensemble');
-  const luck = luckOfChoice(singles.map(({ predictions }) => foldLosses(predictions, choice)));
+  const luck = luckOfChoice(singles.map(({ predictions }) => losses.of(predictions)));
   return isBehind(lossesOf('ensemble'), lossesOf(best), luck) ? best : 'ensemble';
 }
 

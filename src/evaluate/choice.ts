@@ -4,7 +4,7 @@ import type { Matrix } from '../core/index.js';
 import { allRows, Rng, selectRows } from '../core/index.js';
 import type { Bonds } from './bonds.js';
 import { drawCounts, drawUnits, shuffledRows } from './bonds.js';
-import type { Metric, RowWeights, Targets } from './metric.js';
+import type { Metric, RowWeights, Scorer, Targets } from './metric.js';
 import { toLoss } from './metrics.js';
 import { mean, standardDeviation } from './statistics.js';
 
@@ -153,7 +153,8 @@ export function chanceTest(choice: Choice): ChanceTest {
 
 /** Folds on which every model can be judged again and again. */
 class Judge {
-  private readonly models: readonly (readonly Matrix[])[];
+  /** Of each model, fold by fold. */
+  private readonly scorers: readonly (readonly ReturnType<Scorer>[])[];
   /** Of each fold, in its rows' order. */
   private targets: readonly Float64Array[];
   private counts: readonly (Float64Array | undefined)[];
@@ -163,8 +164,8 @@ class Judge {
     models: readonly Matrix[],
     readonly parts: readonly Uint32Array[],
   ) {
-    const { y, weights } = choice;
-    this.models = models.map((model) => parts.map((rows) => selectRows(model, rows)));
+    const { y, weights, metric } = choice;
+    this.scorers = models.map((model) => parts.map((rows) => metric.scorer(selectRows(model, rows))));
     this.targets = parts.map((rows) => picked(y, rows));
     this.counts = parts.map((rows) => weights && picked(weights, rows));
   }
@@ -189,7 +190,7 @@ class Judge {
     return this.targets.map((y, fold) => {
       const counts = this.counts[fold];
       if (counts?.every((count) => count === 0)) return NaN;
-      return toLoss(metric, metric.compute(y, this.models[m][fold], counts));
+      return toLoss(metric, this.scorers[m][fold](y, counts));
     });
   }
 }

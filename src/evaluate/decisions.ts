@@ -1,13 +1,7 @@
 /** @file Metrics of decisions: the class with the highest probability, and of equal ones the first. */
 
 import type { Matrix } from '../core/index.js';
-import type { RowWeights, Targets } from './metric.js';
-
-/** Weight of rows of class c that were called class d, at [c * k + d]. */
-export interface Confusion {
-  readonly k: number;
-  readonly counts: Float64Array;
-}
+import type { RowWeights, Scorer, Targets } from './metric.js';
 
 /** Class with the highest probability per row; ties go to the first class (so P = 0.5 of two is class 0). */
 export function decide(predictions: Matrix): Int32Array {
@@ -33,59 +27,40 @@ export function decideAt({ rows, cols, data }: Matrix, threshold: number): Matri
   return { rows, cols: 1, data: out };
 }
 
-/** True classes in rows, decisions in columns. */
-export function confusion(y: Targets, predictions: Matrix, weights?: RowWeights): Confusion {
-  const k = Math.max(2, predictions.cols);
-  const counts = new Float64Array(k * k);
-  const decisions = decide(predictions);
-  for (let i = 0; i < y.length; i++) counts[y[i] * k + decisions[i]] += weights ? weights[i] : 1;
-  return { k, counts };
-}
-
 /** Share of right decisions. */
-export function accuracy(y: Targets, predictions: Matrix, weights?: RowWeights): number {
-  return judge(y, predictions, weights, ({ right, total }) => right / total);
-}
+export const accuracy = judgedBy(({ right, total }) => right / total);
 
 /** Mean recall of the classes that y has. */
-export function balancedAccuracy(y: Targets, predictions: Matrix, weights?: RowWeights): number {
-  return judge(y, predictions, weights, ({ truth, hits }) =>
-    meanOver(
-      truth,
-      (c) => truth[c] > 0,
-      (c) => hits[c] / truth[c],
-    ),
-  );
-}
+export const balancedAccuracy = judgedBy(({ truth, hits }) =>
+  meanOver(
+    truth,
+    (c) => truth[c] > 0,
+    (c) => hits[c] / truth[c],
+  ),
+);
 
 /** Harmonic mean of precision and recall of class 1; 0 when it is neither there nor called. */
-export function f1(y: Targets, predictions: Matrix, weights?: RowWeights): number {
-  return judge(y, predictions, weights, (tally) => f1Of(tally, 1));
-}
+export const f1 = judgedBy((tally) => f1Of(tally, 1));
 
 /** Mean f1 of the classes that are there or called. */
-export function f1Macro(y: Targets, predictions: Matrix, weights?: RowWeights): number {
-  return judge(y, predictions, weights, (tally) =>
-    meanOver(
-      tally.truth,
-      (c) => tally.truth[c] + tally.called[c] > 0,
-      (c) => f1Of(tally, c),
-    ),
-  );
-}
+export const f1Macro = judgedBy((tally) =>
+  meanOver(
+    tally.truth,
+    (c) => tally.truth[c] + tally.called[c] > 0,
+    (c) => f1Of(tally, c),
+  ),
+);
 
 /**
  * Matthews correlation of truth and decision, for any number of classes; 0 when one of them is constant.
  *
  * Source   Gorodkin 2004, as in scikit-learn
  */
-export function matthews(y: Targets, predictions: Matrix, weights?: RowWeights): number {
-  return judge(y, predictions, weights, ({ right, total, truth, called }) => {
-    const covariance = right * total - dot(truth, called);
-    const spread = Math.sqrt((total * total - dot(truth, truth)) * (total * total - dot(called, called)));
-    return spread > 0 ? covariance / spread : 0;
-  });
-}
+export const matthews = judgedBy(({ right, total, truth, called }) => {
+  const covariance = right * total - dot(truth, called);
+  const spread = Math.sqrt((total * total - dot(truth, truth)) * (total * total - dot(called, called)));
+  return spread > 0 ? covariance / spread : 0;
+});
 
 interface Tally {
   readonly right: number;
@@ -96,32 +71,30 @@ interface Tally {
   readonly hits: Float64Array;
 }
 
-function judge(
-  y: Targets,
-  predictions: Matrix,
-  weights: RowWeights | undefined,
-  score: (tally: Tally) => number,
-): number {
-  if (y.length === 0 || predictions.data.some(Number.isNaN)) return NaN;
-  const { k, counts } = confusion(y, predictions, weights);
-  const tally = {
-    right: 0,
-    total: 0,
-    truth: new Float64Array(k),
-    called: new Float64Array(k),
-    hits: new Float64Array(k),
+/** The scorer of a score that looks at decisions only. */
+function judgedBy(score: (tally: Tally) => number): Scorer {
+  return (predictions) => {
+    if (predictions.data.length === 0 || predictions.data.some(Number.isNaN)) return () => NaN;
+    const k = Math.max(2, predictions.cols);
+    const decisions = decide(predictions);
+    return (y, weights) => score(tallyOf(y, decisions, k, weights));
   };
-  for (let c = 0; c < k; c++) {
-    for (let d = 0; d < k; d++) {
-      const weight = counts[c * k + d];
-      tally.total += weight;
-      tally.truth[c] += weight;
-      tally.called[d] += weight;
-    }
-    tally.hits[c] = counts[c * k + c];
-    tally.right += tally.hits[c];
+}
+
+function tallyOf(y: Targets, decisions: Int32Array, k: number, weights: RowWeights | undefined): Tally {
+  const [truth, called, hits] = [new Float64Array(k), new Float64Array(k), new Float64Array(k)];
+  let [right, total] = [0, 0];
+  for (let i = 0; i < y.length; i++) {
+    const weight = weights ? weights[i] : 1;
+    const [c, d] = [y[i], decisions[i]];
+    total += weight;
+    truth[c] += weight;
+    called[d] += weight;
+    if (c !== d) continue;
+    hits[c] += weight;
+    right += weight;
   }
-  return score(tally);
+  return { right, total, truth, called, hits };
 }
 
 function f1Of({ truth, called, hits }: Tally, c: number): number {

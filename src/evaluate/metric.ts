@@ -28,6 +28,12 @@ export type Targets = Float32Array | Float64Array;
 export type RowWeights = Float32Array | Float64Array;
 
 /**
+ * Makes the score of some predictions under any targets and weights of their rows: what depends on the predictions alone, such as
+ * their order or the decisions, is worked out once. A row of weight 0 counts as if it were not there.
+ */
+export type Scorer = (predictions: Matrix) => (y: Targets, weights?: RowWeights) => number;
+
+/**
  * A score of predictions, in its own direction.
  *
  * Shapes   y [n]; predictions [n x 1] for regression, [n x k] probabilities else ([n x 1] is taken as P(class 1) of two)
@@ -42,4 +48,6 @@ export interface Metric {
   /** It looks at the class that is decided for, not at the probability: a threshold matters. */
   readonly decides?: boolean;
   compute(y: Targets, predictions: Matrix, weights?: RowWeights): number;
+  /** The same score, for predictions that are judged many times. */
+  readonly scorer: Scorer;
 }

@@ -3,7 +3,7 @@
 import type { Task } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
 import { accuracy, balancedAccuracy, f1, f1Macro, matthews } from './decisions.js';
-import type { Metric, MetricName } from './metric.js';
+import type { Metric, MetricName, Scorer } from './metric.js';
 import { METRIC_NAMES } from './metric.js';
 import { brier, logLoss } from './probabilities.js';
 import { auc, aucOvr, averagePrecision } from './ranking.js';
@@ -15,36 +15,47 @@ const CLASSES: readonly Task[] = ['binary', 'multiclass'];
 const UNBOUNDED = [0, Infinity] as const;
 const UNIT = [0, 1] as const;
 
+type Scored = Pick<Metric, 'compute' | 'scorer'>;
+
+/** A score of which nothing can be worked out before targets and weights are known. */
+function plain(compute: Metric['compute']): Scored {
+  return { compute, scorer: (predictions) => (y, weights) => compute(y, predictions, weights) };
+}
+
+function once(scorer: Scorer): Scored {
+  return { compute: (y, predictions, weights) => scorer(predictions)(y, weights), scorer };
+}
+
 /** Every metric by name. */
 export const METRICS: Readonly<Record<MetricName, Metric>> = {
-  rmse: { name: 'rmse', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, compute: rmse },
-  mae: { name: 'mae', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, compute: mae },
-  r2: { name: 'r2', tasks: REGRESSION, direction: 'maximize', bounds: [-Infinity, 1], compute: r2 },
-  medae: { name: 'medae', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, compute: medae },
-  mape: { name: 'mape', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, compute: mape },
-  auc: { name: 'auc', tasks: BINARY, direction: 'maximize', bounds: UNIT, compute: auc },
-  logloss: { name: 'logloss', tasks: CLASSES, direction: 'minimize', bounds: UNBOUNDED, compute: logLoss },
-  accuracy: { name: 'accuracy', tasks: CLASSES, direction: 'maximize', bounds: UNIT, decides: true, compute: accuracy },
+  rmse: { name: 'rmse', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, ...plain(rmse) },
+  mae: { name: 'mae', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, ...plain(mae) },
+  r2: { name: 'r2', tasks: REGRESSION, direction: 'maximize', bounds: [-Infinity, 1], ...plain(r2) },
+  medae: { name: 'medae', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, ...plain(medae) },
+  mape: { name: 'mape', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, ...plain(mape) },
+  auc: { name: 'auc', tasks: BINARY, direction: 'maximize', bounds: UNIT, ...once(auc) },
+  logloss: { name: 'logloss', tasks: CLASSES, direction: 'minimize', bounds: UNBOUNDED, ...plain(logLoss) },
+  accuracy: { name: 'accuracy', tasks: CLASSES, direction: 'maximize', bounds: UNIT, decides: true, ...once(accuracy) },
   balanced_accuracy: {
     name: 'balanced_accuracy',
     tasks: CLASSES,
     direction: 'maximize',
     bounds: UNIT,
     decides: true,
-    compute: balancedAccuracy,
+    ...once(balancedAccuracy),
   },
-  f1: { name: 'f1', tasks: BINARY, direction: 'maximize', bounds: UNIT, decides: true, compute: f1 },
-  f1_macro: { name: 'f1_macro', tasks: CLASSES, direction: 'maximize', bounds: UNIT, decides: true, compute: f1Macro },
-  mcc: { name: 'mcc', tasks: CLASSES, direction: 'maximize', bounds: [-1, 1], decides: true, compute: matthews },
-  brier: { name: 'brier', tasks: BINARY, direction: 'minimize', bounds: UNIT, compute: brier },
+  f1: { name: 'f1', tasks: BINARY, direction: 'maximize', bounds: UNIT, decides: true, ...once(f1) },
+  f1_macro: { name: 'f1_macro', tasks: CLASSES, direction: 'maximize', bounds: UNIT, decides: true, ...once(f1Macro) },
+  mcc: { name: 'mcc', tasks: CLASSES, direction: 'maximize', bounds: [-1, 1], decides: true, ...once(matthews) },
+  brier: { name: 'brier', tasks: BINARY, direction: 'minimize', bounds: UNIT, ...plain(brier) },
   average_precision: {
     name: 'average_precision',
     tasks: BINARY,
     direction: 'maximize',
     bounds: UNIT,
-    compute: averagePrecision,
+    ...once(averagePrecision),
   },
-  auc_ovr: { name: 'auc_ovr', tasks: ['multiclass'], direction: 'maximize', bounds: UNIT, compute: aucOvr },
+  auc_ovr: { name: 'auc_ovr', tasks: ['multiclass'], direction: 'maximize', bounds: UNIT, ...once(aucOvr) },
 };
 
 /** What is reported when nobody asks for anything else: rmse, auc, logloss. */

@@ -1,7 +1,7 @@
 /** @file Metrics of order: only the ranking of the scores counts, and equal scores are one threshold. */
 
 import type { Matrix } from '../core/index.js';
-import type { RowWeights, Targets } from './metric.js';
+import type { RowWeights, Scorer, Targets } from './metric.js';
 import { ascendingOrder } from './order.js';
 
 /** What a ranking is worth that nothing can be said about: a coin's. */
@@ -12,47 +12,65 @@ const NO_INFORMATION = 0.5;
  *
  * With only one class in y it is 0.5 by definition (scikit-learn refuses), so that a fold without one can be scored.
  */
-export function auc(y: Targets, predictions: Matrix, weights?: RowWeights): number {
-  const scores = scoresOf(predictions, predictions.cols - 1);
-  return unusable(y, scores) ? NaN : (oneAgainstRest(y, scores, 1, weights) ?? NO_INFORMATION);
-}
+export const auc: Scorer = (predictions) => {
+  const ranked = rank(predictions, predictions.cols - 1, 1);
+  return (y, weights) => (ranked ? (oneAgainstRest(ranked, y, weights) ?? NO_INFORMATION) : NaN);
+};
 
 /** Mean over the classes of the area of one class against all others; classes that y has not (or only has) are left out. */
-export function aucOvr(y: Targets, predictions: Matrix, weights?: RowWeights): number {
-  let sum = 0;
-  let n = 0;
-  for (let c = 0; c < predictions.cols; c++) {
-    const scores = scoresOf(predictions, c);
-    if (unusable(y, scores)) return NaN;
-    const area = oneAgainstRest(y, scores, c, weights);
-    if (area === null) continue;
-    sum += area;
-    n++;
-  }
-  return n === 0 ? NO_INFORMATION : sum / n;
-}
+export const aucOvr: Scorer = (predictions) => {
+  const classes = Array.from({ length: predictions.cols }, (_, c) => rank(predictions, c, c));
+  return (y, weights) => {
+    let sum = 0;
+    let n = 0;
+    for (const ranked of classes) {
+      if (!ranked) return NaN;
+      const area = oneAgainstRest(ranked, y, weights);
+      if (area === null) continue;
+      sum += area;
+      n++;
+    }
+    return n === 0 ? NO_INFORMATION : sum / n;
+  };
+};
 
 /** Sum over falling thresholds of precision times the gain in recall, without interpolation; 0 without a row of class 1. */
-export function averagePrecision(y: Targets, predictions: Matrix, weights?: RowWeights): number {
-  const scores = scoresOf(predictions, predictions.cols - 1);
-  if (unusable(y, scores)) return NaN;
-  let hits = 0;
-  let called = 0;
-  let area = 0;
-  forEachTie(y, scores, 1, weights, 'falling', (positive, negative) => {
-    hits += positive;
-    called += positive + negative;
-    if (positive > 0) area += (hits / called) * positive;
-  });
-  return hits > 0 ? area / hits : 0;
+export const averagePrecision: Scorer = (predictions) => {
+  const ranked = rank(predictions, predictions.cols - 1, 1);
+  ranked?.order.reverse();
+  return (y, weights) => {
+    if (!ranked) return NaN;
+    let hits = 0;
+    let called = 0;
+    let area = 0;
+    forEachTie(ranked, y, weights, (positive, negative) => {
+      hits += positive;
+      called += positive + negative;
+      if (positive > 0) area += (hits / called) * positive;
+    });
+    return hits > 0 ? area / hits : 0;
+  };
+};
+
+/** Rows in an order of their scores for the class c. */
+interface Ranked {
+  readonly scores: Float32Array;
+  readonly c: number;
+  readonly order: Uint32Array;
 }
 
-/** Null when one side has no weight. */
-function oneAgainstRest(y: Targets, scores: Float32Array, c: number, weights?: RowWeights): number | null {
+/** In rising order; null for no rows and where a score is no number. */
+function rank(predictions: Matrix, column: number, c: number): Ranked | null {
+  const scores = scoresOf(predictions, column);
+  return scores.length === 0 || scores.some(Number.isNaN) ? null : { scores, c, order: ascendingOrder(scores) };
+}
+
+/** Of rows in rising order; null when one side has no weight. */
+function oneAgainstRest(ranked: Ranked, y: Targets, weights?: RowWeights): number | null {
   let below = 0;
   let positives = 0;
   let area = 0;
-  forEachTie(y, scores, c, weights, 'rising', (positive, negative) => {
+  forEachTie(ranked, y, weights, (positive, negative) => {
     area += positive * (below + negative / 2);
     below += negative;
     positives += positive;
@@ -62,15 +80,11 @@ function oneAgainstRest(y: Targets, scores: Float32Array, c: number, weights?: R
 
 /** Calls `visit` with the weight of class c and of the others for each distinct score, in order. */
 function forEachTie(
+  { scores, c, order }: Ranked,
   y: Targets,
-  scores: Float32Array,
-  c: number,
   weights: RowWeights | undefined,
-  direction: 'rising' | 'falling',
   visit: (positive: number, negative: number) => void,
 ): void {
-  const order = ascendingOrder(scores);
-  if (direction === 'falling') order.reverse();
   for (let start = 0; start < order.length;) {
     const score = scores[order[start]];
     let positive = 0;
@@ -90,8 +104,4 @@ function scoresOf({ rows, cols, data }: Matrix, column: number): Float32Array {
   const out = new Float32Array(rows);
   for (let i = 0; i < rows; i++) out[i] = data[i * cols + column];
   return out;
-}
-
-function unusable(y: Targets, scores: Float32Array): boolean {
-  return y.length === 0 || scores.some(Number.isNaN);
 }

@@ -15,6 +15,16 @@ function score(name: string, task: Task, y: number[], predictions: number[][], w
 /** A column of P(class 1) as two columns. */
 const two = (p: number[]): number[][] => p.map((x) => [1 - x, x]);
 
+const classOf = (y: number, task: Task): number => (task === 'binary' ? Math.min(1, y) : y);
+
+/** Numbers from 0 to 6 as what is predicted for a row. */
+function predicted(p: number[], task: Task): number[] {
+  if (task === 'regression') return [p[0]];
+  const shares = task === 'binary' ? p.slice(0, 2) : p;
+  const sum = shares.reduce((a, b) => a + b, 0);
+  return shares.map((share) => (sum > 0 ? share / sum : 1 / shares.length));
+}
+
 describe('metrics', () => {
   it('have the default of each task', () => {
     expect(TASKS.map(defaultMetric)).to.deep.equal(['rmse', 'auc', 'logloss']);
@@ -51,6 +61,31 @@ describe('metrics', () => {
         expect(METRICS[name].compute(Float32Array.of(0, 1), broken), name).to.be.NaN;
       }
     }
+  });
+
+  it('score rows that are drawn again as they score the weights that say how often each was drawn', () => {
+    const row = fc.record({ y: fc.nat(2), p: fc.array(fc.nat(6), { minLength: 3, maxLength: 3 }), times: fc.nat(3) });
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 30 }), (rows) => {
+        fc.pre(rows.some(({ times }) => times > 0));
+        const repeated = rows.flatMap((one) => Array.from({ length: one.times }, () => one));
+        for (const task of TASKS) {
+          const [y, drawn] = [rows, repeated].map((of) => Float32Array.from(of, (one) => classOf(one.y, task)));
+          const [said, of] = [rows, repeated].map((some) => matrixFrom(some.map(({ p }) => predicted(p, task))));
+          const times = Float64Array.from(rows, (one) => one.times);
+          for (const name of METRIC_NAMES.filter((m) => METRICS[m].tasks.includes(task))) {
+            const score = METRICS[name].scorer(said);
+            expect(score(y, times), name).to.deep.equal(METRICS[name].compute(y, said, times));
+            expect(score(y), name).to.deep.equal(METRICS[name].compute(y, said));
+            // Of an even number the median of drawn rows is between two of them, and that of weights is one of the two.
+            if (name === 'medae') continue;
+            const again = METRICS[name].compute(drawn, of);
+            expect(Math.abs(score(y, times) - again), name).to.be.at.most(1e-9 * Math.max(1, Math.abs(again)));
+          }
+        }
+      }),
+      { examples: [[[{ y: 1, p: [0, 0, 0], times: 1 }]]] },
+    );
   });
 
   it('define the area under the curve of a single class as one half', () => {
