@@ -148,9 +148,9 @@ class Run {
     this.trials = options.trials ?? (timeBudgetMs ? null : (begun ?? DEFAULT_TRIALS));
     this.workers = cluster ? Math.max(1, cluster.slots) : (options.workers ?? availableParallelism());
     const { folds, holdout, k } = loaded.data;
-    const judged = k * folds.reduce((sum, { validation }) => sum + validation.length, 0);
-    const held = k * Math.min(holdout.length, SCORED_ROWS);
-    this.clock = new Clock(startedAt, timeBudgetMs, afterSearchMs({ judged, held }));
+    const judged = folds.reduce((sum, { validation }) => sum + validation.length, 0);
+    const held = Math.min(holdout.length, SCORED_ROWS);
+    this.clock = new Clock(startedAt, timeBudgetMs, afterSearchMs({ judged, held, k }));
     this.settings = openSettings({
       storage,
       options,
