@@ -28,6 +28,7 @@ import type {
   TrialCounts,
   TrialView,
 } from './summary.js';
+import { readCoverage } from './uncertainty.js';
 import { ownEnsemble } from './verdict.js';
 
 /** Everything but predictions. */
@@ -74,7 +75,9 @@ export function studySummary(storage: Storage, trials = trialViews(storage)): St
   const once = best === null ? null : onceView(storage, best);
   const samples = [...sampleNotes(settings, leaderboard), ...(once ? onceNotes(metric, once) : [])];
   const based = { ...(judged ? { judged } : {}), ...(samples.length > 0 ? { samples } : {}) };
-  return { ...head, best, ...sure, ...said, refitted, ...based, model };
+  const covered = readCoverage(storage);
+  const coverage = covered?.model === best && best !== null ? { coverage: covered } : {};
+  return { ...head, best, ...sure, ...said, refitted, ...coverage, ...based, model };
 }
 
 /** What folds and held-out rows say about the differences on the leaderboard, and of the best to all cheaper models. */

@@ -3,7 +3,7 @@
 import type { Family, JsonObject, Matrix, Task } from '../core/index.js';
 import type { Finding, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
-import type { Interval } from '../evaluate/index.js';
+import type { Coverage, Interval } from '../evaluate/index.js';
 import type { Behind, ModelComparison } from './comparisons.js';
 
 /** One row per family: its best model, and the ensemble where it is more than one of them. Scores are in the metric's own direction. */
@@ -41,6 +41,11 @@ export interface LeaderboardEntry {
   readonly settings: JsonObject;
 }
 
+/** Coverage of a model's intervals, as the study keeps it for its best one. */
+export interface CoverageRecord extends Coverage {
+  readonly model: string;
+}
+
 /** The rows that scores are scores of, where they are samples; the same ones for every model. */
 export interface JudgedRows {
   /** Over all folds. */
@@ -74,6 +79,11 @@ export interface StudySummary {
    * scores are of the models before that (with `--time`: of those of the latest fold). Left out by earlier versions.
    */
   readonly refitted?: RefitView | null;
+  /**
+   * How often the best model's 90 % intervals (sets of classes) held rows of the folds that they were not learned from, and their mean
+   * width (size). Left out before the end, where rows are too few for the level, and by earlier versions.
+   */
+  readonly coverage?: CoverageRecord;
   /** What was said before the first trial, whole sentences without a full stop. */
   readonly warnings?: readonly string[];
   /** What looking at the columns has found: possible leaks (among the warnings, too), columns that say the same. */

@@ -1,6 +1,6 @@
 /** @file How sure a model of a study is, learned from its out-of-fold predictions. Reasons and figures: docs/decisions/intervals.md. */
 
-import type { Coverage, Unseen } from '../evaluate/index.js';
+import type { Unseen } from '../evaluate/index.js';
 import { judgeUncertainty, learnUncertainty, metricFor } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import { adjust, adjustHow } from './adjust.js';
@@ -9,14 +9,10 @@ import { foldParts, loadOutOfFoldRows } from './out-of-fold.js';
 import { predictorParts } from './parts.js';
 import type { PredictorParts } from './predictor.js';
 import { studyRecord } from './settings.js';
+import type { CoverageRecord } from './summary.js';
 
 /** Level of the intervals that a study says the coverage of. */
 export const SAID_LEVEL = 0.9;
-
-/** Coverage of a model's intervals, as the study keeps it for its best one. */
-export interface CoverageRecord extends Coverage {
-  readonly model: string;
-}
 
 /** A model with what the folds say of how sure it is: nothing, where an earlier version did not keep which rows belong together. */
 export function deliveredParts(storage: Storage, model: string): PredictorParts {

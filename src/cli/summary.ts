@@ -131,6 +131,7 @@ function winnerLines(summary: StudySummary, facts: StudyFacts): string[] {
     `The best is ${best.family === 'ensemble' ? 'the ensemble' : best.model}, with ${metric} ${score(best.cv)}${spread} over ${facts.folds} folds${left}${held}${floor}`,
     ...passedOverLines(summary, score),
     ...refitLines(summary),
+    ...coverageLines(summary),
     ...(summary.samples ?? []).map(noteLine),
     ...comparisonLines(summary, facts.folds),
     `${counted(facts.trials, 'trial')} in ${formatSeconds(seconds)}.`,
@@ -148,6 +149,15 @@ function refitLines({ refitted, rows }: StudySummary): string[] {
   }
   return [
     `It was then fitted again with the ${counted(refitted.rows, 'held-out row')} in its training${but}: hold-out scores are of the models before that.`,
+  ];
+}
+
+/** What `lrnn predict --interval` is worth. */
+function coverageLines({ coverage, task }: StudySummary): string[] {
+  if (!coverage) return [];
+  const [what, share] = [task === 'regression' ? 'intervals' : 'sets of classes', (100 * coverage.share).toFixed(1)];
+  return [
+    `Its ${Math.round(100 * coverage.level)} % ${what} hold ${share} % of ${counted(coverage.rows, 'row')} that they were not learned from.`,
   ];
 }
 

@@ -5,7 +5,7 @@ import { passedOver } from '../automl/index.js';
 import type { Family } from '../core/index.js';
 import { familyLook, metricLabel } from './families.js';
 import type { ScoreFormat } from './format.js';
-import { capital, formatSpread, isNumber, plural, scoreFormat } from './format.js';
+import { capital, formatPercent, formatSpread, isNumber, plural, scoreFormat } from './format.js';
 import type { Gap } from './gaps.js';
 import { gapsOf, isAlone } from './gaps.js';
 
@@ -41,9 +41,21 @@ export function studySentences(view: StudyView): string[] {
     ...(close.length > 0 ? [`The folds cannot tell it apart from ${list(close)}.`] : []),
     ...contradicted(view, format),
     ...(view.summary.refitted && view.summary.refitted.on !== 'once' ? [returnedWords(view)] : []),
+    ...coverageWords(view, format),
     ...(view.summary.samples ?? []).map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`),
     ...(view.summary.notice ? [`${view.summary.notice.replace(/\.$/, '')}.`] : []),
   ];
+}
+
+/** What its intervals are worth, by folds that they were not learned from. */
+function coverageWords({ summary: { coverage, task } }: StudyView, format: ScoreFormat): string[] {
+  if (!coverage) return [];
+  const { level, share, size, rows } = coverage;
+  const held = `hold ${formatPercent(share)} of ${plural(rows, 'row')} that they were not learned from`;
+  const level100 = Math.round(100 * level);
+  return task === 'regression'
+    ? [`Its ${level100} % intervals, ${format(size)} wide in the mean, ${held}.`]
+    : [`Its ${level100} % sets, of ${size.toFixed(2)} classes in the mean, ${held}.`];
 }
 
 function returnedWords({ summary }: StudyView): string {

@@ -41,6 +41,8 @@ export interface TryPage {
 /** An answer as the page shows it; the script asks for the same as JSON. */
 export interface TryAnswer {
   readonly headline: string;
+  /** Where the truth lies, in words; null where the model does not know. */
+  readonly sure: string | null;
   readonly classes: readonly { readonly name: string; readonly share: string; readonly percent: number }[];
   /** Whose contributions are shown: `Price`, or a class. */
   readonly of: string;
@@ -158,6 +160,21 @@ export interface RawAnswer {
     readonly unparsable: Readonly<Record<string, number>>;
     readonly outOfRange: Readonly<Record<string, number>>;
   };
+  readonly sure?: {
+    readonly level: number;
+    readonly lower?: number | undefined;
+    readonly upper?: number | undefined;
+    readonly set?: readonly string[] | undefined;
+  };
+}
+
+/** `Of 100 such rows, about 90 lie between 12,100 and 15,300.` */
+function sureWords({ sure }: RawAnswer, format: (value: number) => string): string | null {
+  if (!sure) return null;
+  const { level, lower = NaN, upper = NaN, set } = sure;
+  const some = `Of 100 such rows, about ${Math.floor(100 * level)}`;
+  if (!set) return `${some} lie between ${format(lower)} and ${format(upper)}.`;
+  return set.length === 1 ? `${some} are ${set[0]}.` : `${some} are ${set.slice(0, -1).join(', ')} or ${set.at(-1)}.`;
 }
 
 /** What contributions add to, in words. */
@@ -252,6 +269,7 @@ export function tryAnswer({ schema }: Pick<StudyView, 'schema'>, answer: RawAnsw
       classes.length === 0
         ? `${name}: ${format(prediction[0])}`
         : `${classes[best]} (${formatPercent(prediction[best])})`,
+    sure: sureWords(answer, format),
     classes: classes.map((own, c) => ({
       name: own,
       share: formatPercent(prediction[c]),

@@ -5,6 +5,19 @@ import { makeRowAnswer } from '../support/explanations.js';
 import { makeStudy } from '../support/studies.js';
 
 describe('tryAnswer', () => {
+  it('says where the truth lies, of numbers and of classes, and nothing where the model does not know', () => {
+    const words = (task: 'regression' | 'binary', sure?: object): string | null => {
+      const view = makeStudy({ task });
+      return tryAnswer(view, { ...makeRowAnswer(view), ...(sure ? { sure } : {}) } as never).sure;
+    };
+    expect(words('regression', { level: 0.9, lower: 12_000, upper: 15_000 })).to.match(
+      /^Of 100 such rows, about 90 lie between 12,000.* and 15,000.*\.$/,
+    );
+    expect(words('binary', { level: 0.9, set: ['a'] })).to.equal('Of 100 such rows, about 90 are a.');
+    expect(words('binary', { level: 0.83, set: ['b', 'a'] })).to.equal('Of 100 such rows, about 83 are b or a.');
+    expect(words('binary')).to.equal(null);
+  });
+
   const view = makeStudy({ task: 'binary' });
   const [negative, positive] = view.schema.target.classes;
   const answer = (threshold: number | null) =>

@@ -140,6 +140,28 @@ describe('studyPage', () => {
 });
 
 describe('studySentences', () => {
+  it('says what intervals are worth, and nothing where the study does not', () => {
+    for (const [task, words] of [
+      [
+        'regression',
+        /^Its 90 % intervals, 5[.\d]* wide in the mean, hold 91 % of 800 rows that they were not learned from\.$/,
+      ],
+      [
+        'binary',
+        /^Its 90 % sets, of 5\.00 classes in the mean, hold 91 % of 800 rows that they were not learned from\.$/,
+      ],
+    ] as const) {
+      const view = makeStudy({ task });
+      const coverage = { model: 'm', level: 0.9, share: 0.912, size: 5, rows: 800 };
+      const said = studySentences({ ...view, summary: { ...view.summary, coverage } });
+      expect(
+        said.filter((text) => words.test(text)),
+        said.join(' '),
+      ).to.have.length(1);
+      expect(studySentences(view).join(' ')).to.not.include('not learned from');
+    }
+  });
+
   const folds = [0.1, 0.2, 0.3, 0.4, 0.5];
 
   it('calls a difference clear only when the folds agree on it', () => {

@@ -41,6 +41,16 @@ export interface RowAnswer {
   /** Models that the prediction averages. */
   readonly models: number;
   readonly summary: EncodeSummary;
+  /** Where the truth lies with a probability of `level`; left out by a model that does not know. */
+  readonly sure?: SureRow;
+}
+
+/** The ends of an interval, or the classes of a set, the most probable first. */
+export interface SureRow {
+  readonly level: number;
+  readonly lower?: number | undefined;
+  readonly upper?: number | undefined;
+  readonly set?: readonly string[] | undefined;
 }
 
 /** A CSV of predictions, formulas of spreadsheets made harmless. */

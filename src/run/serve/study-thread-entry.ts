@@ -2,19 +2,21 @@
 
 import { parentPort } from 'node:worker_threads';
 
-import { Predictor, predictorParts, searchParts, studyRecord } from '../../automl/index.js';
+import { deliveredParts, Predictor, predictorParts, SAID_LEVEL, searchParts, studyRecord } from '../../automl/index.js';
 import type { Frame } from '../../data/index.js';
 import { encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../../data/index.js';
 import { readCsv } from '../../data/node.js';
 import type { Engine } from '../../engine/index.js';
 import { chooseEngine } from '../../engine/index.js';
+import { bearing, LEVELS } from '../../evaluate/index.js';
 import type { ExplainSample } from '../../explain/index.js';
 import { backgroundOf, explainModel, explainStudy, featuresOf, loadSample, RowExplainer } from '../../explain/index.js';
 import type { Storage } from '../../search/index.js';
 import { openSqliteStorage } from '../../search/node.js';
+import { answering } from '../predict/answer.js';
 import { predictionsCsv } from '../predict/predict.js';
 import { readingStudy } from '../study/study-folder.js';
-import type { RowAnswer, RowsAnswer, StudyQuestion, ThreadAnswer } from './study-questions.js';
+import type { RowAnswer, RowsAnswer, StudyQuestion, SureRow, ThreadAnswer } from './study-questions.js';
 
 interface Opened {
   readonly key: string;
@@ -44,7 +46,7 @@ function open(file: string, model: string, version: number): Opened {
   opened?.explainer?.own.dispose();
   opened = withStorage(file, (storage) => ({
     key,
-    predictor: new Predictor(predictorParts(storage, model), engine),
+    predictor: new Predictor(deliveredParts(storage, model), engine),
     sample: loadSample(storage),
     explainer: null,
   }));
@@ -77,7 +79,7 @@ async function answerRow(known: Opened, row: Readonly<Record<string, unknown>>):
   const { schema, threshold = null } = predictor.parts;
   const { frame, summary } = encodeRows([row], schema);
   const prediction = [...(await predictor.predict(frame)).data];
-  const said = { prediction, threshold, summary };
+  const said = { prediction, threshold, summary, ...sureOf(predictor, prediction) };
   if (!sample) {
     const none = { unit: 'prediction', method: 'exact', models: 0, startRows: 0 } as const;
     return { ...said, ...none, base: null, end: prediction, columns: [] };
@@ -86,6 +88,14 @@ async function answerRow(known: Opened, row: Readonly<Record<string, unknown>>):
   const [found] = await own.explain(frame);
   const { unit, method, models } = own;
   return { ...said, ...found, unit, method, models, startRows };
+}
+
+/** Where rows were too few for the level, at the highest that they bear. */
+function sureOf({ parts }: Predictor, prediction: readonly number[]): { readonly sure?: SureRow } {
+  const level = Math.min(SAID_LEVEL, parts.uncertainty ? bearing(parts.uncertainty) : 0);
+  if (level < LEVELS.least) return {};
+  const { lower, upper, set } = answering(parts, level)(Float32Array.from(prediction));
+  return { sure: { level, lower, upper, set } };
 }
 
 function explainerOf({ parts }: Predictor, sample: ExplainSample, frame: Frame): NonNullable<Opened['explainer']> {

@@ -108,6 +108,9 @@ describe('intervals of a fitted study', () => {
     storage.close();
     expect([typeof who, level, count]).to.deep.equal(['string', 0.9, 300]);
     expect(own).to.be.within(0.8, 1);
+    const reader = openStudy(numbers);
+    expect(reader.view().summary.coverage).to.include({ model: who, share: own });
+    reader.close();
   });
 
   it('come with every model of the study that is exported', async () => {
