@@ -120,6 +120,8 @@ export function searchForm(
       gap: '',
       weights: '',
       classWeights: '',
+      rises: '',
+      falls: '',
       place: 'here',
       ...values,
     },

@@ -1,6 +1,6 @@
 /** @file The fields of the form of a new search -> options of a fit, checked in the words of the form. */
 
-import type { ClassWeights } from '../automl/index.js';
+import type { ClassWeights, Directions } from '../automl/index.js';
 import type { ClusterPlace } from '../cluster/index.js';
 import type { Family, Task } from '../core/index.js';
 import { check } from '../core/index.js';
@@ -26,6 +26,7 @@ export function readForm(fields: Fields, cluster: ClusterPlace | null = null): O
     ignore: ignore.trim() === '' ? undefined : splitNames(ignore),
     ...readSplits(fields),
     ...readFits(fields),
+    monotone: readDirections(fields),
     ...readPlace(fields, cluster),
   };
 }
@@ -70,6 +71,17 @@ function readFits({
     weights: weights.trim() || undefined,
     classWeights: classWeights === '' ? undefined : (classWeights as ClassWeights),
   };
+}
+
+/** Columns that predictions rise with, and those that they fall with. No prototype: a column may be called `__proto__`. */
+function readDirections({ rises = '', falls = '' }: Fields): Directions | undefined {
+  const [up, down] = [splitNames(rises), splitNames(falls)];
+  const both = up.find((column) => down.includes(column));
+  check(both === undefined, 'directions', 'a column must have one direction, not both', both);
+  const signs = Object.create(null) as Record<string, 1 | -1>;
+  for (const column of up) signs[column] = 1;
+  for (const column of down) signs[column] = -1;
+  return up.length + down.length === 0 ? undefined : signs;
 }
 
 /** 0.2 or 20 %. */

@@ -48,6 +48,22 @@ describe('readForm', () => {
     expect(message({ task: 'clustering' })).to.contain('task: must be one of auto, regression');
   });
 
+  it('reads the directions of columns, each of which has one', () => {
+    const { monotone } = readForm({ target: 'y', rises: 'size, "rooms, all"', falls: ' age ,__proto__,' });
+    expect(Object.entries(monotone!)).to.deep.equal([
+      ['size', 1],
+      ['rooms, all', 1],
+      ['age', -1],
+      ['__proto__', -1],
+    ]);
+    for (const fields of [{}, { rises: '', falls: ' ' }, { rises: ', ,' }]) {
+      expect(readForm({ target: 'y', ...fields }).monotone).to.equal(undefined);
+    }
+    expect(() => readForm({ target: 'y', rises: 'size, age', falls: 'age' })).to.throw(
+      'directions: a column must have one direction, not both, got "age".',
+    );
+  });
+
   it('hands a search to the cluster where the form says so and the server has one', () => {
     const cluster = { redis: 'redis://here', shared: '/s' };
     expect(readForm({ target: 'y', place: 'cluster' }, cluster)).to.deep.include(cluster);
