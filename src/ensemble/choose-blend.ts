@@ -6,6 +6,7 @@ import type { Metric, RowWeights, Targets } from '../evaluate/index.js';
 import { toLoss } from '../evaluate/index.js';
 import type { BlendCandidate, BlendOptions, BlendWeight } from './blend.js';
 import { greedyBlend } from './blend.js';
+import { fitTemperature } from './calibrate.js';
 import type { Combination } from './combine.js';
 import { blendPredictions } from './combine.js';
 import type { JudgedFold } from './cross-fit.js';
@@ -47,6 +48,9 @@ export interface ChosenBlend {
 /** Below this many rows a stack may learn their noise. */
 const STACK_MIN_ROWS = 500;
 const MAX_CANDIDATES = 60;
+/** What drawing a stack to its start costs: of few rows so much, of more than so many less, as these know more. */
+const RIDGE = 0.1;
+const RIDGE_ROWS = 1000;
 /** Numbers of all candidates together that a stack is fitted on at most. */
 const STACK_NUMBERS = 1_000_000;
 /** The same for a stack that is there to be compared. */
@@ -103,6 +107,7 @@ export function chooseBlend(
   const stackable = candidates.filter((candidate) => isStackable(candidate, options));
   if (y.length < STACK_MIN_ROWS || stackable.length < 2) return plain;
 
+  const counts = options.stackWeights ?? rowWeights;
   const stackOn = (
     rows: Uint32Array,
     blends: readonly (readonly BlendWeight[])[],
@@ -110,7 +115,9 @@ export function chooseBlend(
   ): Stacked => {
     const start = stackable.map(({ id }) => meanWeight(id, blends));
     const maxNumbers = numbers / stackable.length;
-    const rest = { start, rowWeights: options.stackWeights ?? rowWeights, seed, maxNumbers };
+    const ridge = RIDGE * Math.min(1, RIDGE_ROWS / rows.length);
+    const scales = powersOf(stackable, y, rows, counts);
+    const rest = { start, ridge, scales, rowWeights: counts, seed, maxNumbers };
     const matrices = stackable.map(({ predictions }) => predictions);
     const { weights: found, combine } = fitStack(matrices, y, { rows, ...rest });
     return { weights: named(stackable, found), combine };
@@ -147,6 +154,23 @@ function gathered({ rows, cols }: Matrix, folds: readonly JudgedFold[], predict:
     judged.forEach((row, i) => into.data.set(data.subarray(i * cols, (i + 1) * cols), row * cols));
   });
   return into;
+}
+
+/**
+ * What makes each candidate's probabilities come true: a forest of pure leaves says too little of what it knows, and as a member as it is
+ * it would need a weight that its start is far from.
+ */
+function powersOf(
+  candidates: readonly BlendCandidate[],
+  y: Targets,
+  rows: Uint32Array,
+  weights: RowWeights | undefined,
+): number[] {
+  return candidates.map(({ predictions }) => {
+    if (predictions.cols === 1) return 1;
+    const found = fitTemperature(predictions, y, rows, weights);
+    return found.method === 'temperature' ? 1 / found.temperature : 1;
+  });
 }
 
 type Stacked = Pick<ChosenBlend, 'weights'> & { readonly combine: Combination };

@@ -11,6 +11,8 @@ export interface StackProblem {
   readonly rows: Uint32Array;
   readonly rowWeights: RowWeights | undefined;
   readonly ridge: number;
+  /** What the logarithms of each candidate are multiplied by. */
+  readonly scales: Float64Array;
 }
 
 /** The loss around a point, in the weights that may move: those above 0, and those that would grow. */
@@ -108,13 +110,15 @@ export function softmaxObjective(problem: StackProblem): Objective {
   return { value, expand };
 }
 
-/** log(max(p, floor)) of every row and class, the models' side by side: [rows x k x models]. */
-function logarithms({ candidates, rows }: StackProblem): Float64Array {
+/** scale times log(max(p, floor)) of every row and class, the models' side by side: [rows x k x models]. */
+function logarithms({ candidates, rows, scales }: StackProblem): Float64Array {
   const [m, k] = [candidates.length, candidates[0].cols];
   const out = new Float64Array(rows.length * k * m);
   candidates.forEach(({ data }, a) => {
     for (let i = 0; i < rows.length; i++) {
-      for (let c = 0; c < k; c++) out[(i * k + c) * m + a] = Math.log(Math.max(data[rows[i] * k + c], STACK_FLOOR));
+      for (let c = 0; c < k; c++) {
+        out[(i * k + c) * m + a] = scales[a] * Math.log(Math.max(data[rows[i] * k + c], STACK_FLOOR));
+      }
     }
   });
   return out;

@@ -15,6 +15,8 @@ export interface StackOptions {
   readonly start: readonly number[];
   /** [n] what each row counts. */
   readonly rowWeights?: RowWeights | undefined;
+  /** What the logarithms of each candidate are multiplied by before they have a weight; default 1. */
+  readonly scales?: readonly number[] | undefined;
   /** What a squared distance from `start` costs, in nats, or in variances of the target. */
   readonly ridge?: number;
   /** Members of a smaller share of all weight are left out: each costs as much as any other when it predicts. */
@@ -35,7 +37,7 @@ const STEPS = 60;
 /**
  * The weights w >= 0 of least mean loss plus ridge * |w - start|^2, by Newton's method: squared error of
  * offset + sum_m w_m f_m in variances of the target, offset so that the mean of the target predicts itself; for classes the
- * cross-entropy of softmax(sum_m w_m log(max(p_m, 1e-5))). Weights that come out tiny are left out, and the others fitted again.
+ * cross-entropy of softmax(sum_m w_m log(max(p_m, 1e-5))), where w_m is scales_m times what is drawn to start_m. Weights that come out tiny are left out, and the others fitted again.
  *
  * Shapes   candidates: [n x 1], or [n x k] probabilities; y [n]
  * Random   only the sample of rows, from the seed
@@ -43,6 +45,7 @@ const STEPS = 60;
  */
 export function fitStack(candidates: readonly Matrix[], y: Targets, options: StackOptions): Stack {
   const { start, ridge = 0.1, minShare = 0.02, maxNumbers = 200_000, seed = 0, rowWeights } = options;
+  const { scales = candidates.map(() => 1) } = options;
   check(candidates.length === start.length, 'stack', 'must have one start weight per model', start.length);
   check(options.rows.length > 0, 'stack', 'must have rows to learn from', 0);
   const isNumber = candidates[0].cols === 1;
@@ -55,6 +58,7 @@ export function fitStack(candidates: readonly Matrix[], y: Targets, options: Sta
       rows,
       rowWeights,
       ridge,
+      scales: Float64Array.from(kept, (m) => scales[m]),
     };
     const first = Float64Array.from(kept, (m) => from[m]);
     const found = isNumber ? fitNumbers(problem) : fitClasses(problem, first);
@@ -68,7 +72,7 @@ export function fitStack(candidates: readonly Matrix[], y: Targets, options: Sta
     if (large.length === 0 || large.length === kept.length) break;
     weights = fit(large, weights);
   }
-  if (!isNumber) return { weights, combine: { method: 'softmax' } };
+  if (!isNumber) return { weights: weights.map((weight, m) => weight * scales[m]), combine: { method: 'softmax' } };
   const offset = targetOf(y, rows, rowWeights).mean * (1 - weights.reduce((sum, weight) => sum + weight, 0));
   return { weights, combine: { method: 'sum', offset } };
 }

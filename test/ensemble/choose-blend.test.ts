@@ -31,6 +31,28 @@ function timid(n: number, sure = 0.5) {
   return { y, candidates };
 }
 
+/** Of many classes a model that knows much and says little of it, and one that knows less and says it all. */
+function timidOfMany(n: number) {
+  const rng = new Rng(6);
+  const [k, classes] = [8, new Float64Array(n)];
+  for (let i = 0; i < n; i++) classes[i] = rng.integer(k);
+  const seen = (id: string, clear: number, sure: number): BlendCandidate => {
+    const predictions = createMatrix(n, k);
+    for (let i = 0; i < n; i++) {
+      const masses = Array.from({ length: k }, (_, c) => {
+        return Math.exp(sure * clear * ((classes[i] === c ? clear : 0) + rng.normal()));
+      });
+      const all = masses.reduce((sum, mass) => sum + mass, 0);
+      predictions.data.set(
+        masses.map((mass) => mass / all),
+        i * k,
+      );
+    }
+    return { id, predictions };
+  };
+  return { y: classes, candidates: [seen('much', 3.5, 0.4), seen('less', 3, 1)] };
+}
+
 /** Numbers seen through noise: a mean is what they need. */
 function noisy(n: number) {
   const rng = new Rng(5);
@@ -66,6 +88,20 @@ describe('chooseBlend', () => {
     );
     const loss = (of: Matrix) => foldLoss(METRICS.logloss, y, of, [0, 1, 2, 3]);
     expect(loss(predictions)).to.be.below(0.98 * loss(mean));
+  });
+
+  it('finds out what a model knows that says little of it', () => {
+    const { y, candidates } = timidOfMany(3000);
+    const parts = partsOf(3000);
+    const { combine, predictions } = chooseBlend(candidates, y, METRICS.logloss, { parts });
+    expect(combine).to.deep.equal({ method: 'softmax' });
+    // Both are independent: the best is the sum of what they know, the timid one times what its logits lack.
+    const best = blendPredictions(
+      [2.5, 1],
+      candidates.map((candidate) => candidate.predictions),
+      combine,
+    );
+    expect(METRICS.logloss.compute(y, predictions)).to.be.below(1.4 * METRICS.logloss.compute(y, best));
   });
 
   it('is the greedy blend below 500 rows, with a single model to stack, and where stacking does not help', () => {

@@ -133,6 +133,7 @@ describe('fitStack', () => {
         rows: allRows(40),
         rowWeights: undefined,
         ridge: 0.05,
+        scales: Float64Array.of(1, 1, 1, 1),
       });
       const w = Float64Array.of(0.7, 0.2, 0.5, 0.3);
       const { loss, slope, curvature } = objective.expand(w);
@@ -162,6 +163,22 @@ describe('fitStack', () => {
     }
     expectOptimal(numbers(100, [0.5, 0.7, 1], 4), [0.2, 0.3, 0.5], 0.1);
     expectOptimal(numbers(100, [0.5, 0.7], 5), [1, 0], 0.001);
+  });
+
+  it('draws candidates whose logarithms are scaled as it draws others that say the scaled themselves', () => {
+    const { y, candidates } = classes(400, 3, 2, 11);
+    const power = 2.5;
+    const powered = candidates.map(({ rows, cols, data }, m) => {
+      const out = createMatrix(rows, cols);
+      data.forEach((p, i) => (out.data[i] = m === 0 ? p : p ** power));
+      return out;
+    });
+    const options = { rows: allRows(400), start: [0.6, 0.4], ridge: 0.1 };
+    const scaled = fitStack(candidates, y, { ...options, scales: [1, power] }).weights;
+    const [first, second] = fitStack(powered, y, options).weights;
+    expect(scaled[0]).to.be.closeTo(first, 1e-4);
+    expect(scaled[1]).to.be.closeTo(power * second, 1e-3);
+    expect(scaled[1]).to.be.greaterThan(1.1 * fitStack(candidates, y, options).weights[1]);
   });
 
   it('learns that models are too timid, which no mean can cure', () => {
