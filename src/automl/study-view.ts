@@ -76,8 +76,8 @@ export function studySummary(storage: Storage, trials = trialViews(storage)): St
   const samples = [...sampleNotes(settings, leaderboard), ...(once ? onceNotes(metric, once) : [])];
   const based = { ...(judged ? { judged } : {}), ...(samples.length > 0 ? { samples } : {}) };
   const covered = readCoverage(storage);
-  const coverage = covered?.model === best && best !== null ? { coverage: covered } : {};
-  return { ...head, best, ...sure, ...said, refitted, ...coverage, ...based, model };
+  const coverage = covered?.model === best ? covered : null;
+  return { ...head, best, ...sure, ...said, refitted, coverage, ...based, model };
 }
 
 /** What folds and held-out rows say about the differences on the leaderboard, and of the best to all cheaper models. */

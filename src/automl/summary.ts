@@ -81,9 +81,9 @@ export interface StudySummary {
   readonly refitted?: RefitView | null;
   /**
    * How often the best model's 90 % intervals (sets of classes) held rows of the folds that they were not learned from, and their mean
-   * width (size). Left out before the end, where rows are too few for the level, and by earlier versions.
+   * width (size). Null before the end, where rows are too few for the level, and in studies of earlier versions.
    */
-  readonly coverage?: CoverageRecord;
+  readonly coverage?: CoverageRecord | null;
   /** What was said before the first trial, whole sentences without a full stop. */
   readonly warnings?: readonly string[];
   /** What looking at the columns has found: possible leaks (among the warnings, too), columns that say the same. */

@@ -26,7 +26,7 @@ const FIT = words('fit fruit.csv --target grade --trials 4 --seed 1 --models lin
 
 /** Keys of the object of `--json`, in the words that other programs depend on. */
 const SUMMARY_KEYS = words(
-  'study task metric direction rows columns seed seconds best leaderboard comparisons notice warnings findings refitted model',
+  'study task metric direction rows columns seed seconds best leaderboard comparisons notice warnings findings refitted coverage model',
 );
 const ENTRY_KEYS = words(
   'rank model family cv cvStd corrected holdout holdoutInterval trials fitSeconds predictMsPerRow parameters settings behind',
@@ -118,7 +118,7 @@ Predict  lrnn predict reports/fruit new-rows.csv -o predictions.csv
       const summary = summaryOf(outcome);
       expect(outcome.stderr).to.equal('');
       expect(Object.keys(summary)).to.deep.equal(SUMMARY_KEYS);
-      const { leaderboard, seconds, notice, refitted, ...rest } = summary;
+      const { leaderboard, seconds, notice, refitted, coverage, ...rest } = summary;
       expect(rest).to.deep.equal({
         study: 'other',
         task: 'binary',
@@ -135,6 +135,8 @@ Predict  lrnn predict reports/fruit new-rows.csv -o predictions.csv
       });
       expect(refitted === null || refitted!.seconds >= 0).to.equal(true);
       expect(notice === null || notice!.includes('not distinguishable')).to.equal(true);
+      expect(coverage).to.include({ model: leaderboard[0].model, level: 0.9 });
+      expect(coverage!.share).to.be.within(0, 1);
       expect(seconds).to.be.above(0);
       // An ensemble of one member has no row of its own.
       const families = leaderboard.map(({ family }) => family).filter((family) => family !== 'ensemble');
