@@ -5,6 +5,7 @@
 
 import type { JsonObject } from '../core/index.js';
 import { deriveSeed } from '../core/index.js';
+import { mean, metricFor, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { FitReport } from '../models/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
 import type { Executor, FoldJob, FoldResult, Refit } from './executor.js';
@@ -27,6 +28,8 @@ interface RefitRecord {
   readonly rows?: number;
   /** Milliseconds that it might take, where it would have done with more. */
   readonly limitMs?: number;
+  /** On the rows that stopped it, of a fit with a limit that had a fold's. */
+  readonly score?: number;
   /** The fit failed, and would again: the search's models are kept. */
   readonly error: string | null;
 }
@@ -89,7 +92,22 @@ function wholeRecords(storage: Storage, trial: TrialRecord): readonly RefitRecor
   const all = recordsOf(storage, trial);
   const records = all.filter((record) => record !== undefined);
   const isWhole = records.length === all.length && records.every(({ error }) => error === null);
-  return isWhole && records.length > 0 ? records : null;
+  return isWhole && records.length > 0 && !fellShort(storage, trial, records) ? records : null;
+}
+
+/**
+ * Whether fits that had a limit are behind those of the search, on the rows that stopped both, by more than chance: with more rows they
+ * are better, unless the machine had no time for them.
+ */
+function fellShort(storage: Storage, { number }: TrialRecord, records: readonly RefitRecord[]): boolean {
+  const { metric, task } = studyRecord.settings(storage)!;
+  const parts = storage.parts(number, { without: 'report.curve' });
+  const gaps = records.flatMap(({ score }, fold) => {
+    const before = parts.find(({ part }) => part === fold)?.value ?? null;
+    const loss = (value: number): number => toLoss(metricFor(metric, task), value);
+    return score === undefined || before === null ? [] : [loss(score) - loss(before)];
+  });
+  return gaps.length > 1 && mean(gaps) > standardDeviation(gaps) / Math.sqrt(gaps.length);
 }
 
 /** Of each fit that a trial needs; empty where the study refits nothing. */
@@ -306,7 +324,8 @@ function record(storage: Storage, job: FoldJob, outcome: FoldResult): void {
     if (!storage.getBlob(name)) storage.putBlob(name, new TextEncoder().encode(text));
   }
   const { seconds } = outcome;
-  const own = job.refit === 'once' ? onceTerms(job, seconds) : {};
+  const isHeld = job.refit === 'returned' && job.limitMs !== undefined && outcome.ok;
+  const own = job.refit === 'once' ? onceTerms(job, seconds) : isHeld ? { score: outcome.score } : {};
   const made: RefitRecord = { recipe, seconds, ...own, error: outcome.ok ? null : outcome.error };
   const record = { [keyOf(job)]: made as unknown as JsonObject };
   if (!outcome.ok) storage.set(keyOf(job), record[keyOf(job)]);
