@@ -18,6 +18,7 @@ export type ListedStudy =
       readonly createdAt: number;
       readonly summary: StudySummary;
       readonly trials: number;
+      readonly isOverCluster?: boolean;
     }
   | { readonly name: string; readonly status: 'damaged'; readonly createdAt: number; readonly summary: null };
 
@@ -33,6 +34,8 @@ export interface StudyCard {
   readonly size: string;
   readonly trials: string;
   readonly duration: string;
+  /** Empty where this machine did it all. */
+  readonly place: string;
   readonly created: string;
 }
 
@@ -49,7 +52,7 @@ export function homePage(studies: readonly ListedStudy[], folder: string, form: 
 
 function studyCard(study: ListedStudy): StudyCard {
   if (study.summary === null) return damagedCard(study);
-  const { name, status, createdAt, summary, trials } = study;
+  const { name, status, createdAt, summary, trials, isOverCluster = false } = study;
   const best = summary.leaderboard[0];
   return {
     name,
@@ -62,13 +65,14 @@ function studyCard(study: ListedStudy): StudyCard {
     size: `${formatCount(summary.rows)} × ${formatCount(summary.columns)}`,
     trials: plural(trials, 'trial'),
     duration: formatSeconds(summary.seconds),
+    place: isOverCluster ? 'on a cluster' : '',
     created: formatMoment(createdAt),
   };
 }
 
 function damagedCard({ name, createdAt }: ListedStudy): StudyCard {
   const status: StatusView = { word: 'damaged', label: 'Damaged', tone: 'bad' };
-  const nothing = { metric: null, best: null, score: '', task: '', size: '', trials: '', duration: '' };
+  const nothing = { metric: null, best: null, score: '', task: '', size: '', trials: '', duration: '', place: '' };
   return { name, href: links.study(name), status, created: formatMoment(createdAt), ...nothing };
 }
 

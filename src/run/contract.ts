@@ -105,6 +105,8 @@ export interface ReadableStudy {
   readonly summary: StudySummary;
   /** Trials that ended. */
   readonly trials: number;
+  /** Its folds went to other machines. */
+  readonly isOverCluster?: boolean;
 }
 
 /** A study file that cannot be read; its time is that of the file. */

@@ -143,6 +143,30 @@ describe('the way to Redis', function () {
     expect(results.map((one) => one.ok && one.score)).to.deep.equal([1, 2, 3]);
   });
 
+  it('is given up for a fold that takes every worker with it: three go after the first, and others go on', async () => {
+    let taken = 0;
+    const doomed = async (): Promise<void> => {
+      const { proxy, url } = await through();
+      await around.worker({
+        url,
+        concurrency: 1,
+        run: (one) => {
+          if (one.trial !== 1) return Promise.resolve(resultOf(one));
+          taken++;
+          proxy.hold();
+          return new Promise(() => undefined);
+        },
+      });
+    };
+    for (let i = 0; i < 5; i++) await doomed();
+    const executor = (await around.coordinator()).executor();
+    const poisoned = await executor.run(job(1));
+    expect(poisoned).to.have.property('ok', false);
+    expect(!poisoned.ok && poisoned.error).to.match(/^the workers that had this fold were lost one after the other: /);
+    expect(taken).to.equal(4);
+    expect(await executor.run(job(2))).to.have.property('score', 2);
+  });
+
   it('is no way for a fold that is kept in no list any more: it is sent again', async () => {
     const executor = (await around.coordinator()).executor();
     const waiting = executor.run(job(4));

@@ -351,7 +351,12 @@ describe('homePage', () => {
     const { ended } = countTrials(trials);
     const entry = { name: 'a b', status: 'complete' as const, createdAt: 0, summary, trials: ended };
     const young = { ...entry, trials: 0, summary: { ...summary, leaderboard: [], best: null } };
-    const { studies } = homePage([entry, young], 'reports', searchForm({ maxUploadBytes: 1024 ** 2, place: null }));
+    const { studies } = homePage(
+      [{ ...entry, isOverCluster: true }, young],
+      'reports',
+      searchForm({ maxUploadBytes: 1024 ** 2, place: null }),
+    );
+    expect(studies.map(({ place }) => place)).to.deep.equal(['on a cluster', '']);
     expect(studies[0]).to.deep.include({ href: '/studies/a%20b', trials: `${ended} trials`, size: '804 × 7' });
     expect(studies[0].score).to.match(/^0\.\d{4} ± 0\.\d{4}$/);
     expect(studies[1]).to.deep.include({ best: null, score: '', trials: '0 trials' });
