@@ -171,7 +171,9 @@ function preparedOf(rows) {
     throw new TypeError(`predict: rows must have some of the model's columns (${wanted.join(', ')}).`);
   }
   const columns = FEATURES.map((column) => readColumns(column, cellsOf(rows, column)));
-  const sources = MODEL.sources.map(({ feature, place, part }) => {
+  const scores = MODEL.texts.map((text) => textScores(text, columns[text.feature][text.column]));
+  const sources = MODEL.sources.map(({ feature, place, part, text }) => {
+    if (text !== undefined) return scores[text][place];
     const values = columns[feature][place];
     return part === null ? values : values.map(DATE_PARTS[part]);
   });
@@ -259,7 +261,8 @@ function readColumns(column, cells) {
     case 'high-cardinality':
       return [codesOf(column.levels ?? [], cells)];
     case 'text':
-      return textStatistics(column.words ?? [], cells);
+      if (column.mostWords === undefined) return textStatistics(column.words ?? [], cells);
+      return [...textStatistics([], cells), cells.map((cell) => termsOf(textOf(cell), column.mostWords))];
     case 'date':
       return numbers((cell) => timeOf(cell, column.dateFormat ?? 'YYYY-MM-DD'));
     case 'boolean':
@@ -387,6 +390,72 @@ function textStatistics(words, cells) {
     const numbers = [[...text].length, found.length, share(/\p{Nd}/gu), share(/\p{Lu}/gu)];
     numbers.push(...words.map((word) => Number(found.includes(word))));
     numbers.forEach((number, j) => (columns[j][i] = number));
+  });
+  return columns;
+}
+
+const UNSPACED =
+  '\\u0e00-\\u0eff\\u1000-\\u109f\\u1780-\\u17ff\\u3005-\\u3007\\u3040-\\u30ff\\u31f0-\\u31ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{323af}';
+const TOKEN = new RegExp(
+  `(?=[\\p{L}\\p{N}])[${UNSPACED}]\\p{M}*|(?![${UNSPACED}])[\\p{L}\\p{N}](?:(?![${UNSPACED}])[\\p{L}\\p{N}\\p{M}])*|\\p{So}`,
+  'gu',
+);
+const IS_UNSPACED = new RegExp(`^[${UNSPACED}]`, 'u');
+
+/** The terms of a text (words, neighbours, three characters of scripts without blanks) as numbers, and how often each is there, ascending. */
+function termsOf(text, mostWords) {
+  if (text === null) return null;
+  const seen = text.slice(0, 8 * mostWords);
+  const folded = /^[\0-\x7f]*$/.test(seen)
+    ? seen.toLowerCase()
+    : seen.normalize('NFKC').replace(/[\u00ad\u200c\u200d\u2060]/g, '').toUpperCase().toLowerCase().normalize('NFKC');
+  const counts = new Map();
+  const add = (term) => counts.set(term, (counts.get(term) ?? 0) + 1);
+  let [first, second, run] = [0, 0, 0];
+  (folded.match(TOKEN) ?? []).slice(0, mostWords).forEach((token, i) => {
+    const own = hashOf(token);
+    run = IS_UNSPACED.test(token) ? run + 1 : 0;
+    add(own);
+    if (i > 0) add(sideBySide(second, own));
+    if (run >= 3) add(sideBySide(sideBySide(first, second), own));
+    [first, second] = [second, own];
+  });
+  return [...counts].sort(([a], [b]) => a - b);
+}
+
+/** FNV-1a over the code units, its bits mixed. */
+function hashOf(token) {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < token.length; i++) hash = Math.imul(hash ^ token.charCodeAt(i), 0x01000193);
+  return mixed(hash);
+}
+
+function sideBySide(first, second) {
+  return mixed((Math.imul(first, 31) + second + 0x9e3779b9) | 0);
+}
+
+function mixed(hash) {
+  let h = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+/** What the terms of each text say: TF-IDF of length 1 times each column of weights; an array per column, 0 for a missing text. */
+function textScores({ terms, idf, linear, shifts, directions, topics }, texts) {
+  const slots = new Map(Array.from(terms, (term, slot) => [term, slot]));
+  const columns = Array.from({ length: shifts.length + topics }, () => new Float64Array(texts.length));
+  texts.forEach((text, i) => {
+    if (text === null) return;
+    const known = text.filter(([term]) => slots.has(term));
+    const values = known.map(([term, count]) => (1 + Math.log(Math.min(count, 255))) * idf[slots.get(term)]);
+    const length = Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
+    columns.forEach((column, j) => {
+      const isLinear = j < shifts.length;
+      const [weights, width, at] = isLinear ? [linear, shifts.length, j] : [directions, topics, j - shifts.length];
+      let sum = 0;
+      known.forEach(([term], l) => (sum += (values[l] / length) * (weights[slots.get(term) * width + at] ?? 0)));
+      column[i] = isLinear ? sum - shifts[j] : sum;
+    });
   });
   return columns;
 }

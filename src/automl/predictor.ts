@@ -111,8 +111,8 @@ export function sliceFrame(frame: Frame, start: number, end: number): Frame {
   if (start === 0 && end === frame.rowCount) return frame;
   const columns = frame.columns.map((column) => {
     if (column.kind === 'numeric') return { ...column, values: column.values.subarray(start, end) };
-    if (column.kind === 'categorical') return { ...column, codes: column.codes.subarray(start, end) };
-    return { ...column, epochMs: column.epochMs.subarray(start, end) };
+    if (column.kind === 'date') return { ...column, epochMs: column.epochMs.subarray(start, end) };
+    return { ...column, codes: column.codes.subarray(start, end) };
   });
   return { rowCount: end - start, columns };
 }
@@ -125,8 +125,8 @@ export function selectFrameRows(frame: Frame, rows: Uint32Array): Frame {
   };
   const columns = frame.columns.map((column) => {
     if (column.kind === 'numeric') return { ...column, values: pick(column.values, new Float64Array(rows.length)) };
-    if (column.kind === 'categorical') return { ...column, codes: pick(column.codes, new Int32Array(rows.length)) };
-    return { ...column, epochMs: pick(column.epochMs, new Float64Array(rows.length)) };
+    if (column.kind === 'date') return { ...column, epochMs: pick(column.epochMs, new Float64Array(rows.length)) };
+    return { ...column, codes: pick(column.codes, new Int32Array(rows.length)) };
   });
   return { rowCount: rows.length, columns };
 }

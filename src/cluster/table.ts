@@ -4,14 +4,15 @@ import type { FoldRows, StudyData } from '../automl/index.js';
 import { CLASS_WEIGHTS } from '../automl/index.js';
 import type { Tensor, TensorData } from '../core/index.js';
 import { bytesOf, checkData, readSafetensors, ToolkitError, writeSafetensors } from '../core/index.js';
-import type { Frame, FrameColumn } from '../data/index.js';
-import { UNSEEN_CODE } from '../data/index.js';
+import type { Documents, Frame, FrameColumn } from '../data/index.js';
+import { MISSING_CODE, UNSEEN_CODE } from '../data/index.js';
 import { METRIC_NAMES } from '../evaluate/index.js';
 import { MAX_TABLE_BYTES } from './messages.js';
 import { listOf, object, oneOf, optional, parsed, text, whole } from './schema.js';
 
 const MAX_TEXT = 1_000_000;
 const MAX_LIST = 10_000_000;
+const DOCUMENT_PARTS = ['starts', 'terms', 'counts'] as const;
 
 const checkHead = object({
   rows: whole(1, 2 ** 31 - 1),
@@ -24,7 +25,7 @@ const checkHead = object({
   classWeights: optional(oneOf(...CLASS_WEIGHTS)),
   columns: listOf(
     object({
-      kind: oneOf('numeric', 'categorical', 'date'),
+      kind: oneOf('numeric', 'categorical', 'date', 'text'),
       name: text(MAX_TEXT),
       levels: optional(listOf(text(MAX_TEXT), MAX_LIST)),
       direction: optional(oneOf('+', '-')),
@@ -46,7 +47,10 @@ export function encodeTable(data: StudyData): Uint8Array {
   });
   const head = { rows: frame.rowCount, task, k, classes, metric, seed, folds: folds.length, classWeights, columns };
   const arrays: Record<string, TensorData> = { y, holdout: signed(holdout) };
-  frame.columns.forEach((column, i) => (arrays[`column/${i}`] = valuesOf(column)));
+  frame.columns.forEach((column, i) => {
+    arrays[`column/${i}`] = valuesOf(column);
+    if (column.kind === 'text') for (const part of DOCUMENT_PARTS) arrays[`${part}/${i}`] = column.documents[part];
+  });
   folds.forEach(({ train, validation }, i) => {
     arrays[`train/${i}`] = signed(train);
     arrays[`validation/${i}`] = signed(validation);
@@ -109,9 +113,21 @@ class Reader {
     if (kind === 'numeric') return { kind, name, values: this.shared(`column/${i}`, Float64Array, this.rows) };
     if (kind === 'date') return { kind, name, epochMs: this.shared(`column/${i}`, Float64Array, this.rows) };
     const codes = this.shared(`column/${i}`, Int32Array, this.rows);
+    if (kind === 'text') return { kind, name, codes, documents: this.documents(i, codes) };
     const isKnown = codes.every((code) => code >= UNSEEN_CODE && code < levels.length);
     checkData(isKnown, 'table', 'codes must be those of levels', name);
     return { kind, name, codes, levels };
+  }
+
+  private documents(i: number, codes: Int32Array): Documents {
+    const starts = this.shared(`starts/${i}`, Int32Array);
+    const terms = this.shared(`terms/${i}`, Int32Array);
+    const counts = this.shared(`counts/${i}`, Uint8Array, terms.length);
+    const areStarts =
+      starts[0] === 0 && starts.at(-1) === terms.length && starts.every((at, d) => d === 0 || at >= starts[d - 1]);
+    const isKnown = codes.every((code) => code >= MISSING_CODE && code < starts.length - 1);
+    checkData(areStarts && isKnown, 'table', 'texts must be those of the table', i);
+    return { starts, terms, counts };
   }
 
   rowsOf(name: string): Uint32Array {
@@ -143,8 +159,8 @@ class Reader {
 }
 
 function valuesOf(column: FrameColumn): TensorData {
-  if (column.kind === 'categorical') return column.codes;
-  return column.kind === 'date' ? column.epochMs : column.values;
+  if (column.kind === 'numeric') return column.values;
+  return column.kind === 'date' ? column.epochMs : column.codes;
 }
 
 /** The container knows no unsigned numbers; rows are far below 2^31. */

@@ -1,4 +1,5 @@
 /** @file Door of core. */
+export * from './base64.js';
 export * from './digits.js';
 export * from './errors.js';
 export * from './json.js';

@@ -1,7 +1,8 @@
 /** @file Columns that say the same: one to one, nearly in order, one following from another, and complete sets of 0 and 1. */
 
 import type { Finding } from './findings.js';
-import type { Frame, FrameColumn } from './frame.js';
+import type { Frame, FrameColumn, ValuedColumn } from './frame.js';
+import { valued } from './frame.js';
 import { correlation } from './leaks.js';
 
 /** Rows that are compared: what holds in so many holds, or nearly. */
@@ -30,7 +31,9 @@ interface Coded {
 export function alikeColumns(frame: Frame, rows: Uint32Array): Finding[] {
   const step = Math.max(1, rows.length / MOST_ROWS);
   const some = Uint32Array.from({ length: Math.min(rows.length, MOST_ROWS) }, (_, i) => rows[Math.floor(i * step)]);
-  const columns = frame.columns.map((column) => coded(column, some)).filter(({ count }) => count > 1);
+  const columns = valued(frame)
+    .map((column) => coded(column, some))
+    .filter(({ count }) => count > 1);
   const same = sameSets(columns);
   const firsts = columns.filter((column) => !same.some((set) => set.indexOf(column) > 0));
   const paired = firsts.slice(0, MOST_PAIRED);
@@ -60,7 +63,7 @@ function listed(columns: readonly { readonly name: string }[]): string {
     : `columns ${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
 }
 
-function coded(column: FrameColumn, rows: Uint32Array): Coded {
+function coded(column: ValuedColumn, rows: Uint32Array): Coded {
   const isOrdered = column.kind !== 'categorical';
   const cells = column.kind === 'categorical' ? column.codes : column.kind === 'date' ? column.epochMs : column.values;
   const own = Float64Array.from(rows, (row) => (cells[row] < 0 && !isOrdered ? NaN : cells[row]));

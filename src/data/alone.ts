@@ -1,7 +1,7 @@
 /** @file What one column alone says about the target: the mean target of rows with alike cells, judged on rows it was not taken from. */
 
 import { Rng } from '../core/index.js';
-import type { FrameColumn } from './frame.js';
+import type { ValuedColumn } from './frame.js';
 
 /** Fewer rows in a group make its mean chance; more groups bring nothing. */
 const ROWS_PER_GROUP = 8;
@@ -49,7 +49,7 @@ export function judgeOf(y: ArrayLike<number>, k: number, rows: Uint32Array, grou
 }
 
 /** How well a column alone predicts the target, out of fold. Missing cells are a group of their own. */
-export function scoreAlone(column: FrameColumn, judge: Judge): Alone {
+export function scoreAlone(column: ValuedColumn, judge: Judge): Alone {
   const groupOf = alikeCells(column, judge.rows);
   const predicted = predictOutOfFold(groupOf, judge);
   const { values, outputs, isClasses } = judge;
@@ -68,7 +68,7 @@ export function scoreAlone(column: FrameColumn, judge: Judge): Alone {
 }
 
 /** A group number per row: level by level, or runs of alike numbers in ascending order; many equal ones are a group of their own. */
-function alikeCells(column: FrameColumn, rows: Uint32Array): Int32Array {
+function alikeCells(column: ValuedColumn, rows: Uint32Array): Int32Array {
   if (column.kind === 'categorical') return Int32Array.from(rows, (row) => column.codes[row] + 2);
   const cells = column.kind === 'numeric' ? column.values : column.epochMs;
   const own = Float64Array.from(rows, (row) => cells[row]);

@@ -1,7 +1,7 @@
 /** @file How a table was understood, one row per column: what a dry run prints. */
 
 import type { CsvTable } from './csv-table.js';
-import type { ColumnKind, Schema } from './schema.js';
+import type { ColumnKind, ColumnSchema, Schema } from './schema.js';
 import { grouped } from './words.js';
 
 export interface ColumnDescription {
@@ -23,7 +23,8 @@ const SEARCHED_ROWS = 1000;
 
 /** One row per column, in file order. The target's reason is that of its task. */
 export function describeSchema(schema: Schema, csv: CsvTable): ColumnDescription[] {
-  return schema.columns.map(({ name, kind, missingCount, distinctCount, reason }) => {
+  return schema.columns.map((entry) => {
+    const { name, kind, missingCount, distinctCount, reason } = entry;
     const isTarget = name === schema.target.name;
     const unused = kind === 'id' || kind === 'constant' || kind === 'ignored';
     return {
@@ -33,9 +34,15 @@ export function describeSchema(schema: Schema, csv: CsvTable): ColumnDescription
       missing: missingCount,
       distinct: distinctCount,
       examples: examplesOf(csv, name),
-      reason: isTarget ? `${schema.target.task}: ${schema.target.reason}` : reason,
+      reason: isTarget ? `${schema.target.task}: ${schema.target.reason}` : reason + useOf(entry),
     };
   });
+}
+
+/** What is made of a text. */
+function useOf({ kind, mostWords }: ColumnSchema): string {
+  if (kind !== 'text' || mostWords === undefined) return '';
+  return `; its words, and words side by side, are weighed by the target in each fold (the first ${grouped(mostWords)} of a cell)`;
 }
 
 /** Columns that are left out without anybody having said so, with their kinds; undefined when there are none. No full stop. */

@@ -21,7 +21,7 @@ import { cellsOf, columnLength } from './plain-columns.js';
 import { countOutside } from './ranges.js';
 import type { ColumnSchema, Schema } from './schema.js';
 import { isFeature } from './schema.js';
-import { textFeatures } from './text-features.js';
+import { encodingTexts } from './text-features.js';
 import { tidy } from './tidy.js';
 
 /** What the new rows did not share with the training table. Nothing in it stops a prediction. */
@@ -150,7 +150,14 @@ function* encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>)
     const gaps = new Set(column.gaps);
     const isGap = gaps.size === 0 ? isMissing : (text: string) => gaps.has(text) || isMissing(text);
     const texts = [...schema.missingTokens, ...gaps];
-    const encoded = encodeColumn(column, { count, rows, cells, texts, room, cleaned: (cell) => clean(cell, isGap) });
+    const encoded = yield* encodingColumn(column, {
+      count,
+      rows,
+      cells,
+      texts,
+      room,
+      cleaned: (cell) => clean(cell, isGap),
+    });
     if (encoded.unseen > 0) unseenCategories[column.name] = encoded.unseen;
     if (encoded.unparsable > 0) unparsable[column.name] = encoded.unparsable;
     if (encoded.outside > 0) outOfRange[column.name] = encoded.outside;
@@ -199,7 +206,7 @@ interface EncodedColumn {
 
 const NOTHING_ODD = { unseen: 0, unparsable: 0, outside: 0 };
 
-function encodeColumn(column: ColumnSchema, source: Cells): EncodedColumn {
+function* encodingColumn(column: ColumnSchema, source: Cells): Generator<undefined, EncodedColumn> {
   switch (column.kind) {
     case 'categorical':
     case 'high-cardinality':
@@ -207,7 +214,7 @@ function encodeColumn(column: ColumnSchema, source: Cells): EncodedColumn {
     case 'text': {
       const { cells, rows, count, cleaned } = source;
       const read = (i: number): string | null => textOf(cleaned(cells?.at(rows === undefined ? i : rows[i])));
-      return { columns: textFeatures(column, count, read), ...NOTHING_ODD };
+      return { columns: yield* encodingTexts(column, count, read), ...NOTHING_ODD };
     }
     case 'date': {
       const format = column.dateFormat ?? 'YYYY-MM-DD';

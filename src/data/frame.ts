@@ -1,5 +1,7 @@
 /** @file The typed columns that every fold shares: encoded once from the text, on SharedArrayBuffers, never copied per job. */
 
+import type { Documents } from './documents.js';
+
 /** NaN is missing. Booleans are 0 and 1; a text column becomes several of these (its statistics). */
 export interface NumericColumn {
   readonly kind: 'numeric';
@@ -22,7 +24,18 @@ export interface DateColumn {
   readonly epochMs: Float64Array;
 }
 
-export type FrameColumn = NumericColumn | CategoricalColumn | DateColumn;
+/** A code is the number of a document; MISSING_CODE is none. Made of a text column beside the numbers that say how it is made up. */
+export interface TextColumn {
+  readonly kind: 'text';
+  readonly name: string;
+  readonly codes: Int32Array;
+  readonly documents: Documents;
+}
+
+export type FrameColumn = NumericColumn | CategoricalColumn | DateColumn | TextColumn;
+
+/** A column whose cells are values, each of which says something by itself. */
+export type ValuedColumn = Exclude<FrameColumn, TextColumn>;
 
 /** An empty cell, or a missing token. */
 export const MISSING_CODE = -1;
@@ -33,4 +46,9 @@ export const UNSEEN_CODE = -2;
 export interface Frame {
   readonly rowCount: number;
   readonly columns: readonly FrameColumn[];
+}
+
+/** The columns that have values: what is said of columns one by one says nothing of texts. */
+export function valued({ columns }: Frame): ValuedColumn[] {
+  return columns.filter((column) => column.kind !== 'text');
 }

@@ -6,6 +6,7 @@ import { ColumnRoom } from './cell-blocks.js';
 import type { CellColumn } from './cells.js';
 import { readCells } from './cells.js';
 import type { CsvTable } from './csv-table.js';
+import { mostWordsFor } from './documents.js';
 import type { Evidence } from './evidence.js';
 import { gatherEvidence } from './evidence.js';
 import { forceKind } from './forced-kind.js';
@@ -100,7 +101,9 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
 
 function describe(evidence: Evidence, { name }: KindContext, { fields, gapCount = 0 }: Verdict): ColumnSchema {
   const missingCount = evidence.missingCount + gapCount;
-  return { name, missingCount, distinctCount: evidence.distinctCount - (fields.gaps?.length ?? 0), ...fields };
+  const mostWords = fields.kind === 'text' ? { mostWords: mostWordsFor(evidence.rowCount) } : {};
+  const distinctCount = evidence.distinctCount - (fields.gaps?.length ?? 0);
+  return { name, missingCount, distinctCount, ...fields, ...mostWords };
 }
 
 /** What stands for no value in a target was taken out with its rows, or is a class. */

@@ -14,7 +14,8 @@ import type { NumberStyle } from './numbers.js';
 import { parseNumber, PLAIN_STYLE } from './numbers.js';
 import type { ColumnKind, ColumnSchema } from './schema.js';
 import { fewWords, quote, strayCells, toleratedStrays } from './strays.js';
-import { byCountThenText, FALSE_WORDS, frequentWords, grouped, TRUE_WORDS, wordsOf } from './words.js';
+import { isUnspaced, tokensOf } from './terms.js';
+import { byCountThenText, FALSE_WORDS, frequentWords, grouped, TRUE_WORDS } from './words.js';
 
 /** This share of the cells must be numbers (or dates); the rest then counts as missing, and a warning names it. */
 const PURE_SHARE = 0.99;
@@ -32,6 +33,11 @@ const ID_SHARE = 0.95;
 /** With so many cells that are numbers with a fraction nothing is an identifier. */
 const QUANTITY_SHARE = 0.5;
 const TEXT_WORDS = 3;
+/** Some of them must begin with a letter: of phone numbers and codes with blanks few do. */
+const TEXT_PLAIN_WORDS = 1.5;
+const PLAIN_WORD = /^\p{L}./u;
+const LETTERS_ONLY = /^\p{L}[\p{L}\p{M}]+$/u;
+const MOST_WORDS_COUNTED = 100;
 const TEXT_DISTINCT_SHARE = 0.3;
 const FEW_DISTINCT = 20;
 
@@ -283,13 +289,14 @@ function wordLike(evidence: Evidence, { context, style, because }: Words): Verdi
   const { counts, presentCount, distinctCount: distinct } = evidence;
   const prefix = because === undefined ? '' : `${because}; `;
   const said = `${prefix}${grouped(distinct)} distinct texts in ${grouped(presentCount)} cells`;
-  const words = meanWords(counts);
+  const { words, plain } = meanWords(counts);
   const share = because === undefined ? fractionShare(evidence, style) : 0;
   const doubt =
     share < QUANTITY_SHARE
       ? undefined
       : `${Math.round(100 * share)} % of its cells are numbers; say ${context.name}=numeric if the others are missing`;
-  if (distinct >= MIN_ID_ROWS && words >= TEXT_WORDS && distinct >= TEXT_DISTINCT_SHARE * presentCount) {
+  const areSentences = words >= TEXT_WORDS && plain >= TEXT_PLAIN_WORDS;
+  if (distinct >= MIN_ID_ROWS && areSentences && distinct >= TEXT_DISTINCT_SHARE * presentCount) {
     return asText(counts, `${said}, ${words.toFixed(1)} words each`);
   }
   if (presentCount >= MIN_ID_ROWS && distinct >= ID_SHARE * presentCount && doubt === undefined)
@@ -308,10 +315,23 @@ function fractionShare(evidence: Evidence, { style, fitting }: StyleFit): number
   return 0;
 }
 
-/** Over the first distinct texts: enough to tell sentences from labels. */
-function meanWords(counts: ReadonlyMap<string, number>): number {
+/**
+ * Over the first distinct texts, enough to tell sentences from labels: words, and those that begin with a letter. Where no blank parts
+ * them (`550e8400-e29b-41d4`, `INV-2024-7`), only words of nothing but letters count. A character of a script without blanks is half a word.
+ */
+function meanWords(counts: ReadonlyMap<string, number>): { words: number; plain: number } {
   const texts = firstKeys(counts, 1000);
-  return texts.reduce((sum, text) => sum + wordsOf(text).length, 0) / texts.length;
+  let [words, plain] = [0, 0];
+  for (const text of texts) {
+    const tokens = tokensOf(text, MOST_WORDS_COUNTED);
+    const characters = tokens.filter(isUnspaced).length;
+    const hasBlanks = /\s/u.test(text);
+    const isWord = hasBlanks ? PLAIN_WORD : LETTERS_ONLY;
+    const found = tokens.filter((token) => isWord.test(token) && !isUnspaced(token)).length + characters / 2;
+    plain += found;
+    words += hasBlanks ? tokens.length - characters / 2 : found;
+  }
+  return { words: words / texts.length, plain: plain / texts.length };
 }
 
 export function asText(counts: ReadonlyMap<string, number>, reason: string): Verdict {

@@ -4,8 +4,8 @@ import { allRows, finishNow, Rng } from '../core/index.js';
 import type { Judge } from './alone.js';
 import { judgeOf, scoreAlone } from './alone.js';
 import type { Finding } from './findings.js';
-import type { Frame, FrameColumn } from './frame.js';
-import { MISSING_CODE } from './frame.js';
+import type { Frame, ValuedColumn } from './frame.js';
+import { MISSING_CODE, valued } from './frame.js';
 import type { Schema } from './schema.js';
 import { grouped } from './words.js';
 
@@ -58,7 +58,7 @@ export function* suspectingLeaks(
   if (k > 1 && othersIn(y, k, rows) < LEAST_OTHERS) return [];
   const judge = judgeOf(y, k, rows, options.groups);
   const findings: Finding[] = [];
-  for (const column of frame.columns) {
+  for (const column of valued(frame)) {
     if (options.except?.includes(column.name)) continue;
     const found = suspect(column, y, judge, schema, frame.rowCount);
     if (found) findings.push(found);
@@ -74,7 +74,7 @@ export function sampledRows(n: number, columns: number): Uint32Array {
 }
 
 function suspect(
-  column: FrameColumn,
+  column: ValuedColumn,
   y: ArrayLike<number>,
   judge: Judge,
   { target }: Schema,
@@ -98,7 +98,7 @@ interface Suspicion {
 }
 
 /** What gives a column away; null for an honest one. */
-function measure(column: FrameColumn, y: ArrayLike<number>, judge: Judge): Suspicion | null {
+function measure(column: ValuedColumn, y: ArrayLike<number>, judge: Judge): Suspicion | null {
   if (!judge.isClasses && column.kind !== 'categorical') {
     const cells = column.kind === 'date' ? column.epochMs : column.values;
     const { rows } = judge;
@@ -119,7 +119,7 @@ function measure(column: FrameColumn, y: ArrayLike<number>, judge: Judge): Suspi
 }
 
 /** Whether a cell is missing, as a column; null where none or all are. */
-function gapsOf(column: FrameColumn): FrameColumn | null {
+function gapsOf(column: ValuedColumn): ValuedColumn | null {
   const values = Float64Array.from(
     column.kind === 'categorical' ? column.codes : column.kind === 'date' ? column.epochMs : column.values,
     (cell) => ((column.kind === 'categorical' ? cell === MISSING_CODE : Number.isNaN(cell)) ? 1 : 0),

@@ -1,7 +1,7 @@
 /** @file What each column looks like, as plain JSON for reports: range, histogram, most frequent values, what is missing. */
 
-import type { Frame, FrameColumn } from './frame.js';
-import { MISSING_CODE } from './frame.js';
+import type { Frame, ValuedColumn } from './frame.js';
+import { MISSING_CODE, valued } from './frame.js';
 import type { ColumnKind, Schema } from './schema.js';
 
 const HISTOGRAM_BINS = 20;
@@ -51,7 +51,7 @@ export interface ColumnProfile {
  * @param frame  the encoded rows; ids, constants and ignored columns are not in it and get counts only
  */
 export function profile(frame: Frame, schema: Schema): ColumnProfile[] {
-  const encoded = new Map(frame.columns.map((column) => [column.name, column]));
+  const encoded = new Map(valued(frame).map((column) => [column.name, column]));
   const rowCount = Math.max(1, frame.rowCount);
   return schema.columns.map(({ name, kind, reason, missingCount, distinctCount }) => {
     const column = encoded.get(kind === 'text' ? `${name}: length` : name);
@@ -69,7 +69,7 @@ export function profileTarget(values: ArrayLike<number>, schema: Schema): Pick<C
   return { top: classes.map((level, k) => ({ level, count: counts[k] })) };
 }
 
-function contents(column: FrameColumn): Pick<ColumnProfile, 'numeric' | 'top' | 'otherCount'> {
+function contents(column: ValuedColumn): Pick<ColumnProfile, 'numeric' | 'top' | 'otherCount'> {
   if (column.kind === 'categorical') return levelPart(column.codes, column.levels);
   return numericPart(column.kind === 'date' ? column.epochMs : column.values);
 }

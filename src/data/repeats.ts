@@ -67,8 +67,9 @@ function taken(column: FrameColumn, rows: Uint32Array): FrameColumn {
 }
 
 function cellOf(column: FrameColumn, row: number): number {
-  if (column.kind === 'categorical') return column.codes[row] === MISSING_CODE ? Number.NaN : column.codes[row];
-  return column.kind === 'numeric' ? column.values[row] : column.epochMs[row];
+  if (column.kind === 'numeric') return column.values[row];
+  if (column.kind === 'date') return column.epochMs[row];
+  return column.codes[row] === MISSING_CODE ? Number.NaN : column.codes[row];
 }
 
 /** [n] hashes of the cells of each row, column by column. */

@@ -52,8 +52,10 @@ export interface ColumnSchema {
   readonly gaps?: readonly string[];
   /** Numeric: the smallest and the largest number of the training table; left out by programs that did not remember it. */
   readonly range?: NumberRange;
-  /** Text: words (lower case) whose presence in a cell is a feature of its own. */
+  /** Text: words (lower case) whose presence in a cell is a feature of its own, unless `mostWords` is there. */
   readonly words?: readonly string[];
+  /** Text: words and their neighbours are features, of each cell the first so many; left out by programs that looked at `words` only. */
+  readonly mostWords?: number;
 }
 
 /** The target as it was understood. */

@@ -1,34 +1,68 @@
-/** @file Numbers from a text column: its size, its make-up, and which frequent words it holds. */
+/** @file From a text column: numbers of its size and make-up, and its terms (or, in models of earlier versions, which frequent words it holds). */
 
-import type { NumericColumn } from './frame.js';
+import { DocumentsBuilder } from './documents.js';
+import type { FrameColumn, NumericColumn } from './frame.js';
+import { MISSING_CODE } from './frame.js';
 import type { ColumnSchema } from './schema.js';
 import { wordsOf } from './words.js';
+
+/** Texts that are read at a step. */
+const STEP = 1024;
+
+/** The frame column of a text column's terms. */
+export function termsColumn(name: string): string {
+  return `${name}: text`;
+}
+
+/**
+ * The numbers of each text and, where the schema says how many words count, its terms: a missing text has neither, an empty one no terms.
+ * Some texts at a step.
+ */
+export function* encodingTexts(
+  column: ColumnSchema,
+  count: number,
+  read: (i: number) => string | null,
+): Generator<undefined, FrameColumn[]> {
+  if (column.mostWords === undefined) return textFeatures(column, count, read);
+  const columns = emptyColumns(column.name, TITLES, count);
+  const codes = new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
+  const builder = new DocumentsBuilder(column.mostWords);
+  for (let i = 0; i < count; i++) {
+    const text = read(i);
+    writeRow(columns, i, text === null ? null : measure(text, []));
+    codes[i] = text === null ? MISSING_CODE : builder.codeOf(text);
+    if (i % STEP === STEP - 1) yield;
+  }
+  return [...columns, { kind: 'text', name: termsColumn(column.name), codes, documents: builder.finish() }];
+}
 
 /**
  * `<name>: length`, `words`, `digits share`, `upper-case share`, then `has "<word>"` (0 or 1) for each word of the schema.
  *
  * Shares are of the characters that are not white space. A missing text gives NaN everywhere.
  */
-export function textFeatures(column: ColumnSchema, count: number, read: (i: number) => string | null): NumericColumn[] {
+function textFeatures(column: ColumnSchema, count: number, read: (i: number) => string | null): NumericColumn[] {
   const words = column.words ?? [];
-  const titles = [
-    'length',
-    'words',
-    'digits share',
-    'upper-case share',
-    ...words.map((word) => `has ${JSON.stringify(word)}`),
-  ];
-  const columns = titles.map((title) => ({
-    kind: 'numeric' as const,
-    name: `${column.name}: ${title}`,
-    values: new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT)),
-  }));
+  const columns = emptyColumns(column.name, [...TITLES, ...words.map((word) => `has ${JSON.stringify(word)}`)], count);
   for (let i = 0; i < count; i++) {
     const text = read(i);
-    const numbers = text === null ? titles.map(() => Number.NaN) : measure(text, words);
-    columns.forEach((target, j) => (target.values[i] = numbers[j]));
+    writeRow(columns, i, text === null ? null : measure(text, words));
   }
   return columns;
+}
+
+const TITLES: readonly string[] = ['length', 'words', 'digits share', 'upper-case share'];
+
+function emptyColumns(name: string, titles: readonly string[], count: number): NumericColumn[] {
+  return titles.map((title) => ({
+    kind: 'numeric' as const,
+    name: `${name}: ${title}`,
+    values: new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT)),
+  }));
+}
+
+function writeRow(columns: readonly NumericColumn[], row: number, numbers: readonly number[] | null): void {
+  columns.forEach(({ values }, j) => (values[row] = numbers?.[j] ?? Number.NaN));
 }
 
 function measure(text: string, words: readonly string[]): number[] {

@@ -1,7 +1,7 @@
 /** @file Frames with some cells replaced: what every explanation asks a model about. */
 
 import type { Frame, FrameColumn } from '../data/index.js';
-import { MISSING_CODE } from '../data/index.js';
+import { MISSING_CODE, withSameDocuments } from '../data/index.js';
 
 /** A cell of a frame column: a number (a code for categories, milliseconds for dates), NaN where missing. */
 export function cellOf(column: FrameColumn, row: number): number {
@@ -15,6 +15,12 @@ export function withCells(column: FrameColumn, cells: ArrayLike<number>): FrameC
   if (column.kind === 'numeric') return { ...column, values: Float64Array.from(cells) };
   if (column.kind === 'date') return { ...column, epochMs: Float64Array.from(cells) };
   return { ...column, codes: Int32Array.from(cells, (cell) => (Number.isNaN(cell) ? MISSING_CODE : cell)) };
+}
+
+/** Columns of one name whose cells may stand in each other's rows: texts are numbers of documents, which differ from table to table. */
+export function alike(columns: readonly FrameColumn[]): readonly FrameColumn[] {
+  const texts = columns.filter((column) => column.kind === 'text');
+  return texts.length === columns.length ? withSameDocuments(texts) : columns;
 }
 
 /** Every cell of a column, as `cellOf` says it. */
@@ -48,14 +54,15 @@ export function shuffled(frame: Frame, names: ReadonlySet<string>, order: ArrayL
 /** Frames one below the other; all have the columns of the first. */
 export function stacked(frames: readonly Frame[]): Frame {
   const rowCount = frames.reduce((sum, frame) => sum + frame.rowCount, 0);
-  const columns = frames[0].columns.map((column, c) => {
+  const columns = frames[0].columns.map((_, c) => {
+    const parts = alike(frames.map((frame) => frame.columns[c]));
     const cells = new Float64Array(rowCount);
     let at = 0;
-    for (const frame of frames) {
-      cells.set(cellsOf(frame.columns[c], frame.rowCount), at);
+    frames.forEach((frame, part) => {
+      cells.set(cellsOf(parts[part], frame.rowCount), at);
       at += frame.rowCount;
-    }
-    return withCells(column, cells);
+    });
+    return withCells(parts[0], cells);
   });
   return { rowCount, columns };
 }

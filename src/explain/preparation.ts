@@ -22,6 +22,7 @@ const STEPS: Readonly<Record<string, string>> = {
   'one-hot': 'a column per category',
   'two-level': 'two categories as one column',
   codes: 'categories as codes, which splits part by sets',
+  text: 'words and neighbouring words weighed by the target in other rows, and the main directions in which texts differ',
   target: "categories by the target's mean over other rows, and by their frequency",
 };
 

@@ -6,8 +6,9 @@
 
 import { selectFrameRows, type StudyData } from '../automl/index.js';
 import type { JsonValue } from '../core/index.js';
-import { allRows, Rng } from '../core/index.js';
-import type { Frame, FrameColumn } from '../data/index.js';
+import { allRows, fromBase64, Rng, toBase64 } from '../core/index.js';
+import type { Documents, Frame, FrameColumn } from '../data/index.js';
+import { takeDocuments } from '../data/index.js';
 import type { Storage } from '../search/index.js';
 import { cellsOf, withCells } from './frames.js';
 
@@ -46,10 +47,11 @@ export function drawSample(data: StudyData, most = MAX_SAMPLE_ROWS): ExplainSamp
 /** Keeps a sample in the study file. */
 export function storeSample(storage: Storage, sample: ExplainSample): void {
   const { frame, y, rows, folds } = sample;
-  const columns = frame.columns.map((column) => ({
+  const columns = frame.columns.map(ownDocuments).map((column) => ({
     kind: column.kind,
     name: column.name,
     ...(column.kind === 'categorical' && { levels: column.levels }),
+    ...(column.kind === 'text' && { documents: documentsJson(column.documents) }),
     cells: Array.from(cellsOf(column, frame.rowCount), (cell) => (Number.isFinite(cell) ? cell : null)),
   }));
   const json = { version: 1, columns, y: [...y], rows: [...rows], folds: [...folds] };
@@ -61,17 +63,20 @@ export function loadSample(storage: Storage): ExplainSample | null {
   const bytes = storage.getBlob(BLOB);
   if (!bytes) return null;
   const json = JSON.parse(new TextDecoder().decode(bytes)) as {
-    columns: { kind: FrameColumn['kind']; name: string; levels?: string[]; cells: (number | null)[] }[];
+    columns: SampledColumn[];
     y: number[];
     rows: number[];
     folds: number[];
   };
-  const columns = json.columns.map(({ kind, name, levels = [], cells }) => {
-    const empty = { numeric: { values: NONE }, date: { epochMs: NONE }, categorical: { codes: NO_CODES, levels } }[
-      kind
-    ];
+  const columns = json.columns.map(({ kind, name, levels = [], documents = NO_DOCUMENTS, cells }) => {
+    const empty = {
+      numeric: { values: NONE },
+      date: { epochMs: NONE },
+      categorical: { codes: NO_CODES, levels },
+      text: { codes: NO_CODES, documents: documentsFrom(documents) },
+    };
     return withCells(
-      { kind, name, ...empty } as FrameColumn,
+      { kind, name, ...empty[kind] } as FrameColumn,
       cells.map((cell) => cell ?? Number.NaN),
     );
   });
@@ -83,6 +88,43 @@ export function loadSample(storage: Storage): ExplainSample | null {
   };
 }
 
+interface SampledColumn {
+  readonly kind: FrameColumn['kind'];
+  readonly name: string;
+  readonly levels?: string[];
+  readonly documents?: DocumentsJson;
+  readonly cells: readonly (number | null)[];
+}
+
+/** The parts of `Documents` as base64: there may be millions of terms. */
+interface DocumentsJson {
+  readonly starts: string;
+  readonly terms: string;
+  readonly counts: string;
+}
+
+/** Of the documents of a text column those of its rows, and no others. */
+function ownDocuments(column: FrameColumn): FrameColumn {
+  if (column.kind !== 'text') return column;
+  const used = [...new Set(column.codes)].filter((code) => code >= 0);
+  const place = new Map(used.map((code, own) => [code, own]));
+  const documents = takeDocuments(column.documents, used);
+  return { ...column, documents, codes: column.codes.map((code) => place.get(code) ?? code) };
+}
+
+function documentsJson({ starts, terms, counts }: Documents): DocumentsJson {
+  return { starts: toBase64(starts), terms: toBase64(terms), counts: toBase64(counts) };
+}
+
+function documentsFrom({ starts, terms, counts }: DocumentsJson): Documents {
+  return {
+    starts: fromBase64(starts, Int32Array),
+    terms: fromBase64(terms, Int32Array),
+    counts: fromBase64(counts, Uint8Array),
+  };
+}
+
+const NO_DOCUMENTS: DocumentsJson = { starts: '', terms: '', counts: '' };
 const NONE = new Float64Array(0);
 const NO_CODES = new Int32Array(0);
 

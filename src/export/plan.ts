@@ -15,7 +15,7 @@ import type { Uncertainty } from '../evaluate/index.js';
 import { PROBABILITY_FLOOR } from '../evaluate/index.js';
 import { forestOf, sharesOf } from '../models/index.js';
 import type { NumbersFit, RecipeKind } from '../prepare/index.js';
-import { DATE_PARTS, restoreRecipe } from '../prepare/index.js';
+import { DATE_PARTS, restoreRecipe, textTables } from '../prepare/index.js';
 
 /** A column of the schema that models may look at, and the names of the columns that it becomes. */
 export interface PlannedFeature {
@@ -28,6 +28,23 @@ export interface NumberSource {
   readonly feature: number;
   readonly place: number;
   readonly part: string | null;
+  /** The table of terms whose score number `place` it is; left out for what is no text. */
+  readonly text?: number;
+}
+
+/** What a text's terms say: TF-IDF times weights, less a shift, then its place along directions. See src/prepare/text. */
+export interface PlannedText {
+  readonly feature: number;
+  /** The feature's column of terms. */
+  readonly column: number;
+  readonly terms: Int32Array;
+  readonly idf: Float32Array;
+  /** [terms x shifts] */
+  readonly linear: Float32Array;
+  readonly shifts: readonly number[];
+  /** [some terms x topics], of the first ones. */
+  readonly directions: Float32Array;
+  readonly topics: number;
 }
 
 /** One or more neighbouring columns of a prepared matrix. */
@@ -136,6 +153,7 @@ export interface Plan {
   readonly schema: Schema;
   readonly features: readonly PlannedFeature[];
   readonly sources: readonly NumberSource[];
+  readonly texts: readonly PlannedText[];
   readonly recipes: readonly PlannedRecipe[];
   /** Weights sum to 1, and predictions are the weighted mean of what the models predict, unless `combine` says otherwise. */
   readonly models: readonly PlannedModel[];
@@ -170,7 +188,7 @@ export function planOf(parts: PredictorParts): Plan {
       } as PlannedModel;
     }),
   );
-  const { features, sources, recipes } = planner;
+  const { features, sources, texts, recipes } = planner;
   const calibration = plannedCalibration(parts.calibration);
   const threshold = parts.threshold ?? null;
   const exact = exactShare(parts, combine);
@@ -182,6 +200,7 @@ export function planOf(parts: PredictorParts): Plan {
     schema,
     features,
     sources,
+    texts,
     recipes,
     models,
     combine,
@@ -225,6 +244,7 @@ function outputsOf(task: Task, k: number): number {
 /** Collects recipes and the sources that they share. */
 class RecipePlanner {
   readonly sources: NumberSource[] = [];
+  readonly texts: PlannedText[] = [];
   readonly recipes: PlannedRecipe[] = [];
   readonly features: readonly PlannedFeature[];
   private readonly places = new Map<string, number>();
@@ -245,10 +265,32 @@ class RecipePlanner {
   }
 
   private source(column: string, part: string | null): number {
+    return this.placedSource({ ...this.columnOf(column), part });
+  }
+
+  private placedSource(source: NumberSource): number {
+    return this.placed(JSON.stringify(source), this.sources, () => source);
+  }
+
+  private columnOf(column: string): { feature: number; place: number } {
     const feature = this.features.findIndex(({ columns }) => columns.includes(column));
     checkData(feature >= 0, 'export', 'every prepared column must be one of the schema', column);
-    const source = { feature, place: this.features[feature].columns.indexOf(column), part };
-    return this.placed(JSON.stringify(source), this.sources, () => source);
+    return { feature, place: this.features[feature].columns.indexOf(column) };
+  }
+
+  private textBlocks(json: JsonObject): Block[] {
+    const { column, vocabulary, outputs, ...tables } = textTables(json);
+    const { feature, place: own } = this.columnOf(column);
+    const { outputs: _, ...key } = json;
+    const text = this.placed(JSON.stringify(key), this.texts, () => ({
+      feature,
+      column: own,
+      ...vocabulary,
+      ...tables,
+    }));
+    return outputs.flatMap(({ place, numbers }) =>
+      numberBlocks(numbers, this.placedSource({ feature, place, part: null, text })),
+    );
   }
 
   /** The place of what `make` gives in `list`, where it stands once. */
@@ -268,6 +310,8 @@ class RecipePlanner {
       }
       case 'date':
         return this.dateBlocks(json as unknown as DateJson);
+      case 'text':
+        return this.textBlocks(json);
       case 'codes':
       case 'one-hot':
       case 'two-level':

@@ -1,13 +1,14 @@
 /** @file Finding a fitted column in a frame again, by name. */
 
 import { checkData } from '../core/index.js';
-import type { CategoricalColumn, DateColumn, Frame, NumericColumn } from '../data/index.js';
+import type { CategoricalColumn, DateColumn, Frame, NumericColumn, TextColumn } from '../data/index.js';
 import { MISSING_CODE } from '../data/index.js';
 
 interface ByKind {
   numeric: NumericColumn;
   categorical: CategoricalColumn;
   date: DateColumn;
+  text: TextColumn;
 }
 
 /**

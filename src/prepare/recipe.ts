@@ -7,12 +7,13 @@ import { fitCodes, restoreCodes } from './codes.js';
 import { columnNamed, seenLevels } from './columns.js';
 import { fitDate, restoreDate } from './date.js';
 import { fitOneHot, restoreOneHot } from './encode.js';
-import type { Apart } from './inner-folds.js';
+import type { Apart, InnerFolds } from './inner-folds.js';
 import { foldsApart, shuffledFolds, varies } from './inner-folds.js';
 import type { NumbersFit } from './numbers.js';
 import { fitNumbers, gather, numbersNames, writeNumbers } from './numbers.js';
 import type { TargetFitRequest } from './target.js';
 import { fitTarget, restoreTarget } from './target.js';
+import { fitText, restoreText } from './text/fit.js';
 import type { EncodingTarget, FittedTransformer, NumberKind, RecipeKind, Transformer } from './transformer.js';
 
 /** Levels, "missing" among them, up to which a column is one-hot encoded; above, by the target. */
@@ -157,6 +158,7 @@ function transformersFor(kind: RecipeKind, column: FrameColumn, options: RecipeO
   if (column.kind === 'numeric') return [{ fit: (frame, _, rows) => fitNumeric(numberKind, frame, column.name, rows) }];
   if (column.kind === 'date') return [{ fit: (frame, _, rows) => fitDate(numberKind, frame, column.name, rows) }];
   const { name } = column;
+  if (column.kind === 'text') return [text(numberKind, name, options)];
   if (kind !== 'native') return [encoded(kind, name, options)];
   return [codes(name, options), besideCodes(name, options)];
 }
@@ -201,10 +203,22 @@ function levelsOf(frame: Frame, name: string, rows: Uint32Array, { groups, times
   return seenLevels(columnNamed(frame, name, 'categorical'), rows, isInTime ? undefined : groups);
 }
 
+function text(kind: NumberKind, column: string, apart: Apart): Transformer {
+  return {
+    fit(frame, target, rows, seed) {
+      const folds = innerFolds(target, rows, seed, apart);
+      return fitText({ kind, frame, column, target, rows, folds, seed });
+    },
+  };
+}
+
 function fitTargetOf(request: Omit<TargetFitRequest, 'folds'>, seed: number, apart: Apart): FittedTransformer {
   const { target, rows } = request;
-  const folds = foldsApart(apart, target, rows, seed) ?? shuffledFolds(rows, seed, apart.copies);
-  return fitTarget({ ...request, folds });
+  return fitTarget({ ...request, folds: innerFolds(target, rows, seed, apart) });
+}
+
+function innerFolds(target: EncodingTarget, rows: Uint32Array, seed: number, apart: Apart): InnerFolds {
+  return foldsApart(apart, target, rows, seed) ?? shuffledFolds(rows, seed, apart.copies);
 }
 
 function fitNumeric(kind: NumberKind, frame: Frame, column: string, rows: Uint32Array): FittedTransformer {
@@ -232,6 +246,8 @@ function restoreTransformer(json: JsonObject): FittedTransformer {
       return restoreTarget(json);
     case 'date':
       return restoreDate(json);
+    case 'text':
+      return restoreText(json);
     default:
       throw new ToolkitError('data', { where: 'recipe', rule: 'must have known column types', got: json['type'] });
   }

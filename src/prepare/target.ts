@@ -94,7 +94,7 @@ function targetEncoder(fit: TargetFit, training?: TrainingValues): FittedTransfo
 }
 
 /** The numbers to average: the target itself, or 1 and 0 for one class against all others. */
-function outcomes(
+export function outcomes(
   { y, k, classes: names }: EncodingTarget,
   rows: Uint32Array,
 ): { label: string; outcome: Float64Array }[] {

@@ -35,7 +35,7 @@ const write = (table: readonly (readonly string[])[], order: readonly number[]):
 const plain = (frame: Frame) =>
   frame.columns.map((column) => [
     column.name,
-    [...(column.kind === 'categorical' ? column.codes : column.kind === 'date' ? column.epochMs : column.values)],
+    [...(column.kind === 'numeric' ? column.values : column.kind === 'date' ? column.epochMs : column.codes)],
   ]);
 
 describe('encodeFrame on any table', () => {

@@ -88,7 +88,7 @@ describe('encodeFrame', () => {
     const { frame } = encodeFrame(await parseCsv(TRAIN), await trained());
     for (const column of frame.columns) {
       const { buffer } =
-        column.kind === 'categorical' ? column.codes : column.kind === 'date' ? column.epochMs : column.values;
+        column.kind === 'numeric' ? column.values : column.kind === 'date' ? column.epochMs : column.codes;
       expect(buffer, column.name).to.be.instanceOf(SharedArrayBuffer);
     }
   });

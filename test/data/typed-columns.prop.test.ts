@@ -155,9 +155,7 @@ async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
 const plain = ({ columns: encoded }: Frame) =>
   encoded.map((column) => ({
     ...column,
-    cells: [
-      ...(column.kind === 'categorical' ? column.codes : column.kind === 'date' ? column.epochMs : column.values),
-    ],
+    cells: [...(column.kind === 'numeric' ? column.values : column.kind === 'date' ? column.epochMs : column.codes)],
     codes: 0,
     epochMs: 0,
     values: 0,

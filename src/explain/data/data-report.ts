@@ -2,7 +2,7 @@
 
 import type { StudyData } from '../../automl/index.js';
 import type { ColumnProfile, Finding, FindingKind, Frame, FrameColumn, Schema } from '../../data/index.js';
-import { profile, profileTarget } from '../../data/index.js';
+import { profile, profileTarget, valued } from '../../data/index.js';
 import type { Storage } from '../../search/index.js';
 import { featuresOf } from '../columns.js';
 import { cellOf } from '../frames.js';
@@ -85,7 +85,7 @@ export function reportData(
 
 /** The groups of every column of the frame, and of the target under its name. */
 function groupings({ data }: LookedAt, schema: Schema): Map<string, Grouping> {
-  const columns = [...data.frame.columns, targetColumn(data, schema)];
+  const columns = [...valued(data.frame), targetColumn(data, schema)];
   return new Map(columns.map((column) => [column.name, grouping(column, data.y.length)]));
 }
 

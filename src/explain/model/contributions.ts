@@ -4,7 +4,7 @@ import type { Matrix } from '../../core/index.js';
 import { Rng } from '../../core/index.js';
 import type { Frame } from '../../data/index.js';
 import type { Feature } from '../columns.js';
-import { cellOf, takeRows, withCells } from '../frames.js';
+import { alike, cellOf, takeRows, withCells } from '../frames.js';
 import type { ExplainSample } from '../sample.js';
 
 export interface Contributions {
@@ -112,12 +112,13 @@ function pathFrame(row: Frame, background: Frame, features: readonly Feature[], 
     order.forEach((j, step) => (place[j] = step));
     return place;
   });
-  const columns = row.columns.map((column, c) => {
+  const columns = row.columns.map((given, c) => {
+    const [column, from] = alike([given, background.columns[c]]);
     const j = features.findIndex(({ parts }) => parts.includes(column.name));
     const own = cellOf(column, 0);
     const cells = new Float64Array(walks.length * steps);
-    walks.forEach(({ from }, w) => {
-      const other = cellOf(background.columns[c], from);
+    walks.forEach(({ from: start }, w) => {
+      const other = cellOf(from, start);
       for (let step = 0; step < steps; step++) cells[w * steps + step] = j >= 0 && places[w][j] < step ? own : other;
     });
     return withCells(column, cells);

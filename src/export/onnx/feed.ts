@@ -1,13 +1,13 @@
 /** @file The small function that a host needs: raw rows to what the inputs of an ONNX model take. */
 
-import type { Schema } from '../../data/index.js';
-import { encodeRows, tidy } from '../../data/index.js';
+import type { Frame, Schema, TextColumn } from '../../data/index.js';
+import { encodeRows, termsColumn, tidy } from '../../data/index.js';
 import type { OnnxInput } from './inputs.js';
 
 /** Cells of one input, row by row: texts, or numbers. */
 export interface OnnxFeed {
   readonly name: string;
-  readonly shape: readonly [rows: number, width: number];
+  readonly shape: readonly number[];
   readonly data: readonly string[] | Float64Array;
 }
 
@@ -28,6 +28,7 @@ export function onnxFeeds(
     return column?.kind === 'date' ? column.epochMs : undefined;
   };
   return inputs.map(({ name, column, kind, width, columns }) => {
+    if (kind === 'terms') return termsFeed(name, frame, termsColumn(column));
     const shape = [rows.length, width] as const;
     if (kind === 'text') {
       const numbers = numbersOf(column);
@@ -44,6 +45,23 @@ export function onnxFeeds(
     const data = Float64Array.from({ length: rows.length * width }, (_, i) => all[i % width][Math.floor(i / width)]);
     return { name, shape, data };
   });
+}
+
+/** Pairs of terms and counts, as many for every row as the longest text has. */
+function termsFeed(name: string, { columns, rowCount }: Frame, column: string): OnnxFeed {
+  const { codes, documents } = columns.find((own) => own.name === column) as TextColumn;
+  const { starts, terms, counts } = documents;
+  const lengths = Array.from(codes, (code) => (code < 0 ? 0 : starts[code + 1] - starts[code]));
+  const most = lengths.reduce((a, b) => Math.max(a, b), 1);
+  const data = new Float64Array(rowCount * most * 2);
+  codes.forEach((code, row) => {
+    if (code < 0) data[row * most * 2 + 1] = -1;
+    for (let i = 0; i < lengths[row]; i++) {
+      data[(row * most + i) * 2] = terms[starts[code] + i] >>> 0;
+      data[(row * most + i) * 2 + 1] = counts[starts[code] + i];
+    }
+  });
+  return { name, shape: [rowCount, most, 2], data };
 }
 
 /** A text as it is; anything else as the number that it was read as, or as its text. */

@@ -1,6 +1,7 @@
 /** @file What an ONNX model wants to be fed: one input per column that some model looks at, as text or as numbers. */
 
 import type { ColumnSchema } from '../../data/index.js';
+import { termsColumn } from '../../data/index.js';
 import type { Plan } from '../plan.js';
 import type { GraphPort } from './graph.js';
 
@@ -13,7 +14,9 @@ export type OnnxInputKind =
   /** Milliseconds since 1970 UTC, NaN for missing. */
   | 'date'
   /** What `columns` says about the text, NaN everywhere for missing. */
-  | 'statistics';
+  | 'statistics'
+  /** [rows, any number, 2]: terms of the text as whole numbers from 0, and how often each is there; 0 and 0 to fill up, -1 first for missing. */
+  | 'terms';
 
 export interface OnnxInput {
   /** Of the input; that of the column, but where another port has it. */
@@ -21,7 +24,7 @@ export interface OnnxInput {
   readonly column: string;
   readonly kind: OnnxInputKind;
   readonly element: 'string' | 'double';
-  /** Numbers per row. */
+  /** Numbers per row; 0: a row of pairs, as long as the longest text needs. */
   readonly width: number;
   /** For statistics: what each number is. */
   readonly columns?: readonly string[];
@@ -29,28 +32,49 @@ export interface OnnxInput {
 
 export const OUTPUT_NAMES = ['label', 'probabilities', 'value'] as const;
 
-/** The inputs by feature (undefined: no model looks at it), in the order of the schema. */
-export function onnxInputs({ features, sources, recipes }: Plan): (OnnxInput | undefined)[] {
-  const used = new Set<number>(sources.map(({ feature }) => feature));
+/** Inputs by feature, undefined where no model looks at it: cells, or numbers that say what is in them; and terms of texts. */
+export interface OnnxInputs {
+  readonly cells: readonly (OnnxInput | undefined)[];
+  readonly terms: readonly (OnnxInput | undefined)[];
+}
+
+/** In the order of the schema. */
+export function onnxInputs({ features, sources, texts, recipes }: Plan): OnnxInputs {
+  const used = new Set<number>(sources.flatMap(({ feature, text }) => (text === undefined ? [feature] : [])));
   for (const { blocks } of recipes) for (const block of blocks) if (block.type === 'levels') used.add(block.feature);
+  const read = new Set(texts.map(({ feature }) => feature));
   // A model that looks at nothing must still be told the number of rows.
-  if (used.size === 0) used.add(0);
+  if (used.size + read.size === 0) used.add(0);
   const taken = new Set<string>(OUTPUT_NAMES);
-  return features.map(({ schema, columns }, f) => {
-    if (!used.has(f)) return undefined;
-    const kind = kindOf(schema);
-    let name = schema.name;
+  const free = (wanted: string): string => {
+    let name = wanted;
     while (taken.has(name)) name += '_';
     taken.add(name);
+    return name;
+  };
+  const cells = features.map(({ schema, columns }, f): OnnxInput | undefined => {
+    if (!used.has(f)) return undefined;
+    const kind = kindOf(schema);
+    const [name, column] = [free(schema.name), schema.name];
     const element = kind === 'text' ? 'string' : 'double';
-    const width = kind === 'statistics' ? columns.length : 1;
-    return { name, column: schema.name, kind, element, width, ...(kind === 'statistics' && { columns }) };
+    if (kind !== 'statistics') return { name, column, kind, element, width: 1 };
+    const numbers = columns.filter((part) => part !== termsColumn(column));
+    return { name, column, kind, element, width: numbers.length, columns: numbers };
   });
+  const terms = features.map(({ schema: { name: column } }, f): OnnxInput | undefined =>
+    read.has(f) ? { name: free(termsColumn(column)), column, kind: 'terms', element: 'double', width: 0 } : undefined,
+  );
+  return { cells, terms };
+}
+
+/** All that are used. */
+export function usedInputs({ cells, terms }: OnnxInputs): OnnxInput[] {
+  return [...cells, ...terms].filter((input) => input !== undefined);
 }
 
 /** As the graph declares it. */
-export function inputPort({ name, element, width }: OnnxInput): GraphPort {
-  return { name, element, shape: ['rows', width] };
+export function inputPort({ name, kind, element, width }: OnnxInput): GraphPort {
+  return { name, element, shape: kind === 'terms' ? ['rows', `terms of ${name}`, 2] : ['rows', width] };
 }
 
 function kindOf({ kind, decimal = '.', thousands, units, signs, clock }: ColumnSchema): OnnxInputKind {

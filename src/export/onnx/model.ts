@@ -4,7 +4,7 @@ import type { Plan, PlannedModel } from '../plan.js';
 import type { GraphPort, Value } from './graph.js';
 import { Graph, IR_VERSION, OPSETS } from './graph.js';
 import type { OnnxInput } from './inputs.js';
-import { inputPort, onnxInputs } from './inputs.js';
+import { inputPort, onnxInputs, usedInputs } from './inputs.js';
 import { neighbourOutputs } from './neighbours.js';
 import { networkOutputs } from './network.js';
 import { preparedMatrix, rowsOf } from './prepare.js';
@@ -27,17 +27,19 @@ export interface OnnxGraph {
  */
 export function onnxGraph(plan: Plan): OnnxGraph {
   const inputs = onnxInputs(plan);
-  const used = inputs.filter((input) => input !== undefined);
+  const used = usedInputs(inputs);
   const g = new Graph(unusedPrefix(used));
   const matrix = sourceMatrix(g, plan, inputs);
-  const prepared = plan.recipes.map((recipe) => preparedMatrix({ g, plan, inputs, matrix }, recipe));
+  const prepared = plan.recipes.map((recipe) =>
+    preparedMatrix({ g, plan, inputs: inputs.cells, rows: used[0].name, matrix }, recipe),
+  );
   const parts = plan.models.map((model) => {
     const outcome = outcomeOf(
       g,
       plan,
       model,
       () => prepared[model.recipe],
-      () => rowsOf(g, inputs, 'double'),
+      () => rowsOf(g, used[0].name, 'double'),
     );
     return g.node('Mul', [outcome, g.double([model.weight])]);
   });

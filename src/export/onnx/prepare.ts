@@ -17,6 +17,8 @@ interface Context {
   readonly g: Graph;
   readonly plan: Plan;
   readonly inputs: readonly (OnnxInput | undefined)[];
+  /** Any input: it tells the number of rows. */
+  readonly rows: string;
   readonly matrix: SourceMatrix | null;
 }
 
@@ -59,12 +61,11 @@ export function preparedMatrix(context: Context, recipe: PlannedRecipe): Value {
     const columns = Array.from({ length: block.width }, (_, i) => at(block) + i);
     pieces.push({ value: tableRows(context, block), columns });
   }
-  return pieces.length === 0 ? rowsOf(g, context.inputs, 'float') : inOrder(g, pieces);
+  return pieces.length === 0 ? rowsOf(g, context.rows, 'float') : inOrder(g, pieces);
 }
 
 /** Zeros [rows x 1]: what is left when nothing varies, and what models that look at nothing start from. */
-export function rowsOf(g: Graph, inputs: readonly (OnnxInput | undefined)[], element: 'float' | 'double'): Value {
-  const { name } = inputs.find((input) => input !== undefined)!;
+export function rowsOf(g: Graph, name: string, element: 'float' | 'double'): Value {
   const rows = g.node('Shape', [name], { start: 0, end: 1 });
   const shape = g.node('Concat', [rows, g.int64([1])], { axis: 0 });
   const zero = element === 'float' ? g.float([0]) : g.double([0]);

@@ -5,7 +5,8 @@ import type { ColumnSchema } from '../../data/index.js';
 import { missingTexts } from '../missing-texts.js';
 import type { Plan } from '../plan.js';
 import type { Graph, Value } from './graph.js';
-import type { OnnxInput } from './inputs.js';
+import type { OnnxInput, OnnxInputs } from './inputs.js';
+import { textScores } from './texts.js';
 
 /**
  * Finite decimal numbers as JavaScript reads them, in the words of RE2. Runtimes fail as a whole on one number that float64
@@ -24,7 +25,7 @@ export interface SourceMatrix {
 }
 
 /** All sources side by side; null when there are none. */
-export function sourceMatrix(g: Graph, plan: Plan, inputs: readonly (OnnxInput | undefined)[]): SourceMatrix | null {
+export function sourceMatrix(g: Graph, plan: Plan, { cells: inputs, terms }: OnnxInputs): SourceMatrix | null {
   const { sources, features } = plan;
   if (sources.length === 0) return null;
   const columnOf = new Array<number>(sources.length);
@@ -36,6 +37,13 @@ export function sourceMatrix(g: Graph, plan: Plan, inputs: readonly (OnnxInput |
   };
   for (const group of groupsOf(plan, inputs)) {
     const first = sources[group[0]];
+    if (first.text !== undefined) {
+      const text = plan.texts[first.text];
+      const scores = textScores(g, text, terms[text.feature]!.name);
+      const places = group.map((s) => sources[s].place);
+      add(g.node('Gather', [scores, g.int64(places)], { axis: 1 }), group);
+      continue;
+    }
     const texts = () =>
       sideBySide(
         g,
@@ -53,7 +61,12 @@ export function sourceMatrix(g: Graph, plan: Plan, inputs: readonly (OnnxInput |
 /** Sources that are read by the same few nodes: all plain numbers, all truth values of the same words; others alone. */
 function groupsOf({ sources, features }: Plan, inputs: readonly (OnnxInput | undefined)[]): number[][] {
   const groups = new Map<string, number[]>();
-  sources.forEach(({ feature }, s) => {
+  sources.forEach(({ feature, text }, s) => {
+    if (text !== undefined) {
+      const key = `scores ${text}`;
+      groups.set(key, [...(groups.get(key) ?? []), s]);
+      return;
+    }
     const { kind, trueWords, falseWords } = features[feature].schema;
     const isText = inputs[feature]!.kind === 'text';
     const key = isText ? JSON.stringify([kind === 'boolean', trueWords ?? [], falseWords ?? []]) : `alone ${s}`;

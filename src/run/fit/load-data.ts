@@ -50,7 +50,9 @@ export interface LoadedData {
  */
 export async function loadData(given: CheckedOptions, begun?: StudySettings): Promise<LoadedData> {
   const options = withTidyNames(given);
-  const { csv, schema: inferred, warnings, rows } = await understand(options);
+  const understood = await understand(options);
+  const { csv, warnings, rows } = understood;
+  const inferred = asBegun(understood.schema, begun);
   const { frame } = await finishPolitely(encodingFrame(csv, inferred, rows), pacer(options.signal));
   const schema = withRanges(inferred, frame);
   const { y, exact } = encodeTarget(csv, schema, rows);
@@ -120,6 +122,13 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     ],
     findings,
   };
+}
+
+/** Studies that began before the words of texts were weighed go on without. */
+function asBegun(schema: Schema, begun?: StudySettings): Schema {
+  const known = begun?.schema as Schema | undefined;
+  if (!known || known.columns.some(({ mostWords }) => mostWords !== undefined)) return schema;
+  return { ...schema, columns: schema.columns.map(({ mostWords: _, ...column }) => column) };
 }
 
 /** A study goes on as it began, whatever the default is now. */

@@ -1,7 +1,8 @@
 /** @file Rows of several requests as one table, and the predictions of each taken out again. */
 
 import type { Matrix } from '../../core/index.js';
-import type { Frame, FrameColumn } from '../../data/index.js';
+import type { Frame, FrameColumn, TextColumn } from '../../data/index.js';
+import { withSameDocuments } from '../../data/index.js';
 
 /** Frames of one schema, one below the other. */
 export function joinFrames(frames: readonly Frame[]): Frame {
@@ -17,9 +18,16 @@ export function joinFrames(frames: readonly Frame[]): Frame {
         return { ...column, epochMs: joined(new Float64Array(rowCount), parts.map(numbersOf)) };
       case 'categorical':
         return { ...column, codes: joined(new Int32Array(rowCount), parts.map(numbersOf)) };
+      case 'text':
+        return joinTexts(parts as TextColumn[], rowCount);
     }
   });
   return { rowCount, columns };
+}
+
+function joinTexts(parts: readonly TextColumn[], rowCount: number): TextColumn {
+  const same = withSameDocuments(parts);
+  return { ...same[0], codes: joined(new Int32Array(rowCount), same.map(numbersOf) as Int32Array[]) };
 }
 
 function numbersOf(column: FrameColumn): Float64Array | Int32Array {

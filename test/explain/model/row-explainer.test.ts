@@ -8,7 +8,7 @@ import { encodeRows } from '../../../src/data/index.js';
 import { parseCsv } from '../../../src/data/node.js';
 import { wasmEngine } from '../../../src/engine/index.js';
 import type { Feature } from '../../../src/explain/index.js';
-import { cellOf, featuresOf, stacked, takeRows, withCells } from '../../../src/explain/index.js';
+import { alike, cellOf, featuresOf, stacked, takeRows, withCells } from '../../../src/explain/index.js';
 import { RowExplainer } from '../../../src/explain/model/row-explainer.js';
 import { shapleyValues } from '../../../src/trees/shapley-reference.js';
 import type { MemberRecipe } from '../../support/fitted.js';
@@ -60,13 +60,14 @@ async function defined(
   scored: Scored,
 ): Promise<Float64Array> {
   const d = features.length;
+  const pairs = background.columns.map((column, c) => alike([column, row.columns[c]]));
   const mixtures = Array.from({ length: 2 ** d }, (_, coalition): Frame => {
     const own = new Set(features.filter((_unused, j) => (coalition >> j) & 1).flatMap(({ parts }) => parts));
-    const columns = background.columns.map((column, c) =>
+    const columns = pairs.map(([column, from]) =>
       own.has(column.name)
         ? withCells(
             column,
-            frameRows(background).map(() => cellOf(row.columns[c], 0)),
+            frameRows(background).map(() => cellOf(from, 0)),
           )
         : column,
     );
