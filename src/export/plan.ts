@@ -281,8 +281,7 @@ class RecipePlanner {
   private textBlocks(json: JsonObject): Block[] {
     const { column, vocabulary, outputs, ...tables } = textTables(json);
     const { feature, place: own } = this.columnOf(column);
-    const { outputs: _, ...key } = json;
-    const text = this.placed(JSON.stringify(key), this.texts, () => ({
+    const text = this.placed(JSON.stringify({ ...json, outputs: null }), this.texts, () => ({
       feature,
       column: own,
       ...vocabulary,

@@ -126,7 +126,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
 
 /** Studies that began before the words of texts were weighed go on without. */
 function asBegun(schema: Schema, begun?: StudySettings): Schema {
-  const known = begun?.schema as Schema | undefined;
+  const known: Schema | undefined = begun?.schema;
   if (!known || known.columns.some(({ mostWords }) => mostWords !== undefined)) return schema;
   return { ...schema, columns: schema.columns.map(({ mostWords: _, ...column }) => column) };
 }

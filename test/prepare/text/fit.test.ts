@@ -1,9 +1,10 @@
 import { expect } from 'chai';
 
+import type { JsonObject } from '../../../src/core/index.js';
 import { allRows, Rng } from '../../../src/core/index.js';
+import { DocumentsBuilder } from '../../../src/data/documents.js';
 import type { Frame } from '../../../src/data/index.js';
 import { MISSING_CODE } from '../../../src/data/index.js';
-import { DocumentsBuilder } from '../../../src/data/documents.js';
 import type { RecipeOptions } from '../../../src/prepare/index.js';
 import { fitRecipe, restoreRecipe } from '../../../src/prepare/index.js';
 import { seeded } from '../../support/seed.js';
@@ -92,7 +93,7 @@ describe('texts in a recipe', () => {
     const frame = textFrame([...texts.slice(0, 190), null, '', '😀', 'ไทย', ...texts.slice(194)]);
     for (const kind of ['network', 'tree', 'native'] as const) {
       const { recipe } = fitRecipe(kind, frame, { y, k: 2 }, allRows(150), 5);
-      const restored = restoreRecipe(JSON.parse(JSON.stringify(recipe.toJSON())));
+      const restored = restoreRecipe(JSON.parse(JSON.stringify(recipe.toJSON())) as JsonObject);
       const whole = restored.transform(frame);
       expect(whole.data).to.deep.equal(recipe.transform(frame).data);
       const [text] = frame.columns;
