@@ -19,7 +19,7 @@ export function bundleVersion(json: JsonObject): number {
   const { columns = [], reading } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
   const isNew = ({ units, signs, clock, dateFormat }: ColumnSchema) =>
     (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
-  if (columns.some(({ mostWords }) => mostWords !== undefined)) return 8;
+  if (columns.some(({ kind, mostWords }) => kind === 'text' && mostWords !== undefined)) return 8;
   if (saysLogs(json) || hasPacked(json)) return 7;
   if (splitsCategories(json)) return 6;
   if (reading !== undefined) return 5;

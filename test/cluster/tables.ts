@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { FoldJob, FoldResult, StudyData } from '../../src/automl/index.js';
 import { preparedKey } from '../../src/automl/index.js';
 import type { FrameColumn } from '../../src/data/index.js';
+import { textColumn } from '../support/texts.js';
 
 const anyNumber = fc.oneof(fc.double(), fc.constantFrom(NaN, -0, Infinity));
 const name = fc.string({ unit: 'binary', maxLength: 8 });
@@ -16,7 +17,9 @@ function column(rows: number): fc.Arbitrary<FrameColumn> {
     fc
       .array(fc.integer({ min: -2, max: most }), { minLength: rows, maxLength: rows })
       .map((list) => Int32Array.from(list));
+  const texts = fc.array(fc.option(fc.string({ unit: 'grapheme' })), { minLength: rows, maxLength: rows });
   return fc.oneof(
+    fc.tuple(name, texts).map(([own, cells]) => textColumn(own, cells)),
     fc.record({ kind: fc.constant('numeric' as const), name, values }),
     fc.record({ kind: fc.constant('date' as const), name, epochMs: values }),
     levels.chain((known) =>

@@ -197,6 +197,21 @@ describe('inferSchema: the kind of a column', () => {
     expect(repeated.words).to.deep.equal([]);
   });
 
+  it('is text for phrases of five words and for scripts without blanks, but not for codes, however many parts they have', async () => {
+    const kindOf = async (cell: (i: number) => string) => (await column(numbers(60).map(cell))).kind;
+    const phrase = (i: number) =>
+      ['red', 'small', 'old', 'loud', 'fast'].map((word, j) => `${word}${(i * (j + 3)) % (j + 7)}`).join(' ');
+    expect(await kindOf(phrase)).to.equal('text');
+    expect(await kindOf((i) => `東京都の天気は${'晴雨曇雪'[i % 4]}です${i}`)).to.equal('text');
+    const hex = (i: number) => ((i * 2_654_435_761) % 2 ** 32).toString(16).padStart(8, '0');
+    expect(await kindOf((i) => `${hex(i)}-e29b-41d4-a716-${hex(i + 1)}0000`)).to.equal('id');
+    expect(await kindOf((i) => `INV-2024-${i}-${i * 7}`)).to.equal('id');
+    expect(await kindOf((i) => `+49 30 ${1000 + i} ${2000 + 7 * i}`)).to.equal('id');
+    expect(await kindOf((i) => `INV 2024 ${i} ${i * 7}`)).to.equal('id');
+    const texts = await column(numbers(60).map(phrase));
+    expect(texts).to.include({ mostWords: 4096 });
+  });
+
   it('is date for dates, with the format, and says when day and month were assumed', async () => {
     expect(await column(['2020-01-02', '2020-02-03', ''])).to.deep.include({ kind: 'date', dateFormat: 'YYYY-MM-DD' });
     const found = await infer(['5/1/2020', '3/2/2020', '4/3/2019']);

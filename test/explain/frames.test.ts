@@ -1,11 +1,13 @@
 import { expect } from 'chai';
 
-import type { Schema } from '../../src/data/index.js';
+import type { Schema, TextColumn } from '../../src/data/index.js';
+import { MISSING_CODE } from '../../src/data/index.js';
 import { cellText, dateText, featuresOf, numberText } from '../../src/explain/columns.js';
 import { cellOf, shuffled, stacked, sweep, takeRows } from '../../src/explain/frames.js';
 import { drawSample, loadSample, storeSample } from '../../src/explain/sample.js';
 import { createMemoryStorage } from '../../src/search/memory.js';
 import { categorical, date, frameOf, numeric, rowsOf } from '../prepare/support/frames.js';
+import { textColumn } from '../support/texts.js';
 
 const FRAME = frameOf(
   numeric('age', [10, NaN, 30]),
@@ -40,6 +42,22 @@ describe('frames', () => {
 
   it('puts frames below each other', () => {
     expect(cells(stacked([FRAME, takeRows(FRAME, [0])]), 'city')).to.deep.equal(['Rome', 'missing', 'Oslo', 'Rome']);
+  });
+
+  it('puts texts of different tables below each other', () => {
+    const [a, b] = [
+      frameOf(textColumn('note: text', ['one two', null])),
+      frameOf(textColumn('note: text', ['three', 'one two'])),
+    ];
+    const [column] = stacked([a, b]).columns as TextColumn[];
+    const { codes, documents } = column;
+    const termsAt = (row: number) => [
+      ...documents.terms.slice(documents.starts[codes[row]], documents.starts[codes[row] + 1]),
+    ];
+    expect(codes[1]).to.equal(MISSING_CODE);
+    expect(termsAt(0)).to.have.length(3);
+    expect(termsAt(3)).to.deep.equal(termsAt(0));
+    expect(termsAt(2)).to.have.length(1);
   });
 
   it('writes numbers and dates shortly', () => {
@@ -98,7 +116,8 @@ describe('the sample of a study', () => {
   it('comes back from the study file as it was, gaps included', () => {
     const storage = createMemoryStorage();
     expect(loadSample(storage)).to.equal(null);
-    const all = { ...data, folds: [{ train: rowsOf(), validation: rowsOf(0, 1, 2) }] };
+    const frame = frameOf(...data.frame.columns, textColumn('note: text', ['b a b', null, 'c']));
+    const all = { ...data, frame, folds: [{ train: rowsOf(), validation: rowsOf(0, 1, 2) }] };
     const sample = drawSample(all);
     storeSample(storage, sample);
     const back = loadSample(storage)!;
@@ -106,6 +125,7 @@ describe('the sample of a study', () => {
       for (let row = 0; row < 3; row++) expect(cellOf(back.frame.columns[c], row)).to.deep.equal(cellOf(column, row));
     }
     expect(back.frame.columns[1]).to.deep.equal(sample.frame.columns[1]);
+    expect(back.frame.columns.at(-1)).to.deep.equal(sample.frame.columns.at(-1));
     expect([back.rows, back.y, back.folds]).to.deep.equal([sample.rows, sample.y, sample.folds]);
   });
 });

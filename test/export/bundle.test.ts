@@ -49,7 +49,7 @@ describe('model file', () => {
 
   it('says in its metadata what it is and who wrote it', async () => {
     const { metadata } = readSafetensors(await encodeBundle(BUNDLE));
-    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '7', written_by: 'lrnn-automl 0.1.0' });
+    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '8', written_by: 'lrnn-automl 0.1.0' });
     expect(metadata['sha256']).to.match(/^[0-9a-f]{64}$/);
     expect(JSON.parse(metadata['model'])).to.deep.equal(BUNDLE.json);
   });
@@ -78,6 +78,8 @@ describe('model file', () => {
     expect(ofColumns({ kind: 'numeric', decimal: ',' }, { kind: 'date', gaps: ['None'] })).to.equal(2);
     for (const style of [{ units: ['$'] }, { signs: true }, { clock: true }, { dateFormat: 'MMM YYYY' }])
       expect(ofColumns({ kind: 'numeric' }, { kind: 'numeric', ...style })).to.equal(4);
+    expect(ofColumns({ kind: 'text', words: [] }, { kind: 'ignored', mostWords: 9 })).to.equal(2);
+    expect(ofColumns({ kind: 'text', mostWords: 4096 })).to.equal(8);
     const schema = { columns: [{ kind: 'numeric' }], reading: { delimiter: ';' } };
     expect(bundleVersion({ members: [], schema })).to.equal(5);
     const ofTrees = (...tensors: string[]) => bundleVersion({ members: [{ folds: [{ tensors }] }] });
@@ -91,12 +93,12 @@ describe('model file', () => {
   });
 
   it('of a newer version says so', async () => {
-    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '8' })), 'state')).to.equal(
-      'model: format version must be from 1 to 7, got 8. It was written by a newer lrnn-automl; upgrade to open it.',
+    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '9' })), 'state')).to.equal(
+      'model: format version must be from 1 to 8, got 9. It was written by a newer lrnn-automl; upgrade to open it.',
     );
     for (const version of ['x', '0', '1.5', '']) {
       expect(await messageOf(decodeBundle(await withMetadata({ format_version: version })))).to.equal(
-        `model: format version must be from 1 to 7, got "${version}".`,
+        `model: format version must be from 1 to 8, got "${version}".`,
       );
     }
   });

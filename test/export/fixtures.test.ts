@@ -24,7 +24,7 @@ describe('model files of earlier versions', () => {
 
   it('are kept for each version and task', () => {
     const tasks = ['regression', 'binary', 'multiclass'];
-    for (const version of ['v1', 'v2', 'v2-ranges', 'v3', 'v4', 'v5', 'v6-trees', 'v7-packed']) {
+    for (const version of ['v1', 'v2', 'v2-ranges', 'v3', 'v4', 'v5', 'v6-trees', 'v7-packed', 'v8']) {
       expect(files).to.include.members(tasks.map((task) => `model-${version}-${task}.safetensors`));
     }
   });

@@ -2,22 +2,16 @@ import { expect } from 'chai';
 
 import type { JsonObject } from '../../../src/core/index.js';
 import { allRows, Rng } from '../../../src/core/index.js';
-import { DocumentsBuilder } from '../../../src/data/documents.js';
 import type { Frame } from '../../../src/data/index.js';
-import { MISSING_CODE } from '../../../src/data/index.js';
 import type { RecipeOptions } from '../../../src/prepare/index.js';
 import { fitRecipe, restoreRecipe } from '../../../src/prepare/index.js';
 import { seeded } from '../../support/seed.js';
+import { textColumn } from '../../support/texts.js';
 
 const { seed: SEED } = seeded();
 
 function textFrame(texts: readonly (string | null)[]): Frame {
-  const builder = new DocumentsBuilder(4096);
-  const codes = Int32Array.from(texts, (text) => (text === null ? MISSING_CODE : builder.codeOf(text)));
-  return {
-    rowCount: texts.length,
-    columns: [{ kind: 'text', name: 'note: text', codes, documents: builder.finish() }],
-  };
+  return { rowCount: texts.length, columns: [textColumn('note: text', texts)] };
 }
 
 /** Texts of common words that say nothing, and two of forty rare ones that give the class away. */

@@ -80,4 +80,19 @@ describe('loadData', () => {
       60,
     );
   });
+
+  it('lets a study that began before the words of texts were weighed go on as it began', async () => {
+    const data = join(folder, 'texts.csv');
+    const lines = Array.from({ length: 60 }, (_, i) => `word${i % 7} and word${i % 11} make ${i},${(i * i) % 17}`);
+    writeFileSync(data, `note,price\n${lines.join('\n')}\n`);
+    const checked = checkOptions({ data, target: 'price', task: 'regression' });
+    const [fresh, other] = [await loadData(checked), { name: 'old' } as StudySettings];
+    expect(fresh.data.frame.columns.at(-1)).to.include({ kind: 'text', name: 'note: text' });
+    expect((await loadData(checked, { ...other, schema: fresh.schema })).schema).to.deep.equal(fresh.schema);
+    const before = fresh.schema.columns.map(({ mostWords: _, ...column }) => column);
+    const old = await loadData(checked, { ...other, schema: { ...fresh.schema, columns: before } });
+    expect(old.schema.columns).to.deep.equal(before);
+    expect(new Set(old.data.frame.columns.map(({ kind }) => kind))).to.deep.equal(new Set(['numeric']));
+    expect(old.data.frame.columns.at(-1)!.name).to.match(/^note: has "/);
+  });
 });
