@@ -408,7 +408,12 @@ function termsOf(text, mostWords) {
   const seen = text.slice(0, 8 * mostWords);
   const folded = /^[\0-\x7f]*$/.test(seen)
     ? seen.toLowerCase()
-    : seen.normalize('NFKC').replace(/[\u00ad\u200c\u200d\u2060]/g, '').toUpperCase().toLowerCase().normalize('NFKC');
+    : seen
+        .normalize('NFKC')
+        .replace(/[\u00ad\u200c\u200d\u2060]/g, '')
+        .toUpperCase()
+        .toLowerCase()
+        .normalize('NFKC');
   const counts = new Map();
   const add = (term) => counts.set(term, (counts.get(term) ?? 0) + 1);
   let [first, second, run] = [0, 0, 0];
