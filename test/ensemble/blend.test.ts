@@ -165,7 +165,7 @@ describe('greedyBlend', () => {
             'dummy',
             Array.from(truth, () => 0),
           ),
-          ...['a', 'b'].map((id) => noisy(id, truth, 0.4)),
+          ...['a', 'b'].map((id) => noisy(id, truth, 0.1)),
         ];
         const parts = [0, 1, 2].map((part) => Uint32Array.from({ length: 20 }, (_, i) => 20 * part + i));
         const blend = (folds: readonly Uint32Array[]) =>
