@@ -107,14 +107,14 @@ describe('a fit on all rows', function () {
         ignore: ['c'],
         models: ['dummy', 'linear', 'gbdt', 'ensemble'],
       },
-      ...{ trials: 4, folds: 3, holdout: 0.5, engine: 'wasm', out: join(folder, 'study') },
+      ...{ trials: 6, folds: 3, holdout: 0.5, engine: 'wasm', out: join(folder, 'study') },
       ...more,
     });
     const loaded = await read(options);
     const { data } = loaded;
     const storage = createMemoryStorage();
     const session = { storage, options, loaded, startedAt: 0, workers: 1, engine: 'wasm' };
-    const settings = openSettings({ ...session, budget: { trials: 4, timeBudgetMs: null } });
+    const settings = openSettings({ ...session, budget: { trials: 6, timeBudgetMs: null } });
     const metric = metricFor(settings.metric, settings.task);
     const executor = inlineExecutor(data, engine);
     const none = () => undefined;
@@ -126,7 +126,7 @@ describe('a fit on all rows', function () {
         plan: planTrials({ groups: groupsFor(data, settings, storage) }),
         sampler: tpeSampler(),
         seed: 1,
-        maxTrials: 4,
+        maxTrials: 6,
       }),
       allot: () => (rows === null ? {} : { rows }),
       listener: { trialStarted: none, foldStarted: none, foldEnded: none, foldDone: none, trialDone: none },
@@ -173,6 +173,8 @@ describe('a fit on all rows', function () {
     const { train, stop, judge } = onceRows(loaded.data);
     expect(plan.rows).to.deep.equal({ train: train.length, stop: stop.length, judge: judge.length });
     const trial = storage.trials()[plan.trials[0]];
+    // A blend keeps its member as the search fitted it; a single model would be replaced.
+    expect(model).to.equal('ensemble');
     expect(trial.group).to.equal('gbdt');
     expect(events.filter(({ type }) => type === 'refit')).to.have.length(plan.trials.length);
 
