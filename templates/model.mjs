@@ -247,9 +247,14 @@ function clean(cell) {
 
 /** Composed letters, no blanks or signs without width at the ends, and no firm blanks but between digits. */
 function tidy(text) {
+  const edge = /[\s\u00ad\u200b-\u200f\u2060\ufeff]/;
+  let [from, to] = [0, text.length];
+  while (from < to && edge.test(text[from])) from++;
+  while (to > from && edge.test(text[to - 1])) to--;
   return text
-    .replace(/^[\s\u00ad\u200b-\u200f\u2060\ufeff]+|[\s\u00ad\u200b-\u200f\u2060\ufeff]+$/g, '')
+    .slice(from, to)
     .replace(/(?<!\d)[\u00a0\u202f]|[\u00a0\u202f](?!\d)/g, ' ')
+    .replace(/(\p{M}{32})\p{M}+/gu, '$1')
     .normalize('NFC');
 }
 

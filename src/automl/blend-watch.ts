@@ -62,6 +62,7 @@ export class BlendWatch {
   private blend(trials: readonly number[]): ReadonlyMap<number, number> {
     if (trials.length === 0) return new Map();
     const { y, parts, weights: rowWeights, oof } = (this.looked ??= this.look());
+    if (parts.length === 0) return new Map();
     const { metric } = blendJudge(this.storage, oof, this.metric);
     const candidates = trials.map((number) => ({ id: String(number), predictions: this.read(number) }));
     const { weights } = greedyBlend(candidates, y, metric, { parts, rowWeights, maxNumbers: Infinity, ...BAGS });
@@ -77,20 +78,23 @@ export class BlendWatch {
     return read;
   }
 
-  /** As many rows of each fold as its share. */
+  /** Of the rows of each fold that weigh anything, as many as its share; folds without such rows say nothing. */
   private look(): Looked {
     const oof = loadOutOfFoldRows(this.storage);
+    const { weights } = oof;
+    const counting = foldParts(oof).map((rows) => (weights ? rows.filter((row) => weights[row] > 0) : rows));
     const wanted = Math.max(LEAST_ROWS, Math.floor(NUMBERS / oof.outputs));
-    const share = Math.min(1, wanted / oof.rows.length);
+    const share = Math.min(1, wanted / counting.reduce((sum, { length }) => sum + length, 0));
     const rng = new Rng(0).split('blend-watch');
-    const chosen = foldParts(oof).map((rows, fold) => {
+    const chosen = counting.flatMap((rows, fold) => {
+      if (rows.length === 0) return [];
       const size = Math.max(1, Math.round(share * rows.length));
-      return share === 1 ? rows : rng.split(fold).shuffle(rows).subarray(0, size).sort();
+      return [share === 1 ? rows : rng.split(fold).shuffle(rows).subarray(0, size).sort()];
     });
     const rows = Uint32Array.from(chosen.flatMap((part) => [...part]));
     let from = 0;
     const parts = chosen.map((part) => Uint32Array.from(part, () => from++));
     const picked = (values: Float32Array): Float64Array => Float64Array.from(rows, (row) => values[row]);
-    return { oof, rows, parts, y: picked(oof.y), weights: oof.weights && picked(oof.weights) };
+    return { oof, rows, parts, y: picked(oof.y), weights: weights && picked(weights) };
   }
 }

@@ -208,7 +208,14 @@ function exchangeOf({ weights, groups }: Unseen, rows: Uint32Array) {
   if (!groups) return { weights: own, units: own.reduce((count, weight) => count + Number(weight > 0), 0) };
   const sizes = new Map<number, number>();
   rows.forEach((i) => sizes.set(groups[i], (sizes.get(groups[i]) ?? 0) + 1));
-  return { weights: own.map((weight, place) => weight / sizes.get(groups[rows[place]])!), units: sizes.size };
+  // Groups whose rows all weigh 0 say nothing: they bear no level.
+  const counting = new Set(
+    Array.from(
+      rows.filter((_, place) => own[place] > 0),
+      (i) => groups[i],
+    ),
+  );
+  return { weights: own.map((weight, place) => weight / sizes.get(groups[rows[place]])!), units: counting.size };
 }
 
 function joined(parts: readonly Uint32Array[]): Uint32Array {

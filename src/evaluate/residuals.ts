@@ -38,7 +38,8 @@ export function r2(y: Targets, predictions: Matrix, weights?: RowWeights): numbe
 /**
  * Median absolute error: the mean of the two middle ones when n is even.
  *
- * With weights it is the smallest error that, with all smaller ones, holds half of the weight.
+ * With weights it is the smallest error that, with all smaller ones, holds half of the weight; the mean of that and the next
+ * where they hold exactly half, so that weights of 1 change nothing.
  */
 export function medae(y: Targets, predictions: Matrix, weights?: RowWeights): number {
   const errors = new Float64Array(y.length);
@@ -51,15 +52,19 @@ export function medae(y: Targets, predictions: Matrix, weights?: RowWeights): nu
 }
 
 function weightedMedian(values: Float64Array, weights: RowWeights): number {
-  const order = Uint32Array.from(values.keys()).sort((a, b) => values[a] - values[b]);
+  const order = Uint32Array.from(values.keys())
+    .filter((i) => weights[i] > 0)
+    .sort((a, b) => values[a] - values[b]);
   let total = 0;
-  for (const weight of weights) total += weight;
+  for (const i of order) total += weights[i];
   let sum = 0;
-  for (const i of order) {
-    sum += weights[i];
-    if (sum >= total / 2) return values[i];
+  for (let place = 0; place < order.length; place++) {
+    sum += weights[order[place]];
+    const value = values[order[place]];
+    if (sum === total / 2) return (value + values[order[place + 1]]) / 2;
+    if (sum > total / 2) return value;
   }
-  return values[order[order.length - 1]];
+  return NaN;
 }
 
 /** Mean of `term` over n rows in float64; NaN for no rows. */

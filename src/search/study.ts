@@ -113,12 +113,21 @@ export class Study {
     return this.records.filter(({ origin }) => origin === AGAIN).length;
   }
 
-  /** What the plan says, but for what has begun out of its turn. */
+  /** What the plan says, but for what has begun out of its turn, or was passed over while others were. */
   private planned(t: number): PlanStep | null {
-    for (let at = t - this.repeats(); ; at++) {
+    const turn = t - this.repeats();
+    for (let at = this.hasPassedOver(turn) ? 0 : turn; ; at++) {
       const step = this.options.plan.step(at);
+      if (at < turn && step?.kind !== 'fixed') continue;
       if (step?.kind !== 'fixed' || !this.hasBegun(step.group, step.params)) return step;
     }
+  }
+
+  /** Whether fewer entries of portfolios have begun than the plan has before that turn: never where all came in its order. */
+  private hasPassedOver(turn: number): boolean {
+    let fixed = 0;
+    for (let at = 0; at < turn; at++) if (this.options.plan.step(at)?.kind === 'fixed') fixed++;
+    return fixed > this.records.filter(({ origin }) => origin === PORTFOLIO).length;
   }
 
   /** The next trial of the group that promises most for its time; null where the plan says what comes next. */

@@ -16,13 +16,13 @@ interface Told {
 }
 
 /** A study whose trials predict y with errors of their own, as large as is said of them. */
-function studyOf(rows: number) {
+function studyOf(rows: number, weights?: Float32Array) {
   const rng = new Rng(8);
   const y = Float32Array.from({ length: rows }, () => 5 * rng.normal());
   const starts = Array.from({ length: FOLDS + 1 }, (_, fold) => Math.round((fold * rows) / FOLDS));
   const storage = createMemoryStorage();
   studyRecord.setSettings(storage, { classWeights: 'none', time: null } as unknown as StudySettings);
-  storeOutOfFoldRows(storage, { rows: allRows(rows), y, starts, outputs: 1 });
+  storeOutOfFoldRows(storage, { rows: allRows(rows), y, starts, outputs: 1, weights });
   const tell = ({ group, error }: Told): void => {
     const number = storage.trials().length;
     storage.begin({ number, group, origin: 'portfolio', params: { number }, assignment: null, seed: 1 });
@@ -87,5 +87,23 @@ describe('BlendWatch', () => {
     tell({ group: 'new', error: 1 });
     expect(watch.weights().get(3)!).to.be.greaterThan(0.2);
     expect(reads).to.equal(4 * FOLDS);
+  });
+
+  it('looks at rows that weigh something, and at folds that have such rows', () => {
+    const weighing = [
+      () => false,
+      (i: number) => i % 997 === 0,
+      (i: number) => i < 1000,
+      (i: number) => i < 500 && i % 50 === 0,
+    ];
+    for (const weighs of weighing) {
+      const weights = Float32Array.from({ length: 5000 }, (_, i) => (weighs(i) ? 1 : 0));
+      const { storage, tell } = studyOf(5000, weights);
+      tell({ group: 'lrnn', error: 1 });
+      tell({ group: 'linear', error: 30 });
+      const known = new BlendWatch(storage, METRICS.rmse).weights();
+      expect(known.size > 0, weighs.toString()).to.equal(weights.some((weight) => weight > 0));
+      if (known.size > 0) expect(known.get(0)!).to.be.greaterThan(0.5);
+    }
   });
 });

@@ -17,6 +17,15 @@ describe('tidy', () => {
     expect(tidy('1\u00a0234')).to.equal('1\u00a0234');
   });
 
+  it('reads a million invisible signs, or marks on one letter, inside a cell once', () => {
+    const many = 1_000_000;
+    expect(tidy(`é${'\u200b'.repeat(many)}x`)).to.have.length(many + 2);
+    expect(tidy(`a${'\u0316\u0301'.repeat(many)}`).normalize('NFD')).to.equal(
+      `a${'\u0316\u0301'.repeat(16)}`.normalize('NFD'),
+    );
+    expect(tidy('\u200b'.repeat(many))).to.equal('');
+  });
+
   it('keeps joiners inside of words, which some scripts need', () => {
     expect(tidy('a\u200db')).to.equal('a\u200db');
   });

@@ -240,6 +240,16 @@ describe('learnUncertainty', () => {
     expect(share(false)).to.be.lessThan(share(true) - 0.02);
   });
 
+  it('counts no group whose rows all weigh nothing: such groups bear no level', () => {
+    const rng = new Rng(15);
+    const groups = Array.from({ length: 400 }, (_, i) => i % 40);
+    const y = groups.map(() => rng.normal());
+    const weights = Float32Array.from(groups, (group, i) => (group < 6 && i % 3 > 0 ? 1 : 0));
+    const uncertainty = learnUncertainty(unseenOf({ y, p: groups.map(() => 0) }, { groups, weights }));
+    expect(uncertainty.units).to.equal(6);
+    expect(bearing(uncertainty)).to.be.closeTo(6 / 7, 1e-8);
+  });
+
   it('counts rows by their weights', () => {
     const { y, p } = rowsOf(2000, 13, (x) => (x > 5 ? 4 : 0.4));
     const weights = Float32Array.from(p, (x) => (x > 5 ? 1 : 0));

@@ -70,6 +70,8 @@ function specs(storage: Storage): JsonObject[] {
   });
 }
 
+const PORTFOLIO_ENTRIES = GROUPS.reduce((sum, { portfolio }) => sum + portfolio.length, 0);
+
 describe('Study', () => {
   it('gives the same trials for any number of workers, any order of finishing and any interruptions', () => {
     const expected = specs(runShuffled(1, 0, new Rng(0)));
@@ -121,6 +123,12 @@ describe('Study', () => {
         expect(new Set(texts).size, 'none twice').to.equal(texts.length);
         expect(new Set(fixed.map(({ group }) => group)).size).to.equal(GROUPS.length);
         expect(storage.trials()).to.have.length(6 * sessions.length);
+        // Without the clock what was passed over is made up for.
+        const last = makeStudy(storage, { lag: 0, maxTrials: 6 * sessions.length + PORTFOLIO_ENTRIES });
+        for (let spec = last.next(); typeof spec === 'object'; spec = last.next())
+          last.finish(spec.number, evaluate(spec));
+        const all = storage.trials().filter(({ origin }) => origin === 'portfolio');
+        expect(all, 'every one').to.have.length(PORTFOLIO_ENTRIES);
       }),
       { numRuns: 60 },
     );
