@@ -1,6 +1,6 @@
 /**
  * @file A text as terms: its words, and what stands side by side, each as a number of 32 bits. Nothing is learned here, and no word is kept:
- * the same text gives the same terms in every table, every fold and every exported model.
+ * the same text gives the same terms in every table, every fold and every exported model, wherever the version of Unicode is the same.
  */
 
 /** Scripts that write no blanks between words: Thai, Lao, Myanmar, Khmer, kana and Han. */

@@ -13,7 +13,7 @@ import type { NumbersFit } from './numbers.js';
 import { fitNumbers, gather, numbersNames, writeNumbers } from './numbers.js';
 import type { TargetFitRequest } from './target.js';
 import { fitTarget, restoreTarget } from './target.js';
-import { fitText, restoreText } from './text/fit.js';
+import { fitText, MOST_VISITS, restoreText } from './text/fit.js';
 import type { EncodingTarget, FittedTransformer, NumberKind, RecipeKind, Transformer } from './transformer.js';
 
 /** Levels, "missing" among them, up to which a column is one-hot encoded; above, by the target. */
@@ -207,7 +207,8 @@ function text(kind: NumberKind, column: string, apart: Apart): Transformer {
   return {
     fit(frame, target, rows, seed) {
       const folds = innerFolds(target, rows, seed, apart);
-      return fitText({ kind, frame, column, target, rows, folds, seed });
+      const visits = Math.floor(MOST_VISITS / frame.columns.filter((one) => one.kind === 'text').length);
+      return fitText({ kind, frame, column, target, rows, folds, seed, visits });
     },
   };
 }

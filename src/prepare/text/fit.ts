@@ -10,7 +10,7 @@ import type { NumbersFit } from '../numbers.js';
 import { fitNumbers, gather, numbersNames, writeNumbers } from '../numbers.js';
 import { outcomes } from '../target.js';
 import type { EncodingTarget, FittedTransformer, NumberKind } from '../transformer.js';
-import { weightsByFold } from './out-of-fold.js';
+import { affordableValues, choosePenalty, weightsByFold } from './out-of-fold.js';
 import { singularVectors } from './topics.js';
 import type { Vocabulary } from './vocabulary.js';
 import { fitVocabulary, scoreDocuments, sparseRows } from './vocabulary.js';
@@ -20,12 +20,14 @@ const MOST_TERMS = 2 ** 15;
 const MOST_WEIGHTS = 2 ** 18;
 /** Values that are learned from, over all rows and outputs: of more rows an even part. */
 const MOST_VALUES = 2 ** 23;
+/** Values that all fits of a recipe's columns may look at together: about a second, whatever the table, and on every machine the same. */
+export const MOST_VISITS = 2 ** 27;
 /** Directions at most; t of them take 16 t x t rows: every one is a column more. */
 const TOPICS = 16;
 const ROWS_PER_TOPIC = 16;
-/** The most frequent terms that directions look at, and the values of the rows that they are found in. */
+/** The most frequent terms that directions look at, and the visits of the linear model that a value of theirs costs. */
 const TOPIC_TERMS = 4096;
-const TOPIC_VALUES = 2 ** 20;
+const TOPIC_VISITS = 2 ** 7;
 
 /** One column before it is scaled; `place` is that among the scores of a document. */
 interface Output {
@@ -69,6 +71,8 @@ export interface TextFitRequest {
   readonly rows: Uint32Array;
   readonly folds: InnerFolds;
   readonly seed: number;
+  /** Values that its fits may look at, over all outputs. */
+  readonly visits: number;
 }
 
 /**
@@ -81,22 +85,26 @@ export interface TextFitRequest {
  * Random   order of rows while fitting, first directions, from the seed
  */
 export function fitText(request: TextFitRequest): FittedTransformer {
-  const { kind, frame, column, target, rows, folds, seed } = request;
+  const { kind, frame, column, target, rows, folds, seed, visits } = request;
   const { codes, documents } = columnNamed(frame, column, 'text');
   const own = Int32Array.from(rows, (row) => codes[row]);
   const wanted = outcomes(target, rows);
   const vocabulary = fitVocabulary(documents, own, Math.min(MOST_TERMS, Math.floor(MOST_WEIGHTS / wanted.length)));
   const width = vocabulary.terms.length;
   if (width === 0) return NOTHING;
-  const sample = evenRows(own, documents, MOST_VALUES / wanted.length);
+  const each = visits / wanted.length;
+  const sample = evenRows(own, documents, Math.min(MOST_VALUES / wanted.length, affordableValues(each, folds)));
   const X = sparseRows(documents, vocabulary, take(own, sample));
   const loss = target.k === 1 ? 'square' : 'logistic';
   const inner = { ...folds, of: take(folds.of, sample) };
-  const linear = wanted.map(({ outcome }, j) => {
-    const y = loss === 'square' ? standardised(outcome) : outcome;
-    return weightsByFold({ X, width, y: gather(y, sample), loss, folds: inner, seed: deriveSeed(seed, 'text', j) });
+  const requests = wanted.map(({ outcome }, j) => {
+    const y = gather(loss === 'square' ? standardised(outcome) : outcome, sample);
+    return { X, width, y, loss, folds: inner, seed: deriveSeed(seed, 'text', j), visits: each } as const;
   });
-  const { count, vectors } = topicsOf(documents, vocabulary, own, seed);
+  // The class that is nearest to half of the rows says most of the penalty; the others take the same.
+  const C = choosePenalty({ ...requests[mostEven(wanted)], visits });
+  const linear = requests.map((one) => weightsByFold(one, C));
+  const { count, vectors } = topicsOf(documents, vocabulary, own, { seed, visits });
   const weights = side(
     width,
     linear.map(({ all }) => all),
@@ -248,10 +256,15 @@ function meanScore(
   return count === 0 ? 0 : first + sum / count;
 }
 
-function topicsOf(documents: Documents, { terms, idf }: Vocabulary, codes: Int32Array, seed: number) {
+function topicsOf(
+  documents: Documents,
+  { terms, idf }: Vocabulary,
+  codes: Int32Array,
+  { seed, visits }: { seed: number; visits: number },
+) {
   const count = Math.min(TOPIC_TERMS, terms.length);
   const some = { terms: terms.subarray(0, count), idf: idf.subarray(0, count) };
-  const sample = evenRows(codes, documents, TOPIC_VALUES);
+  const sample = evenRows(codes, documents, visits / TOPIC_VISITS);
   const X = sparseRows(documents, some, take(codes, sample));
   return singularVectors(X, count, topicsFor(codes.length), deriveSeed(seed, 'topics'));
 }
@@ -267,6 +280,14 @@ function evenRows(codes: Int32Array, { starts }: Documents, most: number): Uint3
   for (const code of codes) if (code >= 0) all += starts[code + 1] - starts[code];
   const step = Math.max(1, all / most);
   return Uint32Array.from({ length: Math.ceil(codes.length / step) }, (_, i) => Math.floor(i * step));
+}
+
+/** The place of the outcome whose mean is nearest to a half. */
+function mostEven(wanted: readonly { readonly outcome: Float64Array }[]): number {
+  const apart = wanted.map(({ outcome }) =>
+    Math.abs(outcome.reduce((sum, value) => sum + value, 0) / outcome.length - 0.5),
+  );
+  return apart.indexOf(Math.min(...apart));
 }
 
 function take(values: Int32Array, places: Uint32Array): Int32Array {

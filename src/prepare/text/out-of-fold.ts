@@ -9,12 +9,17 @@ import type { SparseRows } from './vocabulary.js';
 
 /** How much the losses count beside the penalty, least first. */
 const PENALTIES = [0.1, 0.3, 1, 3, 10, 30];
-/** Values of the rows among which the penalty is chosen. */
-const CHOICE_VALUES = 2 ** 20;
-/** Rounds over the rows at most, and values that all fits of one output may look at together: some seconds. */
+/** Rounds over the rows at most; so many at least, or the rows are too many. */
 const MOST_ROUNDS = 40;
 const FEWEST_ROUNDS = 5;
-const MOST_VISITS = 2 ** 30;
+/** What of all visits the choice of the penalty may take, and its rounds at least. */
+const CHOICE_SHARE = 0.25;
+const CHOICE_ROUNDS = 10;
+
+/** Values that an output may learn from, where its fits may look at so many together. */
+export function affordableValues(visits: number, folds: InnerFolds): number {
+  return ((1 - CHOICE_SHARE) * visits) / (folds.count * FEWEST_ROUNDS);
+}
 
 export interface TextLinearRequest {
   readonly X: SparseRows;
@@ -24,6 +29,8 @@ export interface TextLinearRequest {
   readonly loss: SparseLoss;
   readonly folds: InnerFolds;
   readonly seed: number;
+  /** Values that all fits together may look at; one that is looked at twice counts twice. */
+  readonly visits: number;
 }
 
 export interface TextLinear {
@@ -33,53 +40,64 @@ export interface TextLinear {
   readonly folds: readonly Float64Array[];
 }
 
-/** Random   order of the rows while fitting, from the seed */
-export function weightsByFold(request: TextLinearRequest): TextLinear {
-  const { X, width, y, loss, folds, seed } = request;
-  const fitted = (rows: Int32Array, name: string): SparseLinear =>
-    new SparseLinear({ X, width, rows, y, loss, seed: deriveSeed(seed, name) });
-  const rowsWhere = (is: (fold: number) => boolean): Int32Array =>
-    Int32Array.from(Array.from(folds.of.keys()).filter((i) => is(folds.of[i])));
-  const C = choosePenalty(request, fitted, rowsWhere);
-  const affordable = Math.floor(MOST_VISITS / (folds.count * Math.max(1, X.values.length)));
+/**
+ * With the penalty C. The fits of the folds look at each row once less than there are folds, that of all rows once.
+ *
+ * Random   order of the rows while fitting, from the seed
+ */
+export function weightsByFold(request: TextLinearRequest, C: number): TextLinear {
+  const { X, folds, visits } = request;
+  const affordable = Math.floor(((1 - CHOICE_SHARE) * visits) / (folds.count * Math.max(1, X.values.length)));
   const rounds = Math.min(MOST_ROUNDS, Math.max(FEWEST_ROUNDS, affordable));
   const solved = (rows: Int32Array, name: string): Float64Array => {
-    const model = fitted(rows, name);
+    const model = fitted(request, rows, name);
     if (rows.length > 0) model.solve(C, rounds);
     return model.weights;
   };
   return {
     all: solved(
-      rowsWhere(() => true),
+      rowsWhere(folds, () => true),
       'all',
     ),
     folds: Array.from({ length: folds.count }, (_, fold) =>
       solved(
-        rowsWhere((other) => isKnownTo(folds, fold, other)),
+        rowsWhere(folds, (other) => isKnownTo(folds, fold, other)),
         `fold ${fold}`,
       ),
     ),
   };
 }
 
-/** The penalty by which the other folds (in time order: the earlier ones) predict one fold best. */
-function choosePenalty(
-  { X, folds }: TextLinearRequest,
-  fitted: (rows: Int32Array, name: string) => SparseLinear,
-  rowsWhere: (is: (fold: number) => boolean) => Int32Array,
-): number {
+/**
+ * The penalty by which the other folds (in time order: the earlier ones) predict one fold best.
+ *
+ * Random   order of the rows while fitting, from the seed
+ */
+export function choosePenalty(request: TextLinearRequest): number {
+  const { X, folds, visits } = request;
+  const most = (CHOICE_SHARE * visits) / PENALTIES.length;
+  const share = Math.min(1, most / (CHOICE_ROUNDS * Math.max(1, X.values.length)));
+  const rounds = Math.min(MOST_ROUNDS, Math.max(CHOICE_ROUNDS, Math.floor(most / Math.max(1, X.values.length))));
   const judge = folds.isOrdered ? folds.count - 1 : 0;
-  const share = Math.min(1, CHOICE_VALUES / Math.max(1, X.values.length));
   const some = (rows: Int32Array): Int32Array =>
     rows.filter((_, i) => Math.floor(i * share) !== Math.floor((i - 1) * share));
-  const judges = some(rowsWhere((fold) => fold === judge));
-  const model = fitted(some(rowsWhere((other) => isKnownTo(folds, judge, other))), 'choice');
+  const judges = some(rowsWhere(folds, (fold) => fold === judge));
+  const known = some(rowsWhere(folds, (other) => isKnownTo(folds, judge, other)));
+  const model = fitted(request, known, 'choice');
   let best = { C: PENALTIES[0], loss: Infinity };
   for (const C of PENALTIES) {
-    model.solve(C, MOST_ROUNDS);
+    model.solve(C, rounds);
     const loss = model.lossOf(judges);
     if (loss < best.loss) best = { C, loss };
     else break;
   }
   return best.C;
+}
+
+function fitted({ X, width, y, loss, seed }: TextLinearRequest, rows: Int32Array, name: string): SparseLinear {
+  return new SparseLinear({ X, width, rows, y, loss, seed: deriveSeed(seed, name) });
+}
+
+function rowsWhere({ of }: InnerFolds, is: (fold: number) => boolean): Int32Array {
+  return Int32Array.from(Array.from(of.keys()).filter((i) => is(of[i])));
 }

@@ -15,9 +15,21 @@ const FEWEST_ROWS = 2;
 const SIEVE = 2 ** 22;
 /** Terms that are counted one by one, in units of those that are wanted. */
 const CANDIDATES = 8;
+/** Rows of a place that are told from more. */
+const MOST_ROWS_TOLD = 2 ** 18;
+/** Terms that are counted one by one at most: in 32 MB. */
+const MOST_COUNTED = 2 ** 21;
 
-/** The terms of the given rows, by their documents; the `most` frequent ones. Looks at no target. */
-export function fitVocabulary(documents: Documents, codes: Int32Array, most: number): Vocabulary {
+/**
+ * The terms of the given rows, by their documents; the `most` frequent ones. Looks at no target. Where different terms are many millions, the
+ * rarest are left out: fewer than `most` may be known.
+ */
+export function fitVocabulary(
+  documents: Documents,
+  codes: Int32Array,
+  most: number,
+  mostCounted = MOST_COUNTED,
+): Vocabulary {
   const rowsOf = new Int32Array(documents.starts.length - 1);
   let rowCount = 0;
   for (const code of codes) {
@@ -25,7 +37,7 @@ export function fitVocabulary(documents: Documents, codes: Int32Array, most: num
     rowsOf[code]++;
     rowCount++;
   }
-  const kept = frequentTerms(documents, rowsOf, most);
+  const kept = frequentTerms(documents, rowsOf, most, mostCounted);
   return {
     terms: Int32Array.from(kept, ([term]) => term),
     idf: Float32Array.from(kept, ([, rows]) => 1 + Math.log((1 + rowCount) / (1 + rows))),
@@ -33,30 +45,79 @@ export function fitVocabulary(documents: Documents, codes: Int32Array, most: num
 }
 
 /** The terms of most rows, with their rows. */
-function frequentTerms({ starts, terms }: Documents, rowsOf: Int32Array, most: number): [number, number][] {
+function frequentTerms(
+  { starts, terms }: Documents,
+  rowsOf: Int32Array,
+  most: number,
+  mostCounted: number,
+): [number, number][] {
   const sieve = new Int32Array(SIEVE);
-  const visit = (see: (term: number, rows: number) => void): void => {
-    rowsOf.forEach((rows, d) => {
-      if (rows > 0) for (let at = starts[d]; at < starts[d + 1]; at++) see(terms[at], rows);
-    });
-  };
-  visit((term, rows) => (sieve[term & (SIEVE - 1)] += rows));
-  const countedFrom = (least: number): [number, number][] => {
-    const counts = new Map<number, number>();
-    visit((term, rows) => {
-      if (sieve[term & (SIEVE - 1)] >= least) counts.set(term, (counts.get(term) ?? 0) + rows);
-    });
-    return [...counts].filter(([, rows]) => rows >= least).sort((a, b) => b[1] - a[1] || a[0] - b[0]);
-  };
-  const least = leastAmong(sieve, CANDIDATES * most);
-  const kept = countedFrom(least);
-  return (kept.length < most && least > FEWEST_ROWS ? countedFrom(FEWEST_ROWS) : kept).slice(0, most);
+  rowsOf.forEach((rows, d) => {
+    if (rows > 0) for (let at = starts[d]; at < starts[d + 1]; at++) sieve[terms[at] & (SIEVE - 1)] += rows;
+  });
+  let least = leastAmong(sieve, CANDIDATES * most);
+  let kept = countedFrom(least);
+  while (!kept) kept = countedFrom((least *= 2));
+  // Rarer ones too, where there is room, for as long as all that may be meant can be counted.
+  while (kept.length < most && least > FEWEST_ROWS) {
+    const more = countedFrom((least = Math.max(FEWEST_ROWS, Math.floor(least / 2))));
+    if (!more) break;
+    kept = more;
+  }
+  return kept.sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most);
+
+  /** The terms of so many rows, among those in places of as many; none where that are more terms than may be counted. */
+  function countedFrom(least: number): [number, number][] | undefined {
+    const counts = new TermCounts(mostCounted);
+    for (let d = 0; d < rowsOf.length; d++) {
+      if (rowsOf[d] === 0) continue;
+      for (let at = starts[d]; at < starts[d + 1]; at++) {
+        const term = terms[at];
+        if (sieve[term & (SIEVE - 1)] >= least && !counts.add(term, rowsOf[d])) return undefined;
+      }
+    }
+    return counts.from(least);
+  }
 }
 
-/** The least number of rows that no more than so many places of the sieve have. */
+/** Rows of so many terms at most, at places by their bits mixed anew. */
+class TermCounts {
+  private readonly terms: Int32Array;
+  /** 0 where no term is. */
+  private readonly rows: Int32Array;
+  private size = 0;
+
+  constructor(private readonly most: number) {
+    const places = 2 ** Math.ceil(Math.log2(2 * most + 2));
+    this.terms = new Int32Array(places);
+    this.rows = new Int32Array(places);
+  }
+
+  /** False, and nothing is counted, where it would be one term too many. */
+  add(term: number, rows: number): boolean {
+    const mask = this.rows.length - 1;
+    let place = Math.imul(term, 0x9e3779b1) & mask;
+    while (this.rows[place] !== 0 && this.terms[place] !== term) place = (place + 1) & mask;
+    if (this.rows[place] === 0 && this.size++ >= this.most) return false;
+    this.terms[place] = term;
+    this.rows[place] += rows;
+    return true;
+  }
+
+  /** Terms of so many rows or more. */
+  from(least: number): [number, number][] {
+    const out: [number, number][] = [];
+    this.rows.forEach((rows, place) => {
+      if (rows >= least) out.push([this.terms[place], rows]);
+    });
+    return out;
+  }
+}
+
+/** The least number of rows, two or more, that no more than so many places of the sieve have. */
 function leastAmong(sieve: Int32Array, most: number): number {
-  const counts = new Int32Array(1024);
-  for (const rows of sieve) counts[Math.min(rows, counts.length - 1)]++;
+  const counts = new Int32Array(MOST_ROWS_TOLD);
+  for (let place = 0; place < sieve.length; place++) counts[Math.min(sieve[place], counts.length - 1)]++;
   let places = 0;
   for (let least = counts.length - 1; least > FEWEST_ROWS; least--) {
     places += counts[least];
@@ -78,21 +139,13 @@ export class TermReader {
   count = 0;
   slots = new Int32Array(256);
   values = new Float64Array(256);
-  /** Places by the last bits of a term, half of them empty: the slot and 1, or 0. */
   private readonly places: Int32Array;
 
   constructor(
     private readonly documents: Documents,
     private readonly vocabulary: Vocabulary,
   ) {
-    const { terms } = vocabulary;
-    this.places = new Int32Array(2 ** Math.ceil(Math.log2(2 * terms.length + 2)));
-    const mask = this.places.length - 1;
-    terms.forEach((term, slot) => {
-      let place = term & mask;
-      while (this.places[place] !== 0) place = (place + 1) & mask;
-      this.places[place] = slot + 1;
-    });
+    this.places = placesOf(vocabulary);
   }
 
   read(document: number): void {
@@ -130,6 +183,25 @@ export class TermReader {
     this.slots = new Int32Array(2 * length);
     this.values = new Float64Array(2 * length);
   }
+}
+
+/** Made once for each vocabulary: a server reads one row at a time. */
+const PLACES = new WeakMap<Vocabulary, Int32Array>();
+
+/** Places by the last bits of a term, half of them empty: the slot and 1, or 0. */
+function placesOf(vocabulary: Vocabulary): Int32Array {
+  const known = PLACES.get(vocabulary);
+  if (known) return known;
+  const { terms } = vocabulary;
+  const places = new Int32Array(2 ** Math.ceil(Math.log2(2 * terms.length + 2)));
+  const mask = places.length - 1;
+  terms.forEach((term, slot) => {
+    let place = term & mask;
+    while (places[place] !== 0) place = (place + 1) & mask;
+    places[place] = slot + 1;
+  });
+  PLACES.set(vocabulary, places);
+  return places;
 }
 
 const LOGS = Float64Array.from({ length: 256 }, (_, count) => Math.log(Math.max(1, count)));

@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 
-import type { JsonObject } from '../../../src/core/index.js';
+import type { JsonObject, Matrix } from '../../../src/core/index.js';
 import { allRows, Rng } from '../../../src/core/index.js';
 import type { Frame } from '../../../src/data/index.js';
 import type { RecipeOptions } from '../../../src/prepare/index.js';
 import { fitRecipe, restoreRecipe } from '../../../src/prepare/index.js';
+import { fitText } from '../../../src/prepare/text/fit.js';
 import { seeded } from '../../support/seed.js';
 import { textColumn } from '../../support/texts.js';
 
@@ -152,5 +153,43 @@ describe('texts in a recipe', () => {
     const [scores, mean] = [column(X, allRows(300).subarray(200)), y.reduce((sum, value) => sum + value / 300, 0)];
     const up = scores.filter((score, i) => score > 0 === y[200 + i] > mean).length;
     expect(up).to.be.above(75);
+  });
+
+  it('look at no more values than they may, over all classes, and still tell them', () => {
+    const { texts, y } = rareWords(600, new Rng(SEED));
+    const frame = textFrame(texts);
+    const [text] = frame.columns;
+    const folds = { of: Int32Array.from(allRows(600), (i) => i % 5), count: 5, isOrdered: false, isApart: false };
+    const scored = (k: number, visits: number): { steps: number; matrix: Matrix } => {
+      let steps = 0;
+      const exp = Math.exp;
+      // Every step of a logistic fit takes one exponential.
+      Math.exp = (x) => (steps++, exp(x));
+      try {
+        const target = { y: k === 2 ? y : Float32Array.from(y, (label, i) => 2 * (i % (k / 2)) + label), k };
+        const request = {
+          kind: 'tree',
+          frame,
+          column: text.name,
+          target,
+          rows: allRows(600),
+          folds,
+          seed: 5,
+          visits,
+        } as const;
+        const fitted = fitText(request);
+        const matrix = { rows: 600, cols: fitted.names.length, data: new Float32Array(600 * fitted.names.length) };
+        fitted.transformTraining!(matrix, 0);
+        return { steps, matrix };
+      } finally {
+        Math.exp = exp;
+      }
+    };
+    // Twelve words a text and most of their pairs unknown: about 15 values a row, and never more than 23.
+    const few = scored(2, 2 ** 18);
+    expect(few.steps).to.be.below(2 ** 18 / 8);
+    expect(aucOf(column(few.matrix, allRows(600)), y)).to.be.above(0.8);
+    expect(scored(2, 2 ** 27).steps).to.be.above(few.steps);
+    expect(scored(8, 2 ** 18).steps).to.be.below(2 ** 18 / 8);
   });
 });
