@@ -29,6 +29,8 @@ export interface InferOptions {
   readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
   /** Columns that are no features. */
   readonly ignore?: readonly string[] | undefined;
+  /** How the same table was understood before: columns and target stay so, unless these options say of them what was not said then, or no longer. */
+  readonly known?: Schema | undefined;
 }
 
 export interface Inference {
@@ -57,7 +59,7 @@ export function inferSchema(csv: CsvTable, options: InferOptions): Inference {
 
 /** The same, a column at a step. */
 export function* inferringSchema(csv: CsvTable, options: InferOptions): Generator<undefined, Inference> {
-  const { target, task = 'auto', types = {}, ignore = [] } = options;
+  const { target, task = 'auto', types = {}, ignore = [], known } = options;
   checkOptions(csv, target, types, ignore);
   const gaps = targetGaps(csv, target, task);
   const { rows, droppedTargetRows } = splitByTarget(csv, target, gaps);
@@ -79,17 +81,20 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
       const column = describe(evidence, context, withoutGaps(decideKind(evidence, context)));
       decided = decideTarget(csv, column, evidence, task);
       warnings.push(...decided.warnings);
-      columns.push({ ...column, kind: 'ignored', reason: 'target' });
+      const isKnown = known !== undefined && isKnownTarget(known, target, task);
+      if (isKnown) decided = { ...decided, target: known.target };
+      const entry = isKnown ? known.columns.find((own) => own.name === target) : undefined;
+      columns.push(entry ?? { ...column, kind: 'ignored', reason: 'target' });
     } else if (ignore.includes(name) || forced === 'ignored') {
-      columns.push({
-        ...describe(evidence, context, decideKind(evidence, context)),
-        kind: 'ignored',
-        reason: 'you said so',
-      });
+      const column = describe(evidence, context, decideKind(evidence, context));
+      columns.push(knownColumn(known, name, 'ignored') ?? { ...column, kind: 'ignored', reason: 'you said so' });
     } else {
       const verdict = forced === undefined ? decideKind(evidence, context) : forceKind(forced, evidence, context);
-      columns.push(describe(evidence, context, verdict));
-      if (verdict.warning !== undefined) warnings.push(`column "${name}": ${verdict.warning}`);
+      const column = describe(evidence, context, verdict);
+      const before = knownColumn(known, name, forced);
+      columns.push(before ?? column);
+      const isOther = before !== undefined && before.kind !== column.kind;
+      if (verdict.warning !== undefined && !isOther) warnings.push(`column "${name}": ${verdict.warning}`);
     }
     yield;
   }
@@ -104,6 +109,23 @@ function describe(evidence: Evidence, { name }: KindContext, { fields, gapCount 
   const mostWords = fields.kind === 'text' ? { mostWords: mostWordsFor(evidence.rowCount) } : {};
   const distinctCount = evidence.distinctCount - (fields.gaps?.length ?? 0);
   return { name, missingCount, distinctCount, ...fields, ...mostWords };
+}
+
+/** The entry of the column in the schema of before, if the same was said about it then. */
+function knownColumn(known: Schema | undefined, name: string, said: ColumnKind | undefined): ColumnSchema | undefined {
+  const column = known?.columns.find((own) => own.name === name);
+  if (column === undefined || column.reason === 'target') return undefined;
+  const isSame = said === undefined ? !wasSaid(column) : wasSaid(column) && column.kind === said;
+  return isSame ? column : undefined;
+}
+
+function isKnownTarget({ target }: Schema, name: string, task: Task | 'auto'): boolean {
+  return target.name === name && (task === 'auto' ? !wasSaid(target) : wasSaid(target) && target.task === task);
+}
+
+/** Reasons of what the user decides begin so. */
+function wasSaid({ reason }: { readonly reason: string }): boolean {
+  return reason.startsWith('you said');
 }
 
 /** What stands for no value in a target was taken out with its rows, or is a class. */

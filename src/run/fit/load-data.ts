@@ -1,5 +1,7 @@
 /** @file From a CSV to what every fold job reads: schema, frame, target, folds. */
 
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Directions, DuplicatesMode, JudgedRows, StudyData, StudySettings } from '../../automl/index.js';
 import { scoredRows, withJudges } from '../../automl/index.js';
 import { check, checkData, finishPolitely, pacer } from '../../core/index.js';
@@ -50,9 +52,7 @@ export interface LoadedData {
  */
 export async function loadData(given: CheckedOptions, begun?: StudySettings): Promise<LoadedData> {
   const options = withTidyNames(given);
-  const understood = await understand(options);
-  const { csv, warnings, rows } = understood;
-  const inferred = asBegun(understood.schema, begun);
+  const { csv, warnings, rows, schema: inferred } = await understand(options, begun);
   const { frame } = await finishPolitely(encodingFrame(csv, inferred, rows), pacer(options.signal));
   const schema = withRanges(inferred, frame);
   const { y, exact } = encodeTarget(csv, schema, rows);
@@ -124,13 +124,6 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   };
 }
 
-/** Studies that began before the words of texts were weighed go on without. */
-function asBegun(schema: Schema, begun?: StudySettings): Schema {
-  const known: Schema | undefined = begun?.schema;
-  if (!known || known.columns.some(({ mostWords }) => mostWords !== undefined)) return schema;
-  return { ...schema, columns: schema.columns.map(({ mostWords: _, ...column }) => column) };
-}
-
 /** A study goes on as it began, whatever the default is now. */
 export function duplicatesOf({ duplicates }: CheckedOptions, begun?: StudySettings): DuplicatesMode {
   return duplicates ?? (begun ? (begun.duplicates ?? 'split') : 'together');
@@ -178,8 +171,11 @@ function judgedRows(all: StudyData, judging: StudyData): Pick<LoadedData, 'judge
   return { judged: { rows: count(judging), of: count(all), holdout: scoredRows(judging, true).length } };
 }
 
-/** Reads the file and infers its schema: all that `--dry-run` needs. */
-export async function understand(given: CheckedOptions) {
+/**
+ * Reads the file and infers its schema: all that `--dry-run` needs. A study that goes on with the same file, read in the same way, takes each
+ * column as it began: what versions infer may differ.
+ */
+export async function understand(given: CheckedOptions, begun?: StudySettings) {
   const options = withTidyNames(given);
   const { maxColumns, signal, onEvent, delimiter, decimal, encoding, comment, header, sheet, missing = [] } = options;
   const missingTokens = [...DEFAULT_MISSING_TOKENS, ...missing];
@@ -196,11 +192,12 @@ export async function understand(given: CheckedOptions) {
   const steering = [options.group, options.weights].filter((name) => name !== undefined);
   const ignore = [...new Set([...(options.ignore ?? []), ...steering])];
   const { target, task, types } = options;
-  const how = { target, task, ignore, ...(types ? { types } : {}) };
+  const said = saidOfReading(csv, reading);
+  const isSame = begun?.dataSha256 === csv.sha256 && isDeepStrictEqual(begun.schema.reading, said);
+  const how = { target, task, ignore, ...(types ? { types } : {}), ...(isSame ? { known: begun.schema } : {}) };
   const inferred = await finishPolitely(inferringSchema(csv, how), pacer(signal));
   signal?.throwIfAborted();
   requireDirected(options.monotone, inferred.schema);
-  const said = saidOfReading(csv, reading);
   return { csv, ...inferred, ...(said && { schema: { ...inferred.schema, reading: said } }) };
 }
 

@@ -81,12 +81,35 @@ describe('loadData', () => {
     );
   });
 
+  it('takes columns and target as the study began, whatever is inferred now, unless the options or the table are others', async () => {
+    const given = options({});
+    const fresh = await loadData(given);
+    const { dataSha256, ...rest } = { name: 'old', dataSha256: fresh.csv.sha256 } as StudySettings;
+    const columns = fresh.schema.columns.map((column) =>
+      column.name === 'day' ? { ...column, kind: 'text' as const, reason: 'days are words', words: ['2001'] } : column,
+    );
+    const target = { ...fresh.schema.target, reason: 'you said regression' };
+    const begun: StudySettings = { ...rest, dataSha256, schema: { ...fresh.schema, columns, target } };
+    const { schema, data } = await loadData(given, begun);
+    expect(schema.columns).to.deep.equal(columns);
+    expect(data.frame.columns.map(({ name }) => name)).to.include('day: has "2001"');
+    const kindOf = async (more: object, study: StudySettings = begun): Promise<unknown> =>
+      (await loadData({ ...given, ...more }, study)).schema.columns.find(({ name }) => name === 'day')?.kind;
+    expect(await kindOf({ types: { day: 'numeric' } })).to.equal('numeric');
+    expect(await kindOf({ ignore: ['day'] })).to.equal('ignored');
+    expect(await kindOf({}, { ...begun, dataSha256: 'another' })).to.equal('numeric');
+    expect(await kindOf({}, { ...begun, schema: { ...begun.schema, reading: { delimiter: ';' } } })).to.equal(
+      'numeric',
+    );
+  });
+
   it('lets a study that began before the words of texts were weighed go on as it began', async () => {
     const data = join(folder, 'texts.csv');
     const lines = Array.from({ length: 60 }, (_, i) => `word${i % 7} and word${i % 11} make ${i},${(i * i) % 17}`);
     writeFileSync(data, `note,price\n${lines.join('\n')}\n`);
     const checked = checkOptions({ data, target: 'price', task: 'regression' });
-    const [fresh, other] = [await loadData(checked), { name: 'old' } as StudySettings];
+    const fresh = await loadData(checked);
+    const other = { name: 'old', dataSha256: fresh.csv.sha256 } as StudySettings;
     expect(fresh.data.frame.columns.at(-1)).to.include({ kind: 'text', name: 'note: text' });
     expect((await loadData(checked, { ...other, schema: fresh.schema })).schema).to.deep.equal(fresh.schema);
     const before = fresh.schema.columns.map(({ mostWords: _, ...column }) => column);
