@@ -14,6 +14,8 @@ import type { Decimal } from './decimals.js';
 import { decimalsAmong } from './decimals.js';
 import type { Frame, FrameColumn } from './frame.js';
 import { MISSING_CODE, UNSEEN_CODE } from './frame.js';
+import type { TextNames } from './frame-names.js';
+import { textNames } from './frame-names.js';
 import { missingTest } from './missing.js';
 import { likelyRenamed } from './nearest.js';
 import { isPlainStyle, parseNumber } from './numbers.js';
@@ -144,17 +146,19 @@ function* encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>)
   const outOfRange: Record<string, number> = Object.create(null) as Record<string, number>;
   const columns: FrameColumn[] = [];
   const room = new ColumnRoom();
+  const texts = textNames(schema);
   for (const column of features) {
     const name = nameOf.get(tidy(column.name));
     const cells = name === undefined ? undefined : source.column(name);
     const gaps = new Set(column.gaps);
     const isGap = gaps.size === 0 ? isMissing : (text: string) => gaps.has(text) || isMissing(text);
-    const texts = [...schema.missingTokens, ...gaps];
+    const missing = [...schema.missingTokens, ...gaps];
     const encoded = yield* encodingColumn(column, {
       count,
       rows,
       cells,
-      texts,
+      texts: missing,
+      names: texts.get(column.name),
       room,
       cleaned: (cell) => clean(cell, isGap),
     });
@@ -193,6 +197,8 @@ interface Cells {
   readonly rows: ArrayLike<number> | undefined;
   /** Texts that stand for a missing cell. */
   readonly texts: readonly string[];
+  /** Of a text column: what its frame columns are called. */
+  readonly names: TextNames | undefined;
   readonly cleaned: (cell: unknown) => unknown;
   readonly room: ColumnRoom;
 }
@@ -212,9 +218,9 @@ function* encodingColumn(column: ColumnSchema, source: Cells): Generator<undefin
     case 'high-cardinality':
       return encodeLevels(column, source);
     case 'text': {
-      const { cells, rows, count, cleaned } = source;
+      const { cells, rows, count, cleaned, names } = source;
       const read = (i: number): string | null => textOf(cleaned(cells?.at(rows === undefined ? i : rows[i])));
-      return { columns: yield* encodingTexts(column, count, read), ...NOTHING_ODD };
+      return { columns: yield* encodingTexts(column, names!, count, read), ...NOTHING_ODD };
     }
     case 'date': {
       const format = column.dateFormat ?? 'YYYY-MM-DD';

@@ -2,6 +2,7 @@
 
 import type { Frame, ValuedColumn } from './frame.js';
 import { MISSING_CODE, valued } from './frame.js';
+import { textNames } from './frame-names.js';
 import type { ColumnKind, Schema } from './schema.js';
 
 const HISTOGRAM_BINS = 20;
@@ -52,9 +53,10 @@ export interface ColumnProfile {
  */
 export function profile(frame: Frame, schema: Schema): ColumnProfile[] {
   const encoded = new Map(valued(frame).map((column) => [column.name, column]));
+  const texts = textNames(schema);
   const rowCount = Math.max(1, frame.rowCount);
   return schema.columns.map(({ name, kind, reason, missingCount, distinctCount }) => {
-    const column = encoded.get(kind === 'text' ? `${name}: length` : name);
+    const column = encoded.get(texts.get(name)?.numbers[0] ?? name);
     const counts = { name, kind, reason, missingShare: Math.min(1, missingCount / rowCount), distinctCount };
     return column === undefined ? counts : { ...counts, ...contents(column) };
   });

@@ -3,16 +3,12 @@
 import { DocumentsBuilder } from './documents.js';
 import type { FrameColumn, NumericColumn } from './frame.js';
 import { MISSING_CODE } from './frame.js';
+import type { TextNames } from './frame-names.js';
 import type { ColumnSchema } from './schema.js';
 import { wordsOf } from './words.js';
 
 /** Texts that are read at a step. */
 const STEP = 1024;
-
-/** The frame column of a text column's terms. */
-export function termsColumn(name: string): string {
-  return `${name}: text`;
-}
 
 /**
  * The numbers of each text and, where the schema says how many words count, its terms: a missing text has neither, an empty one no terms.
@@ -20,11 +16,12 @@ export function termsColumn(name: string): string {
  */
 export function* encodingTexts(
   column: ColumnSchema,
+  { numbers, terms }: TextNames,
   count: number,
   read: (i: number) => string | null,
 ): Generator<undefined, FrameColumn[]> {
-  if (column.mostWords === undefined) return textFeatures(column, count, read);
-  const columns = emptyColumns(column.name, TITLES, count);
+  if (column.mostWords === undefined || terms === null) return textFeatures(column, numbers, count, read);
+  const columns = emptyColumns(numbers, count);
   const codes = new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
   const builder = new DocumentsBuilder(column.mostWords);
   for (let i = 0; i < count; i++) {
@@ -33,7 +30,7 @@ export function* encodingTexts(
     codes[i] = text === null ? MISSING_CODE : builder.codeOf(text);
     if (i % STEP === STEP - 1) yield;
   }
-  return [...columns, { kind: 'text', name: termsColumn(column.name), codes, documents: builder.finish() }];
+  return [...columns, { kind: 'text', name: terms, codes, documents: builder.finish() }];
 }
 
 /**
@@ -41,9 +38,13 @@ export function* encodingTexts(
  *
  * Shares are of the characters that are not white space. A missing text gives NaN everywhere.
  */
-function textFeatures(column: ColumnSchema, count: number, read: (i: number) => string | null): NumericColumn[] {
-  const words = column.words ?? [];
-  const columns = emptyColumns(column.name, [...TITLES, ...words.map((word) => `has ${JSON.stringify(word)}`)], count);
+function textFeatures(
+  { words = [] }: ColumnSchema,
+  names: readonly string[],
+  count: number,
+  read: (i: number) => string | null,
+): NumericColumn[] {
+  const columns = emptyColumns(names, count);
   for (let i = 0; i < count; i++) {
     const text = read(i);
     writeRow(columns, i, text === null ? null : measure(text, words));
@@ -51,12 +52,10 @@ function textFeatures(column: ColumnSchema, count: number, read: (i: number) => 
   return columns;
 }
 
-const TITLES: readonly string[] = ['length', 'words', 'digits share', 'upper-case share'];
-
-function emptyColumns(name: string, titles: readonly string[], count: number): NumericColumn[] {
-  return titles.map((title) => ({
+function emptyColumns(names: readonly string[], count: number): NumericColumn[] {
+  return names.map((name) => ({
     kind: 'numeric' as const,
-    name: `${name}: ${title}`,
+    name,
     values: new Float64Array(new SharedArrayBuffer(count * Float64Array.BYTES_PER_ELEMENT)),
   }));
 }

@@ -1,7 +1,7 @@
 /** @file Columns as the reader knows them: a text column is one column, however many numbers it becomes. */
 
 import type { ColumnKind, ColumnSchema, Frame, FrameColumn, Schema } from '../data/index.js';
-import { isFeature, MISSING_CODE, truthText, UNSEEN_CODE } from '../data/index.js';
+import { framePartsOf, isFeature, MISSING_CODE, truthText, UNSEEN_CODE } from '../data/index.js';
 import { cellOf } from './frames.js';
 
 /** A feature of the schema and the frame columns that carry it. */
@@ -15,13 +15,11 @@ export interface Feature {
 
 /** The features of a frame, in the order of the schema. */
 export function featuresOf(frame: Frame, schema: Schema): Feature[] {
-  const plain = new Set(schema.columns.filter(({ kind }) => kind !== 'text').map(({ name }) => name));
-  return schema.columns.filter(isFeature).flatMap((column): Feature[] => {
-    const parts = frame.columns
-      .map(({ name }) => name)
-      .filter((name) =>
-        column.kind === 'text' ? !plain.has(name) && name.startsWith(`${column.name}: `) : name === column.name,
-      );
+  const there = new Set(frame.columns.map(({ name }) => name));
+  const features = schema.columns.filter(isFeature);
+  const all = framePartsOf(features, schema);
+  return features.flatMap((column, f): Feature[] => {
+    const parts = all[f].map(({ name }) => name).filter((name) => there.has(name));
     return parts.length === 0 ? [] : [{ name: column.name, kind: column.kind, schema: column, parts }];
   });
 }

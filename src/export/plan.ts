@@ -6,8 +6,8 @@
 import type { PredictorParts } from '../automl/index.js';
 import type { JsonObject, SavedState, Task } from '../core/index.js';
 import { checkData, ToolkitError } from '../core/index.js';
-import type { ColumnSchema, Schema } from '../data/index.js';
-import { encodeRows, isFeature } from '../data/index.js';
+import type { ColumnSchema, FramePart, Schema } from '../data/index.js';
+import { framePartsOf, isFeature } from '../data/index.js';
 import type { NetworkSpec } from '../engine/index.js';
 import type { ContributionUnit } from '../ensemble/index.js';
 import { exactUnit, STACK_FLOOR } from '../ensemble/index.js';
@@ -20,10 +20,10 @@ import type { Block, NumberSource, PlannedText } from './plan-parts.js';
 
 export type { Block, NumberSource, PlannedText } from './plan-parts.js';
 
-/** A column of the schema that models may look at, and the names of the columns that it becomes. */
+/** A column of the schema that models may look at, and the columns that it becomes. */
 export interface PlannedFeature {
   readonly schema: ColumnSchema;
-  readonly columns: readonly string[];
+  readonly columns: readonly FramePart[];
 }
 
 export interface PlannedRecipe {
@@ -212,10 +212,9 @@ class RecipePlanner {
   private readonly places = new Map<string, number>();
 
   constructor(schema: Schema) {
-    this.features = schema.columns.filter(isFeature).map((column) => {
-      const { frame } = encodeRows([], { ...schema, columns: [column] });
-      return { schema: column, columns: frame.columns.map(({ name }) => name) };
-    });
+    const features = schema.columns.filter(isFeature);
+    const parts = framePartsOf(features, schema);
+    this.features = features.map((column, f) => ({ schema: column, columns: parts[f] }));
   }
 
   recipe(json: JsonObject): number {
@@ -226,23 +225,25 @@ class RecipePlanner {
     });
   }
 
-  private source(column: string, part: string | null): number {
-    return this.placedSource({ ...this.columnOf(column), part });
+  private source(name: string, kind: FramePart['kind'], part: string | null): number {
+    return this.placedSource({ ...this.columnOf(name, kind), part });
   }
 
   private placedSource(source: NumberSource): number {
     return this.placed(JSON.stringify(source), this.sources, () => source);
   }
 
-  private columnOf(column: string): { feature: number; place: number } {
-    const feature = this.features.findIndex(({ columns }) => columns.includes(column));
-    checkData(feature >= 0, 'export', 'every prepared column must be one of the schema', column);
-    return { feature, place: this.features[feature].columns.indexOf(column) };
+  /** By name and kind, as recipes find it: in models of earlier versions two may have one name. */
+  private columnOf(name: string, kind: FramePart['kind']): { feature: number; place: number } {
+    const isIt = (part: FramePart): boolean => part.name === name && part.kind === kind;
+    const feature = this.features.findIndex(({ columns }) => columns.some(isIt));
+    checkData(feature >= 0, 'export', 'every prepared column must be one of the schema', name);
+    return { feature, place: this.features[feature].columns.findIndex(isIt) };
   }
 
   private textBlocks(json: JsonObject): Block[] {
     const { column, vocabulary, outputs, ...tables } = textTables(json);
-    const { feature, place: own } = this.columnOf(column);
+    const { feature, place: own } = this.columnOf(column, 'text');
     const text = this.placed(JSON.stringify({ ...json, outputs: null }), this.texts, () => ({
       feature,
       column: own,
@@ -267,7 +268,7 @@ class RecipePlanner {
     switch (json['type']) {
       case 'numeric': {
         const fit = json as unknown as NumbersFit;
-        return numberBlocks(fit, this.source(fit.name, null));
+        return numberBlocks(fit, this.source(fit.name, 'numeric', null));
       }
       case 'date':
         return this.dateBlocks(json as unknown as DateJson);
@@ -285,13 +286,13 @@ class RecipePlanner {
 
   private dateBlocks({ column, parts, hasIndicator }: DateJson): Block[] {
     const blocks = parts.flatMap(({ part, numbers }): Block[] => {
-      const source = this.source(column, part);
+      const source = this.source(column, 'date', part);
       if (numbers) return numberBlocks(numbers, source);
       const { cycle } = DATE_PARTS.find(({ name }) => name === part) ?? {};
       if (!cycle) throw unknown('part of a date', part);
       return [{ type: 'cycle', source, ...cycle }];
     });
-    const missing: Block = { type: 'missing', source: this.source(column, null) };
+    const missing: Block = { type: 'missing', source: this.source(column, 'date', null) };
     return hasIndicator ? [...blocks, missing] : blocks;
   }
 

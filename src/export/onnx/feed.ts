@@ -1,7 +1,7 @@
 /** @file The small function that a host needs: raw rows to what the inputs of an ONNX model take. */
 
 import type { Frame, Schema, TextColumn } from '../../data/index.js';
-import { encodeRows, termsColumn, tidy } from '../../data/index.js';
+import { encodeRows, textNames, tidy } from '../../data/index.js';
 import type { OnnxInput } from './inputs.js';
 
 /** Cells of one input, row by row: texts, or numbers. */
@@ -22,13 +22,17 @@ export function onnxFeeds(
   rows: readonly Readonly<Record<string, unknown>>[],
 ): OnnxFeed[] {
   const { frame } = encodeRows(rows, schema);
+  const texts = textNames(schema);
   const numbersOf = (name: string): Float64Array | undefined => {
-    const column = frame.columns.find((candidate) => candidate.name === name);
-    if (column?.kind === 'numeric') return column.values;
-    return column?.kind === 'date' ? column.epochMs : undefined;
+    for (const column of frame.columns) {
+      if (column.name !== name) continue;
+      if (column.kind === 'numeric') return column.values;
+      if (column.kind === 'date') return column.epochMs;
+    }
+    return undefined;
   };
   return inputs.map(({ name, column, kind, width, columns }) => {
-    if (kind === 'terms') return termsFeed(name, frame, termsColumn(column));
+    if (kind === 'terms') return termsFeed(name, frame, texts.get(column)!.terms!);
     const shape = [rows.length, width] as const;
     if (kind === 'text') {
       const numbers = numbersOf(column);

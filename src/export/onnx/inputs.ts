@@ -1,7 +1,6 @@
 /** @file What an ONNX model wants to be fed: one input per column that some model looks at, as text or as numbers. */
 
 import type { ColumnSchema } from '../../data/index.js';
-import { termsColumn } from '../../data/index.js';
 import type { Plan } from '../plan.js';
 import type { GraphPort } from './graph.js';
 
@@ -58,11 +57,11 @@ export function onnxInputs({ features, sources, texts, recipes }: Plan): OnnxInp
     const [name, column] = [free(schema.name), schema.name];
     const element = kind === 'text' ? 'string' : 'double';
     if (kind !== 'statistics') return { name, column, kind, element, width: 1 };
-    const numbers = columns.filter((part) => part !== termsColumn(column));
+    const numbers = columns.flatMap((part) => (part.kind === 'numeric' ? [part.name] : []));
     return { name, column, kind, element, width: numbers.length, columns: numbers };
   });
   const terms = features.map(({ schema: { name: column } }, f): OnnxInput | undefined =>
-    read.has(f) ? { name: free(termsColumn(column)), column, kind: 'terms', element: 'double', width: 0 } : undefined,
+    read.has(f) ? { name: free(`${column}: text`), column, kind: 'terms', element: 'double', width: 0 } : undefined,
   );
   return { cells, terms };
 }
