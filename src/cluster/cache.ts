@@ -1,7 +1,7 @@
 /** @file Tables on a worker's disk, by their SHA-256: what is there need not travel again. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { sha256 } from './parts.js';
@@ -39,7 +39,7 @@ export class TableCache {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
     const unfinished = join(this.folder, `${table}.${randomBytes(4).toString('hex')}.part`);
     try {
-      await writeFile(unfinished, bytes, { mode: 0o600 });
+      await writeFile(unfinished, bytes, { flag: 'wx', mode: 0o600 });
       await rename(unfinished, join(this.folder, table));
     } finally {
       await rm(unfinished, { force: true });
@@ -52,7 +52,7 @@ export class TableCache {
   async sweep(): Promise<void> {
     const names = (await readdir(this.folder).catch(() => [])).filter((name) => PART.test(name));
     for (const path of names.map((name) => join(this.folder, name))) {
-      const found = await stat(path).catch(() => null);
+      const found = await lstat(path).catch(() => null);
       if (found && Date.now() - found.mtimeMs > PART_MS) await rm(path, { force: true }).catch(() => undefined);
     }
   }
@@ -62,7 +62,7 @@ export class TableCache {
     const names = (await readdir(this.folder)).filter((name) => NAME.test(name));
     const files = await Promise.all(
       names.map(async (name) => {
-        const found = await stat(join(this.folder, name)).catch(() => null);
+        const found = await lstat(join(this.folder, name)).catch(() => null);
         return { name, size: found?.size ?? 0, usedAt: found?.mtimeMs ?? 0 };
       }),
     );

@@ -1,12 +1,14 @@
 /** @file A study's table in a folder that all machines see: put there by its coordinator, looked after, and taken away. */
 
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { ToolkitError } from '../core/index.js';
 import { LIFETIME_SECONDS } from './keys.js';
 import type { StudyOffer } from './messages.js';
 import { compressed } from './parts.js';
+import { namesIn, openPlain, removePlain, settle } from './plain.js';
 import type { SharedFolder } from './shared.js';
 import { MAGIC, sharedFault, tableName, writeParts } from './shared.js';
 
@@ -23,6 +25,8 @@ export interface SharedStudySetup {
 
 export class SharedStudy {
   private offer: StudyOffer | null = null;
+  /** Bytes of its file. */
+  private size = 0;
   private round: Promise<void> | null = null;
   private isClosed = false;
 
@@ -35,10 +39,12 @@ export class SharedStudy {
     const goOn = (): void => {
       if (this.isClosed) throw new Error('the study is over');
     };
+    let size = 0;
     try {
       const handle = await open(unfinished, 'wx');
       try {
-        await writeParts(handle, compressed(bytes, goOn));
+        size = await writeParts(handle, compressed(bytes, goOn));
+        await settle(handle, size);
         // By the clock of whoever keeps the folder: those of machines differ.
         await this.sweep((await handle.stat()).mtimeMs);
       } finally {
@@ -46,12 +52,12 @@ export class SharedStudy {
       }
       goOn();
       await rename(unfinished, this.pathOf(offer));
-      this.offer = offer;
+      [this.offer, this.size] = [offer, size];
       await this.removeOwn((name) => name !== tableName(study, offer.table));
     } catch (error) {
       throw this.isClosed ? error : sharedFault(error, folder.path);
     } finally {
-      await rm(unfinished, { force: true }).catch(() => undefined);
+      await removePlain(unfinished).catch(() => undefined);
     }
     if (this.isClosed) await this.removeOwn();
   }
@@ -71,36 +77,57 @@ export class SharedStudy {
     await this.removeOwn();
   }
 
-  /** Its first bytes are written over themselves: that makes it as young as the clock of the folder says. */
+  /** What is no whole table any more is written again: the name then belongs to a new file, and what was there is left as it is. */
   private async renew(): Promise<void> {
     const { offer } = this;
-    if (offer === null) return;
-    const handle = await open(this.pathOf(offer), 'r+').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return null;
+    if (offer !== null && !(await this.isMadeYoung(offer))) await this.write(offer, this.setup.again());
+  }
+
+  /**
+   * Writes its first bytes over themselves: that makes it as young as the clock of the folder says. Whoever else can write
+   * there may have put something in its place, so nothing is written that was not read there; false where it is not as it was.
+   */
+  private async isMadeYoung(offer: StudyOffer): Promise<boolean> {
+    const handle = await openPlain(this.pathOf(offer), 'update').catch((error: unknown) => {
+      if (error instanceof ToolkitError || isNotOurs(error)) return null;
       throw error;
     });
-    if (handle === null) return this.write(offer, this.setup.again());
-    await handle.write(MAGIC, 0, MAGIC.length, 0).finally(() => handle.close());
+    if (handle === null) return false;
+    try {
+      const { nlink, size } = await handle.stat();
+      if (nlink > 1 || size !== this.size) return false;
+      const { buffer } = await handle.read(Buffer.alloc(MAGIC.length), 0, MAGIC.length, 0);
+      if (!buffer.equals(MAGIC)) return false;
+      await handle.write(MAGIC, 0, MAGIC.length, 0);
+      return true;
+    } finally {
+      await handle.close();
+    }
   }
 
   /** Takes away what killed coordinators have left. */
   private async sweep(now: number): Promise<void> {
     const { path } = this.setup.folder;
-    for (const name of await readdir(path)) {
+    for (const name of await namesIn(path)) {
       if (!LEFT.test(name)) continue;
-      const found = await stat(join(path, name)).catch(() => null);
+      const found = await lstat(join(path, name)).catch(() => null);
       const isLeft = found !== null && now - found.mtimeMs > 1000 * LIFETIME_SECONDS;
-      if (isLeft) await rm(join(path, name), { force: true }).catch(() => undefined);
+      if (isLeft) await removePlain(join(path, name)).catch(() => undefined);
     }
   }
 
   private async removeOwn(isMeant: (name: string) => boolean = () => true): Promise<void> {
     const { folder, study } = this.setup;
-    const own = (await readdir(folder.path)).filter((name) => LEFT.exec(name)?.[1] === study && isMeant(name));
-    for (const name of own) await rm(join(folder.path, name), { force: true });
+    const own = (await namesIn(folder.path)).filter((name) => LEFT.exec(name)?.[1] === study && isMeant(name));
+    for (const name of own) await removePlain(join(folder.path, name));
   }
 
   private pathOf({ table }: StudyOffer): string {
     return join(this.setup.folder.path, tableName(this.setup.study, table));
   }
+}
+
+function isNotOurs(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM';
 }

@@ -2,13 +2,14 @@
 
 import { randomBytes } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
-import { link, open, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, rename, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { checkData, ToolkitError } from '../core/index.js';
 import type { StudyOffer } from './messages.js';
 import { CHUNK_BYTES, whole } from './parts.js';
+import { openPlain, removePlain, writeAll } from './plain.js';
 
 /** Holds what the folder is called: who reads the same there sees the same folder, wherever it is mounted. */
 export const MARK = 'lrnn-shared.id';
@@ -55,6 +56,8 @@ export function sharedFault(error: unknown, path: string): Error {
     EROFS: 'must be a folder that can be written',
     ENOSPC: 'must have room for the table',
     EDQUOT: 'must have room for the table',
+    EFBIG: 'must have room for the table: a file of its size is not allowed',
+    EISDIR: 'must hold no folder called like a table',
     ESTALE: 'must be a folder that is there',
   };
   const rule = known[code] ?? `must work: ${message}`;
@@ -62,10 +65,7 @@ export function sharedFault(error: unknown, path: string): Error {
 }
 
 async function readMark(path: string): Promise<string | null> {
-  const handle = await open(join(path, MARK), 'r').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const handle = await openPlain(join(path, MARK));
   if (handle === null) return null;
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(100), 0, 100, 0);
@@ -90,7 +90,7 @@ async function makeMark(path: string): Promise<string> {
       if (error.code !== 'EEXIST') await rename(unfinished, mark);
     });
   } finally {
-    await rm(unfinished, { force: true });
+    await removePlain(unfinished);
   }
   return (await readMark(path))!;
 }
@@ -99,14 +99,18 @@ export function tableName(study: string, table: string): string {
   return `lrnn-${study}-${table}.table`;
 }
 
-export async function writeParts(handle: FileHandle, parts: AsyncIterable<Buffer>): Promise<void> {
-  await handle.write(MAGIC);
+/** Returns its bytes. */
+export async function writeParts(handle: FileHandle, parts: AsyncIterable<Buffer>): Promise<number> {
+  await writeAll(handle, MAGIC);
+  let bytes = MAGIC.length;
   for await (const part of parts) {
     const length = Buffer.alloc(LENGTH_BYTES);
     length.writeUInt32LE(part.length);
-    await handle.write(length);
-    await handle.write(part);
+    await writeAll(handle, length);
+    await writeAll(handle, part);
+    bytes += LENGTH_BYTES + part.length;
   }
+  return bytes;
 }
 
 export interface Fetching {
@@ -114,7 +118,7 @@ export interface Fetching {
   readonly study: string;
   readonly offer: StudyOffer;
   /** Throws where nobody waits for it here any more. */
-  readonly goOn: () => void;
+  readonly goOn: () => void | Promise<void>;
   readonly patienceMs?: number | undefined;
 }
 
@@ -123,22 +127,19 @@ export async function fetchShared(fetching: Fetching): Promise<Uint8Array> {
   const { folder, study, offer, goOn, patienceMs = PATIENCE_MS } = fetching;
   const end = performance.now() + patienceMs;
   for (;;) {
-    goOn();
-    const handle = await open(join(folder.path, tableName(study, offer.table)), 'r').catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT' || performance.now() > end) throw missing(error, folder.path);
-        return null;
-      },
-    );
+    await goOn();
+    const handle = await openPlain(join(folder.path, tableName(study, offer.table))).catch((error: unknown) => {
+      throw sharedFault(error, folder.path);
+    });
     if (handle !== null) return await readTable(handle, offer).finally(() => handle.close());
+    if (performance.now() > end) throw missing(folder.path);
     await pause(ASK_AGAIN_MS);
   }
 }
 
-function missing(error: NodeJS.ErrnoException, path: string): Error {
-  if (error.code !== 'ENOENT') return sharedFault(error, path);
+function missing(path: string): Error {
   const rule = 'must hold the table of the study: is it the folder of that name everywhere?';
-  return new ToolkitError('state', { where: 'shared', rule, got: path }, { cause: error });
+  return new ToolkitError('state', { where: 'shared', rule, got: path });
 }
 
 async function readTable(handle: FileHandle, offer: StudyOffer): Promise<Uint8Array> {

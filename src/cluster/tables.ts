@@ -14,6 +14,8 @@ export interface OpenTable {
 }
 
 interface Entry {
+  /** Whose coordinator was asked for it. */
+  readonly study: string;
   readonly opened: Promise<OpenTable>;
   users: number;
 }
@@ -33,21 +35,15 @@ export class Tables {
 
   /** Rejects when the table cannot be had, and when all are closed meanwhile. */
   async use<T>(study: string, offer: StudyOffer, work: (table: OpenTable) => Promise<T>): Promise<T> {
-    if (this.isClosed) throw new Error('the worker is closed');
-    const { table } = offer;
-    const entry = this.entries.get(table) ?? { opened: this.open(study, offer), users: 0 };
-    this.entries.delete(table);
-    this.entries.set(table, entry);
-    entry.users++;
-    try {
-      return await work(await entry.opened);
-    } catch (error) {
-      // What could not be had may be had the next time.
-      await entry.opened.catch(() => this.entries.delete(table));
-      throw error;
-    } finally {
-      entry.users--;
-      await this.makeRoom();
+    for (;;) {
+      const entry = this.take(study, offer);
+      try {
+        const table = await this.opened(entry, study, offer);
+        if (table !== null) return await work(table);
+      } finally {
+        entry.users--;
+        await this.makeRoom();
+      }
     }
   }
 
@@ -56,6 +52,28 @@ export class Tables {
     const all = [...this.entries.values()];
     this.entries.clear();
     await Promise.all(all.map(closed));
+  }
+
+  private take(study: string, offer: StudyOffer): Entry {
+    if (this.isClosed) throw new Error('the worker is closed');
+    const { table } = offer;
+    const entry = this.entries.get(table) ?? { study, opened: this.open(study, offer), users: 0 };
+    this.entries.delete(table);
+    this.entries.set(table, entry);
+    entry.users++;
+    return entry;
+  }
+
+  /** Null where another study's coordinator was asked in vain, which says nothing of this one's. */
+  private async opened(entry: Entry, study: string, { table }: StudyOffer): Promise<OpenTable | null> {
+    try {
+      return await entry.opened;
+    } catch (error) {
+      // What could not be had may be had the next time; somebody may be asking again already.
+      if (this.entries.get(table) === entry) this.entries.delete(table);
+      if (entry.study === study) throw error;
+      return null;
+    }
   }
 
   private async open(study: string, offer: StudyOffer): Promise<OpenTable> {

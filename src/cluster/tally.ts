@@ -9,7 +9,7 @@ export const FOLD_BUCKETS = [0.1, 0.5, 2, 10, 60, 300, 1800] as const;
 
 /**
  * How a fold ended: with a model; without one, and with the reason instead; not at all, so that it is tried again here or elsewhere;
- * given back, because the worker ends.
+ * given back, because the worker ends or its study is over.
  */
 export const FOLD_ENDS = ['done', 'failed', 'lost', 'returned'] as const;
 export type FoldEnd = (typeof FOLD_ENDS)[number];

@@ -76,6 +76,13 @@ const TIMES_LOST = 3;
 const CLOSE_MS = 3000;
 /** After which it asks again for work that Redis would not give. */
 const ASK_AGAIN_MS = 2000;
+const OVER = 'its study is over';
+
+class StudyOver extends Error {
+  constructor() {
+    super(OVER);
+  }
+}
 
 /** Throws state: Redis is not there, or not as it must be. */
 export async function startClusterWorker(setup: ClusterWorkerSetup): Promise<ClusterWorker> {
@@ -164,7 +171,7 @@ class RunningWorker implements ClusterWorker {
     const message = this.read(job);
     const { redis } = this.link;
     const [offer, isDone] = await Promise.all([readOffer(redis, message.study), isKept(redis, job.id!)]);
-    if (offer === null) return 'its study is over';
+    if (offer === null) return OVER;
     // A killed session's, whose study goes on with another table; or what somebody made up.
     if (job.id !== jobName(message, offer.table)) return 'its table is not there';
     if (isDone) return 'done before';
@@ -179,7 +186,9 @@ class RunningWorker implements ClusterWorker {
         return 'done';
       });
     } catch (error) {
-      end(this.closed ? 'returned' : 'lost');
+      const isOver = error instanceof StudyOver;
+      end(this.closed || isOver ? 'returned' : 'lost');
+      if (isOver) return OVER;
       if (!this.closed) throw error;
       await job.moveToWait(token);
       throw new this.link.bullmq.WaitingError();
@@ -188,10 +197,17 @@ class RunningWorker implements ClusterWorker {
 
   private fetch(study: string, offer: StudyOffer): Promise<Uint8Array> {
     const { folder, link } = this;
-    const goOn = (): void => {
-      if (this.closed) throw new Error('the worker is closed');
-    };
+    const goOn = (): Promise<void> => this.checkOffered(study, offer);
     return folder === null ? fetchTable(link.redis, study, offer) : fetchShared({ folder, study, offer, goOn });
+  }
+
+  /** Throws where nobody waits for the table any more: its file would never come. */
+  private async checkOffered(study: string, { table }: StudyOffer): Promise<void> {
+    if (this.closed) throw new Error('the worker is closed');
+    // A Redis that is away says nothing of the study.
+    if (this.link.lostMs > 0) return;
+    const now = await readOffer(this.link.redis, study);
+    if (now?.table !== table) throw new StudyOver();
   }
 
   /** What is no message of ours would be none the next time either. */

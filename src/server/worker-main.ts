@@ -78,7 +78,7 @@ export function workerMetrics(status: ReturnType<ClusterWorker['status']>, versi
     head(
       'lrnn_worker_folds_total',
       'counter',
-      'Folds by how they ended: done, failed (its reason is the result), lost (tried again), returned (at the end of the worker).',
+      'Folds by how they ended: done, failed (its reason is the result), lost (tried again), returned (at the end of the worker or of its study).',
       Object.entries(ends).map(([end, count]) => [`lrnn_worker_folds_total{end="${end}"}`, count]),
     ),
     head(name, 'histogram', 'Time from taking a fold to its result in Redis, of those that are done or failed.', [

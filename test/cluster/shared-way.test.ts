@@ -113,8 +113,31 @@ describe('a study over a shared folder', function () {
     expect(files()).to.deep.equal([name]);
   });
 
+  it('keeps no place of a worker, nor another study of the same table, waiting for a file after its end', async function () {
+    // Less than the time for which a file is waited for.
+    this.timeout(60_000);
+    // No round of it brings the file back.
+    const ending = await around.coordinator({ shared, heartbeatMs: 600_000 });
+    rmSync(join(shared, files()[0]));
+    const worker = await around.worker({ shared });
+    const vain = ending
+      .executor()
+      .run(job(1))
+      .catch((error: unknown) => String(error));
+    await eventually('its job is begun', () => worker.running === 1);
+    const other = await around.coordinator({ shared, study: 'b'.repeat(32) });
+    const wanted = other.executor().run(job(2));
+    await eventually('the job of the other study is begun', () => worker.running === 2);
+    await ending.close();
+    expect(await vain).to.match(/closed/);
+    expect(await wanted).to.have.property('score', 2);
+    await eventually('nothing is begun any more', () => worker.running === 0);
+    expect(worker.status().ends).to.deep.equal({ done: 1, failed: 0, lost: 0, returned: 1 });
+  });
+
   it('is refused of a table that was changed: a failed fold that says so', async () => {
-    const cluster = await around.coordinator({ shared });
+    // No round of it writes the file again.
+    const cluster = await around.coordinator({ shared, heartbeatMs: 600_000 });
     writeFileSync(join(shared, files()[0]), 'LRNNTAB1 and what somebody made up');
     await around.worker({ shared });
     const result = await cluster.executor().run(job(5));

@@ -1,5 +1,15 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { utimesSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  lstatSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
+import { renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -79,6 +89,8 @@ describe('a folder that all machines see', () => {
     expect(said('EROFS')).to.equal('shared: must be a folder that can be written, got "/s".');
     expect(said('ENOSPC')).to.equal('shared: must have room for the table, got "/s".');
     expect(said('EACCES')).to.equal('shared: must be a folder that this user may read and write, got "/s".');
+    expect(said('EFBIG')).to.match(/^shared: must have room for the table: a file of its size is not allowed, got/);
+    expect(said('EISDIR')).to.equal('shared: must hold no folder called like a table, got "/s".');
     expect(said('EIO')).to.equal('shared: must work: no, got "/s".');
   });
 
@@ -137,7 +149,8 @@ describe('a folder that all machines see', () => {
     const closed = (): never => {
       throw new ToolkitError('state', { where: 'worker', rule: 'is closed' });
     };
-    expect((await refusal(fetchShared({ ...other, goOn: closed }))).message).to.match(/is closed/);
+    for (const asked of [closed, async () => closed()])
+      expect((await refusal(fetchShared({ ...other, goOn: asked }))).message).to.match(/is closed/);
   });
 
   it('keeps one table of a study: that of a killed session goes', async () => {
@@ -191,6 +204,121 @@ describe('a folder that all machines see', () => {
     });
     rmSync(away, { recursive: true });
     await study.close();
+    expect(tables()).to.deep.equal([]);
+  });
+
+  it('gets its table again where something else was put in its place, which is left as it was', async () => {
+    const bytes = Uint8Array.from({ length: 100 }, (_, i) => i);
+    const mine = join(path, 'mine.txt');
+    /** What somebody puts where the table was, whose bytes are given. */
+    const puts: Readonly<Record<string, (file: string, table: Buffer) => void>> = {
+      link: (file) => symlinkSync(mine, file),
+      'link to nothing': (file) => symlinkSync(join(path, 'nothing'), file),
+      'second name': (file) => linkSync(mine, file),
+      'second name of a table': (file, table) => {
+        writeFileSync(mine, table);
+        linkSync(mine, file);
+      },
+      'as many bytes': (file, table) => writeFileSync(file, Buffer.alloc(table.length, 7)),
+      'fewer bytes': (file, table) => writeFileSync(file, table.subarray(0, -1)),
+      'no byte': (file) => writeFileSync(file, ''),
+      pipe: (file) => void spawnSync('mkfifo', [file]),
+    };
+    for (const [what, put] of Object.entries(puts)) {
+      const study = await studyOf(bytes);
+      await study.write(offerFor(bytes), bytes);
+      const file = join(path, tables()[0]);
+      const table = readFileSync(file);
+      writeFileSync(mine, Buffer.alloc(table.length, 'm'));
+      rmSync(file);
+      put(file, table);
+      const before = readFileSync(mine);
+      const youth = statSync(mine).mtimeMs;
+      await eventually(`the table is there again: ${what}`, async () => {
+        study.beat();
+        return fetched(bytes).then(
+          (found) => Buffer.compare(found, bytes) === 0 && lstatSync(file).nlink === 1,
+          () => false,
+        );
+      });
+      expect(readFileSync(mine).equals(before), what).to.equal(true);
+      expect(statSync(mine).mtimeMs, what).to.equal(youth);
+      expect(existsSync(join(path, 'nothing')), what).to.equal(false);
+      await study.close();
+      expect(tables(), what).to.deep.equal(['mine.txt']);
+      rmSync(mine);
+    }
+    expect(notices).to.deep.equal([]);
+  });
+
+  it('says in one sentence that a folder stands where a table shall be, and leaves it there', async () => {
+    const bytes = Uint8Array.of(1);
+    const name = `lrnn-${STUDY}-${offerFor(bytes).table}.table`;
+    mkdirSync(join(path, name));
+    const study = await studyOf(bytes);
+    const { message } = await refusal(study.write(offerFor(bytes), bytes));
+    expect(message).to.match(/^shared: must hold no folder called like a table, got/);
+    await study.close();
+    expect(tables()).to.deep.equal([name]);
+  });
+
+  it('is refused of workers where its name or a table is a link or a pipe: nothing is read, and nobody waits', async () => {
+    const bytes = Uint8Array.of(1);
+    const elsewhere = join(path, 'elsewhere');
+    const sentence = /^shared: must hold a file of this name, and no link, pipe, device or folder, got "lrnn-/;
+    const puts = [
+      (file: string) => symlinkSync(elsewhere, file),
+      (file: string) => spawnSync('mkfifo', [file]).status !== 0 && mkdirSync(file),
+    ];
+    for (const put of puts) {
+      writeFileSync(elsewhere, 'secret');
+      rmSync(join(path, MARK), { force: true });
+      put(join(path, MARK));
+      expect((await refusal(openShared(path))).message).to.match(sentence);
+      rmSync(join(path, MARK), { recursive: true });
+      const study = await studyOf(bytes);
+      await study.write(offerFor(bytes), bytes);
+      const file = join(
+        path,
+        tables().find((name) => name.endsWith('.table'))!,
+      );
+      renameSync(file, elsewhere);
+      put(file);
+      expect((await refusal(fetched(bytes))).message).to.match(sentence);
+      rmSync(file, { recursive: true });
+    }
+  });
+
+  it('is swept of old links, and of nothing that they lead to', async () => {
+    const kept = join(path, 'kept.txt');
+    const link = join(path, `lrnn-${'d'.repeat(32)}-${'0'.repeat(64)}.table`);
+    writeFileSync(kept, 'kept');
+    symlinkSync(kept, link);
+    const longAgo = Date.now() / 1000 - 3600;
+    lutimesSync(link, longAgo, longAgo);
+    const bytes = Uint8Array.of(7);
+    const study = await studyOf(bytes);
+    await study.write(offerFor(bytes), bytes);
+    await study.close();
+    expect(readFileSync(kept, 'utf8')).to.equal('kept');
+    expect(tables()).to.deep.equal(['kept.txt']);
+  });
+
+  it('gives no name to a table that it had no room for', async function () {
+    // Of 3 MB that no compression makes small, in one part; files may have 1 or 2 MB, by how a shell counts.
+    const code = `
+      const { randomBytes } = await import('node:crypto');
+      const { openShared } = await import('${new URL('../../src/cluster/shared.ts', import.meta.url).href}');
+      const { SharedStudy } = await import('${new URL('../../src/cluster/shared-study.ts', import.meta.url).href}');
+      const { offerOf } = await import('${new URL('../../src/cluster/transfer.ts', import.meta.url).href}');
+      const bytes = randomBytes(3_000_000);
+      const setup = { folder: await openShared(process.env.FOLDER), study: '${STUDY}', again: () => bytes, notice() {} };
+      await new SharedStudy(setup).write(offerOf('1.0.0-node20', bytes, true), bytes).catch((e) => console.log(e.message));`;
+    if (process.platform === 'win32') this.skip();
+    const command = 'ulimit -f 2000 && exec "$0" --import tsx --input-type=module -e "$CODE"';
+    const env = { ...process.env, CODE: code, FOLDER: path };
+    const { stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath], { env, encoding: 'utf8' });
+    expect(stdout, stderr).to.match(/^shared: must have room for the table.*\.\n$/);
     expect(tables()).to.deep.equal([]);
   });
 
