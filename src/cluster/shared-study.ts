@@ -28,12 +28,22 @@ export class SharedStudy {
   /** Bytes of its file. */
   private size = 0;
   private round: Promise<void> | null = null;
+  private writing: Promise<void> = Promise.resolve();
   private isClosed = false;
 
   constructor(private readonly setup: SharedStudySetup) {}
 
-  /** Gets its name when it is whole; then earlier tables of the study go. Throws state: the folder cannot take it. */
-  async write(offer: StudyOffer, bytes: Uint8Array): Promise<void> {
+  /**
+   * Gets its name when it is whole; then earlier tables of the study go. One after the other: a beat and a coordinator that offers again
+   * may both find the file gone, and each takes away what the other has begun. Throws state: the folder cannot take it.
+   */
+  write(offer: StudyOffer, bytes: Uint8Array): Promise<void> {
+    const turn = this.writing.then(() => this.writeNow(offer, bytes));
+    this.writing = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async writeNow(offer: StudyOffer, bytes: Uint8Array): Promise<void> {
     const { folder, study } = this.setup;
     const unfinished = join(folder.path, `lrnn-${study}-${randomBytes(4).toString('hex')}.part`);
     const goOn = (): void => {

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   existsSync,
   linkSync,
@@ -320,6 +321,15 @@ describe('a folder that all machines see', () => {
     const { stdout, stderr } = spawnSync('sh', ['-c', command, process.execPath], { env, encoding: 'utf8' });
     expect(stdout, stderr).to.match(/^shared: must have room for the table.*\.\n$/);
     expect(tables()).to.deep.equal([]);
+  });
+
+  it('writes one table after the other where it is offered again while it is written', async () => {
+    const [large, small] = [3 * CHUNK_BYTES, 1000].map((length) => randomBytes(length));
+    const study = await studyOf(small);
+    await Promise.all([large, small].map((bytes) => study.write(offerFor(bytes), bytes)));
+    expect(Buffer.compare(await fetched(small), small)).to.equal(0);
+    expect(readdirSync(path).filter((name) => name !== MARK)).to.have.length(1);
+    await study.close();
   });
 
   it('holds nothing of a study that ends while its table is written, whenever that is', async () => {
