@@ -83,6 +83,7 @@ describe('a whole run through the browser', () => {
     expect(families).to.include.members(['lrnn', 'mlp', 'gbdt', 'extratrees', 'xgboost', 'knn', 'linear', 'dummy']);
     expect(await page.locator('table.board td.rank', { hasText: /\d/ }).count()).to.equal(families.length);
     await page.getByRole('link', { name: 'Search', exact: true }).click();
+    await page.locator('tbody tr .tag', { hasText: 'complete' }).first().waitFor();
     expect(await page.locator('tbody tr .tag', { hasText: 'complete' }).count()).to.equal(8);
     await page.getByRole('link', { name: 'Overview' }).click();
     await page.locator('tr.best th a').click();
