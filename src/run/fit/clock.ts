@@ -12,7 +12,8 @@ const EARLY_REFIT_SHARE = 0.15;
 /**
  * Milliseconds that choosing, correcting and scoring take for each row that judges (of classes, which are calibrated) and each row held
  * out, for each predicted number of either, and the share of a budget that this may ask for. On one core (AMD EPYC, Node 20.20) 200,000
- * judging rows took 9.4 s and 40,000 held-out ones 4.7 s; 39,000 of two classes 8 s; 3,000 of a thousand classes 15 s, held out 3.7 s.
+ * judging rows took 9.4 s and 40,000 held-out ones 4.7 s. Beside other work and under a profiler, and so less is kept: 39,000 of two classes
+ * took 13 s, 3,000 of a thousand classes 16 s, and 3.7 s held out.
  */
 const JUDGED_MS = 0.042;
 const JUDGED_CLASS_MS = 0.14;
