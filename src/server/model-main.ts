@@ -6,7 +6,7 @@ import { check } from '../core/index.js';
 import { PredictPool } from '../run/index.js';
 import type { AccessOptions } from './access.js';
 import { Access } from './access.js';
-import { listen, makeServer, urlOf } from './listen.js';
+import { endServer, listen, makeServer, urlOf } from './listen.js';
 import type { CloseOptions, RunningServer } from './main.js';
 import { makeModelApp } from './model-app.js';
 import type { BatchLimits } from './model-batches.js';
@@ -58,6 +58,8 @@ const BATCH_LIMITS: BatchLimits = {
 };
 /** The last requests must be answered by then when the server ends. */
 const CLOSE_TIMEOUT_MS = 10_000;
+/** For requests that are under way on open connections when a drain ends. */
+const LAST_PATIENCE_MS = 1000;
 /** Each holds a copy of every model. */
 const MOST_WORKERS = 8;
 
@@ -116,11 +118,7 @@ export async function serveModel(options: ServeModelOptions): Promise<RunningSer
       await new Promise((done) => setTimeout(done, drainMs));
       const given = await batches.stop();
       if (given > 0) onNotice(`Batches given up before they were done: ${given}.`);
-      const closed = new Promise((done) => server.close(done));
-      server.closeIdleConnections();
-      const timer = setTimeout(() => server.closeAllConnections(), CLOSE_TIMEOUT_MS);
-      await closed;
-      clearTimeout(timer);
+      await endServer(server, { patienceMs: Math.min(drainMs, LAST_PATIENCE_MS), timeoutMs: CLOSE_TIMEOUT_MS });
       await pool.close();
       await batches.close();
       visitors.close();
