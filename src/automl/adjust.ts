@@ -68,7 +68,7 @@ export function adjust(predictions: Matrix, oof: OutOfFoldRows, metric: Metric, 
   const { y, outputs } = oof;
   const weights = asked.balanced ? balancedWeights(y, outputs, oof.weights, allRows(y.length)) : oof.weights;
   const choice = chooseCalibration(predictions, y, { ...how, weights });
-  if (!metric.decides || oof.outputs > 2) {
+  if (!metric.decides || metric.isOneSided || oof.outputs > 2) {
     return { ...choice, threshold: null, foldScores: foldScores(choice.predictions, oof, metric) };
   }
   return { ...choice, ...chooseThreshold(choice.predictions, oof.y, metric, how) };

@@ -26,7 +26,7 @@ import { studyRecord } from './settings.js';
 const CANDIDATES_PER_FAMILY = 12;
 
 /** Metrics that look at the order of the rows only. */
-const ORDER: readonly MetricName[] = ['auc', 'auc_ovr', 'average_precision'];
+const ORDER: readonly MetricName[] = ['auc', 'auc_ovr', 'average_precision', 'average_precision_ovr'];
 
 export function modelName(trial: { readonly group: string; readonly number: number }): string {
   return `${trial.group}-${trial.number}`;

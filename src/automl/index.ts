@@ -24,6 +24,7 @@ export * from './state-codec.js';
 export * from './study-data.js';
 export * from './study-view.js';
 export * from './summary.js';
+export * from './target-facts.js';
 export * from './together.js';
 export * from './too-good.js';
 export * from './uncertainty.js';

@@ -6,20 +6,29 @@ import type { Tensor, TensorData } from '../core/index.js';
 import { bytesOf, checkData, readSafetensors, ToolkitError, writeSafetensors } from '../core/index.js';
 import type { Documents, Frame, FrameColumn } from '../data/index.js';
 import { MISSING_CODE, UNSEEN_CODE } from '../data/index.js';
-import { METRIC_NAMES } from '../evaluate/index.js';
+import type { MetricName } from '../evaluate/index.js';
+import { isMetricName } from '../evaluate/index.js';
 import { MAX_TABLE_BYTES } from './messages.js';
+import type { Check } from './schema.js';
 import { listOf, object, oneOf, optional, parsed, text, whole } from './schema.js';
 
 const MAX_TEXT = 1_000_000;
+const MAX_METRIC = 40;
 const MAX_LIST = 10_000_000;
 const DOCUMENT_PARTS = ['starts', 'terms', 'counts'] as const;
+
+const metricName: Check<MetricName> = (value, at) => {
+  const name = text(MAX_METRIC)(value, at);
+  checkData(isMetricName(name), at, 'must be the name of a metric', name);
+  return name as MetricName;
+};
 
 const checkHead = object({
   rows: whole(1, 2 ** 31 - 1),
   task: oneOf('regression', 'binary', 'multiclass'),
   k: whole(1, 1_000_000),
   classes: listOf(text(MAX_TEXT), MAX_LIST),
-  metric: oneOf(...METRIC_NAMES),
+  metric: metricName,
   seed: whole(0, Number.MAX_SAFE_INTEGER),
   folds: whole(0, 1000),
   classWeights: optional(oneOf(...CLASS_WEIGHTS)),

@@ -14,8 +14,13 @@ export function classesOf(column: ColumnSchema, counts: ReadonlyMap<string, numb
   }
   const texts = [...first.values()].sort();
   const values = new Map(texts.map((text) => [text, parseNumber(text, style)]));
-  const isNumeric = texts.every((text) => Number.isFinite(values.get(text)));
-  return isNumeric ? texts.sort((a, b) => values.get(a)! - values.get(b)!) : texts;
+  return areNumbers(texts, column) ? texts.sort((a, b) => values.get(a)! - values.get(b)!) : texts;
+}
+
+/** Whether every class is a number: then their order is that of their values. */
+export function areNumbers(classes: readonly string[], column: ColumnSchema): boolean {
+  const style = styleOf(column);
+  return classes.every((text) => Number.isFinite(parseNumber(text, style)));
 }
 
 /** Text -> class index, or -1; a number matches in any plain writing. */

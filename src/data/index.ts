@@ -1,5 +1,6 @@
 /** @file Door of data: text in, typed columns out. Reading CSV needs Node and is behind the door `node.js`. */
 export { alikeColumns } from './alike.js';
+export { areNumbers } from './classes.js';
 export type { RowLimits } from './csv-limits.js';
 export * from './csv-table.js';
 export type { DateFormat } from './dates.js';

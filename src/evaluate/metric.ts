@@ -8,19 +8,40 @@ export const METRIC_NAMES = [
   'r2',
   'medae',
   'mape',
+  'rmsle',
+  'pinball_0.1',
+  'pinball_0.9',
+  'poisson_deviance',
+  'gamma_deviance',
+  'tweedie_deviance',
   'auc',
   'logloss',
   'accuracy',
   'balanced_accuracy',
+  'precision',
+  'recall',
   'f1',
+  'f0.5',
+  'f2',
+  'precision_macro',
+  'recall_macro',
   'f1_macro',
+  'f0.5_macro',
+  'f2_macro',
   'mcc',
+  'quadratic_kappa',
   'brier',
+  'ece',
   'average_precision',
   'auc_ovr',
+  'average_precision_ovr',
+  'top_3_accuracy',
+  'top_5_accuracy',
 ] as const;
-/** The words of `--metric`. */
-export type MetricName = (typeof METRIC_NAMES)[number];
+/** The metrics that have a line of their own in the registry. */
+export type ListedMetric = (typeof METRIC_NAMES)[number];
+/** The words of `--metric`; of quantiles, powers and numbers of guesses there are more than any list holds. */
+export type MetricName = ListedMetric | `pinball_${number}` | `tweedie_deviance_${number}` | `top_${number}_accuracy`;
 
 /** Targets in their own units, or class indices. */
 export type Targets = Float32Array | Float64Array;
@@ -32,6 +53,17 @@ export type RowWeights = Float32Array | Float64Array;
  * their order or the decisions, is worked out once. A row of weight 0 counts as if it were not there.
  */
 export type Scorer = (predictions: Matrix) => (y: Targets, weights?: RowWeights) => number;
+
+/** What some metrics need to know of the targets before they can be asked for. */
+export interface TargetFacts {
+  /** Smallest target of a regression; 0 of classes. */
+  readonly least: number;
+  readonly hasZero: boolean;
+  /** Number of classes; 1 for regression. */
+  readonly k: number;
+  /** The classes are numbers, in their order. */
+  readonly isOrdered: boolean;
+}
 
 /**
  * A score of predictions, in its own direction.
@@ -47,6 +79,12 @@ export interface Metric {
   readonly bounds: readonly [number, number];
   /** It looks at the class that is decided for, not at the probability: a threshold matters. */
   readonly decides?: boolean;
+  /** Of decisions, but its best threshold is a trivial one (all rows are called, or hardly any): none is looked for. */
+  readonly isOneSided?: boolean;
+  /** It says much beside others, but a search for it alone finds a guess. */
+  readonly isShownOnly?: boolean;
+  /** What targets must be like for it to mean anything; null: they are so. Left out: it takes any. */
+  readonly needs?: (facts: TargetFacts) => string | null;
   compute(y: Targets, predictions: Matrix, weights?: RowWeights): number;
   /** The same score, for predictions that are judged many times. */
   readonly scorer: Scorer;

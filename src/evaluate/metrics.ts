@@ -1,21 +1,37 @@
 /** @file The registry of metrics: every word of `--metric`, its tasks, direction and bounds. */
 
 import type { Task } from '../core/index.js';
-import { ToolkitError } from '../core/index.js';
-import { accuracy, balancedAccuracy, f1, f1Macro, matthews } from './decisions.js';
-import type { Metric, MetricName, Scorer } from './metric.js';
+import { check, ToolkitError } from '../core/index.js';
+import { calibrationError } from './calibration-error.js';
+import {
+  accuracy,
+  balancedAccuracy,
+  fBeta,
+  fBetaMacro,
+  matthews,
+  precision,
+  precisionMacro,
+  quadraticKappa,
+  recall,
+  recallMacro,
+} from './decisions.js';
+import { gammaDeviance, pinball, poissonDeviance, rmsle, tweedieDeviance } from './deviances.js';
+import type { ListedMetric, Metric, MetricName, Scorer, TargetFacts } from './metric.js';
 import { METRIC_NAMES } from './metric.js';
 import { brier, logLoss } from './probabilities.js';
-import { auc, aucOvr, averagePrecision } from './ranking.js';
+import { auc, aucOvr, averagePrecision, averagePrecisionOvr } from './ranking.js';
 import { mae, mape, medae, r2, rmse } from './residuals.js';
+import { topAccuracy } from './top-k.js';
 
 const REGRESSION: readonly Task[] = ['regression'];
 const BINARY: readonly Task[] = ['binary'];
 const CLASSES: readonly Task[] = ['binary', 'multiclass'];
-const UNBOUNDED = [0, Infinity] as const;
+const MULTICLASS: readonly Task[] = ['multiclass'];
 const UNIT = [0, 1] as const;
+const FROM_MINUS_ONE = [-1, 1] as const;
 
 type Scored = Pick<Metric, 'compute' | 'scorer'>;
+type Traits = Pick<Metric, 'decides' | 'isOneSided' | 'isShownOnly' | 'needs'>;
 
 /** A score of which nothing can be worked out before targets and weights are known. */
 function plain(compute: Metric['compute']): Scored {
@@ -26,36 +42,78 @@ function once(scorer: Scorer): Scored {
   return { compute: (y, predictions, weights) => scorer(predictions)(y, weights), scorer };
 }
 
-/** Every metric by name. */
-export const METRICS: Readonly<Record<MetricName, Metric>> = {
-  rmse: { name: 'rmse', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, ...plain(rmse) },
-  mae: { name: 'mae', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, ...plain(mae) },
-  r2: { name: 'r2', tasks: REGRESSION, direction: 'maximize', bounds: [-Infinity, 1], ...plain(r2) },
-  medae: { name: 'medae', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, ...plain(medae) },
-  mape: { name: 'mape', tasks: REGRESSION, direction: 'minimize', bounds: UNBOUNDED, ...plain(mape) },
-  auc: { name: 'auc', tasks: BINARY, direction: 'maximize', bounds: UNIT, ...once(auc) },
-  logloss: { name: 'logloss', tasks: CLASSES, direction: 'minimize', bounds: UNBOUNDED, ...plain(logLoss) },
-  accuracy: { name: 'accuracy', tasks: CLASSES, direction: 'maximize', bounds: UNIT, decides: true, ...once(accuracy) },
-  balanced_accuracy: {
-    name: 'balanced_accuracy',
-    tasks: CLASSES,
-    direction: 'maximize',
-    bounds: UNIT,
-    decides: true,
-    ...once(balancedAccuracy),
-  },
-  f1: { name: 'f1', tasks: BINARY, direction: 'maximize', bounds: UNIT, decides: true, ...once(f1) },
-  f1_macro: { name: 'f1_macro', tasks: CLASSES, direction: 'maximize', bounds: UNIT, decides: true, ...once(f1Macro) },
-  mcc: { name: 'mcc', tasks: CLASSES, direction: 'maximize', bounds: [-1, 1], decides: true, ...once(matthews) },
-  brier: { name: 'brier', tasks: BINARY, direction: 'minimize', bounds: UNIT, ...plain(brier) },
-  average_precision: {
-    name: 'average_precision',
-    tasks: BINARY,
-    direction: 'maximize',
-    bounds: UNIT,
-    ...once(averagePrecision),
-  },
-  auc_ovr: { name: 'auc_ovr', tasks: ['multiclass'], direction: 'maximize', bounds: UNIT, ...once(aucOvr) },
+/** Of errors: 0 at best, without a limit. */
+function error(name: MetricName, tasks: readonly Task[], scored: Scored, traits: Traits = {}): Metric {
+  return { name, tasks, direction: 'minimize', bounds: [0, Infinity], ...traits, ...scored };
+}
+
+/** Of what is the better the more it is: 1 at best. */
+function merit(
+  name: MetricName,
+  tasks: readonly Task[],
+  scored: Scored,
+  { bounds = UNIT, ...traits }: Traits & Partial<Pick<Metric, 'bounds'>> = {},
+): Metric {
+  return { name, tasks, direction: 'maximize', bounds, ...traits, ...scored };
+}
+
+const decides = { decides: true };
+const oneSided = { decides: true, isOneSided: true };
+const notNegative = {
+  needs: ({ least }: TargetFacts) => (least >= 0 ? null : `needs targets of 0 or more, and the smallest is ${least}`),
+};
+const positive = {
+  needs: ({ least }: TargetFacts) => (least > 0 ? null : `needs targets above 0, and the smallest is ${least}`),
+};
+const ordered = {
+  needs: ({ k, isOrdered }: TargetFacts) =>
+    k === 2 || isOrdered ? null : 'needs classes in an order, which only classes that are numbers have',
+};
+const moreThan = (guesses: number) => ({
+  needs: ({ k }: TargetFacts) =>
+    k > guesses ? null : `needs more than ${guesses} classes, and there are ${k}: the class is always among them`,
+});
+
+/** Every listed metric by name. */
+export const METRICS: Readonly<Record<ListedMetric, Metric>> = {
+  rmse: error('rmse', REGRESSION, plain(rmse)),
+  mae: error('mae', REGRESSION, plain(mae)),
+  r2: merit('r2', REGRESSION, plain(r2), { bounds: [-Infinity, 1] }),
+  medae: error('medae', REGRESSION, plain(medae)),
+  mape: error('mape', REGRESSION, plain(mape)),
+  rmsle: error('rmsle', REGRESSION, once(rmsle), notNegative),
+  'pinball_0.1': error('pinball_0.1', REGRESSION, once(pinball(0.1))),
+  'pinball_0.9': error('pinball_0.9', REGRESSION, once(pinball(0.9))),
+  poisson_deviance: error('poisson_deviance', REGRESSION, once(poissonDeviance), notNegative),
+  gamma_deviance: error('gamma_deviance', REGRESSION, once(gammaDeviance), positive),
+  tweedie_deviance: error('tweedie_deviance', REGRESSION, once(tweedieDeviance(1.5)), notNegative),
+  auc: merit('auc', BINARY, once(auc)),
+  logloss: error('logloss', CLASSES, plain(logLoss)),
+  accuracy: merit('accuracy', CLASSES, once(accuracy), decides),
+  balanced_accuracy: merit('balanced_accuracy', CLASSES, once(balancedAccuracy), decides),
+  precision: merit('precision', BINARY, once(precision), oneSided),
+  recall: merit('recall', BINARY, once(recall), oneSided),
+  f1: merit('f1', BINARY, once(fBeta(1)), decides),
+  'f0.5': merit('f0.5', BINARY, once(fBeta(0.5)), decides),
+  f2: merit('f2', BINARY, once(fBeta(2)), decides),
+  precision_macro: merit('precision_macro', CLASSES, once(precisionMacro), decides),
+  recall_macro: merit('recall_macro', CLASSES, once(recallMacro), decides),
+  f1_macro: merit('f1_macro', CLASSES, once(fBetaMacro(1)), decides),
+  'f0.5_macro': merit('f0.5_macro', CLASSES, once(fBetaMacro(0.5)), decides),
+  f2_macro: merit('f2_macro', CLASSES, once(fBetaMacro(2)), decides),
+  mcc: merit('mcc', CLASSES, once(matthews), { ...decides, bounds: FROM_MINUS_ONE }),
+  quadratic_kappa: merit('quadratic_kappa', CLASSES, once(quadraticKappa), {
+    ...decides,
+    ...ordered,
+    bounds: FROM_MINUS_ONE,
+  }),
+  brier: { ...error('brier', BINARY, plain(brier)), bounds: UNIT },
+  ece: { ...error('ece', CLASSES, once(calibrationError), { isShownOnly: true }), bounds: UNIT },
+  average_precision: merit('average_precision', BINARY, once(averagePrecision)),
+  auc_ovr: merit('auc_ovr', MULTICLASS, once(aucOvr)),
+  average_precision_ovr: merit('average_precision_ovr', MULTICLASS, once(averagePrecisionOvr)),
+  top_3_accuracy: merit('top_3_accuracy', MULTICLASS, once(topAccuracy(3)), moreThan(3)),
+  top_5_accuracy: merit('top_5_accuracy', MULTICLASS, once(topAccuracy(5)), moreThan(5)),
 };
 
 /** What is reported when nobody asks for anything else: rmse, auc, logloss. */
@@ -64,8 +122,34 @@ export function defaultMetric(task: Task): MetricName {
 }
 
 /** The names that make sense for a task, in the order of the registry. */
-export function metricNames(task: Task): MetricName[] {
+export function metricNames(task: Task): ListedMetric[] {
   return METRIC_NAMES.filter((name) => METRICS[name].tasks.includes(task));
+}
+
+/** The listed metrics that a search can rank by. */
+export const SEARCHED_METRICS: readonly ListedMetric[] = METRIC_NAMES.filter((name) => !METRICS[name].isShownOnly);
+
+/** Of metrics with a number in their names. */
+const FREE_NUMBERS =
+  'Any level, power or number of guesses will do: pinball_0.75, tweedie_deviance_1.2, top_10_accuracy.';
+
+export function isMetricName(name: string): boolean {
+  return metricNamed(name) !== undefined;
+}
+
+/**
+ * Throws usage: no metric has that name, or a search cannot rank by it. Which of them a task takes is not known here.
+ *
+ * @example
+ * requireMetricName('pinball_0.75');
+ */
+export function requireMetricName(name: string): void {
+  const metric = metricNamed(name);
+  const rule = `must be one of ${SEARCHED_METRICS.join(', ')}`;
+  check(metric !== undefined, 'metric', rule, name, FREE_NUMBERS);
+  const why =
+    'is shown with every model, but is no aim of a search: a guess of the shares of the classes is best by it';
+  check(!metric.isShownOnly, 'metric', `${name} ${why}`, name);
 }
 
 /**
@@ -74,13 +158,55 @@ export function metricNames(task: Task): MetricName[] {
  * Throws   usage: no such metric, or not for this task; the sentence lists those there are
  */
 export function metricFor(name: string, task: Task): Metric {
-  const metric = Object.hasOwn(METRICS, name) ? METRICS[name as MetricName] : undefined;
+  const metric = metricNamed(name);
   if (metric?.tasks.includes(task)) return metric;
-  const rule = `must be one of ${metricNames(task).join(', ')} for a ${task} target`;
+  const names = metricNames(task).filter((one) => !METRICS[one].isShownOnly);
+  const rule = `must be one of ${names.join(', ')} for a ${task} target`;
   throw new ToolkitError('usage', { where: 'metric', rule, got: name });
+}
+
+/** Throws data: the metric means nothing for such targets. */
+export function requireTargets({ name, needs }: Metric, facts: TargetFacts): void {
+  const why = needs?.(facts) ?? null;
+  if (why !== null) throw new ToolkitError('data', { where: 'metric', rule: `${name} ${why}` });
 }
 
 /** The value turned so that smaller is better. */
 export function toLoss(metric: Metric, value: number): number {
   return metric.direction === 'minimize' ? value : -value;
+}
+
+/** Metrics whose names hold a number, by it. */
+const known = new Map<string, Metric | undefined>();
+
+function metricNamed(name: string): Metric | undefined {
+  if (Object.hasOwn(METRICS, name)) return METRICS[name as ListedMetric];
+  if (!known.has(name)) {
+    // Names come from outside: what was asked for once is not kept for ever.
+    if (known.size >= MOST_KNOWN) known.clear();
+    known.set(name, numberedMetric(name));
+  }
+  return known.get(name);
+}
+
+const MOST_KNOWN = 100;
+
+/** `pinball_0.75` and the like; undefined for any other name, and for numbers that mean nothing there. */
+function numberedMetric(name: string): Metric | undefined {
+  const [, family, digits, rest] =
+    /^(pinball|tweedie_deviance|top)_(0\.\d{1,6}|1\.\d{1,6}|[1-9]\d{0,5})(_accuracy)?$/.exec(name) ?? [];
+  const number = Number(digits);
+  // One metric has one name.
+  if (digits === undefined || String(number) !== digits || (family === 'top') !== (rest !== undefined))
+    return undefined;
+  if (family === 'pinball' && number > 0 && number < 1) {
+    return error(name as MetricName, REGRESSION, once(pinball(number)));
+  }
+  if (family === 'tweedie_deviance' && number > 1 && number < 2) {
+    return error(name as MetricName, REGRESSION, once(tweedieDeviance(number)), notNegative);
+  }
+  if (family === 'top' && Number.isInteger(number) && number > 1) {
+    return merit(name as MetricName, MULTICLASS, once(topAccuracy(number)), moreThan(number));
+  }
+  return undefined;
 }

@@ -20,36 +20,19 @@ export const auc: Scorer = (predictions) => {
 /** Mean over the classes of the area of one class against all others; classes that y has not (or only has) are left out. */
 export const aucOvr: Scorer = (predictions) => {
   const classes = Array.from({ length: predictions.cols }, (_, c) => rank(predictions, c, c));
-  return (y, weights) => {
-    let sum = 0;
-    let n = 0;
-    for (const ranked of classes) {
-      if (!ranked) return NaN;
-      const area = oneAgainstRest(ranked, y, weights);
-      if (area === null) continue;
-      sum += area;
-      n++;
-    }
-    return n === 0 ? NO_INFORMATION : sum / n;
-  };
+  return (y, weights) => meanOfClasses(classes, (ranked) => oneAgainstRest(ranked, y, weights)) ?? NO_INFORMATION;
 };
 
 /** Sum over falling thresholds of precision times the gain in recall, without interpolation; 0 without a row of class 1. */
 export const averagePrecision: Scorer = (predictions) => {
-  const ranked = rank(predictions, predictions.cols - 1, 1);
-  ranked?.order.reverse();
-  return (y, weights) => {
-    if (!ranked) return NaN;
-    let hits = 0;
-    let called = 0;
-    let area = 0;
-    forEachTie(ranked, y, weights, (positive, negative) => {
-      hits += positive;
-      called += positive + negative;
-      if (positive > 0) area += (hits / called) * positive;
-    });
-    return hits > 0 ? area / hits : 0;
-  };
+  const ranked = fallingRank(predictions, predictions.cols - 1, 1);
+  return (y, weights) => (ranked ? (precisionOfRank(ranked, y, weights) ?? 0) : NaN);
+};
+
+/** Mean over the classes that y has of the average precision of one class against all others. */
+export const averagePrecisionOvr: Scorer = (predictions) => {
+  const classes = Array.from({ length: predictions.cols }, (_, c) => fallingRank(predictions, c, c));
+  return (y, weights) => meanOfClasses(classes, (ranked) => precisionOfRank(ranked, y, weights)) ?? 0;
 };
 
 /** Rows in an order of their scores for the class c. */
@@ -63,6 +46,39 @@ interface Ranked {
 function rank(predictions: Matrix, column: number, c: number): Ranked | null {
   const scores = scoresOf(predictions, column);
   return scores.length === 0 || scores.some(Number.isNaN) ? null : { scores, c, order: ascendingOrder(scores) };
+}
+
+function fallingRank(predictions: Matrix, column: number, c: number): Ranked | null {
+  const ranked = rank(predictions, column, c);
+  ranked?.order.reverse();
+  return ranked;
+}
+
+/** Mean of what the classes have; null where none has anything, NaN where predictions are no numbers. */
+function meanOfClasses(classes: readonly (Ranked | null)[], value: (ranked: Ranked) => number | null): number | null {
+  let sum = 0;
+  let n = 0;
+  for (const ranked of classes) {
+    if (!ranked) return NaN;
+    const own = value(ranked);
+    if (own === null) continue;
+    sum += own;
+    n++;
+  }
+  return n === 0 ? null : sum / n;
+}
+
+/** Of rows in falling order; null without weight on the class. */
+function precisionOfRank(ranked: Ranked, y: Targets, weights?: RowWeights): number | null {
+  let hits = 0;
+  let called = 0;
+  let area = 0;
+  forEachTie(ranked, y, weights, (positive, negative) => {
+    hits += positive;
+    called += positive + negative;
+    if (positive > 0) area += (hits / called) * positive;
+  });
+  return hits > 0 ? area / hits : null;
 }
 
 /** Of rows in rising order; null when one side has no weight. */

@@ -47,19 +47,40 @@ const METRIC_WORDS: Readonly<Record<string, string>> = {
   r2: 'R²',
   medae: 'median absolute error',
   mape: 'MAPE',
+  rmsle: 'RMSLE',
+  poisson_deviance: 'Poisson deviance',
+  gamma_deviance: 'gamma deviance',
+  tweedie_deviance: 'Tweedie deviance (1.5)',
   auc: 'AUC',
   logloss: 'log loss',
   accuracy: 'accuracy',
   balanced_accuracy: 'balanced accuracy',
   f1: 'F1',
+  'f0.5': 'F0.5',
+  f2: 'F2',
+  precision_macro: 'macro precision',
+  recall_macro: 'macro recall',
   f1_macro: 'macro F1',
+  'f0.5_macro': 'macro F0.5',
+  f2_macro: 'macro F2',
   mcc: 'MCC',
+  quadratic_kappa: 'quadratic kappa',
   brier: 'Brier score',
   average_precision: 'average precision',
   auc_ovr: 'AUC (one vs rest)',
+  average_precision_ovr: 'average precision (one vs rest)',
+  ece: 'calibration error',
 };
 
 /** `auc` -> `AUC`. */
 export function metricLabel(metric: string): string {
-  return METRIC_WORDS[metric] ?? metric;
+  return METRIC_WORDS[metric] ?? numbered(metric) ?? metric;
+}
+
+/** Of metrics with a number in their names. */
+function numbered(metric: string): string | undefined {
+  const [, family, digits] = /^(pinball|tweedie_deviance|top)_([\d.]+)(?:_accuracy)?$/.exec(metric) ?? [];
+  if (family === 'pinball') return `pinball loss at ${digits}`;
+  if (family === 'top') return `top-${digits} accuracy`;
+  return family && `Tweedie deviance (${digits})`;
 }

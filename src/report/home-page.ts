@@ -1,7 +1,7 @@
 /** @file Everything the list of studies and the form of a new search show. */
 
 import type { StudyStatus, StudySummary } from '../automl/index.js';
-import { METRIC_NAMES, METRICS } from '../evaluate/index.js';
+import { METRICS, SEARCHED_METRICS } from '../evaluate/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';
 import { metricLabel } from './families.js';
@@ -137,7 +137,7 @@ export function searchForm(
       { value: 'binary', label: 'Binary: one of two classes' },
       { value: 'multiclass', label: 'Multiclass: one of several classes' },
     ],
-    metrics: METRIC_NAMES.map((name) => ({
+    metrics: SEARCHED_METRICS.map((name) => ({
       value: name,
       label: `${metricLabel(name)} (${METRICS[name].tasks.join(', ')})`,
     })),

@@ -49,6 +49,14 @@ describe('adjust', () => {
     scores.forEach((score, fold) => expect(score).to.be.lessThan(raw[fold]));
   });
 
+  it('looks for no threshold of a metric that calling everything, or nearly nothing, is best for', () => {
+    const { oof, predictions } = overconfident(900);
+    for (const name of ['precision', 'recall']) {
+      expect(adjust(predictions, oof, metricFor(name, 'binary'), PLAIN).threshold, name).to.equal(null);
+    }
+    expect(adjust(predictions, oof, metricFor('f2', 'binary'), PLAIN).threshold).to.be.within(0.05, 0.4);
+  });
+
   it('leaves numbers alone', () => {
     const { oof } = overconfident(50);
     const numbers = createMatrix(50, 1);

@@ -15,7 +15,7 @@ import {
 import { floatsToBytes } from '../../src/automl/state-codec.js';
 import { allRows, Rng } from '../../src/core/index.js';
 import { blendPredictions } from '../../src/ensemble/index.js';
-import type { MetricName } from '../../src/evaluate/index.js';
+import type { ListedMetric } from '../../src/evaluate/index.js';
 import { METRICS, toLoss } from '../../src/evaluate/index.js';
 import type { Storage } from '../../src/search/index.js';
 import { createMemoryStorage } from '../../src/search/index.js';
@@ -23,7 +23,7 @@ import { createMemoryStorage } from '../../src/search/index.js';
 const ROWS = 400;
 
 /** A study of two models of a rare class: one that ranks well and never says more than 0.4, one that shouts and ranks badly. */
-function study(metric: MetricName): Storage {
+function study(metric: ListedMetric): Storage {
   const rng = new Rng(3);
   const logits = Float64Array.from({ length: ROWS }, () => -1.5 + 1.5 * rng.normal());
   const y = Float32Array.from(logits, (logit) => Number(rng.uniform() < 1 / (1 + Math.exp(-logit))));
@@ -47,7 +47,7 @@ function study(metric: MetricName): Storage {
   return storage;
 }
 
-const weightOf = (metric: MetricName, model: string): number =>
+const weightOf = (metric: ListedMetric, model: string): number =>
   makeEnsemble(study(metric), METRICS[metric])!.members.find((member) => member.model === model)?.weight ?? 0;
 
 describe('makeEnsemble', () => {

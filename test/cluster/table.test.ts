@@ -52,7 +52,7 @@ describe('the table on its way to a worker', () => {
     ['a row that the table does not have', { holdout: Uint32Array.of(2) }, 'rows must be those of the table'],
     ['a class that is none', { task: 'binary', k: 2, classes: ['a', 'b'], y: Float32Array.of(0, 2) }, 'a target'],
     ['fewer targets than rows', { y: Float32Array.of(0) }, 'must have all its arrays'],
-    ['an unknown metric', { metric: 'luck' }, 'must be one of'],
+    ['an unknown metric', { metric: 'luck' }, 'must be the name of a metric'],
     [
       'a code without a level',
       {

@@ -3,7 +3,18 @@ import fc from 'fast-check';
 
 import type { Matrix, Task } from '../../src/core/index.js';
 import { createMatrix, matrixFrom } from '../../src/core/index.js';
-import { ascendingOrder, defaultMetric, METRIC_NAMES, metricFor, METRICS, toLoss } from '../../src/evaluate/index.js';
+import type { TargetFacts } from '../../src/evaluate/index.js';
+import {
+  ascendingOrder,
+  defaultMetric,
+  isMetricName,
+  METRIC_NAMES,
+  metricFor,
+  METRICS,
+  requireMetricName,
+  requireTargets,
+  toLoss,
+} from '../../src/evaluate/index.js';
 
 const TASKS: Task[] = ['regression', 'binary', 'multiclass'];
 
@@ -38,12 +49,65 @@ describe('metrics', () => {
 
   it('that do not exist or do not fit the task are refused with the list of those that do', () => {
     expect(() => metricFor('accurracy', 'regression')).to.throw(
-      'metric: must be one of rmse, mae, r2, medae, mape for a regression target, got "accurracy".',
+      'metric: must be one of rmse, mae, r2, medae, mape, rmsle, pinball_0.1, pinball_0.9, poisson_deviance, gamma_deviance, tweedie_deviance for a regression target, got "accurracy".',
     );
     expect(() => metricFor('rmse', 'binary')).to.throw(
       /one of auc, logloss, accuracy.* for a binary target, got "rmse"/,
     );
     expect(() => metricFor('constructor', 'binary')).to.throw(/must be one of/);
+  });
+
+  it('take any level of a quantile, power and number of guesses that means something, in one way of writing it', () => {
+    for (const [name, task] of [
+      ['pinball_0.75', 'regression'],
+      ['tweedie_deviance_1.2', 'regression'],
+      ['top_10_accuracy', 'multiclass'],
+    ] as const) {
+      expect(metricFor(name, task).name).to.equal(name);
+      expect(isMetricName(name), name).to.be.true;
+    }
+    const wrong =
+      'pinball_0 pinball_1 pinball_1.5 pinball_0.750 pinball_.5 tweedie_deviance_2 tweedie_deviance_1 top_1_accuracy top_2.5_accuracy top_3 pinball_0.5_accuracy pinball_1e-3 top_03_accuracy';
+    for (const name of wrong.split(' ')) expect(isMetricName(name), name).to.be.false;
+  });
+
+  it('that a guess is best by are no aim of a search, and are said to be none', () => {
+    expect(() => requireMetricName('ece')).to.throw(/metric: ece is shown with every model, but is no aim of a search/);
+    expect(() => requireMetricName('acuracy')).to.throw(/must be one of rmse, .* pinball_0.75/);
+    for (const name of METRIC_NAMES.filter((one) => one !== 'ece')) requireMetricName(name);
+    expect(() => metricFor('nothing', 'binary')).to.throw(/brier, average_precision for a binary/);
+  });
+
+  it('refuse targets that they mean nothing for', () => {
+    const numbers = { least: 1, hasZero: false, k: 1, isOrdered: false };
+    const classes = { least: 0, hasZero: true, k: 4, isOrdered: true };
+    const refusal = (name: string, task: Task, facts: TargetFacts): string => {
+      try {
+        requireTargets(metricFor(name, task), facts);
+        return '';
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    for (const name of METRIC_NAMES) {
+      for (const task of METRICS[name].tasks) {
+        const facts = task === 'regression' ? numbers : { ...classes, k: task === 'binary' ? 2 : 7 };
+        expect(refusal(name, task, facts), name).to.equal('');
+      }
+    }
+    for (const name of ['rmsle', 'poisson_deviance', 'tweedie_deviance', 'tweedie_deviance_1.1']) {
+      expect(refusal(name, 'regression', { ...numbers, least: -2 })).to.equal(
+        `metric: ${name} needs targets of 0 or more, and the smallest is -2.`,
+      );
+      expect(refusal(name, 'regression', { ...numbers, least: 0 })).to.equal('');
+    }
+    expect(refusal('gamma_deviance', 'regression', { ...numbers, least: 0 })).to.match(
+      /above 0, and the smallest is 0/,
+    );
+    expect(refusal('quadratic_kappa', 'multiclass', { ...classes, isOrdered: false })).to.match(/in an order/);
+    expect(refusal('quadratic_kappa', 'binary', { ...classes, k: 2, isOrdered: false })).to.equal('');
+    expect(refusal('top_5_accuracy', 'multiclass', classes)).to.match(/more than 5 classes, and there are 4/);
+    expect(refusal('top_3_accuracy', 'multiclass', classes)).to.equal('');
   });
 
   it('turn into losses that are smaller when better', () => {

@@ -1,9 +1,10 @@
 /** @file What a fit would understand of a file, without fitting: `lrnn fit --dry-run`. */
 
+import { targetFacts } from '../../automl/index.js';
 import type { Task } from '../../core/index.js';
 import type { CsvTable, Finding, Schema } from '../../data/index.js';
 import { describeSchema, encodeFrame, encodeTarget, readGroups, repeatedRows, sampledRows } from '../../data/index.js';
-import { defaultMetric, metricFor } from '../../evaluate/index.js';
+import { defaultMetric, metricFor, requireTargets } from '../../evaluate/index.js';
 import type { FitOptions } from '../contract.js';
 import { copiesFound, keepsCopies, lookAt, saidOf, understand } from './load-data.js';
 import type { CheckedOptions } from './options.js';
@@ -33,12 +34,13 @@ export async function inspect(options: FitOptions): Promise<Inspection> {
   const findings = await findingsOf(csv, schema, rows, checked);
   const warnings = [...read, ...saidOf(findings)];
   const { name: target, task } = schema.target;
-  const metric = metricFor(checked.metric ?? defaultMetric(task), task).name;
+  const metric = metricFor(checked.metric ?? defaultMetric(task), task);
+  requireTargets(metric, targetFacts(schema, encodeTarget(csv, schema, rows).exact));
   const { rowCount, delimiter, encoding, names, format } = csv;
   const table = describeSchema(schema, csv);
   const columnCount = names.length;
   const file = { rowCount, columnCount, delimiter, encoding, ...(format !== undefined && { format }) };
-  return { schema, warnings, findings, ...file, target, task, metric, table };
+  return { schema, warnings, findings, ...file, target, task, metric: metric.name, table };
 }
 
 /** As in a fit: leaks of a table's sample of rows only, copies of all rows. */

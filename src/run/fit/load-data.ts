@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import type { Directions, DuplicatesMode, JudgedRows, StudyData, StudySettings } from '../../automl/index.js';
-import { scoredRows, withJudges } from '../../automl/index.js';
+import { scoredRows, targetFacts, withJudges } from '../../automl/index.js';
 import { check, checkData, finishPolitely, pacer } from '../../core/index.js';
 import type { CsvTable, Finding, Frame, LeakOptions, Schema } from '../../data/index.js';
 import {
@@ -25,7 +25,7 @@ import {
   withRanges,
 } from '../../data/index.js';
 import { readTable } from '../../data/node.js';
-import { defaultMetric, endTimes, holdoutShare, makeSplits, metricFor } from '../../evaluate/index.js';
+import { defaultMetric, endTimes, holdoutShare, makeSplits, metricFor, requireTargets } from '../../evaluate/index.js';
 import type { TimeOrder } from '../../explain/index.js';
 import { leftOutNotes } from './left-out.js';
 import type { CheckedOptions } from './options.js';
@@ -60,6 +60,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   if (task === 'regression') requireSpread(exact, schema.target.name);
   options.signal?.throwIfAborted();
   const metric = metricFor(options.metric ?? defaultMetric(task), task);
+  requireTargets(metric, targetFacts(schema, exact));
   const k = task === 'regression' ? 1 : classes.length;
   const weights = options.weights === undefined ? undefined : readWeights(csv, options.weights, rows);
   const balanced = options.classWeights === 'balanced';

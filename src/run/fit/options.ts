@@ -6,7 +6,7 @@ import { CLASS_WEIGHTS, DUPLICATES } from '../../automl/index.js';
 import { checkRedisUrl, withoutPassword } from '../../cluster/index.js';
 import type { Family } from '../../core/index.js';
 import { check, FAMILIES } from '../../core/index.js';
-import { METRIC_NAMES } from '../../evaluate/index.js';
+import { requireMetricName } from '../../evaluate/index.js';
 import { catalogEntry } from '../../models/index.js';
 import { quotedWord } from '../command-line.js';
 import type { FitOptions } from '../contract.js';
@@ -71,8 +71,7 @@ export function checkOptions(options: FitOptions): CheckedOptions {
   const isChoice = duplicates === undefined || choices.includes(duplicates);
   check(isChoice, 'duplicates', `must be one of ${choices.join(', ')}`, duplicates);
   checkDirections(options.monotone);
-  const known: readonly string[] = METRIC_NAMES;
-  check(metric === undefined || known.includes(metric), 'metric', `must be one of ${known.join(', ')}`, metric);
+  if (metric !== undefined) requireMetricName(metric);
   return {
     ...options,
     folds,

@@ -22,12 +22,31 @@ def f32(a):
 
 
 def regression(y, p, w):
-    return {
-        "rmse": m.mean_squared_error(y, p, sample_weight=w, squared=False),
+    scores = {
+        "rmse": np.sqrt(m.mean_squared_error(y, p, sample_weight=w)),
         "mae": m.mean_absolute_error(y, p, sample_weight=w),
         "r2": m.r2_score(y, p, sample_weight=w),
         "medae": m.median_absolute_error(y, p, sample_weight=w),
         "mape": m.mean_absolute_percentage_error(y, p, sample_weight=w),
+        "pinball_0.1": m.mean_pinball_loss(y, p, sample_weight=w, alpha=0.1),
+        "pinball_0.9": m.mean_pinball_loss(y, p, sample_weight=w, alpha=0.9),
+    }
+    if y.min() >= 0 and p.min() > 0:
+        scores["rmsle"] = np.sqrt(m.mean_squared_log_error(y, p, sample_weight=w))
+        scores["poisson_deviance"] = m.mean_poisson_deviance(y, p, sample_weight=w)
+        scores["tweedie_deviance"] = m.mean_tweedie_deviance(y, p, sample_weight=w, power=1.5)
+    if y.min() > 0 and p.min() > 0:
+        scores["gamma_deviance"] = m.mean_gamma_deviance(y, p, sample_weight=w)
+    return scores
+
+
+def decisions(y, call, w):
+    return {
+        "precision_macro": m.precision_score(y, call, average="macro", sample_weight=w, zero_division=0),
+        "recall_macro": m.recall_score(y, call, average="macro", sample_weight=w, zero_division=0),
+        "f0.5_macro": m.fbeta_score(y, call, beta=0.5, average="macro", sample_weight=w, zero_division=0),
+        "f2_macro": m.fbeta_score(y, call, beta=2, average="macro", sample_weight=w, zero_division=0),
+        "quadratic_kappa": m.cohen_kappa_score(y, call, weights="quadratic", sample_weight=w),
     }
 
 
@@ -38,7 +57,12 @@ def binary(y, proba, w):
         "logloss": m.log_loss(y, proba, sample_weight=w, labels=[0, 1]),
         "accuracy": m.accuracy_score(y, call, sample_weight=w),
         "balanced_accuracy": m.balanced_accuracy_score(y, call, sample_weight=w),
+        **decisions(y, call, w),
+        "precision": m.precision_score(y, call, sample_weight=w, zero_division=0),
+        "recall": m.recall_score(y, call, sample_weight=w, zero_division=0),
         "f1": m.f1_score(y, call, sample_weight=w),
+        "f0.5": m.fbeta_score(y, call, beta=0.5, sample_weight=w, zero_division=0),
+        "f2": m.fbeta_score(y, call, beta=2, sample_weight=w, zero_division=0),
         "f1_macro": m.f1_score(y, call, average="macro", sample_weight=w),
         "mcc": m.matthews_corrcoef(y, call, sample_weight=w),
         "brier": m.brier_score_loss(y, p1, sample_weight=w),
@@ -49,7 +73,14 @@ def binary(y, proba, w):
 def multiclass(y, proba, w):
     k, call = proba.shape[1], proba.argmax(1)
     areas = [m.roc_auc_score(y == c, proba[:, c], sample_weight=w) for c in range(k) if (y == c).any()]
+    there = [c for c in range(k) if (y == c).any()]
+    average = [m.average_precision_score(y == c, proba[:, c], sample_weight=w) for c in there]
+    more = {"average_precision_ovr": float(np.mean(average)), **decisions(y, call, w)}
+    if k > 3 and all(len(set(row)) == k for row in proba.tolist()):
+        # Of equal probabilities scikit-learn takes the last class.
+        more["top_3_accuracy"] = m.top_k_accuracy_score(y, proba, k=3, sample_weight=w, labels=range(k))
     return {
+        **more,
         "logloss": m.log_loss(y, proba, sample_weight=w, labels=range(k)),
         "accuracy": m.accuracy_score(y, call, sample_weight=w),
         "balanced_accuracy": m.balanced_accuracy_score(y, call, sample_weight=w),
@@ -95,6 +126,13 @@ def main():
     cases.append(case("regression, constant y", "regression", [3, 3, 3], [3, 2, 5]))
     cases.append(case("regression, constant y hit exactly", "regression", [3, 3, 3], [3, 3, 3]))
     cases.append(case("regression, one weight holds half", "regression", [0, 0, 0, 0], [1, 2, 3, 4], [1, 1, 2, 1]))
+    own = np.random.default_rng(SEED + 1)
+    y_count = own.poisson(3, 40)
+    p_count = y_count + own.uniform(0.1, 4, 40)
+    cases.append(case("regression, counts", "regression", y_count, p_count))
+    cases.append(case("regression, counts and weights", "regression", y_count, p_count, own.uniform(0.1, 3, 40)))
+    y_size = own.gamma(2, 50, 40)
+    cases.append(case("regression, sizes", "regression", y_size, y_size * own.uniform(0.5, 2, 40)))
     yb = (rng.uniform(size=60) < 0.3).astype(int)
     pb = np.clip(0.3 + 0.3 * (yb - 0.3) + rng.normal(size=60) * 0.2, 0.01, 0.99)
     wb = rng.uniform(0.1, 3, 60)

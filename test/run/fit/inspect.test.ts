@@ -15,6 +15,24 @@ describe('inspect', () => {
     }
   });
 
+  it('refuses a metric that means nothing for the target, in one sentence', async () => {
+    const below = ROWS.map((row) => ({ ...row, y: row.y - 1 }));
+    const graded = (grades: readonly string[]) => ROWS.map((row, i) => ({ ...row, y: grades[i % grades.length] }));
+    const refusal = async (data: object[], metric: string): Promise<string> =>
+      inspect({ data: data as typeof ROWS, target: 'y', metric }).then(
+        (found) => found.metric,
+        (error: Error) => error.message,
+      );
+    expect(await refusal(below, 'rmsle')).to.equal('metric: rmsle needs targets of 0 or more, and the smallest is -1.');
+    expect(await refusal(ROWS, 'rmsle')).to.equal('rmsle');
+    expect(await refusal(ROWS, 'gamma_deviance')).to.match(/needs targets above 0, and the smallest is 0/);
+    expect(await refusal(graded(['low', 'middle', 'high']), 'quadratic_kappa')).to.match(/needs classes in an order/);
+    expect(await refusal(graded(['0', '1', '2']), 'quadratic_kappa')).to.equal('quadratic_kappa');
+    expect(await refusal(graded(['0', '1', '2']), 'top_3_accuracy')).to.match(/more than 3 classes, and there are 3/);
+    expect(await refusal(ROWS, 'pinball_0.65')).to.equal('pinball_0.65');
+    expect(await refusal(ROWS, 'pinball_2')).to.match(/metric: must be one of rmse/);
+  });
+
   it('says what a file is that is no CSV', async () => {
     const bytes = (text: string): Buffer => Buffer.from(text);
     const json = await inspect({ data: bytes(JSON.stringify(ROWS)), target: 'y' });
