@@ -163,9 +163,10 @@ function shares(raw: Matrix): Matrix {
       out.data.set([1 - second, second], 2 * i);
       continue;
     }
-    const row = raw.data.subarray(i * cols, (i + 1) * cols);
-    const sum = row.reduce((total, share) => total + Math.max(share, 0), 0);
-    row.forEach((share, c) => (out.data[i * cols + c] = Math.max(share, 0) / sum));
+    const end = (i + 1) * cols;
+    let sum = 0;
+    for (let at = i * cols; at < end; at++) sum += Math.max(raw.data[at], 0);
+    for (let at = i * cols; at < end; at++) out.data[at] = Math.max(raw.data[at], 0) / sum;
   }
   return out;
 }

@@ -14,6 +14,17 @@ interface Cut {
   readonly set: readonly number[] | null;
 }
 
+/** An ExtraTree under way. */
+interface Growing {
+  readonly column: number[];
+  readonly bin: number[];
+  readonly missingLeft: boolean[];
+  readonly sets: (readonly number[] | null)[];
+  readonly left: number[];
+  readonly rows: number[];
+  readonly means: number[];
+}
+
 /**
  * One tree.
  *
@@ -31,7 +42,7 @@ export function growExtraReference(
   const weight = (row: number): number => task.weights?.[row] ?? 1;
   const rng = new Rng(seed);
   const columns = Array.from({ length: table.cols }, (_, i) => i);
-  const tree: ExtraTree = { column: [], bin: [], missingLeft: [], sets: [], left: [], rows: [], means: [] };
+  const tree: Growing = { column: [], bin: [], missingLeft: [], sets: [], left: [], rows: [], means: [] };
 
   const sumsOf = (rows: readonly number[]): { sums: number[]; weight: number } => {
     const sums = new Array<number>(k).fill(0);
@@ -143,5 +154,12 @@ export function growExtraReference(
   };
 
   grow(add(), [...task.train]);
-  return tree;
+  return {
+    ...tree,
+    column: Int32Array.from(tree.column),
+    bin: Uint8Array.from(tree.bin),
+    left: Int32Array.from(tree.left),
+    rows: Int32Array.from(tree.rows),
+    means: Float32Array.from(tree.means),
+  };
 }

@@ -31,16 +31,16 @@ export interface ForestTask {
 /** Nodes in the order in which they were made: root first, siblings neighbours, children after their parent. */
 export interface ExtraTree {
   /** -1 in a leaf. */
-  readonly column: number[];
-  readonly bin: number[];
-  readonly missingLeft: boolean[];
+  readonly column: Int32Array;
+  readonly bin: Uint8Array;
+  readonly missingLeft: readonly boolean[];
   /** Bins that go left where categories are split, ascending; else null. */
-  readonly sets: (readonly number[] | null)[];
+  readonly sets: readonly (readonly number[] | null)[];
   /** 0 in a leaf. */
-  readonly left: number[];
-  readonly rows: number[];
+  readonly left: Int32Array;
+  readonly rows: Int32Array;
   /** [nodes x outputs] the mean number, or the shares of the classes; of leaves the median, where that was asked for. */
-  readonly means: number[];
+  readonly means: Float32Array;
 }
 
 const NODE_WORDS = 4;
@@ -49,12 +49,15 @@ const VALUES_PER_COLUMN = 256;
 const SET_BYTES = 32;
 /** From this number on, the second word of a node is the number of its set. */
 const FIRST_SET = 512;
+/** What outputs are, by name as the kernel knows it: of some there is less to read and to add. */
+const FORMS = { weighed: 0, even: 1, bits: 2, counts: 3 } as const;
 
 /**
  * Grows trees one after the other on one table.
  *
  * Random   each tree from its seed: same table and seed, same tree, on every machine
- * Memory   the bins where no others share them, 73 bytes and 8 per class a row; 32 more where a column has categories
+ * Memory   the bins where no others share them, 29 bytes a row; 44 and 8 per class for every leaf that there may be, 32 more where a column
+ *          has categories
  * Source   Geurts, Ernst & Wehenkel 2006 (https://doi.org/10.1007/s10994-006-6226-1)
  */
 export class ExtraGrower {
@@ -82,7 +85,8 @@ export class ExtraGrower {
     check(!task.medians || task.outputs === 1, 'trees', 'medians are of numbers', task.outputs);
     const { rows, cols, bins } = table;
     const { outputs, train, y, weights } = task;
-    const nodes = 2 * train.length;
+    const leaves = Math.max(1, Math.floor(train.length / minLeaf));
+    const nodes = 2 * leaves;
     const plan = new Plan(table.memory);
     const binsAt = table.memory ? bins.byteOffset : plan.room(bins.length);
     const yAt = plan.room(4 * rows);
@@ -97,10 +101,10 @@ export class ExtraGrower {
     this.at = {
       order: plan.room(4 * train.length),
       spare: plan.room(4 * train.length),
-      stack: plan.room(FRAME_BYTES * (train.length + 2)),
+      stack: plan.room(FRAME_BYTES * (leaves + 2)),
       nodes: plan.room(4 * NODE_WORDS * nodes),
       leaves: plan.room(4 * nodes * outputs),
-      sets: table.levels ? plan.room(SET_BYTES * (train.length + 2)) : 0,
+      sets: table.levels ? plan.room(SET_BYTES * (leaves + 2)) : 0,
       y: yAt,
       // Free between two trees.
       values: ownOutputsAt,
@@ -132,31 +136,44 @@ export class ExtraGrower {
       ownBinsAt,
       ownOutputsAt,
       ownWeightsAt,
-      train.every((row) => weight[row] === 1),
+      FORMS[formOf(task, weight)],
     );
   }
 
   grow(seed: number): ExtraTree {
     const { kernels, buffer, at } = this;
-    const { train, outputs } = this.task;
+    const { train } = this.task;
     new Uint32Array(buffer, at.order, train.length).set(train);
     kernels.seedRandom(seed);
     const count = kernels.growExtra(at.order, train.length, at.spare, at.stack, at.nodes, at.leaves);
-    const words = new Int32Array(buffer, at.nodes, count * NODE_WORDS);
-    const every = (word: number): number[] => Array.from({ length: count }, (_, i) => words[i * NODE_WORDS + word]);
-    const splits = every(1);
-    const [left, rows] = [every(2), every(3)];
-    const means = Array.from(new Float32Array(buffer, at.leaves, count * outputs));
-    if (this.task.medians) this.takeMedians(this.task.medians, { left, rows, means });
-    return {
-      column: every(0),
-      bin: splits.map((split) => (split < FIRST_SET ? split & 255 : 0)),
-      missingLeft: splits.map((split) => split >> 8 === 1),
-      sets: splits.map((split) => (split < FIRST_SET ? null : this.readSet(split - FIRST_SET))),
-      left,
-      rows,
-      means,
+    const tree = this.read(count);
+    if (this.task.medians) this.takeMedians(this.task.medians, tree);
+    return tree;
+  }
+
+  private read(count: number): ExtraTree {
+    const words = new Int32Array(this.buffer, this.at.nodes, count * NODE_WORDS);
+    const tree = {
+      column: new Int32Array(count),
+      bin: new Uint8Array(count),
+      missingLeft: new Array<boolean>(count).fill(false),
+      sets: new Array<number[] | null>(count).fill(null),
+      left: new Int32Array(count),
+      rows: new Int32Array(count),
+      means: new Float32Array(this.buffer, this.at.leaves, count * this.task.outputs).slice(),
     };
+    for (let node = 0; node < count; node++) {
+      const at = node * NODE_WORDS;
+      const split = words[at + 1];
+      tree.column[node] = words[at];
+      tree.left[node] = words[at + 2];
+      tree.rows[node] = words[at + 3];
+      if (split < FIRST_SET) {
+        tree.bin[node] = split & 255;
+        tree.missingLeft[node] = split >> 8 === 1;
+      } else tree.sets[node] = this.readSet(split - FIRST_SET);
+    }
+    return tree;
   }
 
   /** Leaves say the median of their rows, which lie leaf by leaf: those of a left part before those of its right one. */
@@ -191,6 +208,13 @@ export class ExtraGrower {
   static seedOf(seed: number, tree: number): number {
     return deriveSeed(seed, 'tree', tree);
   }
+}
+
+/** Of classes that weigh alike whole numbers are counted; so are ones among zeros. */
+function formOf({ y, outputs, train }: ForestTask, weight: Float32Array): keyof typeof FORMS {
+  if (!train.every((row) => weight[row] === 1)) return 'weighed';
+  if (outputs > 1) return 'counts';
+  return train.every((row) => y[row] === 0 || y[row] === 1) ? 'bits' : 'even';
 }
 
 /**

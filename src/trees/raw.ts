@@ -17,7 +17,7 @@ function thresholdOf(cuts: Float32Array, bin: number): number {
 }
 
 /** What the splits of a tree on bins say, whatever its leaves do. */
-type Splits = Pick<GrownTree, 'column' | 'bin' | 'missingLeft' | 'sets' | 'left'>;
+type Splits = Pick<GrownTree | ExtraTree, 'column' | 'bin' | 'missingLeft' | 'sets' | 'left'>;
 
 /** Where bins were cut, and the categories that they stand for. */
 type Bins = Pick<BinnedTable, 'cuts' | 'levels'>;
@@ -32,14 +32,23 @@ function rawSplits(
   { cuts, levels = [] }: Bins,
   valueOf: (leaf: number) => number,
 ): Tree {
-  const isLeaf = (node: number): boolean => left[node] === 0;
-  const cutOf = (node: number): number => (sets[node] ? 0 : thresholdOf(cuts[column[node]], bin[node]));
+  const nodes = column.length;
   const splits = {
-    feature: Int32Array.from(column, (col, node) => (isLeaf(node) ? -1 : col)),
-    value: Float32Array.from(column, (_, node) => (isLeaf(node) ? valueOf(node) : cutOf(node))),
+    feature: new Int32Array(nodes).fill(-1),
+    value: new Float32Array(nodes),
     left: Int32Array.from(left),
-    defaultLeft: Uint8Array.from(missingLeft, (isLeft, node) => Number(!isLeaf(node) && !sets[node] && isLeft)),
+    defaultLeft: new Uint8Array(nodes),
   };
+  for (let node = 0; node < nodes; node++) {
+    if (left[node] === 0) {
+      splits.value[node] = valueOf(node);
+      continue;
+    }
+    splits.feature[node] = column[node];
+    if (sets[node]) continue;
+    splits.value[node] = thresholdOf(cuts[column[node]], bin[node]);
+    splits.defaultLeft[node] = Number(missingLeft[node]);
+  }
   const bits = sets.flatMap((bins, node) => (bins ? [bitsOf(bins, levels[column[node]]!)] : []));
   if (bits.length === 0) return splits;
   let row = 0;
@@ -76,20 +85,28 @@ export function leafTree(value: number): Tree {
 }
 
 /**
- * A tree of a forest of `trees`: its leaves say their part of the mean.
+ * A tree of a forest: its leaves say the means of their rows.
  *
  * With one output a leaf's number is its value, else a row of vectors.
  */
-export function extraTree(tree: ExtraTree, bins: Bins, outputs: number, trees: number): Tree {
+export function extraTree(tree: ExtraTree, bins: Bins, outputs: number): Tree {
   const { left, means } = tree;
-  if (outputs === 1) return rawSplits(tree, bins, (leaf) => means[leaf] / trees);
-  const leaves = left.flatMap((child, node) => (child === 0 ? [node] : []));
-  const rows = new Int32Array(left.length);
-  leaves.forEach((node, row) => (rows[node] = row));
-  const vectors = leaves.flatMap((node) => means.slice(node * outputs, (node + 1) * outputs));
-  return {
-    ...rawSplits(tree, bins, () => 0),
-    left: Int32Array.from(left, (child, node) => (child === 0 ? rows[node] : child)),
-    vectors: Float32Array.from(vectors, (mean) => mean / trees),
-  };
+  const splits = rawSplits(tree, bins, (leaf) => (outputs === 1 ? means[leaf] : 0));
+  if (outputs === 1) return splits;
+  // A tree of n nodes has (n + 1) / 2 leaves.
+  const vectors = new Float32Array(((left.length + 1) / 2) * outputs);
+  let row = 0;
+  for (let node = 0; node < left.length; node++) {
+    if (left[node] > 0) continue;
+    const from = node * outputs;
+    for (let c = 0; c < outputs; c++) vectors[row * outputs + c] = means[from + c];
+    splits.left[node] = row++;
+  }
+  return { ...splits, vectors };
+}
+
+/** Leaves of one of `trees` trees say their part of the mean. */
+export function takePart({ feature, value, vectors }: Tree, trees: number): void {
+  for (let i = 0; vectors && i < vectors.length; i++) vectors[i] /= trees;
+  for (let node = 0; node < feature.length; node++) if (feature[node] < 0) value[node] /= trees;
 }

@@ -19,6 +19,8 @@ export class Walker {
   private readonly numbers: Float32Array;
   /** The empty set, then those of the forest; null where it has none. */
   private readonly sets: Uint8Array | null;
+  /** What leaves say, where they say vectors. */
+  private readonly sparse: SparseVectors | null;
 
   constructor(
     private readonly forest: Forest,
@@ -26,6 +28,7 @@ export class Walker {
   ) {
     const { feature, value, left, defaultLeft, set, sets } = forest;
     this.sets = sets ? withEmptySet(sets) : null;
+    this.sparse = forest.vectors ? sparseVectors(forest.vectors, outputs) : null;
     this.words = new Int32Array(WORDS * feature.length);
     this.numbers = new Float32Array(this.words.buffer);
     for (let i = 0; i < feature.length; i++) {
@@ -77,14 +80,8 @@ export class Walker {
 
   /** One tree, for `length` rows of `data` that begin at `offsets`. */
   private addTree(data: Float32Array, offsets: Int32Array, sums: Float32Array, length: number, tree: number): void {
-    const { words, numbers, outputs } = this;
-    const { value, roots, left, vectors } = this.forest;
-    const addVectors = (first: number, count: number, nodes: readonly number[]): void => {
-      for (let i = 0; i < count; i++) {
-        const row = left[nodes[i] >> 2] * outputs;
-        for (let c = 0; c < outputs; c++) sums[(first + i) * outputs + c] += vectors![row + c];
-      }
-    };
+    const { words, numbers, outputs, sparse } = this;
+    const { value, roots, left } = this.forest;
     const root = WORDS * roots[tree];
     const end = tree % outputs;
     for (let i = 0; i < length; i += ABREAST) {
@@ -102,8 +99,12 @@ export class Walker {
         n3 = m3;
       }
       const at = i * outputs + end;
-      if (vectors) {
-        addVectors(i, Math.min(ABREAST, length - i), [n0, n1, n2, n3]);
+      if (sparse) {
+        const row = i * outputs;
+        addVector(sparse, left[n0 >> 2], sums, row);
+        if (i + 1 < length) addVector(sparse, left[n1 >> 2], sums, row + outputs);
+        if (i + 2 < length) addVector(sparse, left[n2 >> 2], sums, row + 2 * outputs);
+        if (i + 3 < length) addVector(sparse, left[n3 >> 2], sums, row + 3 * outputs);
         continue;
       }
       sums[at] += value[n0 >> 2];
@@ -122,8 +123,8 @@ export class Walker {
     length: number,
     tree: number,
   ): void {
-    const { words, numbers, outputs } = this;
-    const { value, roots, left, vectors } = this.forest;
+    const { words, numbers, outputs, sparse } = this;
+    const { value, roots, left } = this.forest;
     const root = WORDS * roots[tree];
     for (let i = 0; i < length; i += ABREAST) {
       let [n0, n1, n2, n3] = [root, root, root, root];
@@ -139,11 +140,40 @@ export class Walker {
       for (let lane = 0; lane < ABREAST && i + lane < length; lane++) {
         const row = (i + lane) * outputs;
         const leaf = leaves[lane];
-        if (vectors) for (let c = 0; c < outputs; c++) sums[row + c] += vectors[left[leaf] * outputs + c];
+        if (sparse) addVector(sparse, left[leaf], sums, row);
         else sums[row + (tree % outputs)] += value[leaf];
       }
     }
   }
+}
+
+/** Vectors without their zeros, most of what leaves of few rows say of many classes: row i has `starts[i]` up to `starts[i + 1]`. */
+interface SparseVectors {
+  readonly starts: Int32Array;
+  readonly places: Int32Array;
+  readonly values: Float32Array;
+}
+
+function sparseVectors(vectors: Float32Array, outputs: number): SparseVectors {
+  let count = 0;
+  for (let i = 0; i < vectors.length; i++) count += Number(vectors[i] !== 0);
+  const [places, values] = [new Int32Array(count), new Float32Array(count)];
+  const starts = new Int32Array(vectors.length / outputs + 1);
+  let at = 0;
+  for (let row = 0, i = 0; row + 1 < starts.length; row++) {
+    for (let c = 0; c < outputs; c++, i++) {
+      if (vectors[i] === 0) continue;
+      places[at] = c;
+      values[at++] = vectors[i];
+    }
+    starts[row + 1] = at;
+  }
+  return { starts, places, values };
+}
+
+/** Adds a row of vectors to the sums from `at` on: the bits are as if zeros were added, too. */
+function addVector({ starts, places, values }: SparseVectors, row: number, sums: Float32Array, at: number): void {
+  for (let i = starts[row], end = starts[row + 1]; i < end; i++) sums[at + places[i]] += values[i];
 }
 
 /** The child that x goes to; without a branch, which would be guessed wrong half of the time. */

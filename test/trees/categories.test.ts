@@ -7,7 +7,7 @@ import type { BoostTask } from '../../src/trees/boost.js';
 import { BOOST_DEFAULTS, Booster } from '../../src/trees/boost.js';
 import { binValues, ExtraGrower, meansOf } from '../../src/trees/extra.js';
 import { plantForest } from '../../src/trees/forest.js';
-import { extraTree, rawTree } from '../../src/trees/raw.js';
+import { extraTree, rawTree, takePart } from '../../src/trees/raw.js';
 import { binGoesLeft } from '../../src/trees/tree.js';
 import { Walker } from '../../src/trees/walk.js';
 
@@ -141,10 +141,9 @@ describe('categories in trees', () => {
         });
         const grown = [grower.grow(seed), grower.grow(seed + 1)];
         const means = new Float32Array(300 * k);
-        const forest = plantForest(
-          grown.map((tree) => extraTree(tree, table, k, grown.length)),
-          k,
-        );
+        const trees = grown.map((tree) => extraTree(tree, table, k));
+        for (const tree of trees) takePart(tree, grown.length);
+        const forest = plantForest(trees, k);
         new Walker(forest, k).add(X.data, 1, undefined, means, 0, grown.length);
         for (const row of [...allRows(20), 296, 297, 298, 299]) {
           const own = [...means.subarray(row * k, (row + 1) * k)];

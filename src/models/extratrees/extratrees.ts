@@ -3,7 +3,7 @@
 import type { SavedState } from '../../core/index.js';
 import { check, checkData, pacer } from '../../core/index.js';
 import type { ForestTask, Tree } from '../../trees/index.js';
-import { binValues, ExtraGrower, extraTree, leafTree, plantForest } from '../../trees/index.js';
+import { binValues, ExtraGrower, extraTree, leafTree, plantForest, takePart } from '../../trees/index.js';
 import { binnedSample, withRoom } from '../binned.js';
 import type { Estimator, FitContext, Model, Sample } from '../estimator.js';
 import type { ForestKind } from '../forest-model.js';
@@ -51,11 +51,12 @@ async function fitExtraTrees(params: ExtraTreesParams, train: Sample, ctx: FitCo
   const asked = { columnsPerNode: columnsPerNode(params, own.X.cols), minLeaf: params.minLeaf, minSplit: 2 };
   const grower = withRoom(table, (one) => new ExtraGrower(one, task, values, asked));
   const wanted = ctx.stopAt?.rounds ?? params.trees;
-  const grown = [];
+  const grown: Tree[] = [];
   const pause = pacer(ctx.signal);
   try {
     while (grown.length < wanted && (grown.length === 0 || performance.now() < until)) {
-      grown.push(grower.grow(ExtraGrower.seedOf(ctx.seed, grown.length)));
+      const tree = grower.grow(ExtraGrower.seedOf(ctx.seed, grown.length));
+      grown.push(extraTree(tree, table, outputs));
       await pause();
     }
   } finally {
@@ -63,8 +64,8 @@ async function fitExtraTrees(params: ExtraTreesParams, train: Sample, ctx: FitCo
   }
   const prior = ctx.task === 'regression' ? [] : [sharesTree(task, grown.length + 1)];
   const count = grown.length + prior.length;
-  const trees = grown.map((tree) => extraTree(tree, table, outputs, count));
-  const forest = plantForest([...trees, ...prior], outputs);
+  for (const tree of grown) takePart(tree, count);
+  const forest = plantForest([...grown, ...prior], outputs);
   const notes = grown.length < wanted ? [`grew ${grown.length} trees instead of ${wanted}, as time was short`] : [];
   const report = { parameters: forest.feature.length, bestStep: grown.length, curve: [], notes };
   return new ForestModel(KIND, { forest, columns: train.X.cols, scaling, base: 0, report });

@@ -1,5 +1,6 @@
 /** @file Extremely randomised trees: at every node a few columns, a random cut in each, and the best of these. */
 
+import { describeOutputs, scoreOf, scoreOfSet, total } from './extra-score';
 import { coin, integer, uniform } from './random';
 import { inSet, part, partSet } from './split';
 
@@ -14,20 +15,14 @@ const SET_BYTES: usize = 32;
 let bins: usize = 0;
 let blockBytes: usize = 0;
 let cols: i32 = 0;
-let y: usize = 0;
-let weights: usize = 0;
 let k: i32 = 0;
 let values: usize = 0;
 let columns: usize = 0;
-let sums: usize = 0;
 let perNode: i32 = 0;
 let minLeaf: i32 = 0;
 let minSplit: i32 = 0;
 let kinds: usize = 0;
 let ownBins: usize = 0;
-let ownOutputs: usize = 0;
-let ownWeights: usize = 0;
-let isEven: bool = false;
 let sets: usize = 0;
 
 /**
@@ -36,7 +31,8 @@ let sets: usize = 0;
  * Shapes  bins: as in bins.ts, blocks blockBytes apart; y: [rows] float32, a class index where k > 1; weights: [rows] float32;
  *         values: [cols][256] float32, the value that stands for each bin; columns: [cols] uint32, room; sums: [3][k] float64, room;
  *         kindsAt: [cols] bytes, 1 where a column has categories, or 0: none has; setsAt: [2 + splits][32] bytes, room, where one has;
- *         ownBinsAt: [rows] bytes, ownOutputsAt: [rows] float64, ownWeightsAt: [rows] float32, room; even: all weights are 1
+ *         ownBinsAt: [rows] bytes, ownOutputsAt: [rows] float64, ownWeightsAt: [rows] float32, room;
+ *         form: what outputs are, as extra-score.ts names it
  */
 export function describe(
   binsAt: usize,
@@ -56,26 +52,21 @@ export function describe(
   ownBinsAt: usize,
   ownOutputsAt: usize,
   ownWeightsAt: usize,
-  even: bool,
+  form: i32,
 ): void {
   bins = binsAt;
   blockBytes = blockBytesAt;
   cols = colCount;
-  y = yAt;
-  weights = weightsAt;
   k = outputs;
   values = valuesAt;
   columns = columnsAt;
-  sums = sumsAt;
   perNode = columnsPerNode;
   minLeaf = minRowsOfLeaf;
   minSplit = minRowsToSplit;
   kinds = kindsAt;
   sets = setsAt;
   ownBins = ownBinsAt;
-  ownOutputs = ownOutputsAt;
-  ownWeights = ownWeightsAt;
-  isEven = even;
+  describeOutputs(yAt, weightsAt, outputs, sumsAt, ownBinsAt, ownOutputsAt, ownWeightsAt, minRowsOfLeaf, form);
 }
 
 /**
@@ -86,8 +77,8 @@ export function describe(
  *
  * A column of categories is parted by a random set of those that a node has; the missing ones go right.
  *
- * Shapes  order: [n] uint32 rows, parted leaf by leaf; spare: [n] uint32; stack: [n + 1] frames of 12 bytes; nodes: [2n - 1][16]
- *         bytes; leaves: [2n - 1][k] float32: mean outputs of every node; sets begin 64 bytes behind setsAt
+ * Shapes  order: [n] uint32 rows, parted leaf by leaf; spare: [n] uint32; stack: [leaves + 1] frames of 12 bytes; nodes:
+ *         [2 leaves - 1][16] bytes; leaves: [2 leaves - 1][k] float32: mean outputs of every node; of n / minLeaf leaves at most; sets begin 64 bytes behind setsAt
  * Random  as core/random.ts with the seed set before, in this order: columns, then the cut, then the side of missing cells;
  *         for categories a coin for each, in the order of their bins, again where all of them lie alike
  */
@@ -144,47 +135,10 @@ function columnAt(column: i32): usize {
   return bins + (<usize>column >> 3) * blockBytes + (<usize>column & 7);
 }
 
-/**
- * Sums of the node's outputs and weights, and its means; true where all rows have the same output. Leaves what each row adds in the
- * node's own order, so that scores read it one after the other.
- */
-function total(order: usize, n: i32, means: usize): bool {
-  memory.fill(sums, 0, (<usize>k) << 3);
-  const first = load<f32>(y + ((<usize>load<u32>(order)) << 2));
-  let isPure = true;
-  let weight: f64 = 0;
-  let output = ownOutputs;
-  let own = ownWeights;
-  for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
-    const row = (<usize>load<u32>(order)) << 2;
-    const value = load<f32>(y + row);
-    const w = <f64>load<f32>(weights + row);
-    if (value !== first) isPure = false;
-    weight += w;
-    addOutput(sums, value, w);
-    store<f64>(output, k === 1 ? w * <f64>value : <f64>value);
-    store<f32>(own, <f32>w);
-    output += 8;
-    own += 4;
-  }
-  wholeWeight = weight;
-  for (let c: i32 = 0; c < k; c++) {
-    store<f32>(means + ((<usize>c) << 2), <f32>(load<f64>(sums + ((<usize>c) << 3)) / weight));
-  }
-  return isPure;
-}
-
-let wholeWeight: f64 = 0;
 let bestColumn: i32 = 0;
 let bestBin: u32 = 0;
 let bestMissingLeft: i32 = 0;
 let bestHasSet: bool = false;
-
-@inline
-function addOutput(to: usize, value: f32, w: f64): void {
-  const at = k === 1 ? to : to + ((<usize>(<i32>value)) << 3);
-  store<f64>(at, load<f64>(at) + (k === 1 ? w * <f64>value : w));
-}
 
 /** The best of the random splits of a node; false where no column can be split. */
 function findSplit(order: usize, n: i32): bool {
@@ -202,7 +156,8 @@ function findSplit(order: usize, n: i32): bool {
       : draw(columnAt(column), order, n, values + ((<usize>column) << 10));
     if (!isDrawn) continue;
     looked++;
-    const score = hasSet ? scoreOfSet(n) : scoreOf(n);
+    const low: u32 = cutMissingLeft ? 0 : 1;
+    const score = hasSet ? scoreOfSet(n, sets) : scoreOf(n, low, cutBin - low);
     if (!(score > best)) continue;
     best = score;
     found = true;
@@ -220,26 +175,32 @@ let cutMissingLeft: i32 = 0;
 
 /** A random cut between the least and the greatest value of a node; false where there is nothing to cut. */
 function draw(column: usize, order: usize, n: i32, value: usize): bool {
+  let least: u32 = 256;
   let low: u32 = 256;
   let high: u32 = 0;
-  let missing = false;
   let own = ownBins;
   for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
     const bin = <u32>load<u8>(column + ((<usize>load<u32>(order)) << 3));
     store<u8>(own++, bin);
-    if (bin === 0) {
-      missing = true;
-      continue;
-    }
-    low = min(low, bin);
+    // Bin 0, the missing cells, is the greatest number less 1: never the lowest.
+    low = min(low, bin - 1);
+    least = min(least, bin);
     high = max(high, bin);
   }
+  low++;
+  const missing = least === 0;
   if (high === 0 || (low === high && !missing)) return false;
   cutBin = low;
   if (low < high) {
     const from = <f64>load<f32>(value + (low << 2));
     const x = from + uniform() * (<f64>load<f32>(value + (high << 2)) - from);
-    while (cutBin + 1 < high && <f64>load<f32>(value + ((cutBin + 1) << 2)) <= x) cutBin++;
+    // Values ascend with bins: the last one that is not above the cut, half by half.
+    let above = high;
+    while (above - cutBin > 1) {
+      const middle = (cutBin + above) >> 1;
+      if (<f64>load<f32>(value + (middle << 2)) <= x) cutBin = middle;
+      else above = middle;
+    }
   }
   // Where all present values are equal, the split is that between them and the missing ones.
   cutMissingLeft = missing && low < high ? <i32>(uniform() < 0.5) : 0;
@@ -285,89 +246,4 @@ function drawSet(column: usize, order: usize, n: i32): bool {
     }
   }
   return true;
-}
-
-/** The score of the cut just drawn; NaN where a part would be too small. */
-function scoreOf(n: i32): f64 {
-  const low: u32 = cutMissingLeft ? 0 : 1;
-  const range = cutBin - low;
-  if (k > 1) return scoreOfClasses(n, low, range);
-  let count: i32 = 0;
-  let sum: f64 = 0;
-  let weight: f64 = 0;
-  let output = ownOutputs;
-  // Without branches, which would be guessed wrong: what stays right adds 0.
-  if (isEven) {
-    for (let at = ownBins, end = ownBins + <usize>n; at < end; at++) {
-      const isLeft = <u32>load<u8>(at) - low <= range;
-      count += <i32>isLeft;
-      sum += select<f64>(load<f64>(output), 0, isLeft);
-      output += 8;
-    }
-    weight = <f64>count;
-  } else {
-    let own = ownWeights;
-    for (let at = ownBins, end = ownBins + <usize>n; at < end; at++) {
-      const isLeft = <u32>load<u8>(at) - low <= range;
-      count += <i32>isLeft;
-      sum += select<f64>(load<f64>(output), 0, isLeft);
-      weight += select<f64>(<f64>load<f32>(own), 0, isLeft);
-      output += 8;
-      own += 4;
-    }
-  }
-  store<f64>(sums + 8, sum);
-  return scoreOfParts(count, n, weight);
-}
-
-function scoreOfClasses(n: i32, low: u32, range: u32): f64 {
-  const left = sums + ((<usize>k) << 3);
-  memory.fill(left, 0, (<usize>k) << 3);
-  let count: i32 = 0;
-  let weight: f64 = 0;
-  for (let i: usize = 0; i < <usize>n; i++) {
-    if (<u32>load<u8>(ownBins + i) - low > range) continue;
-    count++;
-    weight += addOwn(left, i);
-  }
-  return scoreOfParts(count, n, weight);
-}
-
-/** The score of the set just drawn. */
-function scoreOfSet(n: i32): f64 {
-  const left = sums + ((<usize>k) << 3);
-  memory.fill(left, 0, (<usize>k) << 3);
-  let count: i32 = 0;
-  let weight: f64 = 0;
-  for (let i: usize = 0; i < <usize>n; i++) {
-    if (!inSet(sets, load<u8>(ownBins + i))) continue;
-    count++;
-    weight += addOwn(left, i);
-  }
-  return scoreOfParts(count, n, weight);
-}
-
-/** Adds what the i-th row of the node adds; returns its weight. */
-@inline
-function addOwn(left: usize, i: usize): f64 {
-  const w = <f64>load<f32>(ownWeights + (i << 2));
-  const output = load<f64>(ownOutputs + (i << 3));
-  const at = k === 1 ? left : left + ((<usize>(<i32>output)) << 3);
-  store<f64>(at, load<f64>(at) + (k === 1 ? output : w));
-  return w;
-}
-
-function scoreOfParts(count: i32, n: i32, weight: f64): f64 {
-  if (count < minLeaf || n - count < minLeaf) return NaN;
-  const left = sums + ((<usize>k) << 3);
-  let a: f64 = 0;
-  let b: f64 = 0;
-  for (let c: i32 = 0; c < k; c++) {
-    const at = (<usize>c) << 3;
-    const l = load<f64>(left + at);
-    const r = load<f64>(sums + at) - l;
-    a += l * l;
-    b += r * r;
-  }
-  return a / weight + b / (wholeWeight - weight);
 }
