@@ -1,6 +1,6 @@
 /** @file The five univariate functions and their slopes by number, and the layers of an MLP that apply them. */
 
-import { FEATURE, cosPi, fma, fnma, sigmoid, sinPi, splat, tanh } from './vector';
+import { FEATURE, NOTHING, cosPi, flush, fma, fnma, sigmoid, sinPi, splat, tanh } from './vector';
 
 /** Places in ACTIVATIONS of spec.ts. */
 export const SIN: i32 = 0;
@@ -93,7 +93,7 @@ function backward<A>(z: usize, zStride: usize, dy: usize, dyStride: usize, N: i3
     let at: usize = 0;
     do {
       const v = scaled<A>(v128.load(z + at));
-      v128.store(z + at, f32x4.mul(v128.load(dy + at), slope<A>(v, value<A>(v))));
+      v128.store(z + at, flush(f32x4.mul(v128.load(dy + at), slope<A>(v, value<A>(v))), NOTHING));
       at += 16;
     } while (at < bytes);
     z += zStride;

@@ -1,6 +1,9 @@
 /** @file One fused AdamW update, and the norm that clipping needs. */
 
-import { fma, fnma, splat } from './vector';
+import { flush, fma, fnma, splat } from './vector';
+
+/** Where a mean of gradients, or of their squares, becomes 0: far from mattering beside epsilon, before float32 loses digits. */
+const FADED: f32 = 1e-30;
 
 /**
  * The sum of squares of g.
@@ -54,8 +57,8 @@ export function adamw(
     const m = fma(splat(beta1), v128.load(first), f32x4.mul(splat(<f32>1 - beta1), d));
     const v = fma(splat(beta2), v128.load(second), f32x4.mul(splat(<f32>1 - beta2), f32x4.mul(d, d)));
     const step = f32x4.div(m, fma(f32x4.sqrt(v), splat(correction), splat(epsilon)));
-    v128.store(first, m);
-    v128.store(second, v);
+    v128.store(first, flush(m, FADED));
+    v128.store(second, flush(v, FADED));
     v128.store(p, fnma(splat(rate), step, f32x4.mul(splat(keep), v128.load(p))));
     p += 16;
     g += 16;
@@ -66,8 +69,8 @@ export function adamw(
     const d = load<f32>(g) * scale;
     const m = beta1 * load<f32>(first) + (<f32>1 - beta1) * d;
     const v = beta2 * load<f32>(second) + (<f32>1 - beta2) * (d * d);
-    store<f32>(first, m);
-    store<f32>(second, v);
+    store<f32>(first, abs(m) < FADED ? 0 : m);
+    store<f32>(second, v < FADED ? 0 : v);
     store<f32>(p, keep * load<f32>(p) - (rate * m) / (sqrt<f32>(v) * correction + epsilon));
     p += 4;
     g += 4;

@@ -5,7 +5,7 @@
  * float64. Returns sum(w * loss), in nats or squared units.
  */
 
-import { FEATURE, exp, fma, splat } from './vector';
+import { FEATURE, NOTHING, exp, flush, fma, splat } from './vector';
 
 /** The four lanes of v added to two float64. */
 @inline
@@ -62,7 +62,8 @@ export function binaryCrossEntropy(o: usize, oStride: usize, y: usize, yStride: 
       const logit = <f64>load<f32>(o + at), weight = <f64>load<f32>(w + at);
       const wanted = <f64>load<f32>(y + at) * (1.0 - smoothing) + smoothing / 2.0;
       total += weight * logistic(logit, wanted);
-      store<f32>(o + at, <f32>(weight * (1.0 / (1.0 + Math.exp(-logit)) - wanted)));
+      const error = 1.0 / (1.0 + Math.exp(-logit)) - wanted;
+      store<f32>(o + at, abs(error) < NOTHING ? 0 : <f32>(weight * error));
     }
     o += oStride;
     y += yStride;
@@ -111,7 +112,8 @@ function softmaxRows(o: usize, label: v128, weight: v128, N: i32, smoothing: f32
   c = splat(0);
   for (let at: usize = 0; at < bytes; at += FEATURE) {
     const wanted = f32x4.add(spread, v128.and(hit, f32x4.eq(label, c)));
-    v128.store(o + at, f32x4.mul(weight, f32x4.sub(f32x4.mul(v128.load(o + at), inverse), wanted)));
+    const error = f32x4.sub(f32x4.mul(v128.load(o + at), inverse), wanted);
+    v128.store(o + at, f32x4.mul(weight, flush(error, NOTHING)));
     c = f32x4.add(c, splat(1));
   }
   return f32x4.mul(weight, f32x4.sub(logarithm(mass), wantedLogit));

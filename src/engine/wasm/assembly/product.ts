@@ -7,7 +7,7 @@
  */
 
 import { Relu, SILU, SIN, SPDER, Silu, Sin, Spder, TANH, Tanh, scaled, slope, value } from './activation';
-import { FEATURE, fma, splat, sum, sums } from './vector';
+import { FEATURE, NOTHING, flush, fma, splat, sum, sums } from './vector';
 
 function forward<A>(
   z: usize, zStride: usize, zNeuron: usize, f: usize, fStride: usize, phi: usize, phiStride: usize,
@@ -227,8 +227,8 @@ function closeRecords(record: usize, dz: usize, dzStride: usize, accumulate: i32
       p = f32x4.add(p, v128.load(dz));
       q = f32x4.add(q, v128.load(dz, 16));
     }
-    v128.store(dz, p);
-    v128.store(dz, q, 16);
+    v128.store(dz, flush(p, NOTHING));
+    v128.store(dz, flush(q, NOTHING), 16);
     dz += dzStride;
     record += 2 * RECORD;
   } while (--blocks);

@@ -30,6 +30,19 @@ export function splat(value: f32): v128 {
   return f32x4.splat(value);
 }
 
+/**
+ * Below this nothing that a gradient is made of counts: AdamW divides by its epsilon, 1e-8, at the least. Products with what is
+ * left (activations and weights) stay far above 1.2e-38, where float32 loses digits and processors take ten to a hundred times as
+ * long, which WebAssembly cannot switch off.
+ */
+export const NOTHING: f32 = 1e-20;
+
+/** v with 0 where it is nearer to 0 than `least`; NaN stays. */
+@inline
+export function flush(v: v128, least: f32): v128 {
+  return v128.andnot(v, f32x4.lt(f32x4.abs(v), splat(least)));
+}
+
 /** The sums of four vectors: [sum a, sum b, sum c, sum d]; each adds lanes 0+2 and 1+3, then these. */
 @inline
 export function sums(a: v128, b: v128, c: v128, d: v128): v128 {
