@@ -143,7 +143,7 @@ export async function runFold(
     const { metric } = data;
     const ctx = { task, k, seed, engine, validation: judge, signal, metric, limitMs, stopAt, keepSteps, monotone };
     const model = await fit(entry.estimator(job.params), { train: sample(train), ctx });
-    const predictions = await model.predict(selectRows(X, validation));
+    const predictions = await (model.predictRows?.(X, validation) ?? model.predict(selectRows(X, validation)));
     const judged = data.weights && selectTarget(data.weights, validation);
     const score = metricFor(data.metric, task).compute(selectTarget(data.y, validation), predictions, judged);
     const state = model.save();

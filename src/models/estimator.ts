@@ -119,6 +119,8 @@ export interface Model {
   /** Of a fit that its validation rows stopped, where that was asked for. */
   readonly steps?: Steps | undefined;
   predict(X: Matrix): Promise<Matrix>;
+  /** What `predict` says of a copy of these rows, to the bit, without the copy; left out where a model needs one. */
+  predictRows?(X: Matrix, rows: Uint32Array): Promise<Matrix>;
   /** Everything `restoreModel` needs; nothing executable. */
   save(): SavedState;
   dispose(): void;

@@ -88,10 +88,19 @@ export class ForestModel implements Model {
   }
 
   async predict(X: Matrix): Promise<Matrix> {
-    requireInput(this.kind, X, this.fitted.columns, RULES);
+    return this.walk(X);
+  }
+
+  async predictRows(X: Matrix, rows: Uint32Array): Promise<Matrix> {
+    return this.walk(X, rows);
+  }
+
+  private walk(X: Matrix, rows?: Uint32Array): Matrix {
+    requireInput(this.kind, X, this.fitted.columns, RULES, rows);
     const cols = outputCount(this.scaling);
-    const raw = { rows: X.rows, cols, data: new Float32Array(X.rows * cols) };
-    this.walker.add(X.data, X.cols, undefined, raw.data, 0, this.walker.trees);
+    const count = rows ? rows.length : X.rows;
+    const raw = { rows: count, cols, data: new Float32Array(count * cols) };
+    this.walker.add(X.data, X.cols, rows, raw.data, 0, this.walker.trees);
     for (let i = 0; i < raw.data.length; i++) raw.data[i] += this.fitted.base;
     const isShare = this.family.says === 'probabilities' && this.scaling.task !== 'regression';
     return isShare ? shares(raw) : predictionsFrom(raw, this.scaling);

@@ -25,11 +25,11 @@ export function requireSample(kind: string, sample: Sample, task: Task, k: numbe
   requireWeights(where, sample);
 }
 
-/** Refuses another number of columns than the model was fitted on, and values it cannot use. */
-export function requireInput(kind: string, X: Matrix, cols: number, rules: InputRules): void {
+/** Refuses another number of columns than the model was fitted on, and values it cannot use, of the named rows or of all. */
+export function requireInput(kind: string, X: Matrix, cols: number, rules: InputRules, rows?: Uint32Array): void {
   const where = `${kind}.predict`;
   check(X.cols === cols, where, `X must have ${cols} columns`, X.cols, 'Predict with the columns of the fit.');
-  if (!rules.ignored) requireRows(where, X, undefined, rules.missing);
+  if (!rules.ignored) requireRows(where, X, rows, rules.missing);
 }
 
 function requireRows(where: string, X: Matrix, rows: Uint32Array | undefined, missing: boolean): void {

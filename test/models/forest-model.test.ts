@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import type { SavedState } from '../../src/core/index.js';
-import { ToolkitError } from '../../src/core/index.js';
+import { selectRows, ToolkitError } from '../../src/core/index.js';
 import type { ForestKind } from '../../src/models/forest-model.js';
 import { ForestModel, restoreForest } from '../../src/models/forest-model.js';
 import { plantForest } from '../../src/trees/index.js';
@@ -34,6 +34,24 @@ describe('a model of trees', () => {
       );
     });
   }
+
+  it('says of some rows, in any order, what it says of a copy of them, whatever the others hold', async () => {
+    const cases = fc
+      .boolean()
+      .chain((hasSets) => fc.tuple(models(hasSets), tables, fc.array(fc.nat(), { maxLength: 300 })));
+    await fc.assert(
+      fc.asyncProperty(cases, async ([model, { rows: count, cols, data }, drawn]) => {
+        const X = { rows: count + 1, cols, data: Float32Array.of(...data, ...new Array<number>(cols).fill(Infinity)) };
+        const rows = Uint32Array.from(drawn, (row) => row % count);
+        expect(await model.predictRows(X, rows)).to.deep.equal(await model.predict(selectRows(X, rows)));
+      }),
+      { numRuns: 100 },
+    );
+    const [model] = fc.sample(models(false), { seed: 1, numRuns: 1 });
+    const broken = { rows: 2, cols: COLS, data: new Float32Array(2 * COLS).fill(Infinity, COLS) };
+    const failure = await model.predictRows(broken, Uint32Array.of(0, 1)).catch((error: Error) => error.message);
+    expect(failure).to.include('at row 1, column 0');
+  });
 
   it('is saved as it always was where nothing is split by categories, and as the next version where something is', () => {
     const [plain] = fc.sample(models(false), { seed: 1, numRuns: 1 });
