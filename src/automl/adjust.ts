@@ -4,7 +4,7 @@ import type { JsonObject, Matrix } from '../core/index.js';
 import { allRows } from '../core/index.js';
 import type { Calibration, CrossFit } from '../ensemble/index.js';
 import { calibrated, chooseCalibration, chooseThreshold } from '../ensemble/index.js';
-import type { Metric } from '../evaluate/index.js';
+import type { Metric, ShownScores } from '../evaluate/index.js';
 import { decideAt } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import { balancedWeights } from './fit-weights.js';
@@ -24,6 +24,8 @@ export interface AdjustmentRecord extends Adjustment {
   readonly model: string;
   /** Of out-of-fold predictions, each fold adjusted by what the others say. */
   readonly foldScores: readonly number[];
+  /** All metrics of the task on the folds; left out by earlier versions. */
+  readonly metrics?: ShownScores;
 }
 
 export interface Adjusted extends Adjustment {

@@ -21,6 +21,7 @@ import {
 } from './out-of-fold.js';
 import type { EnsembleRecord } from './settings.js';
 import { studyRecord } from './settings.js';
+import { foldMetrics } from './shown-metrics.js';
 
 /** Candidates of a blend per family: the best ones; more only make the choice noisier and the blend slower. */
 const CANDIDATES_PER_FAMILY = 12;
@@ -124,11 +125,13 @@ export function makeAdjustments(storage: Storage, metric: Metric): AdjustmentRec
   const oof = loadOutOfFoldRows(storage);
   const names = bestOfFamilies(rankedTrials(storage)).map(modelName);
   if (studyRecord.ensemble(storage)) names.push('ensemble');
-  const how = adjustHow(studyRecord.settings(storage)!);
+  const settings = studyRecord.settings(storage)!;
+  const how = adjustHow(settings);
   return names.map((model) => {
     const predictions = outOfFoldPredictions(storage, model, oof)!;
-    const { calibration, threshold, foldScores: scores } = adjust(predictions, oof, metric, how);
-    return { model, calibration, threshold, foldScores: scores };
+    const adjusted = adjust(predictions, oof, metric, how);
+    const { calibration, threshold, foldScores: scores } = adjusted;
+    return { model, calibration, threshold, foldScores: scores, metrics: foldMetrics(adjusted, oof, settings, scores) };
   });
 }
 

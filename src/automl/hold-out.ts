@@ -3,8 +3,8 @@
 import type { Family, Matrix } from '../core/index.js';
 import { pacer } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
-import { blendPredictions } from '../ensemble/index.js';
-import type { Interval, Metric } from '../evaluate/index.js';
+import { blendPredictions, calibrated } from '../ensemble/index.js';
+import type { Interval, Metric, ShownScores } from '../evaluate/index.js';
 import { bootstrapDraws, percentileInterval, toLoss } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import { adjustedNumbers } from './adjust.js';
@@ -14,6 +14,7 @@ import { Predictor, selectFrameRows } from './predictor.js';
 import { scoredRows } from './sampled.js';
 import type { FinalistRecord } from './settings.js';
 import { studyRecord } from './settings.js';
+import { heldMetrics } from './shown-metrics.js';
 import type { StudyData } from './study-data.js';
 import { selectTarget } from './study-data.js';
 
@@ -68,7 +69,17 @@ export async function scoreFinalists(
   const winner = finalists.findIndex(({ model }) => model === studyRecord.verdict(storage)?.winner);
   const held: Held = { y, weights, classes: data.task !== 'regression', seed: data.seed };
   const scores = data.holdout.length > 0 ? heldScores(metric, held, numbers, winner) : numbers.map(() => unscored);
-  return finalists.map(({ model, family, predictMsPerRow }, i) => ({ model, family, ...scores[i], predictMsPerRow }));
+  return finalists.map(({ model, family, raw, predictMsPerRow }, i) => {
+    const record = { model, family, ...scores[i], predictMsPerRow };
+    return data.holdout.length > 0 ? { ...record, metrics: metricsOf(storage, model, raw, held) } : record;
+  });
+}
+
+/** What other metrics say of a finalist's predictions. */
+function metricsOf(storage: Storage, model: string, raw: Matrix, { y, weights }: Held): ShownScores {
+  const { calibration, threshold } = adjustmentOf(storage, model);
+  const shown = { predictions: calibrated(raw, calibration), threshold };
+  return heldMetrics(shown, y, weights, studyRecord.settings(storage)!);
 }
 
 /** A finalist's predictions, as they come. */

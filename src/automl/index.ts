@@ -20,6 +20,7 @@ export * from './run-fold.js';
 export * from './sampled.js';
 export * from './search.js';
 export * from './settings.js';
+export * from './shown-metrics.js';
 export * from './state-codec.js';
 export * from './study-data.js';
 export * from './study-view.js';

@@ -4,7 +4,7 @@ import type { Family, JsonObject, Task } from '../core/index.js';
 import type { Finding, Schema } from '../data/index.js';
 import type { EngineName } from '../engine/index.js';
 import type { Combination } from '../ensemble/index.js';
-import type { Interval } from '../evaluate/index.js';
+import type { Interval, ShownScores } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import type { HeldGap } from './comparisons.js';
 import type { Directions, DuplicatesMode } from './study-data.js';
@@ -83,6 +83,8 @@ export interface FinalistRecord {
   readonly holdoutInterval?: Interval | null;
   /** By how much the winner's loss on the held-out rows is smaller; of the winner, and in studies of versions that did not ask, left out. */
   readonly heldGap?: HeldGap | null;
+  /** All metrics of the task on the held-out rows; left out without such rows, and by earlier versions. */
+  readonly metrics?: ShownScores;
   readonly predictMsPerRow: number;
 }
 

@@ -19,6 +19,7 @@ import { onceView, refitView } from './refit.js';
 import { onceNotes, sampleNotes } from './sample-notes.js';
 import type { EnsembleRecord, VerdictRecord } from './settings.js';
 import { studyRecord } from './settings.js';
+import { foldMetrics } from './shown-metrics.js';
 import type {
   JobView,
   LeaderboardEntry,
@@ -215,6 +216,7 @@ function trialEntry(storage: Storage, view: TrialView, views: readonly TrialView
     corrected: null,
     holdout: finalist?.holdout ?? null,
     holdoutInterval: finalist?.holdoutInterval ?? null,
+    ...keptMetrics(storage, view.model),
     trials: views.filter(({ family, state }) => family === view.family && state !== 'running').length,
     ...(view.trainRows === undefined ? {} : { trainRows: view.trainRows }),
     fitSeconds: view.fitSeconds,
@@ -238,12 +240,33 @@ function ensembleEntry(storage: Storage, ensemble: EnsembleRecord, views: readon
     corrected: null,
     holdout: finalist?.holdout ?? null,
     holdoutInterval: finalist?.holdoutInterval ?? null,
+    ...keptMetrics(storage, 'ensemble'),
     trials: views.filter(({ state }) => state === 'complete').length,
     fitSeconds: sum(members.map(({ fitSeconds }) => fitSeconds)),
     predictMsPerRow: finalist?.predictMsPerRow ?? null,
     parameters: sum(members.map(({ parameters }) => parameters)),
     settings: { weights: settings, ...(ensemble.combine ? { combine: { ...ensemble.combine } } : {}) },
   };
+}
+
+/** As they were worked out at the end of the study. */
+function keptMetrics(storage: Storage, name: string): Pick<LeaderboardEntry, 'metrics'> {
+  const folds = readAdjustments(storage)?.find(({ model }) => model === name)?.metrics;
+  if (!folds) return {};
+  const holdout = studyRecord.finalists(storage).find(({ model }) => model === name)?.metrics ?? null;
+  return { metrics: { folds, holdout } };
+}
+
+/** Those of a model that is no finalist, or of an old study, are worked out for its page. */
+function withMetrics(
+  entry: LeaderboardEntry,
+  adjusted: Adjusted,
+  oof: OutOfFoldRows,
+  storage: Storage,
+): LeaderboardEntry {
+  if (entry.metrics || oof.y.length === 0) return entry;
+  const folds = foldMetrics(adjusted, oof, studyRecord.settings(storage)!, adjusted.foldScores);
+  return { ...entry, metrics: { folds, holdout: null } };
 }
 
 /** Of the blend as it was adjusted. */
@@ -265,17 +288,27 @@ export function modelView(storage: Storage, name: string): ModelView {
     const adjusted = adjustedView(storage, name, oof);
     const foldScores = ensembleScores(storage, ensemble);
     const { members, combine } = ensemble;
-    const own = { entry, trial: null, members, isStacked: combine !== undefined, foldScores, curves: [], notes: [] };
+    const own = {
+      entry: withMetrics(entry, adjusted, oof, storage),
+      trial: null,
+      members,
+      isStacked: combine !== undefined,
+      foldScores,
+      curves: [],
+      notes: [],
+    };
     return { ...base, ...adjusted, ...own };
   }
   const view = views.find(({ model, state }) => model === name && state === 'complete');
   if (!view) throw unknownModel(name, [...leaderboard.map(({ model }) => model), ...views.map(({ model }) => model)]);
   const own = storage.parts(view.number);
+  const adjusted = adjustedView(storage, name, oof);
+  const entry = leaderboard.find(({ model }) => model === name) ?? trialEntry(storage, view, views);
   const reports = own.map((part) => ({ fold: part.part, report: partReport(part) }));
   return {
     ...base,
-    ...adjustedView(storage, name, oof),
-    entry: leaderboard.find(({ model }) => model === name) ?? trialEntry(storage, view, views),
+    ...adjusted,
+    entry: withMetrics(entry, adjusted, oof, storage),
     trial: view,
     members: [],
     curves: reports.flatMap(({ fold, report }) =>

@@ -3,7 +3,7 @@
 import type { Family, JsonObject, Matrix, Task } from '../core/index.js';
 import type { Finding, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
-import type { Coverage, Interval } from '../evaluate/index.js';
+import type { Coverage, Interval, ShownScores } from '../evaluate/index.js';
 import type { Behind, ModelComparison } from './comparisons.js';
 
 /** One row per family: its best model, and the ensemble where it is more than one of them. Scores are in the metric's own direction. */
@@ -26,6 +26,11 @@ export interface LeaderboardEntry {
   readonly holdout: number | null;
   /** Where the hold-out score of other rows of the same kind would lie, 95 times of 100 (bootstrap); null or left out without one. */
   readonly holdoutInterval?: Interval | null;
+  /**
+   * Every metric that says something of the target: means over the folds, and on the hold-out (null without one). Decisions are by the
+   * model's threshold, where it has one. Left out before the study has ended, and in studies of earlier versions.
+   */
+  readonly metrics?: { readonly folds: ShownScores; readonly holdout: ShownScores | null };
   /** How far it is behind the winner; null in the winner's own row, left out before the study has ended. */
   readonly behind?: Behind | null;
   /** Finished trials of the family. */

@@ -8,6 +8,7 @@ import { chanceWords } from '../core/index.js';
 import type { Output } from './commands.js';
 import type { ScoreFormat } from './format.js';
 import { counted, formatCount, formatSeconds, scoreFormat } from './format.js';
+import { metricLines } from './metrics-table.js';
 import type { Column } from './table.js';
 import { tableLines } from './table.js';
 import { displayWidth, harmless, noteLine, paint, shellWord } from './text.js';
@@ -20,11 +21,17 @@ export interface StudyFacts {
   readonly trials: number;
 }
 
-/** The whole text after a fit, from the leaderboard to the next commands. */
-export function summaryText(summary: StudySummary, facts: StudyFacts, output: Output): string {
+/** The whole text after a fit, from the leaderboard to the next commands; `others`: lines of other metrics. */
+export function summaryText(
+  summary: StudySummary,
+  facts: StudyFacts,
+  output: Output,
+  others: readonly string[] = [],
+): string {
   const lines = [
     ...leaderboardLines(summary, facts, output),
     '',
+    ...(others.length > 0 ? [...others, ''] : []),
     ...winnerLines(summary, facts).map(harmless),
     '',
     ...nextLines(summary),
@@ -44,7 +51,10 @@ export function studyText(view: StudyView, output: Output): string {
     ...view.warnings.map((warning) => style.yellow(noteLine(warning))),
     ...failed.map(({ model, error }) => style.yellow(`Failed: ${harmless(`${model}: ${error ?? 'unknown'}`)}`)),
   ];
-  const body = summary.leaderboard.length === 0 ? 'No trial has finished yet.\n' : summaryText(summary, facts, output);
+  const body =
+    summary.leaderboard.length === 0
+      ? 'No trial has finished yet.\n'
+      : summaryText(summary, facts, output, metricLines(summary, output, lineWidth(output)));
   return `${head.join('\n')}\n\n${body}`;
 }
 

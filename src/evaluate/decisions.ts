@@ -1,7 +1,7 @@
 /** @file Metrics of decisions: the class with the highest probability, and of equal ones the first. */
 
 import type { Matrix } from '../core/index.js';
-import type { RowWeights, Scorer, Targets } from './metric.js';
+import type { RowWeights, Scorer, Tally, Targets } from './metric.js';
 
 /** Class with the highest probability per row; ties go to the first class (so P = 0.5 of two is class 0). */
 export function decide(predictions: Matrix): Int32Array {
@@ -28,22 +28,33 @@ export function decideAt({ rows, cols, data }: Matrix, threshold: number): Matri
 }
 
 /** Share of right decisions. */
-export const accuracy = judgedBy(({ right, total }) => right / total);
+export function accuracy({ right, total }: Tally): number {
+  return right / total;
+}
 
 /** Mean recall of the classes that y has. */
-export const balancedAccuracy = judgedBy(({ truth, hits }) =>
-  meanOver(
-    truth,
-    (c) => truth[c] > 0,
-    (c) => hits[c] / truth[c],
-  ),
-);
+export function balancedAccuracy(tally: Tally): number {
+  return meanOver(
+    tally.truth,
+    (c) => tally.truth[c] > 0,
+    (c) => recallOf(tally, c),
+  );
+}
 
 /** Share of the rows called class 1 that are; 0 when none is called so. */
-export const precision = judgedBy((tally) => precisionOf(tally, 1));
+export function precision(tally: Tally): number {
+  return precisionOf(tally, 1);
+}
 
 /** Share of the rows of class 1 that are called so; 0 when there is none. */
-export const recall = judgedBy((tally) => recallOf(tally, 1));
+export function recall(tally: Tally): number {
+  return recallOf(tally, 1);
+}
+
+/** Weighted harmonic mean of precision and recall of class 1, recall counting beta times as much; 0 when it is neither there nor called. */
+export function fBeta(beta: number): (tally: Tally) => number {
+  return (tally) => fOf(tally, 1, beta);
+}
 
 /** Mean precision of the classes that are there or called. */
 export const precisionMacro = macro(precisionOf);
@@ -51,13 +62,8 @@ export const precisionMacro = macro(precisionOf);
 /** Mean recall of the classes that are there or called: unlike `balancedAccuracy` it counts a class as 0 that is called and not there. */
 export const recallMacro = macro(recallOf);
 
-/** Weighted harmonic mean of precision and recall of class 1, recall counting beta times as much; 0 when it is neither there nor called. */
-export function fBeta(beta: number): Scorer {
-  return judgedBy((tally) => fOf(tally, 1, beta));
-}
-
 /** Mean f-beta of the classes that are there or called. */
-export function fBetaMacro(beta: number): Scorer {
+export function fBetaMacro(beta: number): (tally: Tally) => number {
   return macro((tally, c) => fOf(tally, c, beta));
 }
 
@@ -66,11 +72,11 @@ export function fBetaMacro(beta: number): Scorer {
  *
  * Source   Gorodkin 2004, as in scikit-learn
  */
-export const matthews = judgedBy(({ right, total, truth, called }) => {
+export function matthews({ right, total, truth, called }: Tally): number {
   const covariance = right * total - dot(truth, called);
   const spread = Math.sqrt((total * total - dot(truth, truth)) * (total * total - dot(called, called)));
   return spread > 0 ? covariance / spread : 0;
-});
+}
 
 /**
  * Cohen's kappa of classes in an order, a mistake counting by the square of how many places it is off: 1 for no mistake, 0 for what
@@ -78,72 +84,58 @@ export const matthews = judgedBy(({ right, total, truth, called }) => {
  *
  * Source   Cohen 1968, as in scikit-learn (`weights='quadratic'`): places, whatever numbers the classes are
  */
-export const quadraticKappa: Scorer = (predictions) => {
-  if (!isJudgeable(predictions)) return () => NaN;
-  const k = Math.max(2, predictions.cols);
-  const decisions = decide(predictions);
-  return (y, weights) => {
-    const { truth, called, total } = tallyOf(y, decisions, k, weights);
-    let seen = 0;
-    for (let i = 0; i < y.length; i++) seen += (weights ? weights[i] : 1) * (y[i] - decisions[i]) ** 2;
-    let expected = 0;
-    for (let c = 0; c < k; c++) {
-      if (truth[c] === 0) continue;
-      for (let d = 0; d < k; d++) expected += truth[c] * called[d] * (c - d) ** 2;
-    }
-    return expected > 0 ? 1 - (seen * total) / expected : 0;
-  };
-};
-
-interface Tally {
-  readonly right: number;
-  readonly total: number;
-  /** Per class: weight of its rows, of the rows called so, of the rows that are both. */
-  readonly truth: Float64Array;
-  readonly called: Float64Array;
-  readonly hits: Float64Array;
+export function quadraticKappa({ off, total, truth, called }: Tally): number {
+  let byChance = 0;
+  for (let c = 0; c < truth.length; c++) {
+    if (truth[c] === 0) continue;
+    for (let d = 0; d < called.length; d++) byChance += truth[c] * called[d] * (c - d) ** 2;
+  }
+  return byChance > 0 ? 1 - (off * total) / byChance : 0;
 }
 
 /** The scorer of a score that looks at decisions only. */
-function judgedBy(score: (tally: Tally) => number): Scorer {
+export function judgedBy(score: (tally: Tally) => number): Scorer {
   return (predictions) => {
-    if (!isJudgeable(predictions)) return () => NaN;
-    const k = Math.max(2, predictions.cols);
-    const decisions = decide(predictions);
-    return (y, weights) => score(tallyOf(y, decisions, k, weights));
+    const tally = tallier(predictions);
+    return (y, weights) => (tally ? score(tally(y, weights)) : NaN);
   };
 }
 
-/** The mean over the classes that are there or called. */
-function macro(value: (tally: Tally, c: number) => number): Scorer {
-  return judgedBy((tally) =>
-    meanOver(
-      tally.truth,
-      (c) => tally.truth[c] + tally.called[c] > 0,
-      (c) => value(tally, c),
-    ),
-  );
-}
-
-/** There are rows, and every prediction is a number. */
-function isJudgeable({ data }: Matrix): boolean {
-  return data.length > 0 && !data.some(Number.isNaN);
+/** Counts decisions, which are made once; null for no rows and where a prediction is no number. */
+export function tallier(predictions: Matrix): ((y: Targets, weights?: RowWeights) => Tally) | null {
+  if (predictions.data.length === 0 || predictions.data.some(Number.isNaN)) return null;
+  const k = Math.max(2, predictions.cols);
+  const decisions = decide(predictions);
+  return (y, weights) => tallyOf(y, decisions, k, weights);
 }
 
 function tallyOf(y: Targets, decisions: Int32Array, k: number, weights: RowWeights | undefined): Tally {
   const [truth, called, hits] = [new Float64Array(k), new Float64Array(k), new Float64Array(k)];
-  let [right, total] = [0, 0];
+  let [right, total, off] = [0, 0, 0];
   for (let i = 0; i < y.length; i++) {
     const weight = weights ? weights[i] : 1;
     const [c, d] = [y[i], decisions[i]];
     total += weight;
     truth[c] += weight;
     called[d] += weight;
-    if (c !== d) continue;
-    hits[c] += weight;
-    right += weight;
+    if (c === d) {
+      hits[c] += weight;
+      right += weight;
+    } else {
+      off += weight * (c - d) ** 2;
+    }
   }
-  return { right, total, truth, called, hits };
+  return { right, total, off, truth, called, hits };
+}
+
+/** The mean over the classes that are there or called. */
+function macro(value: (tally: Tally, c: number) => number): (tally: Tally) => number {
+  return (tally) =>
+    meanOver(
+      tally.truth,
+      (c) => tally.truth[c] + tally.called[c] > 0,
+      (c) => value(tally, c),
+    );
 }
 
 function precisionOf({ called, hits }: Tally, c: number): number {

@@ -14,4 +14,5 @@ export * from './sample.js';
 export * from './splits.js';
 export * from './statistics.js';
 export { strataFor } from './strata.js';
+export * from './together.js';
 export * from './uncertainty.js';

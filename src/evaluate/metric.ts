@@ -54,6 +54,31 @@ export type RowWeights = Float32Array | Float64Array;
  */
 export type Scorer = (predictions: Matrix) => (y: Targets, weights?: RowWeights) => number;
 
+/** Weights of rows by what is true and what was decided; `truth`, `called` and `hits` per class: of its rows, of those called so, of both. */
+export interface Tally {
+  readonly right: number;
+  readonly total: number;
+  /** Of every row times the squared number of places that its decision is off. */
+  readonly off: number;
+  readonly truth: Float64Array;
+  readonly called: Float64Array;
+  readonly hits: Float64Array;
+}
+
+/** Rows in the rising order of their scores for a class. */
+export interface Ranked {
+  readonly scores: Float32Array;
+  readonly c: number;
+  readonly order: Uint32Array;
+}
+
+/** The orders of some predictions, each worked out once. */
+export interface Rankings {
+  readonly cols: number;
+  /** By the scores of a column, for the class c; null for no rows and where a score is no number. */
+  of(column: number, c: number): Ranked | null;
+}
+
 /** What some metrics need to know of the targets before they can be asked for. */
 export interface TargetFacts {
   /** Smallest target of a regression; 0 of classes. */
@@ -88,4 +113,7 @@ export interface Metric {
   compute(y: Targets, predictions: Matrix, weights?: RowWeights): number;
   /** The same score, for predictions that are judged many times. */
   readonly scorer: Scorer;
+  /** The same score from decisions that are counted, or from rankings: what several metrics of the same predictions share. */
+  readonly ofTally?: (tally: Tally) => number;
+  readonly ofRankings?: (rankings: Rankings) => ReturnType<Scorer>;
 }

@@ -8,6 +8,7 @@ import {
   balancedAccuracy,
   fBeta,
   fBetaMacro,
+  judgedBy,
   matthews,
   precision,
   precisionMacro,
@@ -16,10 +17,10 @@ import {
   recallMacro,
 } from './decisions.js';
 import { gammaDeviance, pinball, poissonDeviance, rmsle, tweedieDeviance } from './deviances.js';
-import type { ListedMetric, Metric, MetricName, Scorer, TargetFacts } from './metric.js';
+import type { ListedMetric, Metric, MetricName, Rankings, Scorer, Tally, TargetFacts } from './metric.js';
 import { METRIC_NAMES } from './metric.js';
 import { brier, logLoss } from './probabilities.js';
-import { auc, aucOvr, averagePrecision, averagePrecisionOvr } from './ranking.js';
+import { auc, aucOvr, averagePrecision, averagePrecisionOvr, rankingsOf } from './ranking.js';
 import { mae, mape, medae, r2, rmse } from './residuals.js';
 import { topAccuracy } from './top-k.js';
 
@@ -30,7 +31,7 @@ const MULTICLASS: readonly Task[] = ['multiclass'];
 const UNIT = [0, 1] as const;
 const FROM_MINUS_ONE = [-1, 1] as const;
 
-type Scored = Pick<Metric, 'compute' | 'scorer'>;
+type Scored = Pick<Metric, 'compute' | 'scorer' | 'ofTally' | 'ofRankings'>;
 type Traits = Pick<Metric, 'decides' | 'isOneSided' | 'isShownOnly' | 'needs'>;
 
 /** A score of which nothing can be worked out before targets and weights are known. */
@@ -40,6 +41,14 @@ function plain(compute: Metric['compute']): Scored {
 
 function once(scorer: Scorer): Scored {
   return { compute: (y, predictions, weights) => scorer(predictions)(y, weights), scorer };
+}
+
+function tallied(ofTally: (tally: Tally) => number): Scored {
+  return { ...once(judgedBy(ofTally)), ofTally };
+}
+
+function ranking(ofRankings: (rankings: Rankings) => ReturnType<Scorer>): Scored {
+  return { ...once((predictions) => ofRankings(rankingsOf(predictions))), ofRankings };
 }
 
 /** Of errors: 0 at best, without a limit. */
@@ -87,31 +96,31 @@ export const METRICS: Readonly<Record<ListedMetric, Metric>> = {
   poisson_deviance: error('poisson_deviance', REGRESSION, once(poissonDeviance), notNegative),
   gamma_deviance: error('gamma_deviance', REGRESSION, once(gammaDeviance), positive),
   tweedie_deviance: error('tweedie_deviance', REGRESSION, once(tweedieDeviance(1.5)), notNegative),
-  auc: merit('auc', BINARY, once(auc)),
+  auc: merit('auc', BINARY, ranking(auc)),
   logloss: error('logloss', CLASSES, plain(logLoss)),
-  accuracy: merit('accuracy', CLASSES, once(accuracy), decides),
-  balanced_accuracy: merit('balanced_accuracy', CLASSES, once(balancedAccuracy), decides),
-  precision: merit('precision', BINARY, once(precision), oneSided),
-  recall: merit('recall', BINARY, once(recall), oneSided),
-  f1: merit('f1', BINARY, once(fBeta(1)), decides),
-  'f0.5': merit('f0.5', BINARY, once(fBeta(0.5)), decides),
-  f2: merit('f2', BINARY, once(fBeta(2)), decides),
-  precision_macro: merit('precision_macro', CLASSES, once(precisionMacro), decides),
-  recall_macro: merit('recall_macro', CLASSES, once(recallMacro), decides),
-  f1_macro: merit('f1_macro', CLASSES, once(fBetaMacro(1)), decides),
-  'f0.5_macro': merit('f0.5_macro', CLASSES, once(fBetaMacro(0.5)), decides),
-  f2_macro: merit('f2_macro', CLASSES, once(fBetaMacro(2)), decides),
-  mcc: merit('mcc', CLASSES, once(matthews), { ...decides, bounds: FROM_MINUS_ONE }),
-  quadratic_kappa: merit('quadratic_kappa', CLASSES, once(quadraticKappa), {
+  accuracy: merit('accuracy', CLASSES, tallied(accuracy), decides),
+  balanced_accuracy: merit('balanced_accuracy', CLASSES, tallied(balancedAccuracy), decides),
+  precision: merit('precision', BINARY, tallied(precision), oneSided),
+  recall: merit('recall', BINARY, tallied(recall), oneSided),
+  f1: merit('f1', BINARY, tallied(fBeta(1)), decides),
+  'f0.5': merit('f0.5', BINARY, tallied(fBeta(0.5)), decides),
+  f2: merit('f2', BINARY, tallied(fBeta(2)), decides),
+  precision_macro: merit('precision_macro', CLASSES, tallied(precisionMacro), decides),
+  recall_macro: merit('recall_macro', CLASSES, tallied(recallMacro), decides),
+  f1_macro: merit('f1_macro', CLASSES, tallied(fBetaMacro(1)), decides),
+  'f0.5_macro': merit('f0.5_macro', CLASSES, tallied(fBetaMacro(0.5)), decides),
+  f2_macro: merit('f2_macro', CLASSES, tallied(fBetaMacro(2)), decides),
+  mcc: merit('mcc', CLASSES, tallied(matthews), { ...decides, bounds: FROM_MINUS_ONE }),
+  quadratic_kappa: merit('quadratic_kappa', CLASSES, tallied(quadraticKappa), {
     ...decides,
     ...ordered,
     bounds: FROM_MINUS_ONE,
   }),
   brier: { ...error('brier', BINARY, plain(brier)), bounds: UNIT },
   ece: { ...error('ece', CLASSES, once(calibrationError), { isShownOnly: true }), bounds: UNIT },
-  average_precision: merit('average_precision', BINARY, once(averagePrecision)),
-  auc_ovr: merit('auc_ovr', MULTICLASS, once(aucOvr)),
-  average_precision_ovr: merit('average_precision_ovr', MULTICLASS, once(averagePrecisionOvr)),
+  average_precision: merit('average_precision', BINARY, ranking(averagePrecision)),
+  auc_ovr: merit('auc_ovr', MULTICLASS, ranking(aucOvr)),
+  average_precision_ovr: merit('average_precision_ovr', MULTICLASS, ranking(averagePrecisionOvr)),
   top_3_accuracy: merit('top_3_accuracy', MULTICLASS, once(topAccuracy(3)), moreThan(3)),
   top_5_accuracy: merit('top_5_accuracy', MULTICLASS, once(topAccuracy(5)), moreThan(5)),
 };

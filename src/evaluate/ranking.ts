@@ -1,57 +1,67 @@
 /** @file Metrics of order: only the ranking of the scores counts, and equal scores are one threshold. */
 
 import type { Matrix } from '../core/index.js';
-import type { RowWeights, Scorer, Targets } from './metric.js';
+import type { Ranked, Rankings, RowWeights, Scorer, Targets } from './metric.js';
 import { ascendingOrder } from './order.js';
 
 /** What a ranking is worth that nothing can be said about: a coin's. */
 const NO_INFORMATION = 0.5;
+
+type OfRankings = (rankings: Rankings) => ReturnType<Scorer>;
+
+/** The orders of predictions, each worked out when somebody asks first. */
+export function rankingsOf(predictions: Matrix): Rankings {
+  const known = new Map<number, Float32Array | null>();
+  const orders = new Map<number, Uint32Array>();
+  const scores = (column: number): Float32Array | null => {
+    if (!known.has(column)) {
+      const found = scoresOf(predictions, column);
+      known.set(column, found.length === 0 || found.some(Number.isNaN) ? null : found);
+    }
+    return known.get(column)!;
+  };
+  return {
+    cols: predictions.cols,
+    of(column, c) {
+      const own = scores(column);
+      if (!own) return null;
+      let order = orders.get(column);
+      if (!order) orders.set(column, (order = ascendingOrder(own)));
+      return { scores: own, c, order };
+    },
+  };
+}
 
 /**
  * Area under the ROC curve: the chance that a row of class 1 scores above a row of class 0, a tie counting half.
  *
  * With only one class in y it is 0.5 by definition (scikit-learn refuses), so that a fold without one can be scored.
  */
-export const auc: Scorer = (predictions) => {
-  const ranked = rank(predictions, predictions.cols - 1, 1);
+export const auc: OfRankings = (rankings) => {
+  const ranked = rankings.of(rankings.cols - 1, 1);
   return (y, weights) => (ranked ? (oneAgainstRest(ranked, y, weights) ?? NO_INFORMATION) : NaN);
 };
 
 /** Mean over the classes of the area of one class against all others; classes that y has not (or only has) are left out. */
-export const aucOvr: Scorer = (predictions) => {
-  const classes = Array.from({ length: predictions.cols }, (_, c) => rank(predictions, c, c));
+export const aucOvr: OfRankings = (rankings) => {
+  const classes = everyClass(rankings);
   return (y, weights) => meanOfClasses(classes, (ranked) => oneAgainstRest(ranked, y, weights)) ?? NO_INFORMATION;
 };
 
 /** Sum over falling thresholds of precision times the gain in recall, without interpolation; 0 without a row of class 1. */
-export const averagePrecision: Scorer = (predictions) => {
-  const ranked = fallingRank(predictions, predictions.cols - 1, 1);
+export const averagePrecision: OfRankings = (rankings) => {
+  const ranked = rankings.of(rankings.cols - 1, 1);
   return (y, weights) => (ranked ? (precisionOfRank(ranked, y, weights) ?? 0) : NaN);
 };
 
 /** Mean over the classes that y has of the average precision of one class against all others. */
-export const averagePrecisionOvr: Scorer = (predictions) => {
-  const classes = Array.from({ length: predictions.cols }, (_, c) => fallingRank(predictions, c, c));
+export const averagePrecisionOvr: OfRankings = (rankings) => {
+  const classes = everyClass(rankings);
   return (y, weights) => meanOfClasses(classes, (ranked) => precisionOfRank(ranked, y, weights)) ?? 0;
 };
 
-/** Rows in an order of their scores for the class c. */
-interface Ranked {
-  readonly scores: Float32Array;
-  readonly c: number;
-  readonly order: Uint32Array;
-}
-
-/** In rising order; null for no rows and where a score is no number. */
-function rank(predictions: Matrix, column: number, c: number): Ranked | null {
-  const scores = scoresOf(predictions, column);
-  return scores.length === 0 || scores.some(Number.isNaN) ? null : { scores, c, order: ascendingOrder(scores) };
-}
-
-function fallingRank(predictions: Matrix, column: number, c: number): Ranked | null {
-  const ranked = rank(predictions, column, c);
-  ranked?.order.reverse();
-  return ranked;
+function everyClass(rankings: Rankings): (Ranked | null)[] {
+  return Array.from({ length: rankings.cols }, (_, c) => rankings.of(c, c));
 }
 
 /** Mean of what the classes have; null where none has anything, NaN where predictions are no numbers. */
@@ -68,12 +78,12 @@ function meanOfClasses(classes: readonly (Ranked | null)[], value: (ranked: Rank
   return n === 0 ? null : sum / n;
 }
 
-/** Of rows in falling order; null without weight on the class. */
+/** Over falling thresholds; null without weight on the class. */
 function precisionOfRank(ranked: Ranked, y: Targets, weights?: RowWeights): number | null {
   let hits = 0;
   let called = 0;
   let area = 0;
-  forEachTie(ranked, y, weights, (positive, negative) => {
+  forEachTieFalling(ranked, y, weights, (positive, negative) => {
     hits += positive;
     called += positive + negative;
     if (positive > 0) area += (hits / called) * positive;
@@ -81,7 +91,7 @@ function precisionOfRank(ranked: Ranked, y: Targets, weights?: RowWeights): numb
   return hits > 0 ? area / hits : null;
 }
 
-/** Of rows in rising order; null when one side has no weight. */
+/** Null when one side has no weight. */
 function oneAgainstRest(ranked: Ranked, y: Targets, weights?: RowWeights): number | null {
   let below = 0;
   let positives = 0;
@@ -106,6 +116,27 @@ function forEachTie(
     let positive = 0;
     let negative = 0;
     for (; start < order.length && scores[order[start]] === score; start++) {
+      const i = order[start];
+      const weight = weights ? weights[i] : 1;
+      if (y[i] === c) positive += weight;
+      else negative += weight;
+    }
+    visit(positive, negative);
+  }
+}
+
+/** The same from the highest score down. */
+function forEachTieFalling(
+  { scores, c, order }: Ranked,
+  y: Targets,
+  weights: RowWeights | undefined,
+  visit: (positive: number, negative: number) => void,
+): void {
+  for (let start = order.length - 1; start >= 0;) {
+    const score = scores[order[start]];
+    let positive = 0;
+    let negative = 0;
+    for (; start >= 0 && scores[order[start]] === score; start--) {
       const i = order[start];
       const weight = weights ? weights[i] : 1;
       if (y[i] === c) positive += weight;

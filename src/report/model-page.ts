@@ -24,6 +24,7 @@ import {
   settingsList,
 } from './format.js';
 import { links } from './links.js';
+import { metricsTable } from './metrics-board.js';
 import {
   calibrationPlot,
   columnImportancePlot,
@@ -71,6 +72,8 @@ export interface ModelPage {
   readonly figures: readonly Figure[];
   /** Two classes: counts at every threshold, for the slider. */
   readonly thresholds: ThresholdView | null;
+  /** What every usual metric says; null where there are no predictions. */
+  readonly metrics: FigureTable | null;
   /** More classes: one row each. */
   readonly classTable: FigureTable | null;
   readonly explanation: ExplanationView | null;
@@ -162,6 +165,7 @@ export function modelPage(study: StudyView, view: ModelView, name: string, extra
     error: trial?.error ?? null,
     figures: modelFigures(study, view),
     thresholds: thresholdView(study, view),
+    metrics: metricsTable(entry, study.summary),
     classTable: study.summary.task === 'multiclass' && view.y.length > 0 ? classTable(view) : null,
     explanation: explanation ? explanationView(explanation, study, view) : null,
     isExplaining,

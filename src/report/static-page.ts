@@ -130,6 +130,10 @@ export function offlineStudy(page: StudyPage): StudyPage {
     ...page,
     leaderboard: page.leaderboard.map((row) => ({ ...row, href: null })),
     board: { ...page.board, columns, action: '#leaderboard' },
+    metrics: page.metrics && {
+      ...page.metrics,
+      rows: page.metrics.rows.map((row) => ({ ...row, href: null })),
+    },
     isExplaining: false,
     insights: page.insights.map((card) => ({ ...card, href: null })),
     live: { ...page.live, isRunning: false },

@@ -28,6 +28,8 @@ import type { LogLine, ProgressWords, Tone } from './live.js';
 import { latestPhase, latestProgress, logLines } from './live.js';
 import type { MachinesWords } from './machines.js';
 import { machinesWords } from './machines.js';
+import type { MetricsBoard } from './metrics-board.js';
+import { metricsBoard } from './metrics-board.js';
 import { comparisonPlot, correlationPlot, foldsPlot, gapsPlot, paretoPlot, weightsPlot } from './plots.js';
 import { betterWords } from './plots/common.js';
 import { studySentences } from './sentences.js';
@@ -88,6 +90,8 @@ export interface StudyPage {
   readonly tabs: readonly Tab[];
   /** Blends of families and the models' agreement are being computed: the page asks again. */
   readonly isExplaining: boolean;
+  /** What other metrics say; null where the study knows of none. */
+  readonly metrics: MetricsBoard | null;
   /** The LRNN against others in paired tests; null where there is none. */
   readonly comparisons: FigureTable | null;
   readonly figures: readonly Figure[];
@@ -204,6 +208,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     },
     tabs: studyTabs(name, 'overview'),
     isExplaining: extras.isExplaining ?? false,
+    metrics: metricsBoard(summary, name),
     comparisons: comparisonTable(view),
     figures: studyFigures(view, { foldScores, gaps, explanation: extras.explanation ?? null }),
     warnings,

@@ -99,7 +99,7 @@ function timidStudy(rows: number, settings: Partial<StudySettings> = {}): Storag
   const truth = Float64Array.from({ length: rows }, () => 2 * rng.normal());
   const y = Float32Array.from(truth, (logit) => Number(rng.uniform() < 1 / (1 + Math.exp(-logit))));
   const storage = createMemoryStorage();
-  const base = { task: 'binary', metric: 'logloss', folds: 2, time: null, schema: { target: { classes: ['n', 'y'] } } };
+  const base = { task: 'binary', metric: 'logloss', folds: 2, time: null, schema: SCHEMA };
   studyRecord.setSettings(storage, { ...base, ...settings } as unknown as StudySettings);
   storeOutOfFoldRows(storage, { rows: allRows(rows), y, starts: [0, rows / 2, rows], outputs: 2 });
   ['linear', 'mlp', 'dummy'].forEach((group, number) => {
@@ -117,6 +117,8 @@ function timidStudy(rows: number, settings: Partial<StudySettings> = {}): Storag
   });
   return storage;
 }
+
+const SCHEMA = { columns: [], target: { name: 'y', task: 'binary', classes: ['n', 'y'] } };
 
 describe('makeEnsemble with rows enough for a stack', () => {
   it('keeps how members become one, and what the stack says of each fold by the other one', () => {

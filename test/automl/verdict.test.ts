@@ -41,7 +41,7 @@ function numbers(rows: number, models: readonly (readonly [string, number, numbe
     folds: FOLDS,
     time: null,
     seed,
-    schema: { target: { classes: [] } },
+    schema: { columns: [], target: { name: 'y', task: 'regression', classes: [] } },
   };
   studyRecord.setSettings(storage, settings as unknown as StudySettings);
   studyRecord.setProgress(storage, {

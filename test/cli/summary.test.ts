@@ -191,6 +191,25 @@ describe('studyText', () => {
     expect(studyText({ ...stopped, status: 'running' }, PIPE)).to.include('It is still running.');
   });
 
+  it('shows what other metrics say of the models, on a narrow terminal of the first ones', () => {
+    const { leaderboard } = makeStudy().summary;
+    const text = studyText(study({ leaderboard }), PIPE);
+    const [head, ...lines] = text.slice(text.indexOf('mean over the folds')).split('\n\n')[0].split('\n');
+    expect(head.trim().split(/  +/)).to.deep.equal(['mean over the folds', ...leaderboard.map(({ model }) => model)]);
+    expect(lines.map((line) => line.trim().split('  ')[0])).to.deep.equal([
+      'mae ↓',
+      'medae ↓',
+      'r2 ↑',
+      'mape ↓',
+      'rmsle ↓',
+    ]);
+    const narrow = studyText(study({ leaderboard }), { ...PIPE, isTTY: true, columns: 50 });
+    expect(narrow).to.match(/mean over the folds +ensemble/);
+    expect(narrow.split('\n').find((line) => line.includes('mean over the folds'))!.length).to.be.at.most(50);
+    const old = leaderboard.map(({ metrics: _, ...entry }) => entry);
+    expect(studyText(study({ leaderboard: old }), PIPE)).to.not.include('mean over the folds');
+  });
+
   it('has no table before the first trial', () => {
     const text = studyText({ ...study({ leaderboard: [], best: null, model: null }), status: 'running' }, PIPE);
     expect(text).to.match(/\n\nNo trial has finished yet\.\n$/);

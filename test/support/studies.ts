@@ -16,7 +16,7 @@ import type { Family, JsonObject, Matrix, Task, TrainedFamily } from '../../src/
 import { allRows, createMatrix, Rng } from '../../src/core/index.js';
 import type { Schema } from '../../src/data/index.js';
 import type { Metric } from '../../src/evaluate/index.js';
-import { mean, metricFor, standardDeviation, toLoss } from '../../src/evaluate/index.js';
+import { mean, metricFor, standardDeviation, toLoss, usualMetrics } from '../../src/evaluate/index.js';
 
 export interface StudyRecipe {
   readonly name?: string;
@@ -181,6 +181,12 @@ function bestPerFamily(full: Full, trials: readonly TrialView[]): TrialView[] {
   return sorted.filter((trial, i) => sorted.findIndex(({ family }) => family === trial.family) === i);
 }
 
+function metricsLike({ task, rows, metric }: Full, cv: number): NonNullable<LeaderboardEntry['metrics']> {
+  const folds = Object.fromEntries(usualMetrics(task).map((name, i) => [name, name === metric ? cv : 0.9 - 0.03 * i]));
+  const holdout = Object.fromEntries(Object.entries(folds).map(([name, value]) => [name, value * 1.02]));
+  return { folds, holdout: rows >= 500 ? holdout : null };
+}
+
 function makeSummary(full: Full, trials: readonly TrialView[], withEnsemble: boolean): StudySummary {
   const metric = metricFor(full.metric, full.task);
   const finished = full.status === 'complete';
@@ -190,6 +196,7 @@ function makeSummary(full: Full, trials: readonly TrialView[], withEnsemble: boo
     cv: trial.cv!,
     cvStd: trial.cvStd ?? NaN,
     holdout: finished && full.rows >= 500 ? trial.cv! * 1.02 : null,
+    ...(finished ? { metrics: metricsLike(full, trial.cv!) } : {}),
     trials: trials.filter(({ family, state }) => family === trial.family && state === 'complete').length,
     fitSeconds: trial.fitSeconds,
     predictMsPerRow: finished ? 0.002 + 0.001 * trial.number : null,

@@ -6,7 +6,7 @@ import { expect } from 'chai';
 
 import type { RunEvent, StudySummary } from '../../../src/automl/index.js';
 import { Rng, ToolkitError } from '../../../src/core/index.js';
-import { isBehind, luckOfChoice } from '../../../src/evaluate/index.js';
+import { isBehind, luckOfChoice, usualMetrics } from '../../../src/evaluate/index.js';
 import type { FitOptions } from '../../../src/run/index.js';
 import {
   exportModel,
@@ -326,6 +326,34 @@ describe('fit', function () {
     expect(reader.view().status).to.equal('complete');
     // Without the clock it would never end: linear has a space to search.
     expect(reader.view().budget).to.deep.equal({ trials: null, timeBudgetMs: 1000 });
+    reader.close();
+  });
+
+  it('says what the usual metrics make of every model, on the folds and on the hold-out', async () => {
+    // From 500 rows up some are held out.
+    writeFileSync(data, customers(600));
+    const options = {
+      ...base(),
+      models: ['linear', 'dummy', 'ensemble'] as const,
+      trials: 2,
+      holdout: 0.3,
+      out: out('a'),
+    };
+    const { leaderboard, metric } = await fit({ ...options, metric: 'f2' });
+    expect(metric).to.equal('f2');
+    for (const { model, cv, holdout, metrics } of leaderboard) {
+      expect(metrics!.folds['f2'], model).to.equal(cv);
+      expect(metrics!.holdout!['f2'], model).to.equal(holdout);
+      for (const name of usualMetrics('binary')) {
+        expect(metrics!.folds[name], name).to.be.within(-1, 20);
+        expect(metrics!.holdout![name], name).to.be.within(-1, 20);
+      }
+    }
+    const reader = openStudy(out('a'));
+    expect(reader.view().summary.leaderboard.map(({ metrics }) => metrics)).to.deep.equal(
+      leaderboard.map(({ metrics }) => metrics),
+    );
+    expect(reader.model(leaderboard[0].model).entry.metrics).to.deep.equal(leaderboard[0].metrics);
     reader.close();
   });
 

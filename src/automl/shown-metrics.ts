@@ -1,0 +1,51 @@
+/** @file What every metric of the task says of a model: shown beside the one that was searched by, and part of no choice. */
+
+import type { Matrix } from '../core/index.js';
+import type { Metric, RowWeights, ShownScores, Targets } from '../evaluate/index.js';
+import { decideAt, mean, metricFor, scoreTogether, tellingMetrics } from '../evaluate/index.js';
+import type { OutOfFoldRows } from './out-of-fold.js';
+import type { StudySettings } from './settings.js';
+import { targetFacts } from './target-facts.js';
+
+/** A model's predictions as it makes them: calibrated, and decided by its threshold where it has one. */
+export interface Shown {
+  readonly predictions: Matrix;
+  readonly threshold: number | null;
+}
+
+type About = Pick<StudySettings, 'task' | 'metric' | 'schema'>;
+
+/** Mean over the folds; that of the study's own metric is given, as its folds are decided by what the others say. */
+export function foldMetrics(shown: Shown, oof: OutOfFoldRows, settings: About, own: readonly number[]): ShownScores {
+  const metrics = metricsOf(settings, oof.y);
+  const { starts, outputs, y, weights } = oof;
+  const folds = starts.slice(1).map((to, fold) => {
+    const from = starts[fold];
+    const data = shown.predictions.data.subarray(from * outputs, to * outputs);
+    const part = { rows: to - from, cols: outputs, data };
+    return scored({ ...shown, predictions: part }, metrics, y.subarray(from, to), weights?.subarray(from, to));
+  });
+  const means = metrics.map((_, m) => mean(folds.map((scores) => scores[m])));
+  return { ...named(metrics, means), ...named([metricFor(settings.metric, settings.task)], [mean(own)]) };
+}
+
+/** On the rows held out. */
+export function heldMetrics(shown: Shown, y: Targets, weights: RowWeights | undefined, settings: About): ShownScores {
+  const metrics = metricsOf(settings, y);
+  return named(metrics, scored(shown, metrics, y, weights));
+}
+
+function metricsOf({ task, metric, schema }: About, y: Targets): Metric[] {
+  return tellingMetrics(task, targetFacts(schema, y), metricFor(metric, task));
+}
+
+function scored({ predictions, threshold }: Shown, metrics: readonly Metric[], y: Targets, weights?: RowWeights) {
+  const decided = threshold === null ? predictions : decideAt(predictions, threshold);
+  return scoreTogether(metrics, predictions, decided)(y, weights);
+}
+
+function named(metrics: readonly Metric[], scores: readonly number[]): ShownScores {
+  return Object.fromEntries(
+    metrics.map(({ name }, m) => [name, scores[m]] as const).filter(([, score]) => Number.isFinite(score)),
+  );
+}

@@ -1,0 +1,78 @@
+/** @file Many metrics of the same predictions: one sort per column, one count of the decisions. */
+
+import type { Matrix } from '../core/index.js';
+import type { Task } from '../core/index.js';
+import { tallier } from './decisions.js';
+import type { ListedMetric, Metric, RowWeights, TargetFacts, Targets } from './metric.js';
+import { metricNames, METRICS } from './metrics.js';
+import { rankingsOf } from './ranking.js';
+
+/** By the names of metrics, each in its own direction; what cannot be said of the rows is left out. */
+export type ShownScores = Readonly<Record<string, number>>;
+
+const USUAL: Readonly<Record<Task, readonly ListedMetric[]>> = {
+  regression: ['rmse', 'mae', 'medae', 'r2', 'mape', 'rmsle'],
+  binary: [
+    'auc',
+    'average_precision',
+    'logloss',
+    'brier',
+    'ece',
+    'accuracy',
+    'balanced_accuracy',
+    'precision',
+    'recall',
+    'f1',
+    'mcc',
+  ],
+  multiclass: [
+    'logloss',
+    'accuracy',
+    'balanced_accuracy',
+    'f1_macro',
+    'mcc',
+    'auc_ovr',
+    'average_precision_ovr',
+    'top_3_accuracy',
+    'ece',
+  ],
+};
+
+/** What people look for first, in the order in which it is shown. */
+export function usualMetrics(task: Task): readonly ListedMetric[] {
+  return USUAL[task];
+}
+
+/**
+ * What is shown of any model: the metrics that say something of such targets, in the order of the registry; `also` stands first where
+ * they have it not. Of numbers the usual ones: quantiles and deviances speak of models that were made for them.
+ */
+export function tellingMetrics(task: Task, facts: TargetFacts, also?: Metric): Metric[] {
+  const all = task === 'regression' ? USUAL.regression : metricNames(task);
+  const listed = all
+    .filter((name) => METRICS[name].needs?.(facts) == null && !(name === 'mape' && facts.hasZero))
+    .map((name) => METRICS[name]);
+  return also === undefined || listed.some(({ name }) => name === also.name) ? listed : [also, ...listed];
+}
+
+/**
+ * The scores of some metrics, each as `compute` gives it.
+ *
+ * Shapes   decided: what metrics of decisions look at, where it is not the most probable class; default: the predictions
+ */
+export function scoreTogether(
+  metrics: readonly Metric[],
+  predictions: Matrix,
+  decided: Matrix = predictions,
+): (y: Targets, weights?: RowWeights) => number[] {
+  const rankings = rankingsOf(predictions);
+  const tally = metrics.some(({ ofTally }) => ofTally) ? tallier(decided) : null;
+  const scorers = metrics.map(({ ofTally, ofRankings, scorer }) => {
+    if (ofTally) return null;
+    return ofRankings ? ofRankings(rankings) : scorer(predictions);
+  });
+  return (y, weights) => {
+    const counts = tally?.(y, weights);
+    return metrics.map(({ ofTally }, m) => (ofTally ? (counts ? ofTally(counts) : NaN) : scorers[m]!(y, weights)));
+  };
+}
