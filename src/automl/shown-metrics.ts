@@ -13,11 +13,14 @@ export interface Shown {
   readonly threshold: number | null;
 }
 
+/** Rankings sort every class's column: of more numbers than this they would take seconds of a search of a minute. */
+const MOST_RANKED = 1_000_000;
+
 type About = Pick<StudySettings, 'task' | 'metric' | 'schema'>;
 
 /** Mean over the folds; that of the study's own metric is given, as its folds are decided by what the others say. */
 export function foldMetrics(shown: Shown, oof: OutOfFoldRows, settings: About, own: readonly number[]): ShownScores {
-  const metrics = metricsOf(settings, oof.y);
+  const metrics = metricsOf(settings, oof.y, shown.predictions);
   const { starts, outputs, y, weights } = oof;
   const folds = starts.slice(1).map((to, fold) => {
     const from = starts[fold];
@@ -31,12 +34,15 @@ export function foldMetrics(shown: Shown, oof: OutOfFoldRows, settings: About, o
 
 /** On the rows held out. */
 export function heldMetrics(shown: Shown, y: Targets, weights: RowWeights | undefined, settings: About): ShownScores {
-  const metrics = metricsOf(settings, y);
+  const metrics = metricsOf(settings, y, shown.predictions);
   return named(metrics, scored(shown, metrics, y, weights));
 }
 
-function metricsOf({ task, metric, schema }: About, y: Targets): Metric[] {
-  return tellingMetrics(task, targetFacts(schema, y), metricFor(metric, task));
+/** Without those of rankings where they would have to be made for this alone, and of very many numbers. */
+function metricsOf({ task, metric, schema }: About, y: Targets, { data, cols }: Matrix): Metric[] {
+  const metrics = tellingMetrics(task, targetFacts(schema, y), metricFor(metric, task));
+  if (cols <= 2 || data.length <= MOST_RANKED) return metrics;
+  return metrics.filter(({ name, ofRankings }) => !ofRankings || name === metric);
 }
 
 function scored({ predictions, threshold }: Shown, metrics: readonly Metric[], y: Targets, weights?: RowWeights) {

@@ -8,8 +8,8 @@ import { decideAt, mean, metricFor } from '../../src/evaluate/index.js';
 const ROWS = 300;
 const STARTS = [0, 90, 180, 300];
 
-function settingsOf(metric: string, task: 'binary' | 'regression'): StudySettings {
-  const classes = task === 'binary' ? ['n', 'y'] : [];
+function settingsOf(metric: string, task: StudySettings['task']): StudySettings {
+  const classes = { regression: [], binary: ['n', 'y'], multiclass: [...'abcd'] }[task];
   return { task, metric, schema: { columns: [], target: { name: 't', task, classes } } } as unknown as StudySettings;
 }
 
@@ -52,6 +52,19 @@ describe('the metrics that are shown of a model', () => {
     expect(found['accuracy']).to.not.equal(
       heldMetrics(shown, oof.y, undefined, settingsOf('auc', 'binary'))['accuracy'],
     );
+  });
+
+  it('are without rankings of every class where these are of very many numbers, but for what was searched by', () => {
+    const scores = (rows: number, metric: string): string[] => {
+      const predictions = createMatrix(rows, 4);
+      predictions.data.fill(0.25);
+      const y = Float32Array.from({ length: rows }, (_, i) => i % 4);
+      return Object.keys(heldMetrics({ predictions, threshold: null }, y, undefined, settingsOf(metric, 'multiclass')));
+    };
+    const rankings = ['auc_ovr', 'average_precision_ovr'];
+    expect(scores(100, 'logloss')).to.include.members([...rankings, 'accuracy', 'ece']);
+    expect(scores(250_001, 'logloss')).to.include.members(['accuracy', 'ece']).and.not.include.members(rankings);
+    expect(scores(250_001, 'auc_ovr')).to.include('auc_ovr').and.not.include('average_precision_ovr');
   });
 
   it('are without those that mean nothing for the rows', () => {
