@@ -29,7 +29,7 @@ const SUMMARY_KEYS = words(
   'study task metric direction rows columns seed seconds best leaderboard comparisons notice warnings findings refitted coverage model',
 );
 const ENTRY_KEYS = words(
-  'rank model family cv cvStd corrected holdout holdoutInterval trials fitSeconds predictMsPerRow parameters settings behind',
+  'rank model family cv cvStd corrected holdout holdoutInterval metrics trials fitSeconds predictMsPerRow parameters settings behind',
 );
 
 describe('the output of', () => {
@@ -188,8 +188,11 @@ Predict  lrnn predict reports/fruit new-rows.csv -o predictions.csv
     it('show is the same leaderboard, as text and as JSON', async () => {
       const shown = await lrnn(words('show reports/fruit'), here());
       expectDone(shown);
-      const table = piped.stdout.slice(piped.stdout.indexOf('  #  model'));
-      expect(shown.stdout).to.include(table);
+      const fitted = piped.stdout.slice(piped.stdout.indexOf('  #  model'));
+      const end = fitted.indexOf('\n\n');
+      expect(shown.stdout).to.include(fitted.slice(0, end));
+      expect(shown.stdout).to.include(fitted.slice(end));
+      expect(shown.stdout).to.match(/\n *mean over the folds +[a-z].*\n(?:.*\n)* *logloss ↓ +[0-9]/);
       const summary = summaryOf(await lrnn(words('show reports/fruit --json'), here()));
       expect(Object.keys(summary)).to.deep.equal(SUMMARY_KEYS);
       expect(summary).to.include({ study: 'fruit', model: 'reports/fruit/model.safetensors' });
