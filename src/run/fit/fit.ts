@@ -49,7 +49,7 @@ import {
   refuseExisting,
 } from '../study/study-folder.js';
 import { MODEL_FILE } from '../study/study-paths.js';
-import { afterSearchMs, Alarm, Clock } from './clock.js';
+import { Alarm, Clock } from './clock.js';
 import { ClusterNotices, clusterPlace, forgetMachines, joinCluster } from './cluster.js';
 import { cpuEngine, createExecutor, engineWord, requireEngine } from './engines.js';
 import type { LoadedData } from './load-data.js';
@@ -147,10 +147,10 @@ class Run {
     const begun = studyRecord.settings(storage) ? studyRecord.progress(storage).budget.trials : null;
     this.trials = options.trials ?? (timeBudgetMs ? null : (begun ?? DEFAULT_TRIALS));
     this.workers = cluster ? Math.max(1, cluster.slots) : (options.workers ?? availableParallelism());
-    const { folds, holdout, k } = loaded.data;
+    const { folds, holdout, k, frame } = loaded.data;
     const judged = folds.reduce((sum, { validation }) => sum + validation.length, 0);
     const held = Math.min(holdout.length, SCORED_ROWS);
-    this.clock = new Clock(startedAt, timeBudgetMs, afterSearchMs({ judged, held, k }));
+    this.clock = new Clock(startedAt, timeBudgetMs, { judged, held, k, columns: frame.columns.length });
     this.settings = openSettings({
       storage,
       options,
