@@ -2,7 +2,7 @@
 
 import type { Matrix } from '../core/index.js';
 import { check } from '../core/index.js';
-import type { Batch, CompileOptions } from './engine.js';
+import type { CompileOptions, Sample } from './engine.js';
 import type { NetworkSpec } from './spec.js';
 import { checkSpec, parameterLayout } from './spec.js';
 
@@ -25,7 +25,7 @@ export function checkCompile(spec: NetworkSpec, options: CompileOptions): void {
 }
 
 /** Refuses a batch that does not fit the program; O(1), the values are the caller's business. */
-export function checkBatch(spec: NetworkSpec, batchSize: number, batch: Batch): void {
+export function checkBatch(spec: NetworkSpec, batchSize: number, batch: Sample): void {
   checkColumns(spec, batch.X, 'step');
   const { start, count, rows } = batch;
   check(count >= 1 && count <= batchSize, 'step', `count must be in [1, ${batchSize}]`, count);

@@ -36,6 +36,19 @@ export interface Batch {
   readonly weights?: Float32Array | undefined;
 }
 
+/** Rows of X for a loss that comes from outside and knows what they are judged against. */
+export type Sample = Pick<Batch, 'X' | 'rows' | 'start' | 'count'>;
+
+/**
+ * A loss from outside: reads the outputs of a whole batch, writes its gradient by each of them and returns its value.
+ *
+ * It may bind rows to each other (a projection of an image, an energy), which losses by row cannot. What it leaves of `gradient`
+ * unwritten is 0; it is called once a step, and where it throws, the step has not been.
+ *
+ * Shapes   outputs, gradient: [count x k] row-major, in the batch's order; not to be kept after the call
+ */
+export type OutsideLoss = (outputs: Float32Array | Float64Array, gradient: Float32Array | Float64Array) => number;
+
 /** One AdamW update (Loshchilov & Hutter 2019: decay is decoupled and multiplied by the learning rate). */
 export interface Update {
   readonly learningRate: number;
@@ -80,6 +93,10 @@ export interface Program {
   /** Raw outputs [rows.length x k] (logits, or the standardised target) of `rows` of X, or of all rows. */
   predict(X: Matrix, rows?: Uint32Array): Promise<Matrix>;
   gradient(batch: Batch): Promise<GradientResult>;
+  /** A step down a loss from outside in place of the program's own. There on CPUs, where outputs can be read within a step. */
+  stepBy?(sample: Sample, loss: OutsideLoss, update: Update): void;
+  /** What `gradient` says, of a loss from outside. There with stepBy. */
+  gradientBy?(sample: Sample, loss: OutsideLoss): Promise<GradientResult>;
   /** Frees what it holds; twice is harmless. */
   dispose(): void;
 }

@@ -31,9 +31,17 @@ export function referenceGradient(
   loss: LossSpec,
   target: Target,
 ): { loss: number; gradient: Float64Array; inputGradient: Float64Array } {
+  return referenceGradientBy(run, (output) => lossAndGradient(output, loss, target));
+}
+
+/** The same for whatever judges the outputs. */
+export function referenceGradientBy(
+  run: ReferenceRun,
+  judge: (output: Table) => { value: number; gradient: Table },
+): { loss: number; gradient: Float64Array; inputGradient: Float64Array } {
   const pass = forward(run);
   const gradient = new Float64Array(run.parameters.length);
-  const { value, gradient: outputGradient } = lossAndGradient(pass.output, loss, target);
+  const { value, gradient: outputGradient } = judge(pass.output);
   const dx = pass.backward(outputGradient, namedTensors(run.spec, gradient));
   return { loss: value, gradient, inputGradient: dx.data };
 }

@@ -3,8 +3,10 @@
 import type { Matrix } from '../core/index.js';
 import { createMatrix } from '../core/index.js';
 import { checkBatch, checkColumns, checkCompile, checkParameters } from './checks.js';
-import type { Batch, CompileOptions, Engine, Program, Update } from './engine.js';
-import { referenceGradient, referencePredict } from './reference-network.js';
+import type { Batch, CompileOptions, Engine, OutsideLoss, Program, Sample, Update } from './engine.js';
+import { table } from './reference-layers.js';
+import type { ReferenceRun } from './reference-network.js';
+import { referenceGradient, referenceGradientBy, referencePredict } from './reference-network.js';
 import type { NetworkSpec, ParameterLayout } from './spec.js';
 import { parameterLayout } from './spec.js';
 
@@ -14,6 +16,11 @@ export const referenceEngine: Engine = {
 };
 
 type ReferenceGradient = ReturnType<typeof referenceGradient>;
+type Masks = NonNullable<ReferenceRun['dropout']>;
+
+function masksOf(update: Update): Masks {
+  return { probability: update.dropout, seed: update.dropoutSeed };
+}
 
 class ReferenceProgram implements Program {
   readonly layout: ParameterLayout;
@@ -43,12 +50,11 @@ class ReferenceProgram implements Program {
   }
 
   step(batch: Batch, update: Update): void {
-    const dropout = { probability: update.dropout, seed: update.dropoutSeed };
-    const { loss, gradient } = this.evaluate(batch, dropout);
-    this.lossSum += loss;
-    this.lossCount++;
-    clip(gradient, update.clipNorm);
-    this.optimiser.update(this.parameters, gradient, update);
+    this.descend(this.evaluate(batch, masksOf(update)), update);
+  }
+
+  stepBy(sample: Sample, loss: OutsideLoss, update: Update): void {
+    this.descend(this.evaluateBy(sample, loss, masksOf(update)), update);
   }
 
   readLoss(): Promise<number> {
@@ -70,11 +76,22 @@ class ReferenceProgram implements Program {
     return this.evaluate(batch);
   }
 
+  async gradientBy(sample: Sample, loss: OutsideLoss): Promise<ReferenceGradient> {
+    return this.evaluateBy(sample, loss);
+  }
+
   dispose(): void {
     // Nothing is held outside the garbage collector's reach.
   }
 
-  private evaluate(batch: Batch, dropout?: { probability: number; seed: number }): ReferenceGradient {
+  private descend({ loss, gradient }: ReferenceGradient, update: Update): void {
+    this.lossSum += loss;
+    this.lossCount++;
+    clip(gradient, update.clipNorm);
+    this.optimiser.update(this.parameters, gradient, update);
+  }
+
+  private evaluate(batch: Batch, dropout?: Masks): ReferenceGradient {
     checkBatch(this.spec, this.options.batchSize, batch);
     const rows = batch.rows.subarray(batch.start, batch.start + batch.count);
     const { spec, parameters } = this;
@@ -83,6 +100,16 @@ class ReferenceProgram implements Program {
     const y = gather(batch.y, rows, loss.kind === 'mse' ? spec.outputs : 1);
     const weights = batch.weights && gather(batch.weights, rows, 1);
     return referenceGradient({ spec, parameters, x, ...(dropout && { dropout }) }, loss, { y, weights });
+  }
+
+  private evaluateBy(sample: Sample, loss: OutsideLoss, dropout?: Masks): ReferenceGradient {
+    checkBatch(this.spec, this.options.batchSize, sample);
+    const { spec, parameters } = this;
+    const x = gather(sample.X.data, sample.rows.subarray(sample.start, sample.start + sample.count), spec.inputs);
+    return referenceGradientBy({ spec, parameters, x, ...(dropout && { dropout }) }, (output) => {
+      const gradient = table(output.n, output.cols);
+      return { value: loss(output.data.slice(), gradient.data), gradient };
+    });
   }
 }
 

@@ -11,10 +11,10 @@ import type { Tolerance } from '../support/close.js';
 import { assertClose } from '../support/close.js';
 
 /** float32 gradients are sums over the batch of terms of size 1: atol is what their rounding may leave of a cancelled sum. */
-const GRADIENT: Tolerance = { rtol: 1e-3, atol: 2e-5 };
-const OUTPUT: Tolerance = { rtol: 1e-4, atol: 1e-5 };
+export const GRADIENT: Tolerance = { rtol: 1e-3, atol: 2e-5 };
+export const OUTPUT: Tolerance = { rtol: 1e-4, atol: 1e-5 };
 
-const UPDATE: Update = {
+export const UPDATE: Update = {
   learningRate: 0.01,
   weightDecay: 0.02,
   beta1: 0.9,

@@ -3,7 +3,7 @@
 import type { Matrix } from '../../core/index.js';
 import { createMatrix, ToolkitError } from '../../core/index.js';
 import { checkBatch, checkColumns, checkCompile, checkParameters } from '../checks.js';
-import type { Batch, CompileOptions, Engine, GradientResult, Program, Update } from '../engine.js';
+import type { Batch, CompileOptions, Engine, GradientResult, OutsideLoss, Program, Sample, Update } from '../engine.js';
 import type { NetworkSpec, ParameterLayout } from '../spec.js';
 import type { Activations } from './arena.js';
 import { blockCount, ROWS } from './arena.js';
@@ -71,14 +71,13 @@ class WasmProgram implements Program {
   }
 
   step(batch: Batch, update: Update): void {
-    const network = this.open();
     const blocks = this.load(batch);
-    const dropout = update.dropout > 0 ? { probability: update.dropout, seed: update.dropoutSeed } : undefined;
-    network.forward(blocks, dropout);
-    this.lossSum += network.lossAndGradient(blocks);
-    this.lossCount++;
-    network.backward(blocks, false, dropout);
-    this.descend(network, update);
+    this.advance(blocks, (network) => network.lossAndGradient(blocks), update);
+  }
+
+  stepBy(sample: Sample, loss: OutsideLoss, update: Update): void {
+    const blocks = this.loadInputs(sample);
+    this.advance(blocks, (network) => judge(network, loss, sample.count), update);
   }
 
   readLoss(): Promise<number> {
@@ -102,14 +101,13 @@ class WasmProgram implements Program {
   }
 
   async gradient(batch: Batch): Promise<GradientResult> {
-    const network = this.open();
     const blocks = this.load(batch);
-    network.forward(blocks);
-    const loss = network.lossAndGradient(blocks);
-    network.backward(blocks, true);
-    const dx = createMatrix(batch.count, this.spec.inputs);
-    scatterColumns(network, network.inputGradient, dx, { start: 0, count: batch.count });
-    return { loss, gradient: this.copy(network.blocks.gradient), inputGradient: dx.data };
+    return this.prove(blocks, batch.count, (network) => network.lossAndGradient(blocks));
+  }
+
+  async gradientBy(sample: Sample, loss: OutsideLoss): Promise<GradientResult> {
+    const blocks = this.loadInputs(sample);
+    return this.prove(blocks, sample.count, (network) => judge(network, loss, sample.count));
   }
 
   dispose(): void {
@@ -125,15 +123,44 @@ class WasmProgram implements Program {
     return this.open().floats.slice(address / 4, address / 4 + this.layout.size);
   }
 
+  /** A step on what is loaded; `lossOf` leaves the output's gradient in its place. */
+  private advance(blocks: number, lossOf: (network: WasmNetwork) => number, update: Update): void {
+    const network = this.open();
+    const dropout = update.dropout > 0 ? { probability: update.dropout, seed: update.dropoutSeed } : undefined;
+    network.forward(blocks, dropout);
+    this.lossSum += lossOf(network);
+    this.lossCount++;
+    network.backward(blocks, false, dropout);
+    this.descend(network, update);
+  }
+
+  private prove(blocks: number, count: number, lossOf: (network: WasmNetwork) => number): GradientResult {
+    const network = this.open();
+    network.forward(blocks);
+    const loss = lossOf(network);
+    network.backward(blocks, true);
+    const dx = createMatrix(count, this.spec.inputs);
+    scatterColumns(network, network.inputGradient, dx, { start: 0, count });
+    return { loss, gradient: this.copy(network.blocks.gradient), inputGradient: dx.data };
+  }
+
+  /** Gathers the inputs into blocks; returns how many. */
+  private loadInputs(sample: Sample): number {
+    checkBatch(this.spec, this.options.batchSize, sample);
+    const network = this.open();
+    const { X, rows, start, count } = sample;
+    gatherColumns(network, network.x, { from: X.data, cols: X.cols, rows, start, count });
+    return blockCount(count);
+  }
+
   /** Gathers the batch into blocks; returns how many. */
   private load(batch: Batch): number {
-    checkBatch(this.spec, this.options.batchSize, batch);
+    const blocks = this.loadInputs(batch);
     const network = this.open();
     const { rows, start, count } = batch;
-    gatherColumns(network, network.x, { from: batch.X.data, cols: batch.X.cols, rows, start, count });
     gatherColumns(network, network.y, { from: batch.y, cols: network.y.cols, rows, start, count });
     gatherShares(network, batch);
-    return blockCount(count);
+    return blocks;
   }
 
   private descend({ kernels, blocks }: WasmNetwork, update: Update): void {
@@ -152,6 +179,16 @@ class WasmProgram implements Program {
       kernels.adamw(...block, segment.size, scale, pace, keep, beta1, beta2, update.epsilon, correction);
     }
   }
+}
+
+/** A loss from outside; the output becomes its gradient, 0 in the padding. */
+function judge(network: WasmNetwork, loss: OutsideLoss, count: number): number {
+  const { cols } = network.output;
+  const [outputs, slopes] = [createMatrix(count, cols), createMatrix(count, cols)];
+  scatterColumns(network, network.output, outputs, { start: 0, count });
+  const value = loss(outputs.data, slopes.data);
+  gatherColumns(network, network.output, { from: slopes.data, cols, rows: undefined, start: 0, count });
+  return value;
 }
 
 function planSegments(layout: ParameterLayout, { rateScale, decayScale }: CompileOptions): Segment[] {
