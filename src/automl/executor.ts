@@ -44,6 +44,12 @@ export interface PreparedFold extends FoldRecipe {
   readonly bins?: BinnedTable | undefined;
 }
 
+/** A machine of a cluster, as it calls itself. */
+export interface FoldMachine {
+  readonly name: string;
+  readonly cores: number;
+}
+
 /** A failed fit is a result with an error in it, never an exception. */
 export type FoldOutcome<Prepared extends FoldRecipe = PreparedFold> =
   | {
@@ -56,11 +62,14 @@ export type FoldOutcome<Prepared extends FoldRecipe = PreparedFold> =
       readonly model: SavedState;
       readonly seconds: number;
       readonly prepared: Prepared;
+      /** Left out where it was fitted on the machine that searches. */
+      readonly machine?: FoldMachine | undefined;
     }
   | {
       readonly ok: false;
       readonly error: string;
       readonly seconds: number;
+      readonly machine?: FoldMachine | undefined;
       /** Whoever ran it died of it: it may go well elsewhere. */
       readonly lost?: true;
     };

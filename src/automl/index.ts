@@ -8,6 +8,7 @@ export * from './finalise.js';
 export * from './fit-weights.js';
 export * from './hold-out.js';
 export * from './judged.js';
+export * from './machine-shares.js';
 export * from './once.js';
 export * from './once-choice.js';
 export * from './once-rows.js';

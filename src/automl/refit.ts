@@ -8,8 +8,9 @@ import { deriveSeed } from '../core/index.js';
 import { mean, metricFor, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { FitReport } from '../models/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
-import type { Executor, FoldJob, FoldResult, Refit } from './executor.js';
+import type { Executor, FoldJob, FoldMachine, FoldResult, Refit } from './executor.js';
 import { modelName } from './finalise.js';
+import type { KeptFit } from './machine-shares.js';
 import type { OncePlan } from './once.js';
 import { oncePlanOf, onceRecord, onceTaken } from './once.js';
 import { sampledRowsOf } from './pace.js';
@@ -30,6 +31,8 @@ interface RefitRecord {
   readonly limitMs?: number;
   /** On the rows that stopped it, of a fit with a limit that had a fold's. */
   readonly score?: number;
+  /** Left out where it was fitted on the machine that searches. */
+  readonly machine?: FoldMachine;
   /** The fit failed, and would again: the search's models are kept. */
   readonly error: string | null;
 }
@@ -134,6 +137,11 @@ export function onceFits(storage: Storage, { trials, rows }: OncePlan): Map<numb
 /** The model of a trial that was fitted on all rows. */
 export function onceModel(storage: Storage, trial: number, { recipe }: OnceFit): FoldModel {
   return { recipe, state: decodeState(storage.getBlob(keyOf({ trial, fold: 0, refit: 'once' }))!) };
+}
+
+/** The fits of a model that are there, those that failed included. */
+export function madeAgain(storage: Storage, model: string): KeptFit[] {
+  return refitTasks(storage, model).all.flatMap(({ job }) => readRecord(storage, job) ?? []);
 }
 
 /** What was given back to a model, and to which of its members; null where the study gives nothing back to it. */
@@ -323,10 +331,11 @@ function record(storage: Storage, job: FoldJob, outcome: FoldResult): void {
     const text = JSON.stringify(outcome.prepared.recipe);
     if (!storage.getBlob(name)) storage.putBlob(name, new TextEncoder().encode(text));
   }
-  const { seconds } = outcome;
+  const { seconds, machine } = outcome;
+  const by = machine ? { machine: { ...machine } } : {};
   const isHeld = job.refit === 'returned' && job.limitMs !== undefined && outcome.ok;
   const own = job.refit === 'once' ? onceTerms(job, seconds) : isHeld ? { score: outcome.score } : {};
-  const made: RefitRecord = { recipe, seconds, ...own, error: outcome.ok ? null : outcome.error };
+  const made: RefitRecord = { recipe, seconds, ...own, ...by, error: outcome.ok ? null : outcome.error };
   const record = { [keyOf(job)]: made as unknown as JsonObject };
   if (!outcome.ok) storage.set(keyOf(job), record[keyOf(job)]);
   else {

@@ -234,6 +234,7 @@ class Search {
   private record(trial: OpenTrial, fold: number, outcome: FoldResult): void {
     const { storage, listener } = this.setup;
     const head = { trial: trial.spec.number, part: fold, seconds: outcome.seconds };
+    const by = outcome.machine ? { machine: { ...outcome.machine } } : {};
     if (outcome.ok) {
       const recipeBlob = `recipe/${outcome.prepared.key}`;
       if (!storage.getBlob(recipeBlob)) {
@@ -242,7 +243,7 @@ class Search {
       const { report } = outcome.model.json as { report?: object };
       const { rows } = trial.allotment;
       const sampled = rows === undefined ? {} : { rows };
-      const info = { recipe: outcome.prepared.key, ...sampled, ...(report ? { report: report as never } : {}) };
+      const info = { recipe: outcome.prepared.key, ...sampled, ...by, ...(report ? { report: report as never } : {}) };
       storage.recordPart(
         { ...head, value: outcome.score, info, error: null },
         {
@@ -253,7 +254,7 @@ class Search {
       );
       trial.scores[fold] = outcome.score;
     } else {
-      storage.recordPart({ ...head, value: null, info: {}, error: outcome.error }, {});
+      storage.recordPart({ ...head, value: null, info: by, error: outcome.error }, {});
       trial.error ??= outcome.error;
     }
     listener.foldDone(trial.spec, fold, outcome.ok ? outcome.score : null, outcome.seconds);

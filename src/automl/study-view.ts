@@ -12,10 +12,11 @@ import { adjust, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import type { Contender } from './comparisons.js';
 import { behindBest, caution, comparisonsOf } from './comparisons.js';
 import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
+import { fitsOfParts, machineShares } from './machine-shares.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
 import { sampledRowsOf } from './pace.js';
-import { onceView, refitView } from './refit.js';
+import { madeAgain, onceView, refitView } from './refit.js';
 import { onceNotes, sampleNotes } from './sample-notes.js';
 import type { EnsembleRecord, VerdictRecord } from './settings.js';
 import { studyRecord } from './settings.js';
@@ -23,6 +24,7 @@ import { foldMetrics } from './shown-metrics.js';
 import type {
   JobView,
   LeaderboardEntry,
+  MachineShare,
   ModelView,
   StudySummary,
   StudyView,
@@ -40,10 +42,11 @@ export function studyView(storage: Storage): StudyView {
   const trials = trialViews(storage, parts);
   const ensemble = studyRecord.ensemble(storage);
   return {
-    summary: studySummary(storage, trials),
+    summary: studySummary(storage, parts, trials),
     status: progress.status,
     createdAt: settings.createdAt,
     command: settings.command,
+    isOverCluster: studyRecord.cluster(storage) !== null,
     dataFile: settings.dataFile,
     dataSha256: settings.dataSha256,
     schema: settings.schema,
@@ -61,7 +64,11 @@ export function studyView(storage: Storage): StudyView {
 }
 
 /** The object of `fit --json` and `show --json`. */
-export function studySummary(storage: Storage, trials = trialViews(storage)): StudySummary {
+export function studySummary(
+  storage: Storage,
+  parts: readonly PartRecord[] = partsInBrief(storage),
+  trials = trialViews(storage, parts),
+): StudySummary {
   const settings = studyRecord.settings(storage)!;
   const { name, task, metric, rows, columns, seed, parallel, warnings, findings, judged } = settings;
   const { seconds, model } = studyRecord.progress(storage);
@@ -78,7 +85,14 @@ export function studySummary(storage: Storage, trials = trialViews(storage)): St
   const based = { ...(judged ? { judged } : {}), ...(samples.length > 0 ? { samples } : {}) };
   const covered = readCoverage(storage);
   const coverage = covered?.model === best ? covered : null;
-  return { ...head, best, ...sure, ...said, refitted, coverage, ...based, model };
+  const machines = machinesOf(storage, parts, best);
+  const where = machines.length > 0 ? { machines } : {};
+  return { ...head, best, ...sure, ...said, refitted, coverage, ...based, ...where, model };
+}
+
+function machinesOf(storage: Storage, parts: readonly PartRecord[], best: string | null): MachineShare[] {
+  if (studyRecord.cluster(storage) === null) return [];
+  return machineShares([...fitsOfParts(parts), ...(best === null ? [] : madeAgain(storage, best))]);
 }
 
 /** What folds and held-out rows say about the differences on the leaderboard, and of the best to all cheaper models. */

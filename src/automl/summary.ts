@@ -97,8 +97,24 @@ export interface StudySummary {
   readonly judged?: JudgedRows;
   /** What scores and models of a large table are based on: sentences without a full stop; left out where they are based on all rows. */
   readonly samples?: readonly string[];
+  /**
+   * The machines of a cluster that have fitted it, in all its sessions, the one of most folds first; left out where none has, and in
+   * studies of versions that kept no word of them.
+   */
+  readonly machines?: readonly MachineShare[];
   /** Path of the exported winner; null before it is written. */
   readonly model: string | null;
+}
+
+/** What one machine of a cluster has fitted of a study. */
+export interface MachineShare {
+  /** As it calls itself; the workers of one machine are one. */
+  readonly name: string;
+  readonly cores: number;
+  /** Fits that the study keeps, those that failed and those after the hold-out included. */
+  readonly folds: number;
+  /** Of fitting, summed. */
+  readonly seconds: number;
 }
 
 /** A model that was fitted again. */
@@ -315,6 +331,8 @@ export interface StudyView {
   readonly createdAt: number;
   /** A command line that repeats the run. */
   readonly command: string;
+  /** In one of its sessions at least, folds went to other machines. */
+  readonly isOverCluster: boolean;
   readonly dataFile: string;
   readonly dataSha256: string;
   readonly schema: Schema;

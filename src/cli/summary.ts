@@ -11,7 +11,7 @@ import { counted, formatCount, formatSeconds, scoreFormat } from './format.js';
 import { metricLines } from './metrics-table.js';
 import type { Column } from './table.js';
 import { tableLines } from './table.js';
-import { displayWidth, harmless, noteLine, paint, shellWord } from './text.js';
+import { cut, displayWidth, harmless, noteLine, paint, shellWord } from './text.js';
 
 /** What a summary does not say itself. */
 export interface StudyFacts {
@@ -47,6 +47,7 @@ export function studyText(view: StudyView, output: Output): string {
   const failed = view.trials.filter(({ state }) => state === 'failed');
   const head = [
     `${style.bold(harmless(summary.study))}: ${describeStudy(summary, facts)}.`,
+    ...clusterLines(view).map(harmless),
     ...statusLines(view),
     ...view.warnings.map((warning) => style.yellow(noteLine(warning))),
     ...failed.map(({ model, error }) => style.yellow(`Failed: ${harmless(`${model}: ${error ?? 'unknown'}`)}`)),
@@ -70,6 +71,24 @@ export function describeStudy(
 
 function better(direction: StudySummary['direction']): string {
   return direction === 'minimize' ? 'lower is better' : 'higher is better';
+}
+
+/** Machines that are named; the others are counted. */
+const MOST_NAMED = 10;
+const MACHINE_WIDTH = 40;
+
+/** Where it was searched, and who has fitted how much of it; the machine that searches is none of these. */
+function clusterLines({ isOverCluster, summary: { machines = [] } }: StudyView): string[] {
+  if (!isOverCluster) return [];
+  if (machines.length === 0) return ['Searched on a cluster.'];
+  const named = machines.slice(0, MOST_NAMED).map(({ name, cores, folds, seconds }) => {
+    const work = `${counted(folds, 'fold')} in ${formatSeconds(seconds)}`;
+    return `  ${cut(name, MACHINE_WIDTH)} (${counted(cores, 'core')}): ${work}`;
+  });
+  const others = machines.slice(MOST_NAMED);
+  const folds = others.reduce((sum, machine) => sum + machine.folds, 0);
+  const more = others.length > 0 ? [`  and ${formatCount(others.length)} more: ${counted(folds, 'fold')}`] : [];
+  return [`Searched on a cluster of ${counted(machines.length, 'machine')}:`, ...named, ...more];
 }
 
 function statusLines({ status, command }: StudyView): string[] {

@@ -29,7 +29,8 @@ export interface Keeping {
 export async function keepResult({ redis, study, name, result, onFull }: Keeping): Promise<void> {
   const bytes = encodeResult(result);
   const error = `its model has ${bytes.length} bytes, more than the ${MAX_RESULT_BYTES} that can be sent`;
-  const sent = bytes.length <= MAX_RESULT_BYTES ? bytes : encodeResult({ ok: false, error, seconds: result.seconds });
+  const { seconds, machine } = result;
+  const sent = bytes.length <= MAX_RESULT_BYTES ? bytes : encodeResult({ ok: false, error, seconds, machine });
   const value = Buffer.from(sent.buffer, sent.byteOffset, sent.byteLength);
   for (;;) {
     try {

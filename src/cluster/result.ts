@@ -1,6 +1,6 @@
 /** @file What came of a fold as bytes and back: numbers as they are, to the bit. */
 
-import type { FoldJob, FoldResult, StudyData } from '../automl/index.js';
+import type { FoldJob, FoldMachine, FoldResult, StudyData } from '../automl/index.js';
 import {
   decodeState,
   encodeState,
@@ -11,18 +11,21 @@ import {
 } from '../automl/index.js';
 import type { SavedState, Tensor, TensorData } from '../core/index.js';
 import { checkData, readSafetensors, writeSafetensors } from '../core/index.js';
-import { anyObject, between, object, parsed, text } from './schema.js';
+import type { Check } from './schema.js';
+import { anyObject, between, object, parsed, text, whole } from './schema.js';
 
 const checkGood = object({ seconds: between(0, 1e9), key: text(200), recipe: anyObject });
+const checkMachine: Check<FoldMachine> = object({ name: text(300), cores: whole(1, 100_000) });
 const checkBad = object({ seconds: between(0, 1e9), error: text(10_000) });
 
 const MAX_ERROR = 5000;
 
 export function encodeResult(result: FoldResult): Uint8Array {
-  const { seconds } = result;
+  const { seconds, machine } = result;
+  const by: Readonly<Record<string, string>> = machine ? { machine: JSON.stringify(machine) } : {};
   if (!result.ok) {
     return writeSafetensors({
-      metadata: { bad: JSON.stringify({ seconds, error: result.error.slice(0, MAX_ERROR) }) },
+      metadata: { ...by, bad: JSON.stringify({ seconds, error: result.error.slice(0, MAX_ERROR) }) },
       tensors: {},
     });
   }
@@ -38,15 +41,16 @@ export function encodeResult(result: FoldResult): Uint8Array {
     name,
     { shape: [data.length], data },
   ]);
-  const metadata = { good: JSON.stringify({ seconds, key, recipe }) };
+  const metadata = { ...by, good: JSON.stringify({ seconds, key, recipe }) };
   return writeSafetensors({ metadata, tensors: Object.fromEntries(tensors) });
 }
 
 /** Throws data: these are not the bytes of a result. */
 export function decodeResult(bytes: Uint8Array): FoldResult {
   const { metadata, tensors } = readSafetensors(bytes);
-  const { good, bad } = metadata;
-  if (good === undefined) return { ok: false, ...parsed(bad ?? '', checkBad, 'result') };
+  const { good, bad, machine } = metadata;
+  const by = machine === undefined ? {} : { machine: parsed(machine, checkMachine, 'result.machine') };
+  if (good === undefined) return { ok: false, ...parsed(bad ?? '', checkBad, 'result'), ...by };
   const { seconds, key, recipe } = parsed(good, checkGood, 'result');
   const { score, predictions, model, steps } = Object.fromEntries(
     Object.entries(tensors).map(([name, { data }]) => [name, data]),
@@ -71,6 +75,7 @@ export function decodeResult(bytes: Uint8Array): FoldResult {
     model: state,
     seconds,
     prepared: { key, recipe },
+    ...by,
   };
 }
 

@@ -5,7 +5,7 @@ import { availableParallelism, hostname } from 'node:os';
 
 import type { Job, Worker } from 'bullmq';
 
-import type { Executor, FoldResult, StudyData } from '../automl/index.js';
+import type { Executor, FoldMachine, FoldResult, StudyData } from '../automl/index.js';
 import { checkData } from '../core/index.js';
 import { TableCache } from './cache.js';
 import { redisFault } from './faults.js';
@@ -103,6 +103,8 @@ class RunningWorker implements ClusterWorker {
   private readonly tally = new Tally();
   private queue: QueueLength | null = null;
   private readonly id = randomBytes(8).toString('hex');
+  /** As the studies keep it. */
+  private readonly machine: FoldMachine = { name: hostname(), cores: availableParallelism() };
   private readonly build: string;
   private readonly cache: TableCache;
   private readonly tables: Tables;
@@ -181,7 +183,7 @@ class RunningWorker implements ClusterWorker {
         const { fold, refit } = message.job;
         checkData(refit === 'all' || fold < folds, 'job', 'must be of a fold that the table has', fold);
         const result = await executor.run(message.job);
-        await this.keep(message, job.id!, result);
+        await this.keep(message, job.id!, { ...result, machine: this.machine });
         end(endOf(result));
         return 'done';
       });
@@ -241,7 +243,8 @@ class RunningWorker implements ClusterWorker {
   private async tell(): Promise<void> {
     const { build, running, done, setup } = this;
     const doing = this.tally.counts().underWay.slice(0, MAX_DOING);
-    const about = { build, host: hostname(), pid: process.pid, cores: availableParallelism() };
+    const { name: host, cores } = this.machine;
+    const about = { build, host, pid: process.pid, cores };
     await announce(this.link.redis, this.id, { ...about, slots: setup.concurrency, running, done, doing });
     await renewQueue(this.link.redis, build);
   }

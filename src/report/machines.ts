@@ -1,6 +1,6 @@
-/** @file The workers on other machines in words. */
+/** @file The machines of a cluster in words: the workers that are there, and what each machine has fitted. */
 
-import type { MachinesView, MachineView } from '../automl/index.js';
+import type { MachineShare, MachinesView, MachineView } from '../automl/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';
 import { formatCount, formatSeconds, plural } from './format.js';
@@ -56,4 +56,34 @@ function stateOf({ fits, elsewhere, goneAt }: MachineView, now: number): string 
   const other = elsewhere > 0 ? `${plural(elsewhere, 'fold')} of other studies` : null;
   if (fits.length === 0) return other ?? 'waiting for work';
   return fits.length > MOST_FITS ? `and ${plural(fits.length - MOST_FITS, 'fold')} more` : other;
+}
+
+/** What the machines of a cluster have fitted of a study. */
+export interface SharesTable {
+  /** `3 machines, 20 cores`. */
+  readonly summary: string;
+  readonly columns: readonly string[];
+  /** As the workers call their machines: whatever somebody has written there. */
+  readonly rows: readonly { readonly name: string; readonly cells: readonly string[] }[];
+  /** Where the rows are not all. */
+  readonly more: string | null;
+}
+
+const MOST_SHARES = 100;
+
+/** Null where none is known. */
+export function sharesTable(machines: readonly MachineShare[] = []): SharesTable | null {
+  if (machines.length === 0) return null;
+  const cores = machines.reduce((sum, machine) => sum + machine.cores, 0);
+  const others = machines.slice(MOST_SHARES);
+  const folds = others.reduce((sum, machine) => sum + machine.folds, 0);
+  return {
+    summary: `${plural(machines.length, 'machine')}, ${plural(cores, 'core')}`,
+    columns: ['machine', 'cores', 'folds', 'fit time'],
+    rows: machines.slice(0, MOST_SHARES).map(({ name, ...of }) => ({
+      name,
+      cells: [formatCount(of.cores), formatCount(of.folds), formatSeconds(of.seconds)],
+    })),
+    more: others.length > 0 ? `and ${formatCount(others.length)} more with ${plural(folds, 'fold')}` : null,
+  };
 }

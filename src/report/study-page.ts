@@ -26,8 +26,8 @@ import { insightCards } from './insight.js';
 import { links } from './links.js';
 import type { LogLine, ProgressWords, Tone } from './live.js';
 import { latestPhase, latestProgress, logLines } from './live.js';
-import type { MachinesWords } from './machines.js';
-import { machinesWords } from './machines.js';
+import type { MachinesWords, SharesTable } from './machines.js';
+import { machinesWords, sharesTable } from './machines.js';
 import type { MetricsBoard } from './metrics-board.js';
 import { metricsBoard } from './metrics-board.js';
 import { comparisonPlot, correlationPlot, foldsPlot, gapsPlot, paretoPlot, weightsPlot } from './plots.js';
@@ -100,6 +100,8 @@ export interface StudyPage {
   readonly insights: readonly InsightCard[];
   readonly reproduce: readonly Fact[];
   readonly command: string;
+  /** What the machines of a cluster have fitted; null where none is known. */
+  readonly shares: SharesTable | null;
   /** Why the run ended early, or how it goes on. */
   readonly notice: { readonly text: string; readonly tone: Tone } | null;
   readonly live: LivePart;
@@ -215,6 +217,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     insights: insightCards(view, name, { gaps, explained: extras.explained ?? { best: null, lrnn: null } }),
     reproduce: reproduceFacts(view),
     command,
+    shares: sharesTable(summary.machines),
     notice: noticeOf(view, events),
     live: {
       isRunning: view.status === 'running',

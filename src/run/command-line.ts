@@ -52,11 +52,6 @@ export function optionsFromCommand(command: string): FitOptions {
   return options as unknown as FitOptions;
 }
 
-/** Whether the folds of this run went to other machines. */
-export function isOverCluster(command: string): boolean {
-  return shellWords(command).some((word, i) => i > 2 && /^--redis(?:=|$)/.test(word));
-}
-
 /** Options whose value is a path. */
 const PATHS = /^--(?:out|warm-start)(=|$)/;
 

@@ -182,6 +182,19 @@ describe('studyText', () => {
     expect(text).to.include('11 trials in 41 s.').and.include('The best is the ensemble');
   });
 
+  it('says that it was searched on a cluster, and how much each machine has fitted', () => {
+    const text = (machines: StudyView['summary']['machines'], isOverCluster = true): string =>
+      studyText({ ...study(machines ? { machines } : {}), isOverCluster }, PIPE);
+    expect(text(undefined, false)).not.to.include('cluster');
+    expect(text(undefined)).to.include('\nSearched on a cluster.\n');
+    const one = { name: 'node-a', cores: 8, folds: 30, seconds: 61 };
+    expect(text([one, { name: 'b\u001b[31m', cores: 1, folds: 1, seconds: 0.8 }])).to.include(
+      '\nSearched on a cluster of 2 machines:\n  node-a (8 cores): 30 folds in 1m 01s\n  b\\u001b[31m (1 core): 1 fold in 0.8 s\n',
+    );
+    const many = Array.from({ length: 12 }, (_, i) => ({ ...one, name: `n${i}` }));
+    expect(text(many)).to.include('\n  n9 (8 cores): 30 folds in 1m 01s\n  and 2 more: 60 folds\n');
+  });
+
   it('says how to go on with a study that stopped', () => {
     const stopped = study({ model: null });
     const text = studyText({ ...stopped, status: 'interrupted', command: 'lrnn fit a.csv --target y --out r/a' }, PIPE);

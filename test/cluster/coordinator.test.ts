@@ -1,6 +1,7 @@
 /** @file Coordinator and workers over a real Redis; folds are made up, and take no time. */
 
 import { rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { Queue } from 'bullmq';
@@ -45,7 +46,10 @@ describe('a study among workers', function () {
     const jobs = Array.from({ length: 20 }, (_, trial) => job(trial));
     const results = await Promise.all(jobs.map((one) => executor.run(one)));
     expect(results.map((one) => one.ok && one.score)).to.deep.equal(jobs.map(({ trial }) => trial));
-    expect(results.map((one) => sha256(encodeResult(one)))).to.deep.equal(
+    for (const one of results) {
+      expect(one.machine).to.deep.equal({ name: hostname(), cores: availableParallelism() });
+    }
+    expect(results.map((one) => sha256(encodeResult({ ...one, machine: undefined })))).to.deep.equal(
       jobs.map((one) => sha256(encodeResult(resultOf(one)))),
     );
     await cluster.close();
@@ -221,7 +225,7 @@ describe('a study among workers', function () {
   it('keeps the failure of a fit as it is: it would fail again', async () => {
     let tries = 0;
     await worker(async () => (tries++, { ok: false, error: 'no luck', seconds: 1 }));
-    const failed = await (await coordinator()).executor().run(job(1));
+    const { machine: _, ...failed } = await (await coordinator()).executor().run(job(1));
     expect(failed).to.deep.equal({ ok: false, error: 'no luck', seconds: 1 });
     expect(tries).to.equal(1);
   });

@@ -27,6 +27,18 @@ function kept(result: FoldResult): unknown {
 const floats = fc.float32Array({ maxLength: 20 });
 
 describe('a result on its way back', () => {
+  it('says which machine made it where that is known, and is refused where it says so otherwise', () => {
+    const made = resultOf(job(1));
+    expect(decodeResult(encodeResult(made))).not.to.have.property('machine');
+    const machine = { name: 'node-7', cores: 8 };
+    expect(decodeResult(encodeResult({ ...made, machine }))).to.have.deep.property('machine', machine);
+    const wrong = [{ name: 'x'.repeat(301), cores: 1 }, { name: 7, cores: 1 }, { name: 'a', cores: 0 }];
+    for (const one of [...wrong, { ...machine, more: 1 }]) {
+      const bytes = encodeResult({ ...made, machine: one } as FoldResult);
+      expect(() => decodeResult(bytes), JSON.stringify(one)).to.throw(ToolkitError, 'result.machine');
+    }
+  });
+
   it('is the same for the study, to the bit', () => {
     const result = fc.record({
       ok: fc.constant(true as const),
@@ -63,6 +75,8 @@ describe('a result on its way back', () => {
   it('is the same where the fit failed', () => {
     const failed: FoldResult = { ok: false, error: 'no luck: \ud83c "', seconds: 2 };
     expect(decodeResult(encodeResult(failed))).to.deep.equal(failed);
+    const named = { ...failed, machine: { name: 'node-7', cores: 8 } };
+    expect(decodeResult(encodeResult(named))).to.deep.equal(named);
   });
 
   it('is refused when it is none', () => {

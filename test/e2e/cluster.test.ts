@@ -1,11 +1,13 @@
 /** @file A search by the built program, its workers and a Redis: the bits of a search on one machine, whatever dies on the way. */
 
 import { mkdirSync, readdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
 
 import type { StudySummary } from '../../src/automl/index.js';
+import { openStudy } from '../../src/run/index.js';
 import { startProxy } from '../support/proxy.js';
 import type { RedisServer } from '../support/redis.js';
 import { eventually, needRedis, startRedis } from '../support/redis.js';
@@ -46,7 +48,7 @@ describe('a search over many machines', function () {
   });
 
   const here = (): { cwd: string } => ({ cwd: space.path });
-  const comparable = (summary: StudySummary) => ({ ...timeless(summary), model: null });
+  const comparable = ({ machines: _, ...summary }: StudySummary) => ({ ...timeless(summary), model: null });
   const fitting = (out: string, ...more: string[]): string[] => [...FIT, '--redis', redis.url, '--out', out, ...more];
 
   async function predictions(folder: string): Promise<string> {
@@ -65,6 +67,18 @@ describe('a search over many machines', function () {
     await Promise.all(started.map((worker) => worker.until(/^Waiting for folds at redis:/)));
   }
 
+  /** Every fold that the study keeps was fitted by a worker, and the study says on which machine. */
+  function expectAllOnMachines(folder: string, { machines = [] }: StudySummary): void {
+    const reader = openStudy(space.join(folder));
+    try {
+      const { jobs } = reader.view();
+      expect(machines.reduce((sum, { folds }) => sum + folds, 0)).to.equal(jobs.length);
+      expect(machines.map(({ name }) => name)).to.deep.equal([hostname()]);
+    } finally {
+      reader.close();
+    }
+  }
+
   async function expectSame(folder: string, summary: StudySummary): Promise<void> {
     expect(comparable(summary)).to.deep.equal(comparable(alone));
     expect(await predictions(folder)).to.equal(bits);
@@ -75,7 +89,12 @@ describe('a search over many machines', function () {
     const both = ['a/study', 'b/study'].map((out) => lrnn(fitting(out), here()));
     for (const [i, outcome] of (await Promise.all(both)).entries()) {
       await expectSame(['a/study', 'b/study'][i], summaryOf(outcome));
+      expectAllOnMachines(['a/study', 'b/study'][i], summaryOf(outcome));
     }
+    expect(alone).not.to.have.property('machines');
+    const { stdout: shown } = await lrnn(words('show a/study'), here());
+    expect(shown).to.match(/^Searched on a cluster of 1 machine:\n {2}\S+ \(\d+ cores?\): \d+ folds in /m);
+    expect((await lrnn(words('show alone/study'), here())).stdout).not.to.include('cluster');
     expect(await redis.leftovers()).to.deep.equal([]);
     workers[0].child.kill('SIGTERM');
     const { code, stdout } = await workers[0].done;
@@ -150,6 +169,8 @@ describe('a search over many machines', function () {
     await run.done;
     const again = await lrnn(fitting('d/study', '--resume'), here());
     await expectSame('d/study', summaryOf(again));
+    // Of both sessions.
+    expectAllOnMachines('d/study', summaryOf(again));
     expect(await redis.leftovers()).to.deep.equal([]);
   });
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { MachineView } from '../../src/automl/index.js';
-import { machinesWords } from '../../src/report/index.js';
+import { machinesWords, sharesTable } from '../../src/report/index.js';
 
 const machine = (given: Partial<MachineView> = {}): MachineView => ({
   name: 'node-1:7',
@@ -42,5 +42,29 @@ describe('machinesWords', () => {
     const [row] = words([machine({ fits: Array.from({ length: 64 }, () => fit) })]).rows;
     expect(row.fits).to.have.length(12);
     expect(row.state).to.equal('and 52 folds more');
+  });
+});
+
+describe('sharesTable', () => {
+  const share = { name: 'node-1', cores: 8, folds: 1200, seconds: 61 };
+
+  it('says what each machine has fitted; of studies that know of none, nothing', () => {
+    expect(sharesTable()).to.equal(null);
+    expect(sharesTable([])).to.equal(null);
+    expect(sharesTable([share, { ...share, name: 'node-2', cores: 1 }])).to.deep.equal({
+      summary: '2 machines, 9 cores',
+      columns: ['machine', 'cores', 'folds', 'fit time'],
+      rows: [
+        { name: 'node-1', cells: ['8', '1,200', '1 min 1 s'] },
+        { name: 'node-2', cells: ['1', '1,200', '1 min 1 s'] },
+      ],
+      more: null,
+    });
+  });
+
+  it('counts those of very many machines that it does not show', () => {
+    const { rows, more } = sharesTable(Array.from({ length: 103 }, () => share))!;
+    expect(rows).to.have.length(100);
+    expect(more).to.equal('and 3 more with 3,600 folds');
   });
 });

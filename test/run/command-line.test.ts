@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { isOverCluster, optionsFromCommand, splitNames, withoutFolders } from '../../src/run/command-line.js';
+import { optionsFromCommand, splitNames, withoutFolders } from '../../src/run/command-line.js';
 import type { FitOptions } from '../../src/run/contract.js';
 import { checkOptions, commandFor } from '../../src/run/fit/options.js';
 
@@ -57,22 +57,6 @@ describe('splitNames', () => {
   it('cuts at commas outside quotes', () => {
     expect(splitNames(' id, "price, net" ,"say ""hi""",')).to.deep.equal(['id', 'price, net', 'say "hi"']);
     expect(splitNames('')).to.deep.equal([]);
-  });
-});
-
-describe('isOverCluster', () => {
-  it('sees that folds went to other machines, and is not misled by names', () => {
-    const command = (more: object): string => commandFor(checkOptions({ data: 'a.csv', target: 'y', ...more }), true);
-    expect(isOverCluster(command({ redis: 'redis://here' }))).to.equal(true);
-    for (const more of [
-      {},
-      { target: '--redis' },
-      { target: 'a --redis b' },
-      { data: '--redis' },
-      { out: '--redis=x' },
-    ]) {
-      expect(isOverCluster(command(more)), command(more)).to.equal(false);
-    }
   });
 });
 

@@ -111,6 +111,7 @@ export function makeStudy(recipe: StudyRecipe = {}): StudyView {
     status: full.status,
     createdAt: START,
     command: `lrnn fit datasets/${full.name}.csv --target Price --trials ${full.trials} --seed ${full.seed}`,
+    isOverCluster: full.hostile,
     dataFile: full.hostile ? HOSTILE : `${full.name}.csv`,
     dataSha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     schema: makeSchema(full),
@@ -227,6 +228,7 @@ function makeSummary(full: Full, trials: readonly TrialView[], withEnsemble: boo
     seconds: 84.2,
     best: leaderboard[0]?.model ?? null,
     leaderboard,
+    ...(full.hostile ? { machines: [{ name: HOSTILE, cores: 8, folds: 12, seconds: 61 }] } : {}),
     model: finished && leaderboard.length > 0 ? `reports/${full.name}/model.safetensors` : null,
   };
 }

@@ -6,7 +6,6 @@ import { join, resolve } from 'node:path';
 
 import { countTrials } from '../../automl/index.js';
 import { ToolkitError } from '../../core/index.js';
-import { isOverCluster } from '../command-line.js';
 import type { StudyListEntry } from '../contract.js';
 import { openStudy } from './study-folder.js';
 import { studyFile } from './study-paths.js';
@@ -94,9 +93,8 @@ export function listEntry(name: string, folder: string): StudyListEntry | null {
   try {
     const reader = openStudy(folder);
     try {
-      const { status, createdAt, summary, trials, command } = reader.view();
-      const ended = countTrials(trials).ended;
-      return { name, folder, status, createdAt, summary, trials: ended, isOverCluster: isOverCluster(command) };
+      const { status, createdAt, summary, trials, isOverCluster } = reader.view();
+      return { name, folder, status, createdAt, summary, trials: countTrials(trials).ended, isOverCluster };
     } finally {
       reader.close();
     }
