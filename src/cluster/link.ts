@@ -20,7 +20,7 @@ export interface Link {
   readonly version: string;
   /** Milliseconds since the way was lost; 0 while it is there. */
   readonly lostMs: number;
-  /** What was wrong when it was lost. */
+  /** What is wrong while it is lost, as the last try to find it again says. */
   readonly fault: ToolkitError | null;
   close(): Promise<void>;
 }
@@ -31,12 +31,15 @@ export interface LinkSetup {
   readonly notice: (sentence: string) => void;
   /** How long an answer may take before the way is taken for lost. */
   readonly silentMs?: number | undefined;
+  /** How long it may be gone before it is said why: a restart takes a moment. */
+  readonly reasonMs?: number | undefined;
 }
 
 const CONNECT_MS = 10_000;
 const LONGEST_PAUSE_MS = 2000;
 /** A result of 500 MB is on its way for less; a machine that was switched off says nothing for ever. */
 const SILENT_MS = 120_000;
+const REASON_MS = 5000;
 const CLOSE_MS = 2000;
 /** For GETDEL, and what BullMQ needs. */
 const LEAST_VERSION = [6, 2] as const;
@@ -62,6 +65,8 @@ class OpenLink implements Link {
   version = '';
   fault: ToolkitError | null = null;
   private lastError: unknown = null;
+  /** The reason that was said last of this absence. */
+  private said = '';
   /** By a clock that nobody sets: a study must not be given up because a machine's time was put right. */
   private lostAt: number | null = null;
   private isOpen = false;
@@ -83,7 +88,7 @@ class OpenLink implements Link {
       maxRetriesPerRequest: null,
       retryStrategy: (times) => (this.isOpen ? Math.min(50 * times, LONGEST_PAUSE_MS) : null),
     });
-    this.redis.on('error', (error) => (this.lastError = error));
+    this.redis.on('error', (error) => this.fail(error));
     this.redis.on('close', () => this.lose());
     this.redis.on('ready', () => this.find());
   }
@@ -131,6 +136,17 @@ class OpenLink implements Link {
     await this.redis.unlink(probe);
   }
 
+  /** Other things may be wrong with a Redis that comes back than with the one that went: another password, its data, its port. */
+  private fail(error: unknown): void {
+    this.lastError = error;
+    if (this.lostAt === null || this.isClosing) return;
+    this.fault = redisFault(error, this.address);
+    const { message } = this.fault;
+    if (this.lostMs < (this.setup.reasonMs ?? REASON_MS) || message === this.said) return;
+    this.said = message;
+    this.setup.notice(`${message} Still waiting.`);
+  }
+
   private lose(): void {
     if (!this.isOpen || this.isClosing || this.lostAt !== null) return;
     this.lostAt = performance.now();
@@ -143,6 +159,7 @@ class OpenLink implements Link {
     const seconds = Math.round(this.lostMs / 1000);
     this.lostAt = null;
     this.lastError = null;
+    this.said = '';
     this.setup.notice(`${this.address} is back after ${seconds} s`);
   }
 }
