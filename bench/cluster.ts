@@ -240,7 +240,9 @@ async function realPart(redis: RedisServer): Promise<void> {
     return [...x, Math.sin(2 * x[0]) * x[1] + x[2] ** 2 + 0.3 * rng.normal()].map((cell) => cell.toFixed(4)).join(',');
   });
   writeFileSync(join(folder, 'rows.csv'), `a,b,c,d,e,f,g,h,y\n${lines.join('\n')}\n`);
-  const fit = `fit rows.csv --target y --trials ${values.trials} --models gbdt,mlp,linear,dummy --quiet --out`.split(' ');
+  const fit = `fit rows.csv --target y --trials ${values.trials} --models gbdt,mlp,linear,dummy --quiet --out`.split(
+    ' ',
+  );
   const worker = ['worker', '--redis', redis.url, '--concurrency', '1', '--cache', 'cache', '--quiet'];
   const workers = [1, 2].map(() =>
     spawn(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...worker], { cwd: folder, stdio: 'inherit' }),

@@ -5,10 +5,9 @@ import { fitsOfParts, machineShares } from '../../src/automl/index.js';
 import { seeded } from '../support/seed.js';
 
 const machine = fc.record({ name: fc.constantFrom('a', 'b', '__proto__', 'constructor'), cores: fc.nat({ max: 64 }) });
-const fits = fc.array(
-  fc.record({ machine: fc.option(machine, { nil: undefined }), seconds: fc.nat({ max: 1000 }) }),
-  { maxLength: 40 },
-);
+const fits = fc.array(fc.record({ machine: fc.option(machine, { nil: undefined }), seconds: fc.nat({ max: 1000 }) }), {
+  maxLength: 40,
+});
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 describe('machineShares', () => {

@@ -66,7 +66,10 @@ describe('why Redis is away', function () {
       await client.config('SET', 'requirepass', 'second');
       await client.auth('second');
       await cut();
-      await eventually('both say why', () => said('must be right. Still') === 1 && said('asks for a password. Give') === 1);
+      await eventually(
+        'both say why',
+        () => said('must be right. Still') === 1 && said('asks for a password. Give') === 1,
+      );
       expect([nameless, named].every(({ lostMs }) => lostMs > 0)).to.equal(true);
     } finally {
       await client.config('SET', 'requirepass', '');

@@ -32,7 +32,11 @@ describe('a result on its way back', () => {
     expect(decodeResult(encodeResult(made))).not.to.have.property('machine');
     const machine = { name: 'node-7', cores: 8 };
     expect(decodeResult(encodeResult({ ...made, machine }))).to.have.deep.property('machine', machine);
-    const wrong = [{ name: 'x'.repeat(301), cores: 1 }, { name: 7, cores: 1 }, { name: 'a', cores: 0 }];
+    const wrong = [
+      { name: 'x'.repeat(301), cores: 1 },
+      { name: 7, cores: 1 },
+      { name: 'a', cores: 0 },
+    ];
     for (const one of [...wrong, { ...machine, more: 1 }]) {
       const bytes = encodeResult({ ...made, machine: one } as FoldResult);
       expect(() => decodeResult(bytes), JSON.stringify(one)).to.throw(ToolkitError, 'result.machine');
