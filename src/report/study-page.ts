@@ -2,7 +2,6 @@
 
 import type { MachinesView, RunEvent, StudyStatus, StudyView, TrialView } from '../automl/index.js';
 import { countTrials } from '../automl/index.js';
-import { chanceWords } from '../core/index.js';
 import type { StudyExplanation } from '../explain/index.js';
 import type { BoardColumn, BoardQuery, FamilyChip, LeaderboardRow } from './board.js';
 import { arrangeBoard, boardColumns, boardRows, chipOf, KIND_WORDS, readBoardQuery, shortSettings } from './board.js';
@@ -13,13 +12,11 @@ import {
   formatLarge,
   formatMoment,
   formatSeconds,
-  NOT_THERE,
   plural,
   scoreFormat,
   settingsList,
   trialWords,
 } from './format.js';
-import type { FoldScores, Gap } from './gaps.js';
 import { gapsOf } from './gaps.js';
 import type { Explained, InsightCard } from './insight.js';
 import { insightCards } from './insight.js';
@@ -30,9 +27,9 @@ import type { MachinesWords, SharesTable } from './machines.js';
 import { machinesWords, sharesTable } from './machines.js';
 import type { MetricsBoard } from './metrics-board.js';
 import { metricsBoard } from './metrics-board.js';
-import { comparisonPlot, correlationPlot, foldsPlot, gapsPlot, paretoPlot, weightsPlot } from './plots.js';
 import { betterWords } from './plots/common.js';
 import { studySentences } from './sentences.js';
+import { collectFoldScores, comparisonTable, studyFigures } from './study-figures.js';
 import type { Figure, FigureTable } from './svg.js';
 
 export interface Fact {
@@ -288,84 +285,6 @@ function studyFacts({ summary, schema, folds, holdoutRows, trials, status }: Stu
     },
     ...done,
   ];
-}
-
-function collectFoldScores(view: StudyView): FoldScores {
-  const shown = new Set(view.summary.leaderboard.map(({ model }) => model));
-  const pairs = view.trials.filter(({ model }) => shown.has(model)).map(({ model, foldScores }) => [model, foldScores]);
-  const blended = view.ensembleFoldScores.length > 0 ? [['ensemble', view.ensembleFoldScores]] : [];
-  return Object.fromEntries([...pairs, ...blended]) as FoldScores;
-}
-
-function studyFigures(
-  { summary, trials, ensemble, isStacked, folds }: StudyView,
-  {
-    foldScores,
-    gaps,
-    explanation,
-  }: {
-    readonly foldScores: FoldScores;
-    readonly gaps: readonly Gap[];
-    readonly explanation: StudyExplanation | null;
-  },
-): Figure[] {
-  const { leaderboard, direction } = summary;
-  if (leaderboard.length === 0) return [];
-  const info = { metric: metricLabel(summary.metric), direction };
-  const lines = leaderboard.map(({ model, family }) => ({ model, family, scores: foldScores[model] ?? [] }));
-  const timed = leaderboard.map(({ model, family, cv, predictMsPerRow }) => ({
-    model,
-    family,
-    score: cv,
-    cost: predictMsPerRow,
-  }));
-  const blended = leaderboard.filter(({ family }) => family === 'ensemble');
-  const sized = [...trials, ...blended].map(({ model, family, cv, parameters }) => ({
-    model,
-    family,
-    score: cv,
-    cost: parameters,
-  }));
-  const sure = gapsPlot(gaps, { best: leaderboard[0].model, folds, metric: info.metric });
-  return [
-    comparisonPlot({ leaderboard, folds, foldScores, ...info }),
-    ...(sure ? [sure] : []),
-    foldsPlot(lines, info),
-    ...(timed.some(({ cost }) => cost !== null) ? [paretoPlot(timed, 'time', info)] : []),
-    paretoPlot(sized, 'size', info),
-    ...(explanation && explanation.agreement.models.length > 1 ? [correlationPlot(explanation.agreement)] : []),
-    ...(ensemble.length > 1 ? [weightsPlot(ensemble, isStacked)] : []),
-  ];
-}
-
-/** Gains are in the metric's own units, above 0 where the first model is the better one. */
-function comparisonTable({ summary, folds }: StudyView): FigureTable | null {
-  const { comparisons = [] } = summary;
-  if (comparisons.length === 0) return null;
-  const { leaderboard } = summary;
-  const format = scoreFormat(
-    leaderboard.map(({ cv }) => cv),
-    { spread: leaderboard[0]?.cvStd, folds },
-  );
-  const hasRanks = comparisons.some(({ pWilcoxon }) => pWilcoxon !== null);
-  return {
-    columns: [
-      'Model',
-      'Against',
-      'Better by',
-      '95 % interval',
-      'p, corrected t-test',
-      ...(hasRanks ? ['p, Wilcoxon'] : []),
-    ],
-    rows: comparisons.map(({ model, other, gain, low, high, p, pWilcoxon }) => [
-      model,
-      other,
-      format(gain),
-      `${format(low)} to ${format(high)}`,
-      chanceWords(p).replace(/^p (= )?/, ''),
-      ...(hasRanks ? [pWilcoxon === null ? NOT_THERE : chanceWords(pWilcoxon).replace(/^p (= )?/, '')] : []),
-    ]),
-  };
 }
 
 export function trialRows(trials: readonly TrialView[], study: string): TrialRow[] {
