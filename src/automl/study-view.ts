@@ -79,7 +79,8 @@ export function studySummary(
   const refitted = best === null ? null : refitView(storage, best);
   const said = { warnings: [...warnings, ...studyRecord.remarks(storage)], findings: findings ?? [] };
   const paced = parallel === undefined ? {} : { parallel };
-  const head = { study: name, task, metric, direction, rows, columns, seed, ...paced, seconds };
+  const positive = task === 'binary' ? { positive: settings.schema.target.classes[1] } : {};
+  const head = { study: name, task, metric, direction, ...positive, rows, columns, seed, ...paced, seconds };
   const once = best === null ? null : onceView(storage, best);
   const samples = [...sampleNotes(settings, leaderboard), ...(once ? onceNotes(metric, once) : [])];
   const based = { ...(judged ? { judged } : {}), ...(samples.length > 0 ? { samples } : {}) };

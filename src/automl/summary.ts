@@ -66,6 +66,8 @@ export interface StudySummary {
   readonly task: Task;
   readonly metric: string;
   readonly direction: 'minimize' | 'maximize';
+  /** Of two classes the one that metrics such as precision and recall are about, the second of the probabilities; left out of other tasks. */
+  readonly positive?: string;
   readonly rows: number;
   readonly columns: number;
   readonly seed: number;

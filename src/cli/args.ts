@@ -197,6 +197,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     target,
     task: read('--task', (name, word) => oneOf(name, word, ['auto', 'regression', 'binary', 'multiclass'])),
     metric: text('--metric'),
+    positive: text('--positive'),
     trials: read('--trials', (name, word) => wholeNumber(name, word, 1, 1_000_000)),
     timeBudgetMs: read('--time-budget', duration),
     folds: read('--folds', (name, word) => wholeNumber(name, word, 2, 100)),

@@ -44,6 +44,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     options: [
       { name: '--target', value: 'COLUMN', help: 'the column to predict (needed)' },
       { name: '--task', value: 'NAME', help: 'auto, regression, binary or multiclass (default: auto)' },
+      {
+        name: '--positive',
+        value: 'CLASS',
+        help: 'of two classes the one that precision, recall, curves and thresholds are about (default: the second)',
+      },
       { name: '--metric', value: 'NAME', help: 'score to rank by (default: rmse, auc or logloss, by task)' },
       { name: '--trials', value: 'N', help: 'models to try; the same seed gives the same result' },
       { name: '--time-budget', value: 'TIME', help: 'or: how long to search, such as 90s, 10m or 2h' },

@@ -29,6 +29,8 @@ export interface InferOptions {
   readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
   /** Columns that are no features. */
   readonly ignore?: readonly string[] | undefined;
+  /** Of two classes the one that comes second, which metrics, curves and thresholds are about; default: by their order. */
+  readonly positive?: string | undefined;
   /** How the same table was understood before: columns and target stay so, unless these options say of them what was not said then, or no longer. */
   readonly known?: Schema | undefined;
 }
@@ -59,7 +61,7 @@ export function inferSchema(csv: CsvTable, options: InferOptions): Inference {
 
 /** The same, a column at a step. */
 export function* inferringSchema(csv: CsvTable, options: InferOptions): Generator<undefined, Inference> {
-  const { target, task = 'auto', types = {}, ignore = [], known } = options;
+  const { target, task = 'auto', types = {}, ignore = [], known, positive } = options;
   checkOptions(csv, target, types, ignore);
   const gaps = targetGaps(csv, target, task);
   const { rows, droppedTargetRows } = splitByTarget(csv, target, gaps);
@@ -79,9 +81,11 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
     const evidence = gatherEvidence(columnOf(csv, name), rows, sureStyle(csv), room);
     if (name === target) {
       const column = describe(evidence, context, withoutGaps(decideKind(evidence, context)));
-      decided = decideTarget(csv, column, evidence, task);
+      decided = decideTarget(csv, column, evidence, task, positive);
       warnings.push(...decided.warnings);
-      const isKnown = known !== undefined && isKnownTarget(known, target, task);
+      // Whoever says a class gets that one, or hears that the study began with another.
+      const isSaid = positive === undefined || known?.target.classes[1] === decided.target.classes[1];
+      const isKnown = known !== undefined && isSaid && isKnownTarget(known, target, task);
       if (isKnown) decided = { ...decided, target: known.target };
       const entry = isKnown ? known.columns.find((own) => own.name === target) : undefined;
       columns.push(entry ?? { ...column, kind: 'ignored', reason: 'target' });

@@ -63,7 +63,7 @@ export interface TargetSchema {
   readonly name: string;
   readonly task: Task;
   readonly reason: string;
-  /** Classes in the order of the probability columns: sorted by text (numbers by value). Empty for regression. */
+  /** Classes in the order of the probability columns: sorted by text (numbers by value), but of two the one that was said to be positive last. Empty for regression. */
   readonly classes: readonly string[];
 }
 

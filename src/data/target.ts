@@ -1,7 +1,7 @@
 /** @file What is predicted: the task that the target's cells speak for, and its classes. */
 
 import type { Task } from '../core/index.js';
-import { ToolkitError } from '../core/index.js';
+import { check, ToolkitError } from '../core/index.js';
 import { classesOf, classKey, labeller, styleOf } from './classes.js';
 import { codeReason } from './codes.js';
 import type { CsvTable } from './csv-table.js';
@@ -46,6 +46,7 @@ export function decideTarget(
   column: ColumnSchema,
   evidence: Evidence,
   wanted: Task | 'auto',
+  positive?: string,
 ): TargetVerdict {
   const { name } = column;
   if (evidence.counts.size === 0) refuse('must have values', `no present cell in ${grouped(evidence.rowCount)} rows`);
@@ -59,12 +60,28 @@ export function decideTarget(
   const doubts = wanted === 'auto' && guess.doubt !== undefined ? [`target "${name}": ${guess.doubt}`] : [];
   if (task === 'regression') {
     checkNumbers(csv, column, evidence);
+    if (positive !== undefined) refusePositive(task, positive);
     return { target: { name, task, reason, classes: [] }, warnings: doubts };
   }
-  const classes = classesOf(column, evidence.counts);
-  checkClasses(name, task, classes, evidence);
+  const sorted = classesOf(column, evidence.counts);
+  checkClasses(name, task, sorted, evidence);
+  const classes = positive === undefined ? sorted : withPositiveLast(sorted, column, task, positive);
   const warnings = [...smallClasses(column, evidence, classes), ...nearlyEqual(name, classes), ...doubts];
   return { target: { name, task, reason, classes }, warnings };
+}
+
+/** Two classes in the order in which the second is the one that metrics, curves and thresholds are about. */
+function withPositiveLast(sorted: readonly string[], column: ColumnSchema, task: Task, positive: string): string[] {
+  if (task !== 'binary') refusePositive(`${sorted.length} classes`, positive);
+  const index = labeller(sorted, column)(positive);
+  const rule = `must be a class of "${column.name}", which has ${sorted.map(quote).join(' and ')}`;
+  check(index >= 0, 'positive', rule, positive);
+  return [sorted[1 - index], sorted[index]];
+}
+
+function refusePositive(task: string, positive: string): never {
+  const hint = `Leave ${quote(positive)} out.`;
+  throw new ToolkitError('usage', { where: 'positive', rule: 'needs a target of two classes', got: task, hint });
 }
 
 interface Guess {

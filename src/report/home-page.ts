@@ -124,6 +124,7 @@ export function searchForm(
       gap: '',
       weights: '',
       classWeights: '',
+      positive: '',
       rises: '',
       falls: '',
       place: 'here',

@@ -87,6 +87,7 @@ function lastPart(path: string): string {
 const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> = {
   target: (target) => ({ target }),
   task: (task) => ({ task: task as Task }),
+  positive: (positive) => ({ positive }),
   metric: (metric) => ({ metric }),
   trials: (value) => ({ trials: Number(value) }),
   'time-budget': (value) => ({ timeBudgetMs: 1000 * Number(value.replace(/s$/, '')) }),

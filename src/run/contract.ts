@@ -49,6 +49,11 @@ export interface FitOptions extends ReadingOptions {
   readonly ignore?: readonly string[] | undefined;
   readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
   /**
+   * Of two classes the one that precision, recall, F, average precision, curves and thresholds are about; default: the second by text, or
+   * by value where both are numbers.
+   */
+  readonly positive?: string | undefined;
+  /**
    * Numeric columns with a direction: 1 where a greater value must not lower what is predicted (of two classes, the probability of the
    * second), -1 where it must not raise it. Only families that hold it are searched: gbdt and dummy, and ensembles of them.
    */

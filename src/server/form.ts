@@ -13,13 +13,23 @@ const TASKS = ['auto', 'regression', 'binary', 'multiclass'];
 
 /** Everything but the file and the folder. `cluster` is where the server may hand searches to. */
 export function readForm(fields: Fields, cluster: ClusterPlace | null = null): Omit<FitOptions, 'data'> {
-  const { target = '', task = '', metric = '', budget = '', folds = '', seed = '', ignore = '' } = fields;
+  const {
+    target = '',
+    task = '',
+    metric = '',
+    positive = '',
+    budget = '',
+    folds = '',
+    seed = '',
+    ignore = '',
+  } = fields;
   check(target !== '', 'target', 'must name a column', target);
   check(task === '' || TASKS.includes(task), 'task', `must be one of ${TASKS.join(', ')}`, task);
   return {
     target,
     task: (task || 'auto') as 'auto' | Task,
     metric: metric || undefined,
+    positive: positive.trim() || undefined,
     ...readBudget(budget, fields),
     folds: wholeNumber('folds', folds),
     seed: wholeNumber('seed', seed),

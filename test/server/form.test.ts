@@ -87,8 +87,9 @@ describe('readForm', () => {
       weights: 'w',
       classWeights: 'balanced',
     });
-    const empty = readForm({ target: 'y', models: ' ', holdout: '', group: '', order: '', weights: '' });
-    for (const key of ['models', 'holdout', 'group', 'time', 'gap', 'weights', 'classWeights'] as const) {
+    expect(readForm({ target: 'y', positive: ' bad ' }).positive).to.equal('bad');
+    const empty = readForm({ target: 'y', positive: '', models: ' ', holdout: '', group: '', order: '', weights: '' });
+    for (const key of ['positive', 'models', 'holdout', 'group', 'time', 'gap', 'weights', 'classWeights'] as const) {
       expect(empty[key], key).to.equal(undefined);
     }
     expect([readForm({ target: 'y', holdout: '0,3' }), readForm({ target: 'y', holdout: '.1' })]).to.satisfy(

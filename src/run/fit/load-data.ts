@@ -192,10 +192,17 @@ export async function understand(given: CheckedOptions, begun?: StudySettings) {
   // are not known.
   const steering = [options.group, options.weights].filter((name) => name !== undefined);
   const ignore = [...new Set([...(options.ignore ?? []), ...steering])];
-  const { target, task, types } = options;
+  const { target, task, types, positive } = options;
   const said = saidOfReading(csv, reading);
   const isSame = begun?.dataSha256 === csv.sha256 && isDeepStrictEqual(begun.schema.reading, said);
-  const how = { target, task, ignore, ...(types ? { types } : {}), ...(isSame ? { known: begun.schema } : {}) };
+  const how = {
+    target,
+    task,
+    ignore,
+    positive,
+    ...(types ? { types } : {}),
+    ...(isSame ? { known: begun.schema } : {}),
+  };
   const inferred = await finishPolitely(inferringSchema(csv, how), pacer(signal));
   signal?.throwIfAborted();
   requireDirected(options.monotone, inferred.schema);

@@ -71,6 +71,9 @@ export function checkOptions(options: FitOptions): CheckedOptions {
   const isChoice = duplicates === undefined || choices.includes(duplicates);
   check(isChoice, 'duplicates', `must be one of ${choices.join(', ')}`, duplicates);
   checkDirections(options.monotone);
+  const { positive } = options;
+  const isText = positive === undefined || (typeof positive === 'string' && positive !== '');
+  check(isText, 'positive', 'must be a class of the target', positive);
   if (metric !== undefined) requireMetricName(metric);
   return {
     ...options,
@@ -103,6 +106,7 @@ function engineOption({ engine = 'auto', deterministic = false, redis }: FitOpti
 const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   data: true,
   target: true,
+  positive: true,
   task: true,
   metric: true,
   trials: true,
@@ -209,6 +213,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   };
   add('target', options.target);
   if (options.task !== 'auto') add('task', options.task);
+  add('positive', options.positive);
   add('metric', options.metric);
   add('trials', options.trials);
   if (options.timeBudgetMs) add('time-budget', `${options.timeBudgetMs / 1000}s`);

@@ -31,7 +31,7 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
     dataSha256: 'data (its SHA-256)',
     families: 'models',
     classWeights: 'class-weights',
-    schema: 'target, types and ignore',
+    schema: 'target, positive, types and ignore',
   };
   for (const key of keys) {
     // Studies of earlier versions were begun without a choice: they go on without.

@@ -15,6 +15,7 @@ import {
   loadModel,
   openForWriting,
   openStudy,
+  optionsFromCommand,
   predictFile,
   RunInterrupted,
 } from '../../../src/run/index.js';
@@ -357,6 +358,25 @@ describe('fit', function () {
     reader.close();
   });
 
+  it('is about the class that was said to be positive, and goes on with no other', async () => {
+    const options = { ...base(), models: ['linear', 'dummy'] as const, trials: 2, metric: 'recall', out: out('a') };
+    const plain = await fit({ ...options, out: out('b') });
+    const turned = await fit({ ...options, positive: 'no' });
+    expect([plain.positive, turned.positive]).to.deep.equal(['yes', 'no']);
+    const reader = openStudy(out('a'));
+    expect(reader.view().schema.target.classes).to.deep.equal(['yes', 'no']);
+    expect(reader.view().command).to.include('--positive no');
+    expect(optionsFromCommand(reader.view().command).positive).to.equal('no');
+    reader.close();
+    // What is not called the one is called the other: a guess has all of the more common class.
+    const guess = (summary: StudySummary) => summary.leaderboard.find(({ family }) => family === 'dummy')!.cv;
+    expect(guess(plain) + guess(turned)).to.equal(1);
+    const { positive } = await fit({ ...options, resume: true });
+    expect(positive).to.equal('no');
+    const other = await fit({ ...options, positive: 'yes', resume: true }).catch((reason: Error) => reason.message);
+    expect(other).to.match(/positive, types and ignore must be that of the study/);
+  });
+
   it('says in the study what it was told and what it found', () => {
     const place = join(shared.folder, 'a');
     const reader = openStudy(place);
@@ -469,7 +489,9 @@ describe('fit', function () {
     expect(reader.model('ensemble').weights).to.have.length(240);
     reader.close();
     const error = await fit({ ...options, weights: undefined, resume: true }).catch((reason: unknown) => reason);
-    expect((error as Error).message).to.match(/^resume: (weights|target, types and ignore) must be that of the study/);
+    expect((error as Error).message).to.match(
+      /^resume: (weights|target, positive, types and ignore) must be that of the study/,
+    );
     const number = { ...base(), target: 'price', ignore: ['label'], classWeights: 'balanced', out: out('c') } as const;
     expect(await fit(number).catch((reason: Error) => reason.message)).to.match(
       /^class-weights: balanced needs a target of classes, got "regression"/,
