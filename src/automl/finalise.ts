@@ -4,12 +4,13 @@ import type { Family, Matrix } from '../core/index.js';
 import { allRows } from '../core/index.js';
 import { blendPredictions, chooseBlend } from '../ensemble/index.js';
 import type { Metric, MetricName } from '../evaluate/index.js';
-import { metricFor, METRICS } from '../evaluate/index.js';
+import { METRICS } from '../evaluate/index.js';
 import type { Storage, TrialRecord } from '../search/index.js';
 import type { Adjustment, AdjustmentRecord } from './adjust.js';
 import { adjust, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import { balancedWeights } from './fit-weights.js';
 import { judgedPredictions } from './judged.js';
+import { metricOf } from './metric-of.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import {
   foldParts,
@@ -142,6 +143,6 @@ export function adjustmentOf(storage: Storage, model: string): Adjustment {
   if (found || !kept) return found ?? UNADJUSTED;
   const settings = studyRecord.settings(storage)!;
   const oof = loadOutOfFoldRows(storage);
-  const metric = metricFor(settings.metric, settings.task);
+  const metric = metricOf(settings);
   return adjust(outOfFoldPredictions(storage, model, oof)!, oof, metric, adjustHow(settings));
 }

@@ -9,6 +9,7 @@ export * from './fit-weights.js';
 export * from './hold-out.js';
 export * from './judged.js';
 export * from './machine-shares.js';
+export * from './metric-of.js';
 export * from './once.js';
 export * from './once-choice.js';
 export * from './once-rows.js';

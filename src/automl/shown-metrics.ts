@@ -1,8 +1,10 @@
 /** @file What every metric of the task says of a model: shown beside the one that was searched by, and part of no choice. */
 
 import type { Matrix } from '../core/index.js';
+import { positiveIndex } from '../data/index.js';
 import type { Metric, RowWeights, ShownScores, Targets } from '../evaluate/index.js';
-import { decideAt, mean, metricFor, scoreTogether, tellingMetrics } from '../evaluate/index.js';
+import { decideAt, mean, scoreTogether, tellingMetrics } from '../evaluate/index.js';
+import { metricOf } from './metric-of.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import type { StudySettings } from './settings.js';
 import { targetFacts } from './target-facts.js';
@@ -29,7 +31,7 @@ export function foldMetrics(shown: Shown, oof: OutOfFoldRows, settings: About, o
     return scored({ ...shown, predictions: part }, metrics, y.subarray(from, to), weights?.subarray(from, to));
   });
   const means = metrics.map((_, m) => mean(folds.map((scores) => scores[m])));
-  return { ...named(metrics, means), ...named([metricFor(settings.metric, settings.task)], [mean(own)]) };
+  return { ...named(metrics, means), ...named([metricOf(settings)], [mean(own)]) };
 }
 
 /** On the rows held out. */
@@ -39,8 +41,9 @@ export function heldMetrics(shown: Shown, y: Targets, weights: RowWeights | unde
 }
 
 /** Without those of rankings where they would have to be made for this alone, and of very many numbers. */
-function metricsOf({ task, metric, schema }: About, y: Targets, { data, cols }: Matrix): Metric[] {
-  const metrics = tellingMetrics(task, targetFacts(schema, y), metricFor(metric, task));
+function metricsOf(about: About, y: Targets, { data, cols }: Matrix): Metric[] {
+  const { task, metric, schema } = about;
+  const metrics = tellingMetrics(task, targetFacts(schema, y), metricOf(about), positiveIndex(schema.target));
   if (cols <= 2 || data.length <= MOST_RANKED) return metrics;
   return metrics.filter(({ name, ofRankings }) => !ofRankings || name === metric);
 }

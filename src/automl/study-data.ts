@@ -32,6 +32,8 @@ export interface StudyData {
   readonly k: number;
   /** Names of the classes; empty for regression. */
   readonly classes: readonly string[];
+  /** Of two classes the index of the positive one; left out: 1. */
+  readonly positive?: 0 | 1 | undefined;
   readonly folds: readonly FoldRows[];
   /** Rows that no fit and no choice sees; may be empty. */
   readonly holdout: Uint32Array;

@@ -2,7 +2,7 @@
 
 import type { Family, JsonObject } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
-import { nearestName } from '../data/index.js';
+import { nearestName, positiveIndex, positiveOf } from '../data/index.js';
 import type { Metric } from '../evaluate/index.js';
 import { mean, metricFor, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { FitReport } from '../models/index.js';
@@ -13,6 +13,7 @@ import type { Contender } from './comparisons.js';
 import { behindBest, caution, comparisonsOf } from './comparisons.js';
 import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
 import { fitsOfParts, machineShares } from './machine-shares.js';
+import { metricOf } from './metric-of.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
 import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
 import { sampledRowsOf } from './pace.js';
@@ -79,8 +80,9 @@ export function studySummary(
   const refitted = best === null ? null : refitView(storage, best);
   const said = { warnings: [...warnings, ...studyRecord.remarks(storage)], findings: findings ?? [] };
   const paced = parallel === undefined ? {} : { parallel };
-  const positive = task === 'binary' ? { positive: settings.schema.target.classes[1] } : {};
-  const head = { study: name, task, metric, direction, ...positive, rows, columns, seed, ...paced, seconds };
+  const positive = positiveOf(settings.schema.target);
+  const about = { study: name, task, metric, direction, ...(positive ? { positive } : {}) };
+  const head = { ...about, rows, columns, seed, ...paced, seconds };
   const once = best === null ? null : onceView(storage, best);
   const samples = [...sampleNotes(settings, leaderboard), ...(once ? onceNotes(metric, once) : [])];
   const based = { ...(judged ? { judged } : {}), ...(samples.length > 0 ? { samples } : {}) };
@@ -99,7 +101,7 @@ function machinesOf(storage: Storage, parts: readonly PartRecord[], best: string
 /** What folds and held-out rows say about the differences on the leaderboard, and of the best to all cheaper models. */
 function sureness(storage: Storage, board: readonly LeaderboardEntry[], trials: readonly TrialView[]) {
   const settings = studyRecord.settings(storage)!;
-  const metric = metricFor(settings.metric, settings.task);
+  const metric = metricOf(settings);
   const contenders = contendersOf(storage, board, trials);
   const ordered = settings.time !== null;
   const onBoard = board.flatMap((entry) => contenders.filter(({ model }) => model === entry.model));
@@ -295,7 +297,14 @@ export function modelView(storage: Storage, name: string): ModelView {
   const views = trialViews(storage);
   const leaderboard = makeLeaderboard(storage, views);
   const oof = loadOutOfFoldRows(storage);
-  const base = { rows: oof.rows, y: oof.y, weights: oof.weights ?? null, classes: schema.target.classes };
+  const { classes } = schema.target;
+  const base = {
+    rows: oof.rows,
+    y: oof.y,
+    weights: oof.weights ?? null,
+    classes,
+    positive: positiveIndex(schema.target),
+  };
   const ensemble = studyRecord.ensemble(storage);
   if (name === 'ensemble' && ensemble) {
     const found = leaderboard.find(({ family }) => family === 'ensemble');
@@ -339,7 +348,7 @@ export function modelView(storage: Storage, name: string): ModelView {
 /** Out-of-fold predictions as the model makes them, calibration and threshold included where the study has them. */
 function adjustedView(storage: Storage, name: string, oof: OutOfFoldRows): Adjusted {
   const settings = studyRecord.settings(storage)!;
-  const metric = metricFor(settings.metric, settings.task);
+  const metric = metricOf(settings);
   const predictions = outOfFoldPredictions(storage, name, oof)!;
   if (readAdjustments(storage)) return adjust(predictions, oof, metric, adjustHow(settings));
   return { ...UNADJUSTED, predictions, foldScores: foldScores(predictions, oof, metric) };

@@ -1,7 +1,7 @@
 /** @file What a study says about itself, as plain data: the words of `--json`, of the web page and of the library. */
 
 import type { Family, JsonObject, Matrix, Task } from '../core/index.js';
-import type { Finding, Schema } from '../data/index.js';
+import type { Finding, PositiveClass, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
 import type { Coverage, Interval, ShownScores } from '../evaluate/index.js';
 import type { Behind, ModelComparison } from './comparisons.js';
@@ -66,8 +66,8 @@ export interface StudySummary {
   readonly task: Task;
   readonly metric: string;
   readonly direction: 'minimize' | 'maximize';
-  /** Of two classes the one that metrics such as precision and recall are about, the second of the probabilities; left out of other tasks. */
-  readonly positive?: string;
+  /** Of two classes the one that metrics such as precision and recall are about, and why; left out of other tasks. */
+  readonly positive?: PositiveClass;
   readonly rows: number;
   readonly columns: number;
   readonly seed: number;
@@ -389,4 +389,6 @@ export interface ModelView {
   /** Two classes: the second is the answer where its probability is above it; null: the more probable one is. */
   readonly threshold?: number | null;
   readonly classes: readonly string[];
+  /** Of two classes the one that curves and thresholds are about; left out: the second. */
+  readonly positive?: 0 | 1;
 }

@@ -1,10 +1,11 @@
 /** @file How sure a model of a study is, learned from its out-of-fold predictions. Reasons and figures: docs/decisions/intervals.md. */
 
 import type { Unseen } from '../evaluate/index.js';
-import { judgeUncertainty, learnUncertainty, metricFor } from '../evaluate/index.js';
+import { judgeUncertainty, learnUncertainty } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import { adjust, adjustHow } from './adjust.js';
 import { outOfFoldPredictions } from './finalise.js';
+import { metricOf } from './metric-of.js';
 import { foldParts, loadOutOfFoldRows } from './out-of-fold.js';
 import { predictorParts } from './parts.js';
 import type { PredictorParts } from './predictor.js';
@@ -48,7 +49,7 @@ function unseenBy(storage: Storage, model: string): Unseen | null {
   const oof = loadOutOfFoldRows(storage);
   if (settings.group !== null && !oof.groups) return null;
   const raw = outOfFoldPredictions(storage, model, oof)!;
-  const metric = metricFor(settings.metric, settings.task);
+  const metric = metricOf(settings);
   const { predictions } = adjust(raw, oof, metric, adjustHow(settings));
   const { y, weights, groups } = oof;
   return { y, predictions, parts: foldParts(oof), weights, groups, ordered: settings.time !== null };

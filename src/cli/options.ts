@@ -47,7 +47,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       {
         name: '--positive',
         value: 'CLASS',
-        help: 'of two classes the one that precision, recall, curves and thresholds are about (default: the second)',
+        help: 'of two classes the one that precision, recall, curves and thresholds are about (default: the rarer)',
       },
       { name: '--metric', value: 'NAME', help: 'score to rank by (default: rmse, auc or logloss, by task)' },
       { name: '--trials', value: 'N', help: 'models to try; the same seed gives the same result' },

@@ -1,5 +1,6 @@
 /** @file What the smaller commands say: how a file was understood, what a prediction had to coerce, what is installed. */
 
+import { positiveOf, positiveSentence } from '../data/index.js';
 import type { DoctorLine, FilePrediction, Inspection } from '../run/index.js';
 import type { Output } from './commands.js';
 import { counted, formatCount } from './format.js';
@@ -37,6 +38,7 @@ export function inspectionText(inspection: Inspection, data: string, output: Out
   const lines = [
     harmless(`${data}: ${counted(rowCount, 'row')}, ${counted(columnCount, 'column')}, ${format}.`),
     harmless(targetSentence(inspection)),
+    ...positiveLines(inspection),
     '',
     ...tableLines(columns, rows, { width: lineWidth(output), paint: style, strong }),
     '',
@@ -54,17 +56,24 @@ function targetSentence({ schema, target, task, metric }: Inspection): string {
   return `To predict: ${target}${what} (${task}, ranked by ${metric}).`;
 }
 
+function positiveLines({ schema }: Inspection): string[] {
+  const positive = positiveOf(schema.target);
+  return positive ? [harmless(positiveSentence(positive))] : [];
+}
+
 /** The same as one JSON object. */
 export function inspectionJson(inspection: Inspection, data: string): object {
   const { target, task, metric, rowCount, columnCount, delimiter, encoding, format, warnings, table, schema } =
     inspection;
   const { classes } = schema.target;
+  const positive = positiveOf(schema.target);
   return {
     data,
     target,
     task,
     metric,
     classes,
+    ...(positive ? { positive } : {}),
     rows: rowCount,
     columns: columnCount,
     delimiter,

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import type { LeaderboardEntry, StudySummary, StudyView } from '../automl/index.js';
 import { countTrials, passedOver } from '../automl/index.js';
 import { chanceWords } from '../core/index.js';
+import { positiveSentence } from '../data/index.js';
 import type { Output } from './commands.js';
 import type { ScoreFormat } from './format.js';
 import { counted, formatCount, formatSeconds, scoreFormat } from './format.js';
@@ -161,6 +162,7 @@ function winnerLines(summary: StudySummary, facts: StudyFacts): string[] {
     ...passedOverLines(summary, score),
     ...refitLines(summary),
     ...coverageLines(summary),
+    ...(summary.positive ? [positiveSentence(summary.positive)] : []),
     ...(summary.samples ?? []).map(noteLine),
     ...comparisonLines(summary, facts.folds),
     `${counted(facts.trials, 'trial')} in ${formatSeconds(seconds)}.`,

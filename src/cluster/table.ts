@@ -28,6 +28,7 @@ const checkHead = object({
   task: oneOf('regression', 'binary', 'multiclass'),
   k: whole(1, 1_000_000),
   classes: listOf(text(MAX_TEXT), MAX_LIST),
+  positive: optional(whole(0, 1)),
   metric: metricName,
   seed: whole(0, Number.MAX_SAFE_INTEGER),
   folds: whole(0, 1000),
@@ -47,14 +48,15 @@ const checkHead = object({
 export function encodeTable(data: StudyData): Uint8Array {
   const { frame, y, weights, classWeights, task, k, classes, folds, holdout, groups, times, copies, metric, seed } =
     data;
-  const { monotone } = data;
+  const { monotone, positive } = data;
   const columns = frame.columns.map((column) => {
     const { kind, name } = column;
     const sign = monotone && Object.hasOwn(monotone, name) ? monotone[name] : 0;
     const direction = sign === 0 ? {} : { direction: sign > 0 ? '+' : '-' };
     return column.kind === 'categorical' ? { kind, name, levels: column.levels } : { kind, name, ...direction };
   });
-  const head = { rows: frame.rowCount, task, k, classes, metric, seed, folds: folds.length, classWeights, columns };
+  const about = { rows: frame.rowCount, task, k, classes, positive, metric, seed };
+  const head = { ...about, folds: folds.length, classWeights, columns };
   const arrays: Record<string, TensorData> = { y, holdout: signed(holdout) };
   frame.columns.forEach((column, i) => {
     arrays[`column/${i}`] = valuesOf(column);
@@ -82,7 +84,7 @@ export function decodeTable(bytes: Uint8Array): StudyData {
   const { metadata, tensors } = readSafetensors(bytes);
   const { rows, folds: count, columns, ...head } = parsed(metadata.head ?? '', checkHead, 'table');
   const reader = new Reader(tensors, rows);
-  const { classWeights, ...rest } = head;
+  const { classWeights, positive, ...rest } = head;
   checkData(head.task === 'regression' || head.classes.length === head.k, 'table', 'must name its classes', head.k);
   const frame: Frame = { rowCount: rows, columns: columns.map((column, i) => reader.column(column, i)) };
   const folds = Array.from({ length: count }, (_, i): FoldRows => {
@@ -93,7 +95,8 @@ export function decodeTable(bytes: Uint8Array): StudyData {
   const isTarget = y.every((value) => value >= (most === Infinity ? -Infinity : 0) && value <= most);
   checkData(isTarget, 'table', 'must have a target for every row', head.task);
   const holdout = reader.rowsOf('holdout');
-  const more = { ...(classWeights ? { classWeights } : {}), ...directionsOf(columns), ...reader.keys() };
+  const about: Pick<StudyData, 'positive'> = positive === 0 || positive === 1 ? { positive } : {};
+  const more = { ...(classWeights ? { classWeights } : {}), ...about, ...directionsOf(columns), ...reader.keys() };
   return { ...rest, frame, folds, y, holdout, ...more };
 }
 

@@ -24,6 +24,7 @@ export { columnHint, nearestName } from './nearest.js';
 export type { NumberStyle } from './numbers.js';
 export { parseNumber } from './numbers.js';
 export type { PlainColumns } from './plain-columns.js';
+export { positiveIndex, positiveOf, positiveSentence, withoutPositive } from './positive.js';
 export * from './profile.js';
 export * from './ranges.js';
 export type { DecimalSign, ReadingOptions } from './reading.js';

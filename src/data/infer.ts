@@ -15,7 +15,8 @@ import { decideKind } from './kinds.js';
 import { isGapAmongNumbers } from './missing.js';
 import { columnHint } from './nearest.js';
 import { sureStyle, writtenIn } from './number-style.js';
-import type { ColumnKind, ColumnSchema, Schema } from './schema.js';
+import { positiveIndex } from './positive.js';
+import type { ColumnKind, ColumnSchema, Schema, TargetSchema } from './schema.js';
 import { COLUMN_KINDS, isFeature } from './schema.js';
 import { decideTarget, MAX_NUMBER_CLASSES } from './target.js';
 import { DecodedColumn } from './text-column.js';
@@ -29,7 +30,7 @@ export interface InferOptions {
   readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
   /** Columns that are no features. */
   readonly ignore?: readonly string[] | undefined;
-  /** Of two classes the one that comes second, which metrics, curves and thresholds are about; default: by their order. */
+  /** Of two classes the one that metrics, curves and thresholds are about; default: the rarer one. */
   readonly positive?: string | undefined;
   /** How the same table was understood before: columns and target stay so, unless these options say of them what was not said then, or no longer. */
   readonly known?: Schema | undefined;
@@ -84,8 +85,7 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
       decided = decideTarget(csv, column, evidence, task, positive);
       warnings.push(...decided.warnings);
       // Whoever says a class gets that one, or hears that the study began with another.
-      const isSaid = positive === undefined || known?.target.classes[1] === decided.target.classes[1];
-      const isKnown = known !== undefined && isSaid && isKnownTarget(known, target, task);
+      const isKnown = known !== undefined && isKnownTarget(known, decided.target, task, positive);
       if (isKnown) decided = { ...decided, target: known.target };
       const entry = isKnown ? known.columns.find((own) => own.name === target) : undefined;
       columns.push(entry ?? { ...column, kind: 'ignored', reason: 'target' });
@@ -123,8 +123,9 @@ function knownColumn(known: Schema | undefined, name: string, said: ColumnKind |
   return isSame ? column : undefined;
 }
 
-function isKnownTarget({ target }: Schema, name: string, task: Task | 'auto'): boolean {
-  return target.name === name && (task === 'auto' ? !wasSaid(target) : wasSaid(target) && target.task === task);
+function isKnownTarget({ target }: Schema, now: TargetSchema, task: Task | 'auto', positive?: string): boolean {
+  const isSame = target.name === now.name && (positive === undefined || positiveIndex(target) === positiveIndex(now));
+  return isSame && (task === 'auto' ? !wasSaid(target) : wasSaid(target) && target.task === task);
 }
 
 /** Reasons of what the user decides begin so. */

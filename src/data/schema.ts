@@ -63,8 +63,17 @@ export interface TargetSchema {
   readonly name: string;
   readonly task: Task;
   readonly reason: string;
-  /** Classes in the order of the probability columns: sorted by text (numbers by value), but of two the one that was said to be positive last. Empty for regression. */
+  /** Classes in the order of the probability columns: sorted by text (numbers by value). Empty for regression. */
   readonly classes: readonly string[];
+  /** Of two classes; left out for other tasks, and by earlier versions, whose positive class was the second. */
+  readonly positive?: PositiveClass;
+}
+
+/** Of two classes the one that precision, recall, F, average precision, curves, lift and thresholds are about. */
+export interface PositiveClass {
+  readonly name: string;
+  /** Why it is that one: "the rarer of the two, in 300 of 1,000 rows". */
+  readonly reason: string;
 }
 
 /** Plain JSON; goes into every exported model. */

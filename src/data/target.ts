@@ -1,13 +1,14 @@
 /** @file What is predicted: the task that the target's cells speak for, and its classes. */
 
 import type { Task } from '../core/index.js';
-import { check, ToolkitError } from '../core/index.js';
+import { ToolkitError } from '../core/index.js';
 import { classesOf, classKey, labeller, styleOf } from './classes.js';
 import { codeReason } from './codes.js';
 import type { CsvTable } from './csv-table.js';
 import type { Evidence } from './evidence.js';
 import { LONGEST_LEVEL, nameTokens } from './kinds.js';
 import { parseNumber } from './numbers.js';
+import { choosePositive, refusePositive } from './positive.js';
 import type { ColumnSchema, TargetSchema } from './schema.js';
 import { quote } from './strays.js';
 import { grouped } from './words.js';
@@ -63,25 +64,15 @@ export function decideTarget(
     if (positive !== undefined) refusePositive(task, positive);
     return { target: { name, task, reason, classes: [] }, warnings: doubts };
   }
-  const sorted = classesOf(column, evidence.counts);
-  checkClasses(name, task, sorted, evidence);
-  const classes = positive === undefined ? sorted : withPositiveLast(sorted, column, task, positive);
+  const classes = classesOf(column, evidence.counts);
+  checkClasses(name, task, classes, evidence);
   const warnings = [...smallClasses(column, evidence, classes), ...nearlyEqual(name, classes), ...doubts];
-  return { target: { name, task, reason, classes }, warnings };
-}
-
-/** Two classes in the order in which the second is the one that metrics, curves and thresholds are about. */
-function withPositiveLast(sorted: readonly string[], column: ColumnSchema, task: Task, positive: string): string[] {
-  if (task !== 'binary') refusePositive(`${sorted.length} classes`, positive);
-  const index = labeller(sorted, column)(positive);
-  const rule = `must be a class of "${column.name}", which has ${sorted.map(quote).join(' and ')}`;
-  check(index >= 0, 'positive', rule, positive);
-  return [sorted[1 - index], sorted[index]];
-}
-
-function refusePositive(task: string, positive: string): never {
-  const hint = `Leave ${quote(positive)} out.`;
-  throw new ToolkitError('usage', { where: 'positive', rule: 'needs a target of two classes', got: task, hint });
+  if (task !== 'binary') {
+    if (positive !== undefined) refusePositive(`${classes.length} classes`, positive);
+    return { target: { name, task, reason, classes }, warnings };
+  }
+  const chosen = choosePositive(classes, column, evidence.counts, positive);
+  return { target: { name, task, reason, classes, positive: chosen }, warnings };
 }
 
 interface Guess {

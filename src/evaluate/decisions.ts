@@ -41,19 +41,19 @@ export function balancedAccuracy(tally: Tally): number {
   );
 }
 
-/** Share of the rows called class 1 that are; 0 when none is called so. */
-export function precision(tally: Tally): number {
-  return precisionOf(tally, 1);
+/** Share of the rows called so that are of the class; 0 when none is called so. */
+export function precision(positive: 0 | 1): (tally: Tally) => number {
+  return (tally) => precisionOf(tally, positive);
 }
 
-/** Share of the rows of class 1 that are called so; 0 when there is none. */
-export function recall(tally: Tally): number {
-  return recallOf(tally, 1);
+/** Share of the rows of the class that are called so; 0 when there is none. */
+export function recall(positive: 0 | 1): (tally: Tally) => number {
+  return (tally) => recallOf(tally, positive);
 }
 
-/** Weighted harmonic mean of precision and recall of class 1, recall counting beta times as much; 0 when it is neither there nor called. */
-export function fBeta(beta: number): (tally: Tally) => number {
-  return (tally) => fOf(tally, 1, beta);
+/** Weighted harmonic mean of precision and recall of the class, recall counting beta times as much; 0 when it is neither there nor called. */
+export function fBeta(beta: number, positive: 0 | 1): (tally: Tally) => number {
+  return (tally) => fOf(tally, positive, beta);
 }
 
 /** Mean precision of the classes that are there or called. */

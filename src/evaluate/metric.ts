@@ -106,6 +106,8 @@ export interface Metric {
   readonly decides?: boolean;
   /** Of decisions, but its best threshold is a trivial one (all rows are called, or hardly any): none is looked for. */
   readonly isOneSided?: boolean;
+  /** It is about one of two classes, the positive one. */
+  readonly isOfPositive?: boolean;
   /** It says much beside others, but a search for it alone finds a guess. */
   readonly isShownOnly?: boolean;
   /** What targets must be like for it to mean anything; null: they are so. Left out: it takes any. */

@@ -32,7 +32,7 @@ const UNIT = [0, 1] as const;
 const FROM_MINUS_ONE = [-1, 1] as const;
 
 type Scored = Pick<Metric, 'compute' | 'scorer' | 'ofTally' | 'ofRankings'>;
-type Traits = Pick<Metric, 'decides' | 'isOneSided' | 'isShownOnly' | 'needs'>;
+type Traits = Pick<Metric, 'decides' | 'isOneSided' | 'isOfPositive' | 'isShownOnly' | 'needs'>;
 
 /** A score of which nothing can be worked out before targets and weights are known. */
 function plain(compute: Metric['compute']): Scored {
@@ -67,7 +67,6 @@ function merit(
 }
 
 const decides = { decides: true };
-const oneSided = { decides: true, isOneSided: true };
 const notNegative = {
   needs: ({ least }: TargetFacts) => (least >= 0 ? null : `needs targets of 0 or more, and the smallest is ${least}`),
 };
@@ -83,7 +82,24 @@ const moreThan = (guesses: number) => ({
     k > guesses ? null : `needs more than ${guesses} classes, and there are ${k}: the class is always among them`,
 });
 
-/** Every listed metric by name. */
+/** Metrics of one of two classes. */
+function ofPositive(positive: 0 | 1) {
+  const decided: Traits = { decides: true, isOfPositive: true };
+  const oneSided: Traits = { ...decided, isOneSided: true };
+  return {
+    precision: merit('precision', BINARY, tallied(precision(positive)), oneSided),
+    recall: merit('recall', BINARY, tallied(recall(positive)), oneSided),
+    f1: merit('f1', BINARY, tallied(fBeta(1, positive)), decided),
+    'f0.5': merit('f0.5', BINARY, tallied(fBeta(0.5, positive)), decided),
+    f2: merit('f2', BINARY, tallied(fBeta(2, positive)), decided),
+    average_precision: merit('average_precision', BINARY, ranking(averagePrecision(positive)), { isOfPositive: true }),
+  };
+}
+
+const OF_FIRST: Partial<Record<MetricName, Metric>> = ofPositive(0);
+const OF_SECOND = ofPositive(1);
+
+/** Every listed metric by name; those of one class are about the second of two. */
 export const METRICS: Readonly<Record<ListedMetric, Metric>> = {
   rmse: error('rmse', REGRESSION, plain(rmse)),
   mae: error('mae', REGRESSION, plain(mae)),
@@ -100,11 +116,11 @@ export const METRICS: Readonly<Record<ListedMetric, Metric>> = {
   logloss: error('logloss', CLASSES, plain(logLoss)),
   accuracy: merit('accuracy', CLASSES, tallied(accuracy), decides),
   balanced_accuracy: merit('balanced_accuracy', CLASSES, tallied(balancedAccuracy), decides),
-  precision: merit('precision', BINARY, tallied(precision), oneSided),
-  recall: merit('recall', BINARY, tallied(recall), oneSided),
-  f1: merit('f1', BINARY, tallied(fBeta(1)), decides),
-  'f0.5': merit('f0.5', BINARY, tallied(fBeta(0.5)), decides),
-  f2: merit('f2', BINARY, tallied(fBeta(2)), decides),
+  precision: OF_SECOND.precision,
+  recall: OF_SECOND.recall,
+  f1: OF_SECOND.f1,
+  'f0.5': OF_SECOND['f0.5'],
+  f2: OF_SECOND.f2,
   precision_macro: merit('precision_macro', CLASSES, tallied(precisionMacro), decides),
   recall_macro: merit('recall_macro', CLASSES, tallied(recallMacro), decides),
   f1_macro: merit('f1_macro', CLASSES, tallied(fBetaMacro(1)), decides),
@@ -118,7 +134,7 @@ export const METRICS: Readonly<Record<ListedMetric, Metric>> = {
   }),
   brier: { ...error('brier', BINARY, plain(brier)), bounds: UNIT },
   ece: { ...error('ece', CLASSES, once(calibrationError), { isShownOnly: true }), bounds: UNIT },
-  average_precision: merit('average_precision', BINARY, ranking(averagePrecision)),
+  average_precision: OF_SECOND.average_precision,
   auc_ovr: merit('auc_ovr', MULTICLASS, ranking(aucOvr)),
   average_precision_ovr: merit('average_precision_ovr', MULTICLASS, ranking(averagePrecisionOvr)),
   top_3_accuracy: merit('top_3_accuracy', MULTICLASS, once(topAccuracy(3)), moreThan(3)),
@@ -162,16 +178,21 @@ export function requireMetricName(name: string): void {
 }
 
 /**
- * The metric of that name for that task.
+ * The metric of that name for that task; of two classes `positive` is the one that it is about, where it is about one.
  *
  * Throws   usage: no such metric, or not for this task; the sentence lists those there are
  */
-export function metricFor(name: string, task: Task): Metric {
+export function metricFor(name: string, task: Task, positive: 0 | 1 = 1): Metric {
   const metric = metricNamed(name);
-  if (metric?.tasks.includes(task)) return metric;
+  if (metric?.tasks.includes(task)) return aboutClass(metric, positive);
   const names = metricNames(task).filter((one) => !METRICS[one].isShownOnly);
   const rule = `must be one of ${names.join(', ')} for a ${task} target`;
   throw new ToolkitError('usage', { where: 'metric', rule, got: name });
+}
+
+/** The same metric about that one of two classes. */
+export function aboutClass(metric: Metric, positive: 0 | 1): Metric {
+  return metric.isOfPositive && positive === 0 ? OF_FIRST[metric.name]! : metric;
 }
 
 /** Throws data: the metric means nothing for such targets. */

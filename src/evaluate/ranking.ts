@@ -48,11 +48,18 @@ export const aucOvr: OfRankings = (rankings) => {
   return (y, weights) => meanOfClasses(classes, (ranked) => oneAgainstRest(ranked, y, weights)) ?? NO_INFORMATION;
 };
 
-/** Sum over falling thresholds of precision times the gain in recall, without interpolation; 0 without a row of class 1. */
-export const averagePrecision: OfRankings = (rankings) => {
-  const ranked = rankings.of(rankings.cols - 1, 1);
-  return (y, weights) => (ranked ? (precisionOfRank(ranked, y, weights) ?? 0) : NaN);
-};
+/**
+ * Sum over falling thresholds of precision times the gain in recall, without interpolation; 0 without a row of the positive class.
+ *
+ * Rows stand in the order of P(class 1) for either class: 1 - P in single precision takes rows that are surely of class 0 for equal.
+ */
+export function averagePrecision(positive: 0 | 1): OfRankings {
+  const visit = positive === 1 ? forEachTieFalling : forEachTie;
+  return (rankings) => {
+    const ranked = rankings.of(rankings.cols - 1, positive);
+    return (y, weights) => (ranked ? (precisionOfRank(ranked, y, weights, visit) ?? 0) : NaN);
+  };
+}
 
 /** Mean over the classes that y has of the average precision of one class against all others. */
 export const averagePrecisionOvr: OfRankings = (rankings) => {
@@ -78,12 +85,12 @@ function meanOfClasses(classes: readonly (Ranked | null)[], value: (ranked: Rank
   return n === 0 ? null : sum / n;
 }
 
-/** Over falling thresholds; null without weight on the class. */
-function precisionOfRank(ranked: Ranked, y: Targets, weights?: RowWeights): number | null {
+/** Over thresholds in the order of `visit`; null without weight on the class. */
+function precisionOfRank(ranked: Ranked, y: Targets, weights?: RowWeights, visit = forEachTieFalling): number | null {
   let hits = 0;
   let called = 0;
   let area = 0;
-  forEachTieFalling(ranked, y, weights, (positive, negative) => {
+  visit(ranked, y, weights, (positive, negative) => {
     hits += positive;
     called += positive + negative;
     if (positive > 0) area += (hits / called) * positive;

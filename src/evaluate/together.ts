@@ -4,7 +4,7 @@ import type { Matrix } from '../core/index.js';
 import type { Task } from '../core/index.js';
 import { tallier } from './decisions.js';
 import type { ListedMetric, Metric, RowWeights, TargetFacts, Targets } from './metric.js';
-import { metricNames, METRICS } from './metrics.js';
+import { aboutClass, metricNames, METRICS } from './metrics.js';
 import { rankingsOf } from './ranking.js';
 
 /** By the names of metrics, each in its own direction; what cannot be said of the rows is left out. */
@@ -45,13 +45,14 @@ export function usualMetrics(task: Task): readonly ListedMetric[] {
 
 /**
  * What is shown of any model: the metrics that say something of such targets, in the order of the registry; `also` stands first where
- * they have it not. Of numbers the usual ones: quantiles and deviances speak of models that were made for them.
+ * they have it not. Of numbers the usual ones: quantiles and deviances speak of models that were made for them. Of two classes `positive` is
+ * the one that some are about.
  */
-export function tellingMetrics(task: Task, facts: TargetFacts, also?: Metric): Metric[] {
+export function tellingMetrics(task: Task, facts: TargetFacts, also?: Metric, positive: 0 | 1 = 1): Metric[] {
   const all = task === 'regression' ? USUAL.regression : metricNames(task);
   const listed = all
     .filter((name) => METRICS[name].needs?.(facts) == null && !(name === 'mape' && facts.hasZero))
-    .map((name) => METRICS[name]);
+    .map((name) => aboutClass(METRICS[name], positive));
   return also === undefined || listed.some(({ name }) => name === also.name) ? listed : [also, ...listed];
 }
 

@@ -142,7 +142,7 @@ export declare function selfTest(): { ok: boolean; rows: number; difference: num
 /** What the model was trained on. */
 export declare const schema: {
   columns: { name: string; kind: string; levels?: string[] }[];
-  target: { name: string; task: string; classes: string[] };
+  target: { name: string; task: string; classes: string[]; positive?: { name: string; reason: string } };
   missingTokens: string[];
 };
 

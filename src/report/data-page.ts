@@ -2,7 +2,7 @@
 
 import type { StudyView } from '../automl/index.js';
 import type { ColumnSchema } from '../data/index.js';
-import { truthText } from '../data/index.js';
+import { positiveIndex, truthText } from '../data/index.js';
 import type { ColumnReport, DataReport, DataWarningKind, Relation } from '../explain/index.js';
 import { cut, formatCount, formatPercent } from './format.js';
 import { distributionOf, relationPlot } from './plots.js';
@@ -147,6 +147,7 @@ function columnFigures(column: ColumnReport, index: number, { schema }: StudyVie
     column: column.name,
     target: name,
     classes,
+    positive: positiveIndex(schema.target),
   });
   return spread ? [spread, figure] : [figure];
 }

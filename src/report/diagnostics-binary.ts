@@ -2,7 +2,7 @@
 
 import type { Matrix } from '../core/index.js';
 
-/** Rows on each side of a threshold: positive where the probability of the second class is at least the threshold. */
+/** Rows on each side of a threshold: positive where the probability of the positive class is at least the threshold. */
 export interface ThresholdCounts {
   readonly threshold: number;
   readonly truePositive: number;
@@ -11,17 +11,24 @@ export interface ThresholdCounts {
   readonly trueNegative: number;
 }
 
+/** Truth and probabilities of two classes, and which of them is the positive one; left out: the second. */
+export interface TwoClasses {
+  readonly y: ArrayLike<number>;
+  readonly predictions: Matrix;
+  readonly positive?: 0 | 1;
+}
+
 /** Counts at 0, 0.01 ... 1. Rows without a probability are left out. */
-export function thresholdCounts(y: ArrayLike<number>, predictions: Matrix, steps = 100): ThresholdCounts[] {
+export function thresholdCounts({ y, predictions, positive = 1 }: TwoClasses, steps = 100): ThresholdCounts[] {
   const positives = new Float64Array(steps + 2);
   const negatives = new Float64Array(steps + 2);
   const { cols, data } = predictions;
   for (let i = 0; i < y.length; i++) {
-    const p = data[i * cols + cols - 1];
+    const p = data[i * cols + positive];
     if (!Number.isFinite(p)) continue;
     // The largest threshold that the probability still reaches; a hair of slack for 0.29 * 100.
     const at = Math.min(steps, Math.floor(p * steps + 1e-6));
-    (y[i] === 1 ? positives : negatives)[at]++;
+    (y[i] === positive ? positives : negatives)[at]++;
   }
   const sum = (counts: Float64Array, from: number): number => counts.subarray(from).reduce((all, n) => all + n, 0);
   const [allPositive, allNegative] = [sum(positives, 0), sum(negatives, 0)];
@@ -64,7 +71,7 @@ export function ratesOf({
 export interface GainPoint {
   /** Share of rows, the most probable first. */
   readonly share: number;
-  /** Share of the second class's rows among them; 0 to 1. */
+  /** Share of the positive class's rows among them; 0 to 1. */
   readonly gain: number;
   /** How many times as frequent they are there as in all rows. */
   readonly lift: number;
@@ -72,17 +79,17 @@ export interface GainPoint {
 }
 
 /** Rows by falling probability; at most `most` points. Equal probabilities share their class evenly. */
-export function gainCurve(y: ArrayLike<number>, predictions: Matrix, most = 100): GainPoint[] {
+export function gainCurve({ y, predictions, positive = 1 }: TwoClasses, most = 100): GainPoint[] {
   const { cols, data } = predictions;
-  const order = Array.from({ length: y.length }, (_, i) => i).filter((i) => Number.isFinite(data[i * cols + cols - 1]));
-  const p = (i: number): number => data[i * cols + cols - 1];
+  const p = (i: number): number => data[i * cols + positive];
+  const order = Array.from({ length: y.length }, (_, i) => i).filter((i) => Number.isFinite(p(i)));
   order.sort((a, b) => p(b) - p(a));
   const n = order.length;
   const hits = new Float64Array(n + 1);
   for (let start = 0; start < n;) {
     let end = start;
     let own = 0;
-    while (end < n && p(order[end]) === p(order[start])) own += y[order[end++]] === 1 ? 1 : 0;
+    while (end < n && p(order[end]) === p(order[start])) own += y[order[end++]] === positive ? 1 : 0;
     for (let i = start; i < end; i++) hits[i + 1] = hits[i] + own / (end - start);
     start = end;
   }

@@ -80,15 +80,19 @@ export interface Calibration {
 }
 
 /**
- * Bins of equal count. Binary: probability of the second class against its share. More classes: confidence in the class
+ * Bins of equal count. Binary: probability of the positive class against its share. More classes: confidence in the class
  * that was chosen against how often it was right.
  */
-export function calibration(y: Float32Array, predictions: Matrix, binCount = 10): Calibration {
+export function calibration(
+  y: Float32Array,
+  predictions: Matrix,
+  { binCount = 10, positive = 1 }: { readonly binCount?: number; readonly positive?: 0 | 1 } = {},
+): Calibration {
   const { cols, data } = predictions;
   const promise = new Float64Array(y.length);
   const outcome = new Uint8Array(y.length);
   for (let i = 0; i < y.length; i++) {
-    const choice = cols === 2 ? 1 : largest(predictions, i);
+    const choice = cols === 2 ? positive : largest(predictions, i);
     promise[i] = data[i * cols + choice];
     outcome[i] = y[i] === choice ? 1 : 0;
   }

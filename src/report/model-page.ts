@@ -37,6 +37,7 @@ import {
   functionsPlot,
   gainPlot,
   pairsPlot,
+  positiveName,
   precisionRecallPlot,
   predictedPlot,
   relevancePlot,
@@ -244,7 +245,7 @@ function modelFigures(study: StudyView, view: ModelView): Figure[] {
 
 function diagnosticFigures({ summary, schema }: StudyView, view: ModelView): Figure[] {
   if (summary.task === 'binary') {
-    const counts = thresholdCounts(view.y, view.predictions);
+    const counts = thresholdCounts(view);
     return [
       confusionPlot(view),
       rocPlot(view),
@@ -263,10 +264,13 @@ function thresholdView({ summary }: StudyView, view: ModelView): ThresholdView |
   if (summary.task !== 'binary' || view.y.length === 0) return null;
   const quad = ({ truePositive, falsePositive, falseNegative, trueNegative }: ThresholdCounts) =>
     [truePositive, falsePositive, falseNegative, trueNegative] as const;
+  // The model's own is about the second class.
+  const { threshold, positive = 1 } = view;
+  const own = threshold ?? 0.5;
   return {
-    positive: view.classes[1],
-    counts: thresholdCounts(view.y, view.predictions).map(quad),
-    start: Math.round(100 * (view.threshold ?? 0.5)),
+    positive: positiveName(view),
+    counts: thresholdCounts(view).map(quad),
+    start: Math.round(100 * (positive === 1 ? own : 1 - own)),
   };
 }
 
@@ -290,11 +294,12 @@ function classTable({ y, predictions, classes }: ModelView): FigureTable {
 function explanationView(explanation: ModelExplanation, study: StudyView, view: ModelView): ExplanationView {
   const { colour } = familyLook(view.entry.family);
   const { name: target, classes } = study.schema.target;
+  const { positive } = view;
   const rows = explanation.dependenceRows;
   return {
     importance: columnImportancePlot(explanation, metricLabel(study.summary.metric), colour),
     summary: explanation.summary && summaryPlot(explanation.summary, { target, classes }),
-    dependence: explanation.dependence.map((found, i) => dependencePlot(found, i, { target, classes, rows })),
+    dependence: explanation.dependence.map((found, i) => dependencePlot(found, i, { target, classes, positive, rows })),
     rows: rowExplorer(explanation, study),
     inside: explanation.inside ? insideView(explanation, classes) : null,
   };

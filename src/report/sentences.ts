@@ -3,6 +3,7 @@
 import type { OnceView, StudyView } from '../automl/index.js';
 import { passedOver } from '../automl/index.js';
 import type { Family } from '../core/index.js';
+import { positiveSentence } from '../data/index.js';
 import { familyLook, metricLabel } from './families.js';
 import type { ScoreFormat } from './format.js';
 import { capital, formatPercent, formatSpread, isNumber, plural, scoreFormat } from './format.js';
@@ -42,6 +43,7 @@ export function studySentences(view: StudyView): string[] {
     ...contradicted(view, format),
     ...(view.summary.refitted && view.summary.refitted.on !== 'once' ? [returnedWords(view)] : []),
     ...coverageWords(view, format),
+    ...(view.summary.positive ? [positiveSentence(view.summary.positive)] : []),
     ...(view.summary.samples ?? []).map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`),
     ...(view.summary.notice ? [`${view.summary.notice.replace(/\.$/, '')}.`] : []),
   ];

@@ -49,8 +49,8 @@ export interface FitOptions extends ReadingOptions {
   readonly ignore?: readonly string[] | undefined;
   readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
   /**
-   * Of two classes the one that precision, recall, F, average precision, curves and thresholds are about; default: the second by text, or
-   * by value where both are numbers.
+   * Of two classes the one that precision, recall, F, average precision, curves, lift and thresholds are about; default: the rarer one, and
+   * of two that are as frequent the second by text, or by value where both are numbers. Classes keep their order.
    */
   readonly positive?: string | undefined;
   /**

@@ -77,8 +77,21 @@ export const someTable: fc.Arbitrary<StudyData> = fc.integer({ min: 1, max: 12 }
       y: Float32Array.from(y),
     })),
   );
+  const pair = fc
+    .record({
+      positive: fc.constantFrom(0 as const, 1 as const, undefined),
+      codes: fc.array(fc.nat(1), { minLength: rows, maxLength: rows }),
+    })
+    .map(({ positive, codes }) => ({
+      task: 'binary' as const,
+      k: 2,
+      classes: ['no', 'yes'],
+      ...(positive === undefined ? {} : { positive }),
+      metric: 'recall',
+      y: Float32Array.from(codes),
+    }));
   return fc
-    .tuple(base, fc.oneof(regression, classes))
+    .tuple(base, fc.oneof(regression, pair, classes))
     .map(([table, target]) => ({ ...table, ...directionsFor(table), ...target }));
 });
 

@@ -26,7 +26,7 @@ const FIT = words('fit fruit.csv --target grade --trials 4 --seed 1 --models lin
 
 /** Keys of the object of `--json`, in the words that other programs depend on. */
 const SUMMARY_KEYS = words(
-  'study task metric direction rows columns seed seconds best leaderboard comparisons notice warnings findings refitted coverage model',
+  'study task metric direction positive rows columns seed seconds best leaderboard comparisons notice warnings findings refitted coverage model',
 );
 const ENTRY_KEYS = words(
   'rank model family cv cvStd corrected holdout holdoutInterval metrics trials fitSeconds predictMsPerRow parameters settings behind',
@@ -124,6 +124,7 @@ Predict  lrnn predict reports/fruit new-rows.csv -o predictions.csv
         task: 'binary',
         metric: 'auc',
         direction: 'maximize',
+        positive: { name: 'sweet', reason: 'the rarer of the two, in 36 of 80 rows' },
         rows: 80,
         columns: 4,
         seed: 1,

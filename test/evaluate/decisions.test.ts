@@ -28,10 +28,11 @@ function probabilities({ said }: Row): number[] {
   return said.map((part) => (sum > 0 ? part / sum : 1 / said.length));
 }
 
-function score(name: string, rows: readonly Row[], k: number): number {
+function score(name: string, rows: readonly Row[], k: number, positive: 0 | 1 = 1): number {
   const y = Float64Array.from(rows, (row) => row.y);
   const weights = Float64Array.from(rows, ({ w }) => w);
-  return metricFor(name, k === 2 ? 'binary' : 'multiclass').compute(y, matrixFrom(rows.map(probabilities)), weights);
+  const metric = metricFor(name, k === 2 ? 'binary' : 'multiclass', positive);
+  return metric.compute(y, matrixFrom(rows.map(probabilities)), weights);
 }
 
 /** Truth and decision of each row, as often as it weighs: the first of the most probable classes is decided for. */
@@ -82,11 +83,13 @@ describe('metrics of decisions', () => {
     fc.assert(
       fc.property(rowsOf(2), (rows) => {
         const list = pairs(rows);
-        close(score('precision', rows, 2), precisionOf(list, 1), 'precision');
-        close(score('recall', rows, 2), recallOf(list, 1), 'recall');
-        close(score('f1', rows, 2), fOf(list, 1, 1), 'f1');
-        close(score('f0.5', rows, 2), fOf(list, 1, 0.5), 'f0.5');
-        close(score('f2', rows, 2), fOf(list, 1, 2), 'f2');
+        for (const c of [0, 1] as const) {
+          close(score('precision', rows, 2, c), precisionOf(list, c), `precision of ${c}`);
+          close(score('recall', rows, 2, c), recallOf(list, c), `recall of ${c}`);
+          close(score('f1', rows, 2, c), fOf(list, c, 1), `f1 of ${c}`);
+          close(score('f0.5', rows, 2, c), fOf(list, c, 0.5), `f0.5 of ${c}`);
+          close(score('f2', rows, 2, c), fOf(list, c, 2), `f2 of ${c}`);
+        }
       }),
     );
   });

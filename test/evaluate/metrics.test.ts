@@ -15,6 +15,7 @@ import {
   requireTargets,
   toLoss,
 } from '../../src/evaluate/index.js';
+import { seeded } from '../support/seed.js';
 
 const TASKS: Task[] = ['regression', 'binary', 'multiclass'];
 
@@ -173,6 +174,43 @@ describe('metrics', () => {
       [0.4, 0.5, 0.1],
     ];
     expect(score('auc_ovr', 'multiclass', [0, 1, 1], predictions)).to.equal(1);
+  });
+
+  it('about the first of two classes say what those about the second say of the classes in the other order', () => {
+    const row = fc.record({ y: fc.nat(1), eighths: fc.nat(8), w: fc.nat(3) });
+    const rows = fc.array(row, { minLength: 1, maxLength: 20 }).filter((all) => all.some(({ w }) => w > 0));
+    fc.assert(
+      fc.property(rows, (all) => {
+        const w = Float64Array.from(all, (one) => one.w);
+        const y = Float64Array.from(all, (one) => one.y);
+        const turned = y.map((c) => 1 - c);
+        // One half is decided for the first class, in whichever order they stand.
+        const share = ({ eighths }: { eighths: number }) => (eighths === 4 ? 0.51 : eighths / 8);
+        const p = matrixFrom(all.map((one) => [1 - share(one), share(one)]));
+        const q = matrixFrom(all.map((one) => [share(one), 1 - share(one)]));
+        const column = { rows: all.length, cols: 1, data: Float32Array.from(all, share) };
+        for (const name of METRIC_NAMES.filter((m) => METRICS[m].tasks.includes('binary'))) {
+          const [first, second] = [metricFor(name, 'binary', 0), metricFor(name, 'binary', 1)];
+          if (!second.isOfPositive) {
+            expect(first, name).to.equal(second);
+            continue;
+          }
+          expect(first.compute(y, p, w), name).to.be.closeTo(second.compute(turned, q, w), 1e-12);
+          expect(first.compute(y, column, w), name).to.equal(first.compute(y, p, w));
+        }
+      }),
+      seeded(),
+    );
+  });
+
+  it('tell rows apart that are surely of the first class', () => {
+    // In single precision 1 - 1e-10 and 1 - 1e-12 are both 1.
+    const p = matrixFrom([
+      [1, 1e-10],
+      [1, 1e-12],
+    ]);
+    expect(metricFor('average_precision', 'binary', 0).compute(Float32Array.of(1, 0), p)).to.equal(1);
+    expect(metricFor('average_precision', 'binary', 0).compute(Float32Array.of(0, 1), p)).to.equal(0.5);
   });
 
   it('count a tie between a positive and a negative as half a success', () => {

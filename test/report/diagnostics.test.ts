@@ -59,7 +59,7 @@ describe('rocCurve', () => {
 describe('calibration', () => {
   it('compares promise and outcome of groups of equal size', () => {
     const y = Float32Array.of(0, 0, 1, 1);
-    const { bins, error } = calibration(y, binary([0.25, 0.25, 0.75, 0.75]), 2);
+    const { bins, error } = calibration(y, binary([0.25, 0.25, 0.75, 0.75]), { binCount: 2 });
     expect(bins).to.deep.equal([
       { predicted: 0.25, observed: 0, count: 2 },
       { predicted: 0.75, observed: 1, count: 2 },
@@ -72,7 +72,7 @@ describe('calibration', () => {
       [0.5, 0.25, 0.25],
       [0.25, 0.25, 0.5],
     ]);
-    expect(calibration(Float32Array.of(0, 0), predictions, 1).bins).to.deep.equal([
+    expect(calibration(Float32Array.of(0, 0), predictions, { binCount: 1 }).bins).to.deep.equal([
       { predicted: 0.5, observed: 0.5, count: 2 },
     ]);
   });

@@ -129,7 +129,7 @@ describe('every new figure', () => {
       const model = makeModel(binary, 'lrnn-2');
       const error = { target: HOSTILE, truth: [1, 2, 4], predicted: [1, 2.5, 3], colour: 'var(--lrnn)' };
       return [
-        precisionRecallPlot(model, thresholdCounts(model.y, model.predictions)),
+        precisionRecallPlot(model, thresholdCounts(model)),
         gainPlot(model),
         decilePlot(error),
         decilePlot({ ...error, truth: [], predicted: [] }),

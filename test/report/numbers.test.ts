@@ -2,8 +2,9 @@ import { expect } from 'chai';
 
 import { createMatrix, matrixFrom, Rng } from '../../src/core/index.js';
 import { METRICS } from '../../src/evaluate/index.js';
-import { confusionCells } from '../../src/report/diagnostics.js';
+import { calibration, confusionCells } from '../../src/report/diagnostics.js';
 import { classRows, errorDeciles, gainCurve, ratesOf, thresholdCounts } from '../../src/report/diagnostics-binary.js';
+import { modelPage } from '../../src/report/model-page.js';
 import { familyBoxes } from '../../src/report/plots/distribution.js';
 import { paretoFront } from '../../src/report/plots/pareto.js';
 import { lanesOf } from '../../src/report/plots/timeline.js';
@@ -13,7 +14,7 @@ const two = (...p: number[]) => matrixFrom(p.map((value) => [1 - value, value]))
 
 describe('thresholdCounts', () => {
   it('counts both sides of every hundredth, by hand', () => {
-    const counts = thresholdCounts([1, 0, 1, 0], two(0.9, 0.29, 0.29, 0.1));
+    const counts = thresholdCounts({ y: [1, 0, 1, 0], predictions: two(0.9, 0.29, 0.29, 0.1) });
     const at = (t: number) => {
       const { truePositive, falsePositive, falseNegative, trueNegative } = counts[t];
       return [truePositive, falsePositive, falseNegative, trueNegative];
@@ -30,7 +31,7 @@ describe('thresholdCounts', () => {
   it('agrees with the metrics at one half', () => {
     const study = makeStudy({ task: 'binary' });
     const { y, predictions } = makeModel(study, 'lrnn-2');
-    const rates = ratesOf(thresholdCounts(y, predictions)[50]);
+    const rates = ratesOf(thresholdCounts({ y, predictions })[50]);
     expect(rates.accuracy).to.be.closeTo(METRICS.accuracy.compute(y, predictions), 1e-12);
     expect(rates.f1).to.be.closeTo(METRICS.f1.compute(y, predictions), 1e-12);
     expect(ratesOf({ threshold: 1, truePositive: 0, falsePositive: 0, falseNegative: 3, trueNegative: 4 }).precision).to
@@ -38,9 +39,37 @@ describe('thresholdCounts', () => {
   });
 });
 
+describe('curves of the first of two classes', () => {
+  it('are those of the second where the classes stand in the other order', () => {
+    const rng = new Rng(7);
+    const y = Float32Array.from({ length: 60 }, () => rng.integer(2));
+    const p = Array.from(y, (c) => Math.fround(0.3 * c + 0.7 * rng.uniform()));
+    const predictions = matrixFrom(p.map((value) => [1 - value, value]));
+    const turned = { y: y.map((c) => 1 - c), predictions: matrixFrom(p.map((value) => [value, 1 - value])) };
+    expect(thresholdCounts({ y, predictions, positive: 0 })).to.deep.equal(thresholdCounts(turned));
+    expect(gainCurve({ y, predictions, positive: 0 })).to.deep.equal(gainCurve(turned));
+    expect(calibration(y, predictions, { positive: 0 })).to.deep.equal(calibration(turned.y, turned.predictions));
+  });
+
+  it('bear its name, and begin at the threshold of the model', () => {
+    const study = makeStudy({ task: 'binary', classes: ['bad', 'good'] });
+    const view = { ...makeModel(study, 'lrnn-2'), positive: 0 as const, threshold: 0.7 };
+    const page = modelPage(study, view, 's');
+    expect(page.thresholds).to.include({ positive: 'bad', start: 30 });
+    const titles = page.figures.map(({ title }) => title);
+    expect(titles).to.include.members(['ROC of bad', 'Precision and recall of bad', 'Gain and lift of bad']);
+    expect(page.figures.find(({ id }) => id === 'calibration')!.caption).to.include('probability of bad');
+    // As the model decides: good where its probability is above 0.7.
+    const { y, predictions } = view;
+    const bad = (i: number): boolean => predictions.data[2 * i + 1] <= 0.7;
+    const [tp] = page.thresholds!.counts[30];
+    expect(tp).to.equal(y.reduce((sum, c, i) => sum + (c === 0 && bad(i) ? 1 : 0), 0));
+  });
+});
+
 describe('gainCurve', () => {
   it('finds the class first where the probabilities are right', () => {
-    const points = gainCurve([1, 1, 0, 0], two(0.9, 0.8, 0.2, 0.1), 4);
+    const points = gainCurve({ y: [1, 1, 0, 0], predictions: two(0.9, 0.8, 0.2, 0.1) }, 4);
     expect(points.map(({ share, gain, lift, precision }) => [share, gain, lift, precision])).to.deep.equal([
       [0.25, 0.5, 2, 1],
       [0.5, 1, 2, 1],
@@ -54,9 +83,11 @@ describe('gainCurve', () => {
       [1, 0, 1, 0],
       [0, 0, 1, 1],
     ]) {
-      expect(gainCurve(y, two(0.5, 0.5, 0.5, 0.5), 4).map(({ gain }) => gain)).to.deep.equal([0.25, 0.5, 0.75, 1]);
+      expect(gainCurve({ y, predictions: two(0.5, 0.5, 0.5, 0.5) }, 4).map(({ gain }) => gain)).to.deep.equal([
+        0.25, 0.5, 0.75, 1,
+      ]);
     }
-    expect(gainCurve([0, 0], two(0.5, 0.1))).to.deep.equal([]);
+    expect(gainCurve({ y: [0, 0], predictions: two(0.5, 0.1) })).to.deep.equal([]);
   });
 });
 

@@ -8,6 +8,7 @@ import { parseHTML } from 'linkedom';
 import { loadOutOfFoldRows, studyRecord, trialPredictions } from '../../src/automl/index.js';
 import { loadCrossFitted } from '../../src/automl/out-of-fold.js';
 import type { Matrix } from '../../src/core/index.js';
+import { positiveIndex } from '../../src/data/index.js';
 import { METRICS } from '../../src/evaluate/index.js';
 import { fit } from '../../src/run/index.js';
 import type { Storage } from '../../src/search/index.js';
@@ -178,15 +179,17 @@ describe('numbers on the pages of a real study', function () {
     said.forEach((text, fold) => expectShown(text, folds[fold], `fold ${fold + 1}`));
     expect(said).to.have.length(3);
     const second = (i: number): number => predictions.data[2 * i + 1];
+    const positive = positiveIndex(studyRecord.settings(storage)!.schema.target);
+    const probability = (i: number): number => predictions.data[2 * i + positive];
     const count = (isCounted: (i: number) => boolean): number => Array.from(y.keys()).filter(isCounted).length;
     for (const row of tableOf(document, '[aria-label="Thresholds, numbers"]')) {
       const [threshold, tp, fp, fn, tn] = row.map(Number);
-      const isCalled = (i: number): boolean => second(i) >= Math.fround(threshold);
+      const isCalled = (i: number): boolean => probability(i) >= Math.fround(threshold);
       expect([tp, fp, fn, tn], `at ${threshold}`).to.deep.equal([
-        count((i) => y[i] === 1 && isCalled(i)),
-        count((i) => y[i] === 0 && isCalled(i)),
-        count((i) => y[i] === 1 && !isCalled(i)),
-        count((i) => y[i] === 0 && !isCalled(i)),
+        count((i) => y[i] === positive && isCalled(i)),
+        count((i) => y[i] !== positive && isCalled(i)),
+        count((i) => y[i] === positive && !isCalled(i)),
+        count((i) => y[i] !== positive && !isCalled(i)),
       ]);
     }
     tableOf(document, '#figure-confusion').forEach(([, ...counts], c) => {

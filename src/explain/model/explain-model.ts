@@ -3,6 +3,7 @@
 import type { PredictorParts, StudySettings } from '../../automl/index.js';
 import type { Matrix } from '../../core/index.js';
 import { allRows } from '../../core/index.js';
+import { positiveIndex } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
 import { metricFor } from '../../evaluate/index.js';
 import { cellText, featuresOf } from '../columns.js';
@@ -87,7 +88,8 @@ export async function explainModel(
   try {
     const { frame, y, folds } = sample;
     const features = featuresOf(frame, parts.schema);
-    const metric = metricFor(settings.metric, settings.task);
+    const positive = positiveIndex(parts.schema.target);
+    const metric = metricFor(settings.metric, settings.task, positive);
     const asked = rowBudget(foldParts, frame.rowCount, features.length);
     const chosen = spread(frame.rowCount, asked);
     const part = {
@@ -104,7 +106,7 @@ export async function explainModel(
       seed: settings.seed,
     });
     const dependenceRows = Math.min(frame.rowCount, dependenceBudget(parts));
-    const iceOutput = parts.task === 'regression' ? 0 : parts.k === 2 ? 1 : commonest(y, parts.k);
+    const iceOutput = parts.task === 'regression' ? 0 : parts.k === 2 ? positive : commonest(y, parts.k);
     const dependence: Dependence[] = [];
     for (const { column } of importance.columns.slice(0, DEPENDENCE_COLUMNS)) {
       const feature = features.find(({ name }) => name === column)!;

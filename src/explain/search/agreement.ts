@@ -5,6 +5,7 @@ import {
   foldParts,
   foldScores,
   loadOutOfFoldRows,
+  metricOf,
   modelName,
   rankedTrials,
   studyRecord,
@@ -13,7 +14,7 @@ import {
 import type { Family, Matrix } from '../../core/index.js';
 import { chooseBlend } from '../../ensemble/index.js';
 import type { Metric } from '../../evaluate/index.js';
-import { ascendingOrder, mean, metricFor, standardDeviation } from '../../evaluate/index.js';
+import { ascendingOrder, mean, standardDeviation } from '../../evaluate/index.js';
 import type { Storage } from '../../search/index.js';
 import { EXPLANATION_VERSION } from '../version.js';
 
@@ -48,7 +49,7 @@ const BLEND_CANDIDATES = 12;
 /** Reads a study that has ended. */
 export function explainStudy(storage: Storage): StudyExplanation {
   const settings = studyRecord.settings(storage)!;
-  const metric = metricFor(settings.metric, settings.task);
+  const metric = metricOf(settings);
   return { version: EXPLANATION_VERSION, agreement: agreementOf(storage), blends: familyBlends(storage, metric) };
 }
 

@@ -6,17 +6,16 @@ import { cut, formatCount, formatNumber, formatPercent, plural } from '../format
 import type { Figure } from '../svg.js';
 import { barsPlot } from './bars.js';
 import type { Classified } from './classification.js';
+import { positiveName } from './classification.js';
 import { OUT_OF_FOLD } from './common.js';
 import { tickText } from './common.js';
 import { linesPlot } from './lines.js';
 import type { RegressionInput } from './regression.js';
 
 /** Precision against recall over all thresholds; the dashed line is the class's share. */
-export function precisionRecallPlot(
-  { y, predictions, classes }: Classified,
-  counts: readonly ThresholdCounts[],
-): Figure {
-  const gains = gainCurve(y, predictions, 200);
+export function precisionRecallPlot(view: Classified, counts: readonly ThresholdCounts[]): Figure {
+  const { y } = view;
+  const gains = gainCurve(view, 200);
   const points = gains.map(({ gain, precision }) => ({ x: gain, y: precision }));
   const share = gains.at(-1)?.precision ?? 0;
   const best = counts
@@ -25,7 +24,7 @@ export function precisionRecallPlot(
     .sort((a, b) => b.f1 - a.f1)[0];
   return linesPlot({
     id: 'precision-recall',
-    title: `Precision and recall of ${cut(classes[1], 30)}`,
+    title: `Precision and recall of ${cut(positiveName(view), 30)}`,
     caption: `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. The dashed line is the class's share.`,
     description: best
       ? `Best F1 ${formatNumber(best.f1, 3)} at threshold ${best.threshold}: precision ${formatNumber(best.precision, 3)}, recall ${formatNumber(best.recall, 3)}.`
@@ -53,8 +52,9 @@ export function precisionRecallPlot(
 }
 
 /** Cumulative gain with lift in its table. */
-export function gainPlot({ y, predictions, classes }: Classified): Figure {
-  const points = gainCurve(y, predictions);
+export function gainPlot(view: Classified): Figure {
+  const { y } = view;
+  const points = gainCurve(view);
   const at = (share: number): GainPoint | undefined => points.find((point) => point.share >= share);
   const tenth = at(0.1);
   const rows = [0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1].flatMap((share) => {
@@ -65,7 +65,7 @@ export function gainPlot({ y, predictions, classes }: Classified): Figure {
   });
   return linesPlot({
     id: 'gain',
-    title: `Gain and lift of ${cut(classes[1], 30)}`,
+    title: `Gain and lift of ${cut(positiveName(view), 30)}`,
     caption: `Of the most probable rows, how many of all rows of the class are found; ${OUT_OF_FOLD}. ${tenth ? `The first tenth holds ${formatPercent(tenth.gain)} of them: lift ${formatNumber(tenth.lift, 2)}.` : ''} ${plural(y.length, 'row')}, ${OUT_OF_FOLD}.`,
     description: rows.map(([share, gain]) => `${share} of rows hold ${gain}`).join('; '),
     table: { columns: ['Most probable rows', 'Of the class', 'Lift', 'Precision'], rows },

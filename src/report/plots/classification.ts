@@ -10,7 +10,12 @@ import type { Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import { AS_GIVEN, OUT_OF_FOLD, QUIET_AXIS, xAxis, yAxis } from './common.js';
 
-export type Classified = Pick<ModelView, 'y' | 'predictions' | 'classes'>;
+export type Classified = Pick<ModelView, 'y' | 'predictions' | 'classes' | 'positive'>;
+
+/** Of two classes the one that curves are about. */
+export function positiveName({ classes, positive = 1 }: Pick<Classified, 'classes' | 'positive'>): string {
+  return classes[positive];
+}
 
 /** Above this many classes a cell has no room for a number. */
 const MAX_NUMBERED = 12;
@@ -101,8 +106,8 @@ function worstMix(cells: readonly ConfusionCell[], classes: readonly string[]): 
 const POOLED =
   'The areas are those of all folds in one ranking; the AUC of the leaderboard is the mean of the areas of each fold, which may differ a little.';
 
-export function rocPlot({ y, predictions, classes }: Classified): Figure {
-  const wanted = classes.length === 2 ? [1] : classes.map((_, i) => i);
+export function rocPlot({ y, predictions, classes, positive = 1 }: Classified): Figure {
+  const wanted = classes.length === 2 ? [positive] : classes.map((_, i) => i);
   const curves = wanted.map((c) => rocCurve(y, predictions, c)).filter(({ area }) => Number.isFinite(area));
   const coloured = [...curves].sort((a, b) => a.area - b.area).slice(0, MAX_COLOURED);
   const faint = curves.filter((curve) => !coloured.includes(curve));
@@ -110,7 +115,7 @@ export function rocPlot({ y, predictions, classes }: Classified): Figure {
   const single = classes.length === 2;
   return makeFigure({
     id: 'roc',
-    title: single ? `ROC of ${cut(classes[1], 30)}` : 'ROC, each class against the rest',
+    title: single ? `ROC of ${cut(classes[positive], 30)}` : 'ROC, each class against the rest',
     caption:
       faint.length === 0
         ? `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. ${POOLED} The dashed line is chance.`
@@ -151,14 +156,14 @@ function rocLine({ points }: RocCurve, stroke: string, opacity: number): Plot.Ma
   return Plot.line(points, { x: 'falsePositive', y: 'truePositive', stroke, strokeOpacity: opacity, strokeWidth: 2 });
 }
 
-export function calibrationPlot({ y, predictions, classes }: Classified): Figure {
-  const { bins, error } = calibration(y, predictions);
+export function calibrationPlot({ y, predictions, classes, positive = 1 }: Classified): Figure {
+  const { bins, error } = calibration(y, predictions, { positive });
   const single = classes.length === 2;
   return makeFigure({
     id: 'calibration',
     title: 'Calibration',
     caption: single
-      ? `Ten groups of ${plural(y.length, 'row')} by their predicted probability of ${cut(classes[1], 24)}, ${OUT_OF_FOLD}. On the line, 70 % means 70 %.`
+      ? `Ten groups of ${plural(y.length, 'row')} by their predicted probability of ${cut(classes[positive], 24)}, ${OUT_OF_FOLD}. On the line, 70 % means 70 %.`
       : `Ten groups of ${plural(y.length, 'row')} by the probability of the chosen class, ${OUT_OF_FOLD}. On the line, 70 % sure means 70 % right.`,
     description: `Mean distance from the line ${formatNumber(error, 3)} (expected calibration error).`,
     table: {

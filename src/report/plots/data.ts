@@ -95,22 +95,25 @@ export function relationPlot(
     column,
     target,
     classes,
+    positive = 1,
   }: {
     readonly id: string;
     readonly column: string;
     readonly target: string;
     readonly classes: readonly string[];
+    /** Of two classes the one whose share is shown. */
+    readonly positive?: 0 | 1 | undefined;
   },
 ): Figure {
   const { groups, strength } = relation;
   const outputs =
-    classes.length === 0 ? [0] : classes.length === 2 ? [1] : classes.map((_, c) => c).slice(0, MOST_CLASSES);
+    classes.length === 0 ? [0] : classes.length === 2 ? [positive] : classes.map((_, c) => c).slice(0, MOST_CLASSES);
   const isNumber = classes.length === 0;
   const text = (value: number): string => (isNumber ? tickText(Number(value.toPrecision(4))) : formatPercent(value));
   const yLabel = isNumber
     ? `mean ${cut(target, 20)}`
     : classes.length === 2
-      ? `share of ${cut(classes[1], 16)}`
+      ? `share of ${cut(classes[positive], 16)}`
       : 'share of the class';
   const highest = Math.max(...groups.flatMap((group) => outputs.map((o) => group.target[o])));
   const lowest = Math.min(0, ...groups.flatMap((group) => outputs.map((o) => group.target[o])));

@@ -62,16 +62,20 @@ function noiseWords(columns: readonly ColumnImportance[]): string {
 
 const MOST_CLASSES = 6;
 
+/** What a column's curve is a curve of; of two classes the positive one. */
+export interface DependenceLook {
+  readonly target: string;
+  readonly classes: readonly string[];
+  readonly positive?: 0 | 1 | undefined;
+  readonly rows: number;
+}
+
 /** Mean prediction over one column's values, single rows behind it. */
-export function dependencePlot(
-  found: Dependence,
-  index: number,
-  options: { readonly target: string; readonly classes: readonly string[]; readonly rows: number },
-): Figure {
+export function dependencePlot(found: Dependence, index: number, options: DependenceLook): Figure {
   const { column, scale, values, labels, mean, ice } = found;
-  const { target, classes, rows } = options;
+  const { target, classes, positive = 1, rows } = options;
   const outputs =
-    classes.length === 0 ? [0] : classes.length === 2 ? [1] : classes.map((_, c) => c).slice(0, MOST_CLASSES);
+    classes.length === 0 ? [0] : classes.length === 2 ? [positive] : classes.map((_, c) => c).slice(0, MOST_CLASSES);
   const single = outputs.length === 1;
   const lines = outputs.map((o, i) => ({
     values: mean[o],
@@ -79,7 +83,7 @@ export function dependencePlot(
     name: classes[o] ?? target,
   }));
   const range = rangeOf(...lines.map((line) => line.values), ...(single ? ice : []));
-  const yLabel = classes.length === 0 ? cut(target, 24) : single ? `P(${cut(classes[1], 20)})` : 'probability';
+  const yLabel = classes.length === 0 ? cut(target, 24) : single ? `P(${cut(classes[positive], 20)})` : 'probability';
   const legend: LegendItem[] = single
     ? [
         { label: 'mean', look: 'series-line' },

@@ -20,6 +20,7 @@ import {
   makeEnsemble,
   makeVerdict,
   mayFitOnce,
+  metricOf,
   modelName,
   runSearch,
   SCORED_ROWS,
@@ -34,7 +35,6 @@ import { ToolkitError } from '../../core/index.js';
 import { leftOutNote } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
 import { chooseEngine } from '../../engine/index.js';
-import { metricFor } from '../../evaluate/index.js';
 import type { Storage, TrialSpec } from '../../search/index.js';
 import { expectedImprovement, pairedPruner, planTrials, Study, tpeSampler } from '../../search/index.js';
 import type { FitOptions } from '../contract.js';
@@ -235,7 +235,7 @@ class Run {
         study: this.makeStudy(pace),
         executor: pool,
         folds: settings.folds,
-        metric: metricFor(settings.metric, settings.task),
+        metric: metricOf(settings),
         ordered: settings.time !== null,
         pruner: pairedPruner(),
         ...(pace ? { allot: (spec: TrialSpec) => pace.allot(spec) } : {}),
@@ -290,7 +290,7 @@ class Run {
 
   private makeStudy(pace: Pace | null): Study {
     const { storage, settings } = this;
-    const metric = metricFor(settings.metric, settings.task);
+    const metric = metricOf(settings);
     return new Study({
       storage,
       plan: planTrials({ groups: groupsFor(this.loaded.data, settings, storage, this.trials === null) }),
@@ -309,7 +309,7 @@ class Run {
   /** Ensemble, hold-out scores, rows given back, model file, summary. */
   private async conclude(): Promise<StudySummary> {
     const { storage, settings, loaded, engine, options } = this;
-    const metric = metricFor(settings.metric, settings.task);
+    const metric = metricOf(settings);
     if (!this.hasModel()) throw this.nothingFinished();
     this.reporter.emit({ type: 'phase', phase: 'ensembling' });
     studyRecord.setEnsemble(storage, settings.families.includes('ensemble') ? makeEnsemble(storage, metric) : null);
@@ -356,7 +356,7 @@ class Run {
 
   private announce(): void {
     const { name, task, metric, rows, columns, folds, holdoutRows } = this.settings;
-    const { direction } = metricFor(metric, task);
+    const { direction } = metricOf(this.settings);
     const { resumed } = this;
     this.reporter.emit({
       type: 'started',

@@ -14,6 +14,7 @@ import {
   encodingFrame,
   grouped,
   inferringSchema,
+  positiveIndex,
   readGroups,
   readTimes,
   readWeights,
@@ -22,6 +23,7 @@ import {
   sampledRows,
   suspectingLeaks,
   tidy,
+  withoutPositive,
   withRanges,
 } from '../../data/index.js';
 import { readTable } from '../../data/node.js';
@@ -59,7 +61,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   const { task, classes } = schema.target;
   if (task === 'regression') requireSpread(exact, schema.target.name);
   options.signal?.throwIfAborted();
-  const metric = metricFor(options.metric ?? defaultMetric(task), task);
+  const metric = metricFor(options.metric ?? defaultMetric(task), task, positiveIndex(schema.target));
   requireTargets(metric, targetFacts(schema, exact));
   const k = task === 'regression' ? 1 : classes.length;
   const weights = options.weights === undefined ? undefined : readWeights(csv, options.weights, rows);
@@ -92,6 +94,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     task,
     k,
     classes,
+    ...(task === 'binary' ? { positive: positiveIndex(schema.target) } : {}),
     folds,
     holdout,
     ...apart,
@@ -194,19 +197,28 @@ export async function understand(given: CheckedOptions, begun?: StudySettings) {
   const ignore = [...new Set([...(options.ignore ?? []), ...steering])];
   const { target, task, types, positive } = options;
   const said = saidOfReading(csv, reading);
-  const isSame = begun?.dataSha256 === csv.sha256 && isDeepStrictEqual(begun.schema.reading, said);
+  const known = begun?.dataSha256 === csv.sha256 ? begun.schema : undefined;
+  const isSame = known !== undefined && isDeepStrictEqual(known.reading, said);
   const how = {
     target,
     task,
     ignore,
     positive,
     ...(types ? { types } : {}),
-    ...(isSame ? { known: begun.schema } : {}),
+    ...(isSame ? { known } : {}),
   };
   const inferred = await finishPolitely(inferringSchema(csv, how), pacer(signal));
   signal?.throwIfAborted();
   requireDirected(options.monotone, inferred.schema);
-  return { csv, ...inferred, ...(said && { schema: { ...inferred.schema, reading: said } }) };
+  const schema = positive === undefined && known ? withPositiveOf(known, inferred.schema) : inferred.schema;
+  return { csv, ...inferred, schema: said ? { ...schema, reading: said } : schema };
+}
+
+/** A study goes on with the positive class that it began with, which nobody may have said. */
+function withPositiveOf({ target: begun }: Schema, schema: Schema): Schema {
+  const target = withoutPositive(schema.target);
+  if (begun.name !== target.name || !isDeepStrictEqual(begun.classes, target.classes)) return schema;
+  return { ...schema, target: { ...target, ...(begun.positive && { positive: begun.positive }) } };
 }
 
 /** Throws usage: a direction of what is no numeric feature, or of a task whose predictions have none. */

@@ -6,6 +6,7 @@ import {
   chooseOnce,
   fittingRows,
   mayFitOnce,
+  metricOf,
   onceFits,
   onceMembers,
   onceRecord,
@@ -17,7 +18,6 @@ import {
   studyRecord,
 } from '../../automl/index.js';
 import type { Engine } from '../../engine/index.js';
-import { metricFor } from '../../evaluate/index.js';
 import type { Storage } from '../../search/index.js';
 import { Alarm } from './clock.js';
 import { createExecutor } from './engines.js';
@@ -77,10 +77,16 @@ function newPlan(storage: Storage, data: StudyData, model: string, workers: numb
  */
 export async function fitOnce(run: OnceRun, plan: OncePlan): Promise<void> {
   const { storage, data, reporter, engine, end, signal } = run;
-  const { metric, task } = studyRecord.settings(storage)!;
   await runFits(run, plan, end);
   signal.throwIfAborted();
-  const outcome = await chooseOnce({ storage, data, plan, metric: metricFor(metric, task), engine, signal });
+  const outcome = await chooseOnce({
+    storage,
+    data,
+    plan,
+    metric: metricOf(studyRecord.settings(storage)!),
+    engine,
+    signal,
+  });
   onceRecord.setOutcome(storage, outcome);
   if (onceFits(storage, plan).size > 0) return;
   const message = `${plan.model} stays as the search fitted it, on samples of the rows: the fit on all rows failed, or there was no time for it`;

@@ -3,7 +3,8 @@
 import type { StudySettings } from '../../automl/index.js';
 import { DEFAULT_PARALLEL } from '../../automl/index.js';
 import { check } from '../../core/index.js';
-import { withoutRanges } from '../../data/index.js';
+import type { Schema } from '../../data/index.js';
+import { positiveIndex, withoutPositive, withoutRanges } from '../../data/index.js';
 
 /** What decides a study's results must not change between its sessions. */
 export function requireSame(stored: StudySettings, now: StudySettings): void {
@@ -53,5 +54,11 @@ function comparable(settings: StudySettings, key: keyof StudySettings): unknown 
   if (key === 'monotone') return Object.entries(settings.monotone ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   if (key === 'parallel') return settings.parallel ?? DEFAULT_PARALLEL;
   if (key === 'duplicates') return settings.duplicates ?? 'split';
-  return key === 'schema' ? { ...withoutRanges(settings.schema), reading: undefined } : (settings[key] ?? null);
+  return key === 'schema' ? comparableSchema(settings.schema) : (settings[key] ?? null);
+}
+
+/** Why a class is the positive one does not matter. */
+function comparableSchema(schema: Schema): unknown {
+  const target = { ...withoutPositive(schema.target), positive: positiveIndex(schema.target) };
+  return { ...withoutRanges(schema), reading: undefined, target };
 }

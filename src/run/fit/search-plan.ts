@@ -1,10 +1,9 @@
 /** @file What a search tries and at which pace: the families as groups of trials, and the clock's share for each. */
 
 import type { StudyData, StudySettings } from '../../automl/index.js';
-import { BlendWatch, Pace } from '../../automl/index.js';
+import { BlendWatch, metricOf, Pace } from '../../automl/index.js';
 import type { TrainedFamily } from '../../core/index.js';
 import type { FrameColumn } from '../../data/index.js';
-import { metricFor } from '../../evaluate/index.js';
 import { catalogEntry } from '../../models/index.js';
 import type { Group, Storage } from '../../search/index.js';
 import { groupsOf } from '../../search/index.js';
@@ -77,11 +76,7 @@ export function paceOf({ storage, settings, data, workers }: PacedSearch, deadli
 }
 
 /** What trials count in the blend while they are made; null where no clock asks, where nothing is blended, and where folds see samples. */
-export function watchOf(
-  storage: Storage,
-  { families, metric, task }: StudySettings,
-  pace: Pace | null,
-): BlendWatch | null {
-  const isWatched = pace?.isLarge === false && families.includes('ensemble');
-  return isWatched ? new BlendWatch(storage, metricFor(metric, task)) : null;
+export function watchOf(storage: Storage, settings: StudySettings, pace: Pace | null): BlendWatch | null {
+  const isWatched = pace?.isLarge === false && settings.families.includes('ensemble');
+  return isWatched ? new BlendWatch(storage, metricOf(settings)) : null;
 }

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import type { RunEvent, StudySummary } from '../../../src/automl/index.js';
+import { studyRecord } from '../../../src/automl/index.js';
 import { Rng, ToolkitError } from '../../../src/core/index.js';
+import { withoutPositive } from '../../../src/data/index.js';
 import { isBehind, luckOfChoice, usualMetrics } from '../../../src/evaluate/index.js';
 import type { FitOptions } from '../../../src/run/index.js';
 import {
@@ -358,22 +360,53 @@ describe('fit', function () {
     reader.close();
   });
 
-  it('is about the class that was said to be positive, and goes on with no other', async () => {
+  it('is about the rarer class, or the one that was said, with the same models, and goes on with no other', async () => {
     const options = { ...base(), models: ['linear', 'dummy'] as const, trials: 2, metric: 'recall', out: out('a') };
     const plain = await fit({ ...options, out: out('b') });
-    const turned = await fit({ ...options, positive: 'no' });
-    expect([plain.positive, turned.positive]).to.deep.equal(['yes', 'no']);
+    const common = plain.positive!.name === 'yes' ? 'no' : 'yes';
+    expect(plain.positive!.reason).to.match(/^the rarer of the two, in \d+ of 240 rows$/);
+    const turned = await fit({ ...options, positive: common });
+    expect(turned.positive).to.deep.equal({ name: common, reason: 'you said so' });
     const reader = openStudy(out('a'));
-    expect(reader.view().schema.target.classes).to.deep.equal(['yes', 'no']);
-    expect(reader.view().command).to.include('--positive no');
-    expect(optionsFromCommand(reader.view().command).positive).to.equal('no');
+    expect(reader.view().schema.target.classes).to.deep.equal(['no', 'yes']);
+    expect(reader.view().command).to.include(`--positive ${common}`);
+    expect(optionsFromCommand(reader.view().command).positive).to.equal(common);
     reader.close();
     // What is not called the one is called the other: a guess has all of the more common class.
     const guess = (summary: StudySummary) => summary.leaderboard.find(({ family }) => family === 'dummy')!.cv;
-    expect(guess(plain) + guess(turned)).to.equal(1);
-    const { positive } = await fit({ ...options, resume: true });
-    expect(positive).to.equal('no');
-    const other = await fit({ ...options, positive: 'yes', resume: true }).catch((reason: Error) => reason.message);
+    expect([guess(plain), guess(turned)]).to.deep.equal([0, 1]);
+    // Everything that is about both classes is the same to the bit.
+    const about = ['precision', 'recall', 'f1', 'f0.5', 'f2', 'average_precision'];
+    for (const { family, metrics } of plain.leaderboard) {
+      const other = turned.leaderboard.find((entry) => entry.family === family)!.metrics!;
+      for (const [name, score] of Object.entries(metrics!.folds)) {
+        if (!about.includes(name)) expect(other.folds[name], name).to.equal(score);
+        else if (family !== 'dummy') expect(other.folds[name], name).not.to.equal(score);
+      }
+    }
+    const { positive } = await fit({ ...options, positive: common, resume: true });
+    expect(positive!.name).to.equal(common);
+    expect((await fit({ ...options, resume: true })).positive!.name).to.equal(common);
+    const rarer = plain.positive!.name;
+    const other = await fit({ ...options, positive: rarer, resume: true }).catch((reason: Error) => reason.message);
+    expect(other).to.match(/positive, types and ignore must be that of the study/);
+  });
+
+  it('goes on with the second class where the study began before there was a choice', async () => {
+    const about = { ...base(), models: ['linear', 'dummy'] as const, trials: 2, metric: 'f1', out: out('old') };
+    const begun = await fit({ ...about, positive: 'yes' });
+    const storage = openForWriting(out('old'));
+    const settings = studyRecord.settings(storage)!;
+    const schema = { ...settings.schema, target: withoutPositive(settings.schema.target) };
+    studyRecord.setSettings(storage, { ...settings, schema });
+    storage.close();
+    for (const delimiter of [undefined, ',']) {
+      const summary = await fit({ ...about, delimiter, resume: true });
+      expect(summary.positive!.name).to.equal('yes');
+      expect(summary.leaderboard.map(({ cv }) => cv)).to.deep.equal(begun.leaderboard.map(({ cv }) => cv));
+    }
+    expect((await fit({ ...about, positive: 'yes', resume: true })).positive!.name).to.equal('yes');
+    const other = await fit({ ...about, positive: 'no', resume: true }).catch((reason: Error) => reason.message);
     expect(other).to.match(/positive, types and ignore must be that of the study/);
   });
 
