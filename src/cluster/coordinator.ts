@@ -3,11 +3,11 @@
 import type { Queue, QueueEvents } from 'bullmq';
 
 import type { Executor, FoldJob, FoldResult, MachinesView, StudyData } from '../automl/index.js';
+import { Attendance } from './attendance.js';
 import { goneFor, isFull, redisFault } from './faults.js';
 import { removeResults } from './keep.js';
 import {
   buildOf,
-  buildWords,
   KEYS_AT_ONCE,
   LIFETIME_SECONDS,
   PREFIX,
@@ -101,6 +101,7 @@ class Coordinator implements Cluster {
   slots = 0;
   workers = 0;
   private readonly machines: Machines;
+  private readonly attendance: Attendance;
   private readonly build: string;
   private readonly shared: SharedStudy | null;
   private readonly pending = new Map<string, Pending>();
@@ -128,6 +129,7 @@ class Coordinator implements Cluster {
     const notice = (sentence: string): void => this.say(sentence);
     this.shared = folder && new SharedStudy({ folder, study: setup.study, again, notice });
     this.machines = new Machines(setup.study);
+    this.attendance = new Attendance(this.build, setup.notice);
     this.offer = { build: this.build, table: '', bytes: 0, chunks: 0 };
     this.queue = new link.bullmq.Queue(queueName(this.build), {
       ...this.connection(),
@@ -296,19 +298,11 @@ class Coordinator implements Cluster {
   }
 
   private look(there: ReadonlyMap<string, WorkerEntry>): void {
-    const workers = [...there.values()];
-    const own = workers.filter(({ build }) => build === this.build);
-    this.slots = own.reduce((sum, { slots }) => sum + slots, 0);
-    this.workers = own.length;
-    const ours = new Map([...there].filter(([, { build }]) => build === this.build));
+    const own = this.attendance.look(there);
+    this.slots = [...own.values()].reduce((sum, { slots }) => sum + slots, 0);
+    this.workers = own.size;
     const now = Date.now();
-    this.show({ at: now, workers: own.length, slots: this.slots, list: this.machines.look(ours, now) });
-    if (own.length === 0)
-      this.say(`no worker of ${buildWords(this.build)} is there yet: waiting for one (lrnn worker)`);
-    for (const build of new Set(workers.map((worker) => worker.build))) {
-      if (build === this.build) continue;
-      this.say(`workers of ${buildWords(build)} have no part in this study, which is of ${buildWords(this.build)}`);
-    }
+    this.show({ at: now, workers: this.workers, slots: this.slots, list: this.machines.look(own, now) });
   }
 
   /** What fails in it is no fault of Redis, and ends the study as it is. */

@@ -19,7 +19,7 @@ export async function describeCluster(url: string, version: string): Promise<Clu
     const own = buildOf(version);
     const workers = [...(await listWorkers(link.redis)).values()];
     const lines = workers.map(({ build, host, pid, cores, slots, running, done }): ClusterLine => {
-      const work = `${running} of ${slots} folds at once, ${done} done, ${cores} cores`;
+      const work = `${running} of ${slots} folds at once, ${done} done, ${cores} ${cores === 1 ? 'core' : 'cores'}`;
       const isOwn = haveSameBits(build, own);
       const other = isOwn ? '' : '; idles for studies of this version';
       return {
@@ -28,7 +28,12 @@ export async function describeCluster(url: string, version: string): Promise<Clu
         detail: `${buildWords(build)}, ${work}${other}`,
       };
     });
-    const about = [link.address, `version ${link.version}`, `${workers.length} workers`, ...link.remarks].join('; ');
+    const about = [
+      link.address,
+      `version ${link.version}`,
+      workers.length === 1 ? '1 worker' : `${workers.length} workers`,
+      ...link.remarks,
+    ].join('; ');
     return [{ name: 'redis', available: true, detail: about }, ...lines];
   } finally {
     await link.close();

@@ -14,6 +14,11 @@ const FAULTS: readonly (readonly [RegExp, string, string])[] = [
   [/^LOADING/, 'is still reading its data', 'Try again in a moment.'],
   [/^READONLY/, 'is a replica that takes no writes', 'Name its primary.'],
   [/^MISCONF/, 'cannot write to its disk, and takes nothing until it can', ''],
+  [
+    /could not renew lock|Missing (?:lock|key) for job|Lock mismatch for job|is not in the active state/i,
+    'counts folds under way here as lost: for longer than --lock it took no word of this worker, or it has lost its data',
+    'They go to others.',
+  ],
   [/DB index is out of range/, 'has no database of that number', ''],
   [/ENOTFOUND|EAI_AGAIN/, 'has a name that no server answers for', ''],
   [/ECONNREFUSED/, 'must be running: nothing listens there', ''],

@@ -76,6 +76,14 @@ describe('what Redis refuses', () => {
     expect(said('self-signed certificate', 'DEPTH_ZERO_SELF_SIGNED_CERT')).to.match(/certificate.*NODE_EXTRA_CA_CERTS/);
     expect(said('connect ETIMEDOUT', undefined, 'rediss://here:1')).to.match(/does not answer.*use redis:\/\//);
     expect(said('read ECONNRESET', 'ECONNRESET')).to.match(/hangs up.*use rediss:\/\//);
+    for (const lost of [
+      'could not renew lock for job a-fold-6-1-b',
+      '-2 Missing lock for job a-fold-6-1-b. moveToFinished',
+      'Missing key for job a-fold-6-1-b. moveToDelayed',
+      'Job a-fold-6-1-b is not in the active state. retryJob',
+    ]) {
+      expect(said(lost)).to.match(/^[^-]* counts folds under way here as lost: for longer than --lock it took no word of this worker/);
+    }
     expect(said('strange')).to.equal('redis://here:1: must work: strange.');
   });
 });

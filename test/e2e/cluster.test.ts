@@ -21,7 +21,7 @@ const FIT = words(
 );
 
 describe('a search over many machines', function () {
-  this.timeout(180_000);
+  this.timeout(600_000);
   let redis: RedisServer;
   let space: Workspace;
   let alone: StudySummary;
