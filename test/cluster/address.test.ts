@@ -82,7 +82,9 @@ describe('what Redis refuses', () => {
       'Missing key for job a-fold-6-1-b. moveToDelayed',
       'Job a-fold-6-1-b is not in the active state. retryJob',
     ]) {
-      expect(said(lost)).to.match(/^[^-]* counts folds under way here as lost: for longer than --lock it took no word of this worker/);
+      expect(said(lost)).to.match(
+        /^[^-]* counts folds under way here as lost: for longer than --lock it took no word of this worker/,
+      );
     }
     expect(said('strange')).to.equal('redis://here:1: must work: strange.');
   });
