@@ -731,7 +731,7 @@ function runNetwork({ spec, tensors }, X) {
     if (l > 0 && spec.inputSkip) h = joined(h, seen);
     if (spec.kind === 'lrnn') h = productLayer(h, layer, own);
     else {
-      const { data, ...size } = affine(h, own('W'), own('b'));
+      const { data, ...size } = affine(layer.basis ? basisUnits(h, layer.basis, own) : h, own('W'), own('b'));
       h = { ...size, data: data.map(ACTIVATIONS[layer.activation]) };
     }
   });
@@ -746,6 +746,21 @@ function joined(a, b) {
     data.set(b.data.subarray(i * b.cols, (i + 1) * b.cols), i * cols + a.cols);
   }
   return { n: a.n, cols, data };
+}
+
+/** act(omega h + beta), `hidden` functions of every column side by side. */
+function basisUnits(h, { hidden, activation }, own) {
+  const act = ACTIVATIONS[activation];
+  const [omega, beta] = ['omega', 'beta'].map(own);
+  const cols = h.cols * hidden;
+  const data = new Float64Array(h.n * cols);
+  for (let i = 0; i < h.n; i++) {
+    for (let unit = 0; unit < cols; unit++) {
+      const x = h.data[i * h.cols + Math.floor(unit / hidden)];
+      data[i * cols + unit] = act(omega[unit] * x + beta[unit]);
+    }
+  }
+  return { n: h.n, cols, data };
 }
 
 /** Each neuron multiplies 1 + g / sqrt(D) over its D factors, g(z) = c + sum a act(omega z + beta); then LayerNorm. */

@@ -1,7 +1,7 @@
 /** @file The data sets of a folder, each parted once into training and test rows. */
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { parse } from 'csv-parse/sync';
 
@@ -60,6 +60,38 @@ export function splitSet(folder: string, set: DataSet, into: string): SplitFiles
   };
   write(files.test, true);
   write(files.train, false);
+  return files;
+}
+
+/** Rows that judge what was learned from a draw, at most. */
+const JUDGED_ROWS = 2000;
+
+/**
+ * Writes <set>.<rows>-<draw>.train.csv beside the training file, and the same with .test.csv: so many of its rows, of each class its
+ * share, and others of its rows.
+ */
+export function drawRows(
+  { train }: SplitFiles,
+  { name, target, task }: DataSet,
+  { rows, draw }: { rows: number; draw: number },
+): SplitFiles {
+  const stem = join(dirname(train), `${name}.${rows}-${draw}`);
+  const files = { train: `${stem}.train.csv`, test: `${stem}.test.csv` };
+  if (existsSync(files.train) && existsSync(files.test)) return files;
+  const [header, ...all] = parse(readFileSync(train), { bom: true });
+  const column = header.indexOf(target);
+  const rng = new Rng(SPLIT_SEED).split('draw', draw);
+  const shuffled = [...rng.shuffle(Uint32Array.from(all.keys()))].map((row) => all[row]);
+  const classes = task === 'regression' ? [''] : [...new Set(shuffled.map((row) => row[column]))];
+  const strata = classes.map((name) => shuffled.filter((row) => task === 'regression' || row[column] === name));
+  const counts = strata.map(({ length }) => Math.max(5, Math.round((rows * length) / all.length)));
+  const drawn = strata.flatMap((own, i) => own.slice(0, counts[i]));
+  const others = strata.flatMap((own, i) => own.slice(counts[i]));
+  const judged = [...rng.shuffle(Uint32Array.from(others.keys()))].slice(0, JUDGED_ROWS).map((row) => others[row]);
+  const write = (file: string, lines: readonly (readonly string[])[]) =>
+    writeFileSync(file, `${[header, ...lines].map((row) => row.map(cell).join(',')).join('\n')}\n`);
+  write(files.train, drawn);
+  write(files.test, judged);
   return files;
 }
 

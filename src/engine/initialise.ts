@@ -2,8 +2,8 @@
 
 import type { Rng } from '../core/index.js';
 import { FUNCTIONS } from './activations.js';
-import type { Activation, NetworkSpec, ProductLayerSpec } from './spec.js';
-import { factorCount, isProductLayer, layerInputs, parameterLayout } from './spec.js';
+import type { Activation, BasisSpec, DenseLayerSpec, NetworkSpec, ProductLayerSpec } from './spec.js';
+import { denseInputs, factorCount, isProductLayer, layerInputs, parameterLayout } from './spec.js';
 
 export interface InitialiseOptions {
   /** Factor on every omega: how quickly the univariate functions wiggle. */
@@ -13,8 +13,8 @@ export interface InitialiseOptions {
   /** Standard deviation of the output over unit normal features. */
   readonly outputScale?: number;
   /**
-   * knots[j]: ascending quantiles of column j, one per hidden unit. Where given, the tanh units of a first axis layer are
-   * centred on them; other activations lose by it and ignore it.
+   * knots[j]: ascending quantiles of column j, one per hidden unit. Where given, the tanh units of a first axis layer, or of
+   * a first dense layer's basis, are centred on them; other activations lose by it and ignore it.
    */
   readonly knots?: readonly ArrayLike<number>[] | undefined;
 }
@@ -42,7 +42,8 @@ export function initialise(spec: NetworkSpec, rng: Rng, options: InitialiseOptio
   spec.layers.forEach((layer, i) => {
     const p = groups[`layer${i}`];
     const inputs = layerInputs(spec, i);
-    if (!isProductLayer(layer)) return fillNormal(p.W, rng, heDeviation(layer.activation, inputs));
+    if (!isProductLayer(layer))
+      return fillDense(p, layer, rng, { inputs, frequencyScale, knots: i === 0 ? knots : undefined });
     const centres = i === 0 && layer.projection === 'axis' && layer.activation === 'tanh' ? knots : undefined;
     if (p.W) fillNormal(p.W, rng, inputs ** -0.5);
     fillBasis(p, layer, rng, { frequencyScale, knots: centres });
@@ -59,6 +60,19 @@ function fillNormal(tensor: Float32Array, rng: Rng, deviation: number): void {
   for (let i = 0; i < tensor.length; i++) tensor[i] = deviation * rng.normal();
 }
 
+/** He's deviation; units of a basis count with what they are by themselves, as those of product layers do. */
+function fillDense(
+  p: Tensors,
+  { activation, basis }: DenseLayerSpec,
+  rng: Rng,
+  { inputs, frequencyScale, knots }: BasisOptions & { readonly inputs: number },
+): void {
+  const deviation = heDeviation(activation, denseInputs(basis, inputs));
+  if (!basis) return fillNormal(p.W, rng, deviation);
+  fillBasis(p, basis, rng, { frequencyScale, knots: basis.activation === 'tanh' ? knots : undefined });
+  fillNormal(p.W, rng, deviation / Math.sqrt(Math.max(meanEnergy(p, basis.activation), 1e-6)));
+}
+
 function heDeviation(activation: Activation, inputs: number): number {
   return Math.sqrt((activation === 'relu' || activation === 'silu' ? 2 : 1) / inputs);
 }
@@ -69,7 +83,7 @@ interface BasisOptions {
 }
 
 /** omega and beta: normal frequencies; phases uniform over the circle for the waves, normal for the others. */
-function fillBasis(p: Tensors, layer: ProductLayerSpec, rng: Rng, { frequencyScale, knots }: BasisOptions): void {
+function fillBasis(p: Tensors, layer: BasisSpec, rng: Rng, { frequencyScale, knots }: BasisOptions): void {
   const wave = layer.activation === 'sin' || layer.activation === 'spder';
   for (let unit = 0; unit < p.omega.length; unit++) {
     p.omega[unit] = frequencyScale * rng.normal();
@@ -91,10 +105,14 @@ function spacing(knots: ArrayLike<number>, m: number): number {
 
 /** a such that Var(g) = variance on average over the layer; E[act^2] of the units drawn is integrated, not assumed. */
 function fillMix(p: Tensors, layer: ProductLayerSpec, rng: Rng, variance: number): void {
+  fillNormal(p.a, rng, Math.sqrt(variance / (layer.hidden * Math.max(meanEnergy(p, layer.activation), 1e-6))));
+}
+
+/** E[act^2] of the units drawn, on average over the layer. */
+function meanEnergy(p: Tensors, activation: Activation): number {
   let energy = 0;
-  for (let unit = 0; unit < p.omega.length; unit++) energy += meanSquare(layer.activation, p.omega[unit], p.beta[unit]);
-  const meanEnergy = energy / p.omega.length;
-  fillNormal(p.a, rng, Math.sqrt(variance / (layer.hidden * Math.max(meanEnergy, 1e-6))));
+  for (let unit = 0; unit < p.omega.length; unit++) energy += meanSquare(activation, p.omega[unit], p.beta[unit]);
+  return energy / p.omega.length;
 }
 
 /** E[act(omega z + beta)^2] for z standard normal, by the trapezium rule on [-4, 4]. */

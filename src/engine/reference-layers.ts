@@ -1,7 +1,7 @@
 /** @file Every layer of a network in scalar float64, forward and backward: to be read beside the formulas, not to be fast. */
 
 import { FUNCTIONS } from './activations.js';
-import type { Activation, ProductLayerSpec } from './spec.js';
+import type { Activation, BasisSpec, ProductLayerSpec } from './spec.js';
 import { factorCount } from './spec.js';
 
 /** The parameters of one layer and, in the same shapes, where its gradients are added; keyed by 'W', 'b', 'omega' ... */
@@ -62,6 +62,27 @@ export function activate(z: Table, activation: Activation): LayerResult {
     output: { ...z, data: z.data.map(value) },
     backward: (dy) => ({ ...dy, data: dy.data.map((g, i) => g * slope(z.data[i])) }),
   };
+}
+
+/** U[j, m] = act(omega[j, m] h[j] + beta[j, m]), column by column. */
+export function basisLayer(h: Table, { hidden, activation }: BasisSpec, p: Tensors): LayerResult {
+  const { value, slope } = FUNCTIONS[activation];
+  const output = table(h.n, h.cols * hidden);
+  const units = h.cols * hidden;
+  const input = (index: number): number => Math.floor(index / units) * h.cols + Math.floor((index % units) / hidden);
+  const inner = (index: number): number => p.omega[index % units] * h.data[input(index)] + p.beta[index % units];
+  output.data.forEach((_, index) => (output.data[index] = value(inner(index))));
+  const backward = (dU: Table, grads: Tensors): Table => {
+    const dh = table(h.n, h.cols);
+    dU.data.forEach((g, index) => {
+      const du = g * slope(inner(index));
+      grads.omega[index % units] += du * h.data[input(index)];
+      grads.beta[index % units] += du;
+      dh.data[input(index)] += du * p.omega[index % units];
+    });
+    return dh;
+  };
+  return { output, backward };
 }
 
 /** One product layer: projection, univariate functions, product, LayerNorm. */

@@ -3,10 +3,10 @@
 import { dropThreshold, isKept, layerKey } from './dropout.js';
 import type { LossSpec } from './engine.js';
 import type { LayerResult, Table, Tensors } from './reference-layers.js';
-import { activate, affine, concatenate, masked, productLayer, table } from './reference-layers.js';
+import { activate, affine, basisLayer, concatenate, masked, productLayer, table } from './reference-layers.js';
 import type { Target } from './reference-loss.js';
 import { lossAndGradient } from './reference-loss.js';
-import type { NetworkSpec } from './spec.js';
+import type { DenseLayerSpec, NetworkSpec } from './spec.js';
 import { parameterLayout } from './spec.js';
 
 /** One network, its parameters and its inputs, all in float64. */
@@ -106,15 +106,18 @@ function hiddenLayer(
   h: Table,
   { p, dropout }: { p: Tensors; dropout: ReferenceRun['dropout'] },
 ): LayerResult {
-  const layer =
-    spec.kind === 'lrnn'
-      ? productLayer(h, spec.layers[index], p)
-      : chain(affine(h, p), (z) => activate(z, spec.layers[index].activation));
+  const layer = spec.kind === 'lrnn' ? productLayer(h, spec.layers[index], p) : denseLayer(h, spec.layers[index], p);
   if (!dropout) return layer;
   const key = layerKey(dropout.seed, index);
   const threshold = dropThreshold(dropout.probability);
   const scale = 1 / (1 - dropout.probability);
   return chain(layer, (y) => masked(y, (row, unit) => (isKept(key, unit, row, threshold) ? scale : 0)));
+}
+
+/** act(h W + b), of functions of h where the layer has a basis. */
+function denseLayer(h: Table, { activation, basis }: DenseLayerSpec, p: Tensors): LayerResult {
+  const mixed = basis ? chain(basisLayer(h, basis, p), (u) => affine(u, p)) : affine(h, p);
+  return chain(mixed, (z) => activate(z, activation));
 }
 
 function chain(first: LayerResult, next: (h: Table) => LayerResult): LayerResult {

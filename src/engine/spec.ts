@@ -17,10 +17,18 @@ export interface ProductLayerSpec {
   readonly sharing: Sharing;
 }
 
+/** Functions of one column: act(omega[m] x + beta[m]), `hidden` of them. */
+export interface BasisSpec {
+  readonly hidden: number;
+  readonly activation: Activation;
+}
+
 /** One layer of an MLP. */
 export interface DenseLayerSpec {
   readonly width: number;
   readonly activation: Activation;
+  /** Where given, the layer sees these functions of each of its inputs instead of the inputs: an embedding of numbers. */
+  readonly basis?: BasisSpec;
 }
 
 interface CommonSpec {
@@ -84,7 +92,8 @@ export function factorCount(layer: ProductLayerSpec, inputs: number): number {
  * Where every parameter lies in the flat block.
  *
  * The order is `front.scale`, then W, b, omega, beta, a, c, scale, shift of every layer (axis layers have no W and b,
- * dense layers nothing else), then `out.W`, `out.b`. Tensors follow each other without gaps.
+ * dense layers nothing else, but omega and beta before them where they have a basis), then `out.W`, `out.b`. Tensors follow
+ * each other without gaps.
  */
 export function parameterLayout(spec: NetworkSpec): ParameterLayout {
   const tensors: ParameterTensor[] = [];
@@ -104,12 +113,7 @@ export function parameterLayout(spec: NetworkSpec): ParameterLayout {
 }
 
 function layerTensors(layer: ProductLayerSpec | DenseLayerSpec, inputs: number): [string, number[]][] {
-  if (!isProductLayer(layer)) {
-    return [
-      ['W', [inputs, layer.width]],
-      ['b', [layer.width]],
-    ];
-  }
+  if (!isProductLayer(layer)) return denseTensors(layer, inputs);
   const { rank, hidden, sharing } = layer;
   const factors = factorCount(layer, inputs);
   const neurons = (shared: boolean): number[] => (shared ? [] : [rank]);
@@ -128,6 +132,21 @@ function layerTensors(layer: ProductLayerSpec | DenseLayerSpec, inputs: number):
     ['scale', [rank]],
     ['shift', [rank]],
   ];
+}
+
+function denseTensors({ width, basis }: DenseLayerSpec, inputs: number): [string, number[]][] {
+  const own: [string, number[]][] = basis
+    ? [
+        ['omega', [inputs, basis.hidden]],
+        ['beta', [inputs, basis.hidden]],
+      ]
+    : [];
+  return [...own, ['W', [denseInputs(basis, inputs), width]], ['b', [width]]];
+}
+
+/** Columns that the matrix of a dense layer with `inputs` columns mixes. */
+export function denseInputs(basis: BasisSpec | undefined, inputs: number): number {
+  return inputs * (basis?.hidden ?? 1);
 }
 
 /** How many numbers a network learns. */
@@ -170,6 +189,9 @@ function checkProductLayer(layer: ProductLayerSpec, name: string): void {
 function checkDenseLayer(layer: DenseLayerSpec, name: string): void {
   checkSize(layer.width, `${name}.width`);
   checkWord(layer.activation, ACTIVATIONS, `${name}.activation`);
+  if (!layer.basis) return;
+  checkSize(layer.basis.hidden, `${name}.basis.hidden`);
+  checkWord(layer.basis.activation, ACTIVATIONS, `${name}.basis.activation`);
 }
 
 function checkSize(value: number, name: string): void {

@@ -1,9 +1,10 @@
 /** @file The LRNN (deep low-rank separated neural network) as an estimator: rank, depth, width and the form of its first layer. */
 
 import { check } from '../core/index.js';
-import type { Activation, LrnnSpec, NetworkSpec, ProductLayerSpec, Sharing } from '../engine/index.js';
+import type { Activation, LrnnSpec, ProductLayerSpec, Sharing } from '../engine/index.js';
 import { initialise } from '../engine/index.js';
-import type { Estimator, NetworkRecipe, Sample } from './estimator.js';
+import type { Estimator, NetworkRecipe } from './estimator.js';
+import { knotsFor } from './knots.js';
 import type { TrainingParams } from './network.js';
 import { fitNetwork, TRAINING_DEFAULTS } from './network.js';
 
@@ -45,9 +46,6 @@ export const LRNN_DEFAULTS: LrnnParams = {
   frontScale: true,
 };
 
-/** Rows that the knots of an axis layer are read from. */
-const KNOT_ROWS = 10_000;
-
 /** Deep LRNN: `depth` product layers, trained by AdamW with early stopping. */
 export function lrnn(params: Partial<LrnnParams> = {}): Estimator<LrnnParams> {
   const full = { ...LRNN_DEFAULTS, ...params };
@@ -88,21 +86,4 @@ function lrnnSpec(params: LrnnParams, inputs: number, outputs: number): LrnnSpec
       : dense;
   const layers = [head, ...Array.from({ length: params.depth - 1 }, () => dense)];
   return { kind: 'lrnn', inputs, outputs, inputSkip: params.inputSkip, frontScale: params.frontScale, layers };
-}
-
-/** Quantiles of every column at (m + 1/2) / hidden: where a tanh axis layer puts its units. */
-function knotsFor(spec: NetworkSpec, train: Sample): number[][] | undefined {
-  const first = spec.kind === 'lrnn' ? spec.layers[0] : undefined;
-  if (first?.projection !== 'axis' || first.activation !== 'tanh') return undefined;
-  const { X, rows } = train;
-  const stride = Math.max(1, Math.ceil(rows.length / KNOT_ROWS));
-  const column = new Float32Array(Math.ceil(rows.length / stride));
-  return Array.from({ length: X.cols }, (_, j) => {
-    for (let i = 0; i < column.length; i++) column[i] = X.data[rows[i * stride] * X.cols + j];
-    column.sort();
-    return Array.from(
-      { length: first.hidden },
-      (_, m) => column[Math.min(column.length - 1, Math.floor(((m + 0.5) / first.hidden) * column.length))],
-    );
-  });
 }

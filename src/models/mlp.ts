@@ -1,16 +1,32 @@
-/** @file The MLP baseline: the same loop, preparation and front scale as the LRNN, so that the comparison is about the layers. */
+/**
+ * @file The MLP baseline: the same loop, preparation, front scale and, where asked for, functions of every column in front as the
+ * LRNN, so that the comparison is about the layers.
+ */
 
 import { check } from '../core/index.js';
-import type { Activation } from '../engine/index.js';
+import type { Activation, DenseLayerSpec } from '../engine/index.js';
 import { initialise } from '../engine/index.js';
 import type { Estimator, NetworkRecipe } from './estimator.js';
+import { knotsFor } from './knots.js';
 import type { TrainingParams } from './network.js';
 import { fitNetwork, TRAINING_DEFAULTS } from './network.js';
+
+/**
+ * What the first layer sees of a column. 'none': itself. 'basis': `hidden` functions of it, tanh at its quantiles or sin of random
+ * frequencies, which learn along: an embedding of numbers.
+ *
+ * Source   Gorishniy et al. 2022, On Embeddings for Numerical Features in Tabular Deep Learning (https://arxiv.org/abs/2203.05556)
+ */
+export type Embedding =
+  { readonly form: 'none' } | { readonly form: 'basis'; readonly hidden: number; readonly activation: Activation };
 
 export interface MlpParams extends TrainingParams {
   readonly depth: number;
   readonly width: number;
   readonly activation: Activation;
+  readonly embedding: Embedding;
+  /** Standard deviation of the first frequencies of an embedding. */
+  readonly frequencyScale: number;
   readonly inputSkip: boolean;
   readonly frontScale: boolean;
 }
@@ -21,6 +37,8 @@ export const MLP_DEFAULTS: MlpParams = {
   depth: 2,
   width: 192,
   activation: 'relu',
+  embedding: { form: 'none' },
+  frequencyScale: 1.2,
   inputSkip: false,
   frontScale: true,
 };
@@ -38,9 +56,10 @@ export function mlp(params: Partial<MlpParams> = {}): Estimator<MlpParams> {
       outputs,
       inputSkip: full.inputSkip,
       frontScale: full.frontScale,
-      layers: Array.from({ length: full.depth }, () => ({ width: full.width, activation: full.activation })),
+      layers: mlpLayers(full),
     }),
-    initialWeights: (spec, _train, rng) => initialise(spec, rng),
+    initialWeights: (spec, train, rng) =>
+      initialise(spec, rng, { frequencyScale: full.frequencyScale, knots: knotsFor(spec, train) }),
   };
   return {
     kind: 'mlp',
@@ -48,4 +67,12 @@ export function mlp(params: Partial<MlpParams> = {}): Estimator<MlpParams> {
     fit: (train, ctx) => fitNetwork(recipe, train, ctx),
     network: recipe,
   };
+}
+
+function mlpLayers({ depth, width, activation, embedding }: MlpParams): DenseLayerSpec[] {
+  const layers: DenseLayerSpec[] = Array.from({ length: depth }, () => ({ width, activation }));
+  if (embedding.form === 'none') return layers;
+  // One by one: settings from a portfolio and from a search may name them in another order.
+  const basis = { hidden: embedding.hidden, activation: embedding.activation };
+  return [{ ...layers[0], basis }, ...layers.slice(1)];
 }

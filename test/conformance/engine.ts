@@ -50,6 +50,8 @@ function cases(): Record<string, Case> {
       { width: 6, activation },
     ];
     all[`mlp ${activation}`] = { spec: mlp(layers, { outputs: 2 }), loss: MSE, count: 9 };
+    const embedded = { width: 7, activation: 'silu', basis: { hidden: 5, activation } } as const;
+    all[`mlp behind a basis of ${activation}`] = { spec: mlp([embedded, layers[1]]), loss: MSE, count: 9 };
   }
   const deep = lrnn([{ projection: 'axis', sharing: 'basis', hidden: 7 }, {}], {
     inputSkip: true,
@@ -73,6 +75,12 @@ function cases(): Record<string, Case> {
       loss: MSE,
       count: 10,
     };
+    const basis = { hidden: size, activation: 'tanh' } as const;
+    all[`mlp behind a basis of ${size}`] = {
+      spec: mlp([{ width: 6, activation: 'relu', basis }], { inputs: 3, inputSkip: true, frontScale: true }),
+      loss: MSE,
+      count: 10,
+    };
     all[`mlp of width ${size}`] = { spec: mlp([{ width: size, activation: 'silu' }]), loss: MSE, count: 10 };
     all[`${size} columns`] = {
       spec: lrnn([{ projection: 'axis' }, {}], { inputs: size, inputSkip: true }),
@@ -85,6 +93,16 @@ function cases(): Record<string, Case> {
     all[`${outputs} classes`] = { spec: lrnn([{}], { outputs }), loss: CROSS, count: 12 };
   }
   all['one logit'] = { spec: lrnn([{ activation: 'tanh' }], { frontScale: true }), loss: BINARY, count: 12 };
+  const functions = { width: 5, activation: 'tanh', basis: { hidden: 3, activation: 'sin' } } as const;
+  all['a basis in the middle of an mlp'] = {
+    spec: mlp([{ width: 6, activation: 'silu' }, functions, functions], {
+      inputSkip: true,
+      frontScale: true,
+      outputs: 3,
+    }),
+    loss: CROSS,
+    count: 12,
+  };
   all['an axis layer in the middle'] = {
     spec: lrnn([{}, { projection: 'axis' }, { projection: 'axis', sharing: 'basis' }], { inputSkip: true }),
     loss: MSE,

@@ -116,6 +116,30 @@ describe('initialise', () => {
     assertClose(p['layer0.beta'], [1, 0, -1, 0, 0, -5], { rtol: 1e-6, atol: 1e-12 });
   });
 
+  it('centres the tanh units in front of an MLP likewise, and keeps what its neurons see at the variance of He', () => {
+    const basis = { hidden: 3, activation: 'tanh' } as const;
+    const spec = mlp([{ width: 4000, activation: 'relu', basis }], { inputs: 2 });
+    const knots = [
+      [-1, 0, 1],
+      [0, 0, 10],
+    ];
+    const p = tensorsOf(spec, 1, { knots });
+    assertClose(p['layer0.omega'], [1, 1, 1, 8, 0.5, 0.5], { rtol: 1e-6, atol: 0 });
+    assertClose(p['layer0.beta'], [1, 0, -1, 0, 0, -5], { rtol: 1e-6, atol: 1e-12 });
+    const rng = new Rng(2);
+    let [energy, rows] = [0, 4000];
+    for (let row = 0; row < rows; row++) {
+      const x = [rng.normal(), rng.normal()];
+      for (let unit = 0; unit < 6; unit++) {
+        energy += Math.tanh(p['layer0.omega'][unit] * x[Math.floor(unit / 3)] + p['layer0.beta'][unit]) ** 2 / rows;
+      }
+    }
+    // Var(z) = 6 Var(W) E[u^2] = 2, as relu wants it.
+    expect(meanSquare(p['layer0.W']) * energy).to.be.closeTo(2, 0.1);
+    const waves = mlp([{ width: 4, activation: 'relu', basis: { ...basis, activation: 'sin' } }], { inputs: 2 });
+    expect(initialise(waves, new Rng(1), { knots })).to.deep.equal(initialise(waves, new Rng(1)));
+  });
+
   it('gives every neuron of sharing neuron the same knots', () => {
     const spec = lrnn([{ projection: 'axis', sharing: 'neuron', activation: 'tanh', hidden: 2, rank: 3 }], {
       inputs: 2,

@@ -76,6 +76,12 @@ for (const projection of ['dense', 'axis'] as const) {
 for (const activation of ACTIVATIONS) {
   const spec = mlp([{ width: 3, activation }], { inputs: 3 });
   PROBLEMS[`mlp ${activation}`] = { spec, loss: MSE };
+  const embedded = mlp([{ width: 3, activation: 'tanh', basis: { hidden: 2, activation } }], {
+    inputs: 3,
+    inputSkip: true,
+    frontScale: true,
+  });
+  PROBLEMS[`mlp behind a basis of ${activation}`] = { spec: embedded, loss: MSE };
 }
 const wide = { outputs: 3, inputs: 2 };
 const small = { rank: 3, width: 2, hidden: 2 };

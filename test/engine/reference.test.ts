@@ -54,6 +54,22 @@ describe('reference engine', () => {
     assertClose(referencePredict({ spec, parameters, x: [x] }), [h[0] + 10 * h[1] + 7], { rtol: 1e-12, atol: 0 });
   });
 
+  it('computes an MLP behind functions of its columns as written by hand', () => {
+    const basis = { hidden: 2, activation: 'sin' } as const;
+    const spec = mlp([{ width: 1, activation: 'tanh', basis }], { inputs: 2 });
+    const [omega, beta, W] = [
+      [1, 2, 3, 0.5],
+      [0.1, 0.2, 0.3, 0.4],
+      [0.7, -0.6, 0.5, -0.4],
+    ];
+    const [b, out] = [0.25, [10, 7]];
+    const x = [0.4, -1.2];
+    const units = omega.map((w, unit) => Math.sin(w * x[Math.floor(unit / 2)] + beta[unit]));
+    const h = Math.tanh(units.reduce((sum, u, unit) => sum + u * W[unit], b));
+    const parameters = [...omega, ...beta, ...W, b, ...out];
+    assertClose(referencePredict({ spec, parameters, x }), [out[0] * h + out[1]], { rtol: 1e-12, atol: 0 });
+  });
+
   it('makes a neuron of width 1 with one hidden unit out of an MLP neuron', () => {
     const product = lrnn([{ rank: 3, width: 1, hidden: 1, activation: 'tanh' }], { inputs: 2 });
     const dense = mlp([{ width: 3, activation: 'tanh' }], { inputs: 2 });

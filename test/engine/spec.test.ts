@@ -51,6 +51,18 @@ describe('parameterLayout', () => {
     });
   });
 
+  it('gives a layer with a basis its functions, and a matrix as tall as there are', () => {
+    const layer = { width: 8, activation: 'relu', basis: { hidden: 3, activation: 'tanh' } } as const;
+    expect(shapes(mlp([layer], { inputSkip: true }))).to.deep.equal({
+      'layer0.omega': [4, 3],
+      'layer0.beta': [4, 3],
+      'layer0.W': [12, 8],
+      'layer0.b': [8],
+      'out.W': [12, 1],
+      'out.b': [1],
+    });
+  });
+
   it('leaves no gap between tensors', () => {
     const { tensors, size } = parameterLayout(lrnn([{}, { sharing: 'basis' }], { frontScale: true }));
     let end = 0;
@@ -83,6 +95,11 @@ describe('checkSpec', () => {
     refuses(lrnn([{ width: 1.5 }]), 'network: layers[0].width must be a positive integer, got 1.5.');
     refuses(lrnn([{ hidden: Number.NaN }]), 'network: layers[0].hidden must be a positive integer, got NaN.');
     refuses(mlp([{ width: -1, activation: 'relu' }]), 'network: layers[0].width must be a positive integer, got -1.');
+    const basis = { hidden: 0, activation: 'tanh' } as const;
+    refuses(
+      mlp([{ width: 2, activation: 'relu', basis }]),
+      'network: layers[0].basis.hidden must be a positive integer, got 0.',
+    );
     refuses(mlp([], {}), 'network: layers must not be empty, got 0.');
     refuses(lrnn([{}], { inputs: 0 }), 'network: inputs must be a positive integer, got 0.');
     refuses(lrnn([{}], { outputs: 0 }), 'network: outputs must be a positive integer, got 0.');
@@ -107,6 +124,8 @@ describe('checkSpec', () => {
       'network: layers[0].projection must be one of dense, axis, got "none".',
     );
     refuses(mlp([{ width: 2, activation: 'x' as 'sin' }]), 'layers[0].activation must be one of');
+    const basis = { hidden: 2, activation: 'x' as 'sin' };
+    refuses(mlp([{ width: 2, activation: 'relu', basis }]), 'layers[0].basis.activation must be one of');
   });
 
   it('refuses more parameters than memory can hold', () => {

@@ -36,6 +36,10 @@ const FORMS: readonly MemberRecipe[] = [
   { family: 'lrnn', params: { first: { projection: 'dense' }, depth: 1, sharing: 'layer' } },
   { family: 'mlp', params: { activation: 'silu', inputSkip: true, depth: 3 } },
   { family: 'mlp', params: { activation: 'tanh', frontScale: false, depth: 1 } },
+  ...['tanh', 'sin', 'silu'].map((activation): MemberRecipe => {
+    const embedding = { form: 'basis', hidden: 3, activation };
+    return { family: 'mlp', params: { embedding, inputSkip: activation === 'sin' } };
+  }),
 ];
 
 /** Every form of tree, alone and side by side: one number or several in a leaf, few rows or many in it. */

@@ -5,7 +5,7 @@ import { check, createMatrix, ToolkitError } from '../../core/index.js';
 import { checkBatch, checkColumns, checkCompile, checkParameters } from '../checks.js';
 import type { Batch, BatchedProgram, CompileOptions, GradientResult, LaneStep, PredictRows } from '../engine.js';
 import type { NetworkSpec, ParameterLayout } from '../spec.js';
-import { factorCount, isProductLayer, layerInputs, layerOutputs, parameterLayout } from '../spec.js';
+import { denseInputs, factorCount, isProductLayer, layerInputs, layerOutputs, parameterLayout } from '../spec.js';
 import type { AdamState, Factors } from './adamw.js';
 import { controls, descend, factorsOf } from './adamw.js';
 import { dropoutMask, gatherBatches, gatherRows, laneDropout } from './host.js';
@@ -217,7 +217,7 @@ export class TfjsBatch implements BatchedProgram {
   private predictRows(): number {
     const { spec, lanes } = this;
     const widths = spec.layers.map((layer, i) => {
-      if (!isProductLayer(layer)) return layer.width;
+      if (!isProductLayer(layer)) return Math.max(layer.width, denseInputs(layer.basis, layerInputs(spec, i)));
       const terms = this.runtime.fused ? 1 : layer.hidden;
       return layer.rank * factorCount(layer, layerInputs(spec, i)) * terms;
     });

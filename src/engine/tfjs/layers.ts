@@ -1,7 +1,7 @@
 /** @file The layers in TensorFlow.js operations, for all lanes at once; the way back is its autograd. */
 
-import type { Activation, ProductLayerSpec } from '../spec.js';
-import { factorCount } from '../spec.js';
+import type { Activation, BasisSpec, DenseLayerSpec, ProductLayerSpec } from '../spec.js';
+import { denseInputs, factorCount } from '../spec.js';
 import type { Tensor, Tf } from './vendor.js';
 
 /** One layer's parameters by name, each [lanes x size]. */
@@ -14,6 +14,20 @@ export function affine(tf: Tf, h: Tensor, { W, b }: LayerTensors): Tensor {
   const [lanes, , inputs] = h.shape;
   const outputs = b.size / lanes;
   return tf.add(tf.matMul(h, tf.reshape(W, [lanes, inputs, outputs])), tf.reshape(b, [lanes, 1, outputs]));
+}
+
+/** act(h W + b), of functions of h where the layer has a basis. */
+export function denseLayer(tf: Tf, h: Tensor, { activation, basis }: DenseLayerSpec, p: LayerTensors): Tensor {
+  return activate(tf, affine(tf, basis ? basisUnits(tf, h, basis, p) : h, p), activation);
+}
+
+/** act(omega h + beta), `hidden` units of every column side by side. */
+function basisUnits(tf: Tf, h: Tensor, basis: BasisSpec, { omega, beta }: LayerTensors): Tensor {
+  const [lanes, n, inputs] = h.shape;
+  const shape = [lanes, 1, inputs, basis.hidden];
+  const scaled = tf.mul(tf.reshape(h, [lanes, n, inputs, 1]), tf.reshape(omega, shape));
+  const units = activate(tf, tf.add(scaled, tf.reshape(beta, shape)), basis.activation);
+  return tf.reshape(units, [lanes, n, denseInputs(basis, inputs)]);
 }
 
 export function activate(tf: Tf, u: Tensor, activation: Activation): Tensor {

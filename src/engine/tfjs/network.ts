@@ -4,7 +4,7 @@ import type { LossSpec } from '../engine.js';
 import type { NetworkSpec, ParameterLayout } from '../spec.js';
 import { isProductLayer } from '../spec.js';
 import type { LayerTensors } from './layers.js';
-import { activate, affine, productLayer } from './layers.js';
+import { affine, denseLayer, productLayer } from './layers.js';
 import type { Judge } from './loss.js';
 import { laneLosses } from './loss.js';
 import type { Runtime } from './runtime.js';
@@ -88,7 +88,7 @@ export class TfjsNetwork {
   private layer(i: number, h: Tensor, p: LayerTensors): Tensor {
     const { tf, fused } = this.runtime;
     const layer = this.spec.layers[i];
-    if (!isProductLayer(layer)) return activate(tf, affine(tf, h, p), layer.activation);
+    if (!isProductLayer(layer)) return denseLayer(tf, h, layer, p);
     return fused ? fused.productLayer(h, layer, p) : productLayer(tf, h, layer, p);
   }
 }

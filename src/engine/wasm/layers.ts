@@ -1,7 +1,7 @@
 /** @file The layers of a network on the kernels: plain bookkeeping of addresses, no arithmetic. */
 
-import type { DenseLayerSpec, ProductLayerSpec } from '../spec.js';
-import { ACTIVATIONS, factorCount } from '../spec.js';
+import type { BasisSpec, DenseLayerSpec, ProductLayerSpec } from '../spec.js';
+import { ACTIVATIONS, denseInputs, factorCount } from '../spec.js';
 import type { Activations, Arena } from './arena.js';
 import { FEATURE } from './arena.js';
 import type { Kernels } from './kernels.gen.js';
@@ -93,28 +93,72 @@ export class AffineLayer implements WasmLayer {
   }
 }
 
-/** act(h W + b), a layer of an MLP. */
+/** U = act(omega x + beta), `hidden` units of each of D columns; backward, dU is where its gradient has been written. */
+class Basis {
+  readonly U: Activations;
+  readonly dU: Activations;
+  private readonly kind: number;
+  private readonly p: Addresses;
+
+  constructor(
+    private readonly spec: BasisSpec,
+    private readonly D: number,
+    { arena, blocks, addresses }: LayerPlan,
+  ) {
+    this.U = arena.activations(blocks, D * spec.hidden);
+    this.dU = arena.activations(blocks, D * spec.hidden);
+    this.kind = ACTIVATIONS.indexOf(spec.activation);
+    this.p = addresses;
+  }
+
+  forward({ kernels }: LayerContext, input: Activations, blocks: number): void {
+    const { U, D, p } = this;
+    const { hidden } = this.spec;
+    kernels.basisForward(this.kind, input.at, input.stride, U.at, U.stride, p.omega, p.beta, D, hidden, blocks);
+  }
+
+  backward(
+    { kernels, gradient }: LayerContext,
+    { input, inputGradient: dx }: Pick<BackwardPass, 'input' | 'inputGradient'>,
+    blocks: number,
+  ): void {
+    const { dU, D, p } = this;
+    if (dx) kernels.clearColumns(dx.at, dx.stride, D, blocks);
+    kernels.basisBackward(
+      ...([this.kind, input.at, input.stride, dU.at, dU.stride, dx?.at ?? 0, dx?.stride ?? 0] as const),
+      ...([p.omega, p.beta, gradient, D, this.spec.hidden, blocks] as const),
+    );
+  }
+}
+
+/** act(h W + b), a layer of an MLP; of functions of h where it has a basis. */
 export class DenseLayer implements WasmLayer {
   private readonly affine: AffineLayer;
+  private readonly basis: Basis | null;
   private readonly z: Activations;
   private readonly kind: number;
 
-  constructor(spec: DenseLayerSpec, { arena, blocks, inputs, addresses }: LayerPlan) {
-    this.affine = new AffineLayer(inputs, spec.width, addresses);
+  constructor(spec: DenseLayerSpec, plan: LayerPlan) {
+    const { arena, blocks, inputs, addresses } = plan;
+    this.basis = spec.basis ? new Basis(spec.basis, inputs, plan) : null;
+    this.affine = new AffineLayer(denseInputs(spec.basis, inputs), spec.width, addresses);
     this.z = arena.activations(blocks, spec.width);
     this.kind = ACTIVATIONS.indexOf(spec.activation);
   }
 
   forward(context: LayerContext, input: Activations, output: Activations, blocks: number): void {
-    const { z, kind } = this;
-    this.affine.forward(context, input, z, blocks);
+    const { z, kind, basis } = this;
+    basis?.forward(context, input, blocks);
+    this.affine.forward(context, basis?.U ?? input, z, blocks);
     context.kernels.activateForward(kind, z.at, z.stride, output.at, output.stride, z.cols, blocks);
   }
 
   backward(context: LayerContext, { input, outputGradient: dy, inputGradient }: BackwardPass, blocks: number): void {
-    const { z, kind } = this;
+    const { z, kind, basis } = this;
     context.kernels.activateBackward(kind, z.at, z.stride, dy.at, dy.stride, z.cols, blocks);
-    this.affine.backward(context, { input, outputGradient: z, inputGradient }, blocks);
+    if (!basis) return this.affine.backward(context, { input, outputGradient: z, inputGradient }, blocks);
+    this.affine.backward(context, { input: basis.U, outputGradient: z, inputGradient: basis.dU }, blocks);
+    basis.backward(context, { input, inputGradient }, blocks);
   }
 }
 
@@ -238,32 +282,31 @@ interface FunctionsPass {
 
 /** Axis projection with a shared basis: U once per column, mixed for all neurons by one small product per column. */
 class BasisFactors implements FactorLayer {
-  private readonly U: Activations;
-  private readonly dU: Activations;
+  private readonly basis: Basis;
   /** Column by column: (l, j) at (j * rank + l) * FEATURE. */
   private readonly f: Activations;
-  private readonly kind: number;
   private readonly D: number;
   private readonly gamma: number;
   private readonly p: Addresses;
 
   constructor(
     private readonly spec: ProductLayerSpec,
-    { arena, blocks, inputs, addresses }: LayerPlan,
+    plan: LayerPlan,
   ) {
+    const { arena, blocks, inputs, addresses } = plan;
     this.D = inputs;
-    this.U = arena.activations(blocks, inputs * spec.hidden);
-    this.dU = arena.activations(blocks, inputs * spec.hidden);
+    this.basis = new Basis(spec, inputs, plan);
     this.f = arena.activations(blocks, inputs * spec.rank);
-    this.kind = ACTIVATIONS.indexOf(spec.activation);
     this.gamma = inputs ** -0.5;
     this.p = addresses;
   }
 
-  forward({ kernels, packed }: LayerContext, input: Activations, phi: Activations, blocks: number): void {
-    const { U, f, D, gamma, p } = this;
+  forward(context: LayerContext, input: Activations, phi: Activations, blocks: number): void {
+    const { basis, f, D, gamma, p } = this;
+    const { U } = basis;
+    const { kernels, packed } = context;
     const { rank, hidden } = this.spec;
-    kernels.basisForward(this.kind, input.at, input.stride, U.at, U.stride, p.omega, p.beta, D, hidden, blocks);
+    basis.forward(context, input, blocks);
     for (let j = 0; j < D; j++) {
       // f = (1 + gamma c) + (gamma a) U
       const a = p.a + j * hidden * 4;
@@ -274,27 +317,20 @@ class BasisFactors implements FactorLayer {
     kernels.multiplyFactors(f.at, f.stride, FEATURE, rank * FEATURE, phi.at, phi.stride, rank, D, blocks);
   }
 
-  backward(
-    context: LayerContext,
-    { input, outputGradient: dphi, inputGradient: dx }: BackwardPass,
-    blocks: number,
-  ): void {
-    const { dU, f, D, gamma, p } = this;
-    const { kernels, gradient, factors } = context;
-    const { rank, hidden } = this.spec;
+  backward(context: LayerContext, { input, outputGradient: dphi, inputGradient }: BackwardPass, blocks: number): void {
+    const { f, D, gamma } = this;
+    const { kernels, factors } = context;
+    const { rank } = this.spec;
     kernels.multiplyFactorsBackward(
       ...([f.at, f.stride, FEATURE, rank * FEATURE, dphi.at, dphi.stride, rank, D, gamma, factors, blocks] as const),
     );
     for (let j = 0; j < D; j++) this.mixBackward(context, j, blocks);
-    if (dx) kernels.clearColumns(dx.at, dx.stride, D, blocks);
-    kernels.basisBackward(
-      ...([this.kind, input.at, input.stride, dU.at, dU.stride, dx?.at ?? 0, dx?.stride ?? 0] as const),
-      ...([p.omega, p.beta, gradient, D, hidden, blocks] as const),
-    );
+    this.basis.backward(context, { input, inputGradient }, blocks);
   }
 
   private mixBackward({ kernels, gradient, packed }: LayerContext, j: number, blocks: number): void {
-    const { U, dU, f, D, p } = this;
+    const { f, D, p } = this;
+    const { U, dU } = this.basis;
     const { rank, hidden } = this.spec;
     const dg = f.at + j * rank * FEATURE;
     const a = p.a + j * hidden * 4;

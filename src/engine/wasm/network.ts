@@ -3,7 +3,7 @@
 import { dropThreshold, layerKey } from '../dropout.js';
 import type { LossSpec } from '../engine.js';
 import type { NetworkSpec, ParameterLayout } from '../spec.js';
-import { factorCount, isProductLayer, layerInputs, layerOutputs, parameterLayout } from '../spec.js';
+import { denseInputs, factorCount, isProductLayer, layerInputs, layerOutputs, parameterLayout } from '../spec.js';
 import type { Activations } from './arena.js';
 import { Arena, blockCount, columns, FEATURE } from './arena.js';
 import type { WasmBuild } from './build.js';
@@ -25,7 +25,7 @@ export interface Dropout {
  * the packed operands of the largest matrix product, and for each of the ceil(batchSize / 8) blocks 32 bytes per feature of
  *   x and its gradient, y, one for the row weights, three of scratch, the output, twice the widest input;
  *   every layer's input but the first (which is x, or a copy of it behind a front scale);
- *   a dense MLP layer's width; a product layer's rank + 1, and 2 rank width (dense), rank D (axis), and 2 D hidden more
+ *   a dense MLP layer's width, and 2 D hidden more where it has a basis; a product layer's rank + 1, and 2 rank width (dense), rank D (axis), and 2 D hidden more
  *   where an axis layer shares its basis.
  */
 export class WasmNetwork {
@@ -143,11 +143,11 @@ export class WasmNetwork {
     if (this.frontScale) this.frontBackward(blocks, wantsInput);
   }
 
-  /** How many columns of layer i's input gradient are worth computing; an axis layer makes all at once. */
+  /** How many columns of layer i's input gradient are worth computing; a basis makes all at once. */
   private gradientColumns(i: number, wantsSeen: boolean): number {
     const { spec } = this;
     const layer = spec.layers[i];
-    const isAxis = layer !== undefined && isProductLayer(layer) && layer.projection === 'axis';
+    const isAxis = layer !== undefined && (isProductLayer(layer) ? layer.projection === 'axis' : !!layer.basis);
     if (i === 0 || isAxis || wantsSeen) return layerInputs(spec, i);
     return layerOutputs(spec, i - 1);
   }
@@ -203,7 +203,7 @@ function planScratch(
   };
   spec.layers.forEach((layer, i) => {
     const inputs = layerInputs(spec, i);
-    if (!isProductLayer(layer)) return product(inputs, layer.width);
+    if (!isProductLayer(layer)) return product(denseInputs(layer.basis, inputs), layer.width);
     const D = factorCount(layer, inputs);
     factors = Math.max(factors, D);
     if (layer.projection === 'dense') product(inputs, layer.rank * D);

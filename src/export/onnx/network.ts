@@ -1,7 +1,7 @@
 /** @file Networks as nodes, float32: the formulas of engine/reference-layers, a row at a time or a million. */
 
-import type { Activation, NetworkSpec, ProductLayerSpec } from '../../engine/index.js';
-import { factorCount, isProductLayer, layerInputs } from '../../engine/index.js';
+import type { Activation, BasisSpec, DenseLayerSpec, NetworkSpec, ProductLayerSpec } from '../../engine/index.js';
+import { denseInputs, factorCount, isProductLayer, layerInputs } from '../../engine/index.js';
 import type { Graph, Value } from './graph.js';
 
 type Tensors = Readonly<Record<string, Float32Array>>;
@@ -17,7 +17,7 @@ export function networkOutputs(g: Graph, x: Value, spec: NetworkSpec, tensors: T
     const input = i === 0 ? h : withSkip(h);
     h = isProductLayer(layer)
       ? productLayer(g, input, layer, { ...own, inputs })
-      : activate(g, affine(g, input, own, inputs), layer.activation);
+      : denseLayer(g, input, layer, { ...own, inputs });
   });
   const last = layerInputs(spec, spec.layers.length);
   return affine(g, withSkip(h), tensorsOf(tensors, 'out.'), last);
@@ -31,6 +31,17 @@ function tensorsOf(tensors: Tensors, prefix: string): { tensors: Tensors } {
 /** h W + b. */
 function affine(g: Graph, h: Value, { tensors: { W, b } }: { tensors: Tensors }, inputs: number): Value {
   return g.node('Gemm', [h, g.float(W, [inputs, b.length]), g.float(b)]);
+}
+
+/** act(h W + b), of functions of h where the layer has a basis. */
+function denseLayer(g: Graph, h: Value, layer: DenseLayerSpec, { tensors, inputs }: ProductInput): Value {
+  const { basis, activation } = layer;
+  if (!basis) return activate(g, affine(g, h, { tensors }, inputs), activation);
+  const z = g.node('Reshape', [h, g.int64([0, inputs, 1])]);
+  const units = univariate(g, z, basis, tensors, [inputs, basis.hidden]);
+  const wide = denseInputs(basis, inputs);
+  const flat = g.node('Reshape', [units, g.int64([0, wide])]);
+  return activate(g, affine(g, flat, { tensors }, wide), activation);
 }
 
 function activate(g: Graph, z: Value, activation: Activation): Value {
@@ -98,7 +109,7 @@ function sharedProducts(g: Graph, h: Value, layer: ProductLayerSpec, tensors: Te
 }
 
 /** act(omega z + beta). */
-function univariate(g: Graph, z: Value, layer: ProductLayerSpec, tensors: Tensors, shape: readonly number[]): Value {
+function univariate(g: Graph, z: Value, layer: BasisSpec, tensors: Tensors, shape: readonly number[]): Value {
   const scaled = g.node('Mul', [z, g.float(tensors.omega, shape)]);
   return activate(g, g.node('Add', [scaled, g.float(tensors.beta, shape)]), layer.activation);
 }

@@ -27,6 +27,10 @@ const NETWORKS: Record<string, NetworkSpec> = {
     inputSkip: true,
     frontScale: true,
   }),
+  'an mlp behind functions of its columns': mlp(
+    [{ width: 7, activation: 'relu', basis: { hidden: 3, activation: 'tanh' } }],
+    { frontScale: true },
+  ),
   'an mlp': mlp([{ width: 7, activation: 'relu' }], { frontScale: true }),
 };
 

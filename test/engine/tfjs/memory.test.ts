@@ -51,6 +51,17 @@ describe('laneLimit', () => {
     expect(laneLimit(dense, 256, device(Infinity, false))).to.equal(laneLimit(dense, 256, device(Infinity)));
   });
 
+  it('counts the functions in front of an MLP, fused or not', () => {
+    const dense = (hidden: number) => mlp([{ width: 64, activation: 'relu', basis: { hidden, activation: 'tanh' } }]);
+    for (const isFused of [true, false]) {
+      const [few, many] = [dense(1), dense(9)].map((spec) => {
+        return laneBytes(spec, 256, isFused).all - 40 * parameterLayout(spec).size;
+      });
+      // 4 columns, 8 functions of each more, 7 numbers a function.
+      expect(many - few).to.equal(4 * 256 * 7 * 4 * 8);
+    }
+  });
+
   it('leaves ten folds of usual sizes together', () => {
     const usual = lrnn(
       [

@@ -46,6 +46,12 @@ describe('wasm engine', () => {
     expectBytes(spec, commonFeatures(spec, 100) + 160 + 160, packed);
   });
 
+  it('takes the memory its formula says: an MLP behind functions of its columns', () => {
+    const basis = { hidden: 8, activation: 'tanh' } as const;
+    const spec = mlp([{ width: 30, activation: 'relu', basis }], { inputs: 20 });
+    expectBytes(spec, commonFeatures(spec, 30) + 30 + 30 + 2 * 20 * 8, packedBytes(160, 30));
+  });
+
   it('takes the memory its formula says: a shared basis, then a dense layer', () => {
     const spec = lrnn(
       [
