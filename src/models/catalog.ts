@@ -17,6 +17,9 @@ import { mlp } from './mlp.js';
 import { restoreNetwork } from './network.js';
 import { xgboostEntry } from './xgboost/entry.js';
 
+/** Below so many rows numbers are predicted better by products of mixtures, with dropout, than by sixteen functions of every column. */
+const SMALL_TABLE = 500;
+const EMBEDDED = { form: 'basis', hidden: 8, activation: 'tanh' };
 const LRNN_FIRST = { projection: 'axis', rank: 48, hidden: 16, activation: 'tanh' };
 
 const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
@@ -54,11 +57,7 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
   mlp: {
     recipe: 'network',
     estimator: (params) => mlp(params),
-    portfolio: () => [
-      mlpSettings({}),
-      mlpSettings({ depth: 3, activation: 'silu', dropout: 0.2, weightDecay: 0.05 }),
-      mlpSettings({ depth: 3, width: 128, dropout: 0, inputSkip: true }),
-    ],
+    portfolio: mlpPortfolio,
     space: mlpSpace,
     weight: 1,
     restore: restoreNetwork,
@@ -84,18 +83,22 @@ export function restoreModel(state: SavedState, engine: Engine): Model {
 
 /**
  * Products of functions of the columns first, once as noisy targets want it and once as smooth ones do; products of mixtures of
- * columns; a wide and coarse first layer; a single layer, which is readable.
+ * columns (first of all where few rows say what numbers to predict); a wide and coarse first layer; a single layer, which is readable.
  *
  * Source   docs/decisions/tabular-networks.md
  */
-function lrnnPortfolio({ k }: DataSize): JsonObject[] {
+function lrnnPortfolio({ n, k }: DataSize): JsonObject[] {
   const smooth = lrnnSettings({ dropout: 0, learningRate: 0.002, weightDecay: 0.13 });
   const noisy = lrnnSettings({});
   const dense = { depth: 3, first: { projection: 'dense' }, rank: 64, width: 2, learningRate: 0.004, weightDecay: 0.1 };
+  const firsts =
+    k > 1
+      ? [noisy, lrnnSettings({ ...dense, dropout: 0.1 }), smooth]
+      : n < SMALL_TABLE
+        ? [lrnnSettings({ ...dense, dropout: 0.25 }), noisy, smooth]
+        : [smooth, lrnnSettings({ ...dense, dropout: 0 }), noisy];
   return [
-    ...(k === 1 ? [smooth] : [noisy]),
-    lrnnSettings({ ...dense, dropout: k === 1 ? 0 : 0.1 }),
-    ...(k === 1 ? [noisy] : [smooth]),
+    ...firsts,
     lrnnSettings({ first: { ...LRNN_FIRST, rank: 128, hidden: 4 }, rank: 64, activation: 'tanh', weightDecay: 0.03 }),
     lrnnSettings({ depth: 1, first: { ...LRNN_FIRST, rank: 96 }, dropout: k === 1 ? 0 : 0.25 }),
   ];
@@ -147,11 +150,28 @@ function lrnnSpace(): Space {
   };
 }
 
+/**
+ * Of the columns themselves, then of functions of every column as an LRNN's first layer has them: either wins on some tables.
+ *
+ * Source   docs/decisions/tabular-networks.md
+ */
+function mlpPortfolio({ k }: DataSize): JsonObject[] {
+  const plain = mlpSettings({});
+  const embedded = mlpSettings({ width: 128, embedding: EMBEDDED, dropout: k === 1 ? 0.1 : 0.25 });
+  return [
+    plain,
+    embedded,
+    mlpSettings({ depth: 3, activation: 'silu', dropout: 0.2, weightDecay: 0.05 }),
+    mlpSettings({ depth: 3, width: 128, dropout: 0, inputSkip: true }),
+  ];
+}
+
 function mlpSettings(changes: JsonObject): JsonObject {
   return {
     depth: 2,
     width: 192,
     activation: 'relu',
+    embedding: { form: 'none' },
     inputSkip: false,
     frontScale: true,
     dropout: 0.1,
@@ -166,6 +186,10 @@ function mlpSpace(): Space {
     depth: hp.integer(1, 4),
     width: hp.logInteger(32, 384),
     activation: hp.choice(['relu', 'silu', 'tanh']),
+    embedding: hp.choice([
+      { form: 'none' },
+      { form: 'basis', hidden: hp.logInteger(4, 24), activation: hp.choice(['tanh', 'sin']) },
+    ]),
     inputSkip: hp.choice([true, false]),
     frontScale: hp.choice([true, false]),
     dropout: hp.uniform(0, 0.5),
