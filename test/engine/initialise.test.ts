@@ -127,7 +127,8 @@ describe('initialise', () => {
     assertClose(p['layer0.omega'], [1, 1, 1, 8, 0.5, 0.5], { rtol: 1e-6, atol: 0 });
     assertClose(p['layer0.beta'], [1, 0, -1, 0, 0, -5], { rtol: 1e-6, atol: 1e-12 });
     const rng = new Rng(2);
-    let [energy, rows] = [0, 4000];
+    const rows = 4000;
+    let energy = 0;
     for (let row = 0; row < rows; row++) {
       const x = [rng.normal(), rng.normal()];
       for (let unit = 0; unit < 6; unit++) {
