@@ -5,7 +5,7 @@
  * counts, reading does not. The loss is that of the training rows: RMSE, or log loss in nats. With `"test":"z.csv"`, of the same
  * columns, the line has the `testLoss` of its rows too.
  *
- * `npm run bench:trees -- --peer "PYTHON" ...` holds them against LightGBM and scikit-learn: see trees/against.ts.
+ * `npm run bench:trees -- --peer "PYTHON" --data FOLDER` holds trees against LightGBM and scikit-learn: see trees/against.ts.
  */
 
 import { readFileSync } from 'node:fs';
@@ -24,8 +24,8 @@ interface Spec extends TreesSpec {
 
 const DEFAULTS = { family: 'gbdt', task: 'regression', rounds: 200, leaves: 31, bins: 255, learningRate: 0.1 };
 
-const [words = '{}'] = process.argv.slice(2);
-if (words.startsWith('--')) await holdAgainst(process.argv.slice(2));
+const [words = ''] = process.argv.slice(2);
+if (words === '' || words.startsWith('--')) await holdAgainst(process.argv.slice(2));
 else fitOne({ ...DEFAULTS, ...(JSON.parse(words) as object) } as Spec);
 
 function fitOne(spec: Spec): void {

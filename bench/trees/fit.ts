@@ -26,22 +26,24 @@ export interface TreesData {
 }
 
 export interface FittedTrees {
-  /** Binning counts. */
+  /** Of the processor; binning counts. */
   readonly seconds: number;
-  /** RMSE, or log loss in nats, of rows `from .. to`. */
+  /** RMSE; of classes log loss in nats, or of extra trees the RMSE of their shares: of rows `from .. to`. */
   readonly lossOf: (from: number, to: number) => number;
 }
 
-/** What is said of a row: a number, or the classes' log shares. */
+/** What is said of a row: a number, or the classes' log shares up to a constant; of extra trees their shares. */
 type Say = (row: number) => number[];
 
 const LOSSES: Readonly<Record<Task, Loss>> = { regression: 'squared', binary: 'logistic', multiclass: 'softmax' };
 
 export function fitTrees(spec: TreesSpec, data: TreesData): FittedTrees {
-  const start = performance.now();
-  const say = spec.family === 'gbdt' ? boosted(spec, data) : averaged(spec, data);
-  const seconds = (performance.now() - start) / 1000;
-  return { seconds, lossOf: (from, to) => meanLoss(say, spec.task, data.y, { from, to }) };
+  const isBoosted = spec.family === 'gbdt';
+  const start = process.cpuUsage();
+  const say = isBoosted ? boosted(spec, data) : averaged(spec, data);
+  const { user, system } = process.cpuUsage(start);
+  const loss = isBoosted || spec.task === 'regression' ? meanLoss : shareError;
+  return { seconds: (user + system) / 1e6, lossOf: (from, to) => loss(say, spec.task, data.y, { from, to }) };
 }
 
 function boosted(spec: TreesSpec, { X, y, k, trainRows, categories }: TreesData): Say {
@@ -60,10 +62,13 @@ function boosted(spec: TreesSpec, { X, y, k, trainRows, categories }: TreesData)
   return (row) => Array.from({ length: outputs }, (_, c) => scores[c * stride + row]);
 }
 
-/** As scikit-learn has them: all columns at a node for numbers, the root of their number for classes. */
+/**
+ * As scikit-learn has them: all columns at a node for numbers, the root of their number for classes. Of two classes, as in the family,
+ * the second's share is a number.
+ */
 function averaged(spec: TreesSpec, { X, y, k, trainRows, categories }: TreesData): Say {
   const isNumber = spec.task === 'regression';
-  const outputs = isNumber ? 1 : k;
+  const outputs = isNumber || k === 2 ? 1 : k;
   const rows = allRows(trainRows);
   const table = binTable(X, rows, spec.bins, categories);
   const columnsPerNode = isNumber ? X.cols : Math.max(1, Math.floor(Math.sqrt(X.cols)));
@@ -72,7 +77,7 @@ function averaged(spec: TreesSpec, { X, y, k, trainRows, categories }: TreesData
   const trees = Array.from({ length: spec.rounds }, (_, t) => grower.grow(ExtraGrower.seedOf(0, t)));
   return (row) => {
     const means = meansOf(trees, table, row, outputs);
-    return isNumber ? means : means.map((share) => Math.log(Math.max(share, 1e-15)));
+    return isNumber || outputs > 1 ? means : [1 - means[0], means[0]];
   };
 }
 
@@ -88,4 +93,12 @@ function meanLoss(say: Say, task: Task, y: Float32Array, { from, to }: { from: n
     sum += top + Math.log(scores.reduce((total, score) => total + Math.exp(score - top), 0)) - scores[y[i]];
   }
   return task === 'regression' ? Math.sqrt(sum / (to - from)) : sum / (to - from);
+}
+
+function shareError(say: Say, _: Task, y: Float32Array, { from, to }: { from: number; to: number }): number {
+  let sum = 0;
+  for (let i = from; i < to; i++) {
+    say(i).forEach((share, c) => (sum += (share - Number(c === y[i])) ** 2));
+  }
+  return Math.sqrt(sum / (to - from));
 }
