@@ -2,7 +2,7 @@
 
 import type { Matrix, WasmMemory } from '../core/index.js';
 import { check, Rng } from '../core/index.js';
-import { findCuts, sortKeys } from './cuts.js';
+import { distinctKeys, findCuts, sortKeys } from './cuts.js';
 
 /** Bins of one column at most; bin 0 is for missing cells. */
 export const MAX_BINS = 255;
@@ -95,8 +95,11 @@ export function binTable(
     // Eight columns in a pass: their cells of a row lie side by side.
     const counts = collect(X, sample, first, keys);
     for (let lane = 0; lane < LANES && first + lane < X.cols; lane++) {
-      const present = sortKeys(keys.subarray(lane * sample.length, lane * sample.length + counts[lane]), spare);
       const isNamed = isCategory[first + lane];
+      const all = keys.subarray(lane * sample.length, lane * sample.length + counts[lane]);
+      // Few values are cut between all of them, however frequent they are.
+      const few = isNamed ? null : distinctKeys(all, maxBins);
+      const present = sortKeys(few ?? all, spare);
       levels.push(isNamed ? findLevels(present, maxBins) : null);
       cuts.push(isNamed ? new Float32Array(0) : findCuts(present, maxBins));
     }
@@ -184,13 +187,24 @@ function fillBins(X: Matrix, first: number, cuts: readonly Float32Array[], bins:
   const lanes = Math.min(LANES, X.cols - first);
   const bits = bitsOf(X);
   const below = new Uint8Array(LANES * ZONES);
-  for (let lane = 0; lane < lanes; lane++) countZones(cuts[first + lane], below.subarray(lane * ZONES));
+  // The only cut of a column of one or two values, where there is none NaN.
+  const onlyCut = Float32Array.from({ length: LANES }, (_, lane) => cuts[first + lane]?.[0] ?? Number.NaN);
+  const isSimple = Array.from({ length: LANES }, (_, lane) => (cuts[first + lane]?.length ?? 0) < 2);
   const all = new Float32Array(LANES * MAX_BINS);
-  for (let lane = 0; lane < lanes; lane++) all.set(cuts[first + lane], lane * MAX_BINS);
+  for (let lane = 0; lane < lanes; lane++) {
+    if (isSimple[lane]) continue;
+    countZones(cuts[first + lane], below.subarray(lane * ZONES));
+    all.set(cuts[first + lane], lane * MAX_BINS);
+  }
   let to = (first >> 3) * blockBytes(X.rows);
   for (let row = 0; row < X.rows; row++, to += LANES) {
     const at = row * X.cols + first;
     for (let lane = 0; lane < lanes; lane++) {
+      if (isSimple[lane]) {
+        const own = X.data[at + lane];
+        if (!Number.isNaN(own)) bins[to + lane] = onlyCut[lane] <= own ? 2 : 1;
+        continue;
+      }
       const cell = bits[at + lane];
       if (isMissing(cell)) continue;
       const zone = lane * ZONES + zoneOf(cell);

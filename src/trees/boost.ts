@@ -193,7 +193,8 @@ export class Booster {
     }
     const upHessian = scaleOf(kernels.largest(hessians, this.stride));
     kernels.quantise(gradients, hessians, rows, up, upHessian, seed, packed);
-    return { gradientUnit: 1 / up, hessianUnit: 1 / upHessian, equal: false };
+    // One more by rounding up.
+    return { gradientUnit: 1 / up, hessianUnit: 1 / upHessian, equal: false, mostHessian: steps + 1 };
   }
 
   /** The rows of a round; those of no round come before the others of this one. `rng` is as if it had drawn them. */

@@ -77,7 +77,7 @@ function findBundles(table: BinnedTable): Bundle[] {
     const fits = (bundle: Bundle) =>
       bundle.size + candidate.size <= MAX_BINS &&
       bundle.rows + candidate.rows.length <= table.rows &&
-      candidate.rows.every((row) => bundle.isTaken[row] === 0);
+      areFree(bundle, candidate.rows);
     let bundle = bundles.slice(0, MOST_TRIED).find(fits);
     if (!bundle) {
       bundle = { members: [], isTaken: new Uint8Array(table.rows), rows: 0, size: 0 };
@@ -91,6 +91,11 @@ function findBundles(table: BinnedTable): Bundle[] {
   return bundles.filter(({ members }) => members.length > 1);
 }
 
+function areFree({ isTaken }: Bundle, rows: Uint32Array): boolean {
+  for (const row of rows) if (isTaken[row] === 1) return false;
+  return true;
+}
+
 /** Null where a column is unusual in half of the rows or more. */
 function candidateOf(table: BinnedTable, column: number): Candidate | null {
   const step = Math.max(1, Math.floor(table.rows / SAMPLE_ROWS));
@@ -101,7 +106,9 @@ function candidateOf(table: BinnedTable, column: number): Candidate | null {
   for (let bin = 1; bin < counts.length; bin++) if (counts[bin] > counts[usual]) usual = bin;
   const rows = new Uint32Array(table.rows - counts[usual]);
   let count = 0;
-  for (let row = 0; row < table.rows; row++) if (binOf(table, row, column) !== usual) rows[count++] = row;
+  const { bins } = table;
+  let at = (column >> 3) * blockBytes(table.rows) + (column & 7);
+  for (let row = 0; row < table.rows; row++, at += LANES) if (bins[at] !== usual) rows[count++] = row;
   const lowest = counts[0] > 0 ? 0 : 1;
   return { column, usual, lowest, rows, size: binCount(table, column) - lowest };
 }

@@ -12,6 +12,23 @@ export function sortKeys(keys: Uint32Array, spare: Uint32Array): Float32Array {
   return new Float32Array(keys.buffer, keys.byteOffset, keys.length);
 }
 
+/** Different values that are looked for one by one. */
+const VERY_FEW = 8;
+
+/** The different keys where they are at most `most` and very few, in no order; else null. */
+export function distinctKeys(keys: Uint32Array, most: number): Uint32Array | null {
+  const found = new Uint32Array(VERY_FEW);
+  let n = 0;
+  for (const key of keys) {
+    let i = 0;
+    while (i < n && found[i] !== key) i++;
+    if (i < n) continue;
+    if (n === VERY_FEW || n === most) return null;
+    found[n++] = key;
+  }
+  return found.subarray(0, n);
+}
+
 /** Three digits, the lowest first; a digit that all keys share moves none. */
 function radixSort(keys: Uint32Array, spare: Uint32Array): void {
   const n = keys.length;

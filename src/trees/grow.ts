@@ -41,7 +41,8 @@ interface Leaf {
   readonly depth: number;
   readonly gradient: number;
   readonly hessian: number;
-  readonly bounds: Bounds;
+  /** They may depend on its sibling's value, which is known after its own. */
+  bounds: Bounds;
   /** Address of the histogram that it keeps, 0 for none. */
   histogram: number;
   split: Found | null;
@@ -144,7 +145,7 @@ export class Grower {
     this.setGrowth();
     kernels.setUnits(gradients.gradientUnit, gradients.hessianUnit, gradients.equal);
     const root = this.nodeOf(task, { start: 0, count, depth: 0, ...sums }, params.lambda, UNBOUNDED);
-    const open = [{ ...root, bounds: UNBOUNDED }];
+    const open = [root];
     if (params.leaves > 1 && this.canSplit(open[0])) {
       this.fill(open[0]);
       this.look(task, open[0], this.scratch);
@@ -171,11 +172,13 @@ export class Grower {
     kernels.setCategories(maxOneHot, smooth, maxSet, l2);
   }
 
-  /** A new node of the tree; all of a leaf but its bounds, which may depend on its sibling's value. */
-  private nodeOf(task: Task, part: Part, lambda: number, bounds: Bounds): Omit<Leaf, 'bounds'> {
-    const { gradientUnit, hessianUnit } = task.gradients;
-    const value = leafValue(gradientUnit * part.gradient, hessianUnit * part.hessian, lambda);
-    return { ...part, node: addNode(task.tree, within(value, bounds), part.count), histogram: 0, split: null };
+  /** A new node of the tree, as a leaf that has the bounds of its parent. */
+  private nodeOf({ tree, gradients }: Task, part: Part, lambda: number, bounds: Bounds): Leaf {
+    const { start, count, depth, gradient, hessian } = part;
+    const value = leafValue(gradients.gradientUnit * gradient, gradients.hessianUnit * hessian, lambda);
+    const node = addNode(tree, within(value, bounds), count);
+    // Name by name: spreading `part` takes longer than all else here.
+    return { node, start, count, depth, gradient, hessian, bounds, histogram: 0, split: null };
   }
 
   /** Whether two parts of it could be leaves. */
@@ -189,15 +192,19 @@ export class Grower {
     const { start, bounds } = leaf;
     const count = this.columns.part(leaf.split!, this.rowsOf(leaf), this.spare);
     const depth = leaf.depth + 1;
-    const first = this.nodeOf(task, { start, count, depth, gradient, hessian }, lambda, bounds);
-    const rest = { gradient: leaf.gradient - gradient, hessian: leaf.hessian - hessian };
-    const other = { start: start + count, count: leaf.count - count, depth, ...rest };
-    const second = this.nodeOf(task, other, lambda, bounds);
-    splitNode(task.tree, leaf.node, leaf.split!, first.node);
+    const left = this.nodeOf(task, { start, count, depth, gradient, hessian }, lambda, bounds);
+    const rest = {
+      start: start + count,
+      count: leaf.count - count,
+      depth,
+      gradient: leaf.gradient - gradient,
+      hessian: leaf.hessian - hessian,
+    };
+    const right = this.nodeOf(task, rest, lambda, bounds);
+    splitNode(task.tree, leaf.node, leaf.split!, left.node);
     const { value } = task.tree;
     const direction = this.params.monotone?.[column] ?? 0;
-    const both = boundsOfParts(bounds, direction, value[first.node], value[second.node]);
-    const [left, right] = [first, second].map((part, i) => ({ ...part, bounds: both[i] }));
+    [left.bounds, right.bounds] = boundsOfParts(bounds, direction, value[left.node], value[right.node]);
     if (goesOn) this.lookAtBoth(task, leaf, left, right);
     return [left, right];
   }
@@ -248,11 +255,17 @@ export class Grower {
   /** The best split of a leaf from its histogram; none where nothing is gained. */
   private look(task: Task, leaf: Leaf, histogram: number): void {
     leaf.split = this.scan(task, leaf, histogram, false);
-    if (leaf.split === null || task.gradients.equal) return;
+    if (leaf.split === null || task.gradients.equal || this.isSurelyLarge(leaf, task.gradients)) return;
     // Sums of hessians say nothing exact about numbers of rows: where a part turns out too small, all are counted.
     const left = this.columns.countLeft(leaf.split, this.rowsOf(leaf));
     const { minRows } = this.params;
     if (left < minRows || leaf.count - left < minRows) leaf.split = this.scan(task, leaf, histogram, true);
+  }
+
+  /** Whether the hessians of both parts are more than rows fewer than asked could have. */
+  private isSurelyLarge({ split, hessian }: Leaf, { mostHessian = Infinity }: Quantised): boolean {
+    const most = (this.params.minRows - 1) * mostHessian;
+    return split!.hessian > most && hessian - split!.hessian > most;
   }
 
   private scan({ list, columns }: Task, leaf: Leaf, histogram: number, counted: boolean): Found | null {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
 import { binOf, binTable, keyOf, MAX_BINS } from '../../src/trees/bins.js';
-import { sortKeys } from '../../src/trees/cuts.js';
+import { distinctKeys, sortKeys } from '../../src/trees/cuts.js';
 
 /** A table with one column. */
 function column(values: readonly number[]) {
@@ -31,6 +31,20 @@ describe('sortKeys', () => {
         expect(sortKeys(keys, new Uint32Array(n))).to.deep.equal(values.sort());
       }
     }
+  });
+});
+
+describe('distinctKeys', () => {
+  it('are each once where they are very few and no more than asked, and unknown where they are more', () => {
+    const keys = fc.array(fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1, 3, 4, 5, 6, 7, 8, 9), { maxLength: 40 });
+    fc.assert(
+      fc.property(keys, fc.integer({ min: 2, max: 12 }), (list, most) => {
+        const different = [...new Set(list)];
+        const found = distinctKeys(Uint32Array.from(list), most);
+        if (different.length > Math.min(most, 8)) expect(found).to.equal(null);
+        else expect([...found!]).to.deep.equal(different);
+      }),
+    );
   });
 });
 

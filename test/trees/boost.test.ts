@@ -56,6 +56,28 @@ function valueOf(table: BinnedTable, tree: GrownTree, row: number): number {
 }
 
 describe('Booster', () => {
+  for (const loss of ['logistic', 'softmax'] as const) {
+    it(`has no leaf of fewer rows than asked, whatever the second derivatives of ${loss} are`, () => {
+      for (let seed = 0; seed < 4; seed++) {
+        const rng = new Rng(seed);
+        const rows = 600;
+        const X = { rows, cols: 3, data: Float32Array.from({ length: 3 * rows }, () => rng.normal()) };
+        // Rows apart from all others are soon sure, and then weigh next to nothing.
+        const y = Float32Array.from({ length: rows }, (_, i) => Number(X.data[3 * i] + 0.3 * rng.normal() > 1));
+        const train = allRows(rows);
+        const outputs = loss === 'softmax' ? 2 : 1;
+        const minRows = 20;
+        const params = { ...PARAMS, minRows, minHessian: 0, learningRate: 0.5 };
+        const booster = new Booster(binTable(X, train), { loss, outputs, y, train, seed }, params);
+        for (let round = 0; round < 15; round++) {
+          for (const { left, rows: own } of booster.round()) {
+            left.forEach((child, node) => child === 0 && expect(own[node]).to.be.at.least(minRows));
+          }
+        }
+      }
+    });
+  }
+
   for (const loss of ['squared', 'logistic', 'softmax'] as const) {
     it(`lowers the ${loss} loss of rows it learns from and of others`, () => {
       const { table, signal } = made(1200);

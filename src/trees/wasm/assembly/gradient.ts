@@ -74,24 +74,60 @@ export function largest(x: usize, n: i32): f32 {
  * Random  one draw per row from a hash of `seed` and its position, half of its bits for each number
  */
 export function quantise(gradients: usize, hessians: usize, n: i32, up: f32, upHessian: f32, seed: u32, packed: usize): void {
-  const unit: f32 = 1.0 / 65536.0;
-  for (let i: i32 = 0; i < n; i++) {
+  const end = (<usize>(n & ~3)) << 2;
+  const upGradients = f32x4.splat(up);
+  const upHessians = f32x4.splat(upHessian);
+  let at: usize = 0;
+  for (; at < end; at += 16) {
+    const noise = hash4(seed, <u32>(at >> 2));
+    const g = rounded4(v128.load(gradients + at), upGradients, v128.and(noise, i32x4.splat(0xffff)));
+    const h = rounded4(v128.load(hessians + at), upHessians, i32x4.shr_u(noise, 16));
+    storePacked(packed + (at << 1), g, h);
+  }
+  for (let i = n & ~3; i < n; i++, at += 4) {
     const noise = hash(seed + <u32>i * 0x9e3779b9);
-    const at = (<usize>i) << 2;
-    const g = floor(load<f32>(gradients + at) * up + <f32>(noise & 0xffff) * unit);
-    const h = floor(load<f32>(hessians + at) * upHessian + <f32>(noise >> 16) * unit);
-    store<i64>(packed + (at << 1), ((<i64>g) << 32) + <i64>h);
+    const g = rounded(load<f32>(gradients + at), up, noise & 0xffff);
+    const h = rounded(load<f32>(hessians + at), upHessian, noise >> 16);
+    store<i64>(packed + (at << 1), (g << 32) + h);
   }
 }
 
 /** Rows of equal hessians: each counts 1. */
 export function quantiseEqual(gradients: usize, n: i32, up: f32, seed: u32, packed: usize): void {
-  const unit: f32 = 1.0 / 65536.0;
-  for (let i: i32 = 0; i < n; i++) {
-    const noise = hash(seed + <u32>i * 0x9e3779b9);
-    const g = floor(load<f32>(gradients + ((<usize>i) << 2)) * up + <f32>(noise & 0xffff) * unit);
-    store<i64>(packed + ((<usize>i) << 3), ((<i64>g) << 32) + 1);
+  const end = (<usize>(n & ~3)) << 2;
+  const upGradients = f32x4.splat(up);
+  const one = i32x4.splat(1);
+  let at: usize = 0;
+  for (; at < end; at += 16) {
+    const noise = hash4(seed, <u32>(at >> 2));
+    const g = rounded4(v128.load(gradients + at), upGradients, v128.and(noise, i32x4.splat(0xffff)));
+    storePacked(packed + (at << 1), g, one);
   }
+  for (let i = n & ~3; i < n; i++, at += 4) {
+    const noise = hash(seed + <u32>i * 0x9e3779b9);
+    store<i64>(packed + (at << 1), (rounded(load<f32>(gradients + at), up, noise & 0xffff) << 32) + 1);
+  }
+}
+
+/** Noise: of 16 bits. */
+@inline
+function rounded(x: f32, up: f32, noise: u32): i64 {
+  const unit: f32 = 1.0 / 65536.0;
+  return <i64>floor(x * up + <f32>noise * unit);
+}
+
+/** The same of four: at most 2^15 or so, which 32 bits hold. */
+@inline
+function rounded4(x: v128, up: v128, noise: v128): v128 {
+  const unit = f32x4.splat(1.0 / 65536.0);
+  return i32x4.trunc_sat_f32x4_s(f32x4.floor(f32x4.add(f32x4.mul(x, up), f32x4.mul(f32x4.convert_i32x4_s(noise), unit))));
+}
+
+/** Four of gradient * 2^32 + hessian: hessians are not negative, so the gradient is the upper word. */
+@inline
+function storePacked(at: usize, g: v128, h: v128): void {
+  v128.store(at, v128.shuffle<i32>(h, g, 0, 4, 1, 5));
+  v128.store(at + 16, v128.shuffle<i32>(h, g, 2, 6, 3, 7));
 }
 
 /** scores[row] += value for the rows of a leaf. */
@@ -108,4 +144,13 @@ function hash(x: u32): u32 {
   x = (x ^ (x >> 16)) * 0x85ebca6b;
   x = (x ^ (x >> 13)) * 0xc2b2ae35;
   return x ^ (x >> 16);
+}
+
+/** Of rows i to i + 3. */
+@inline
+function hash4(seed: u32, i: u32): v128 {
+  let x = i32x4.add(i32x4.splat(<i32>(seed + i * 0x9e3779b9)), i32x4.mul(i32x4(0, 1, 2, 3), i32x4.splat(<i32>0x9e3779b9)));
+  x = i32x4.mul(v128.xor(x, i32x4.shr_u(x, 16)), i32x4.splat(<i32>0x85ebca6b));
+  x = i32x4.mul(v128.xor(x, i32x4.shr_u(x, 13)), i32x4.splat(<i32>0xc2b2ae35));
+  return v128.xor(x, i32x4.shr_u(x, 16));
 }
