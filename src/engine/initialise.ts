@@ -8,6 +8,8 @@ import { denseInputs, factorCount, isProductLayer, layerInputs, parameterLayout 
 export interface InitialiseOptions {
   /** Factor on every omega: how quickly the univariate functions wiggle. */
   readonly frequencyScale?: number;
+  /** The same for each layer alone, the first one first: images and sounds want much quicker functions of the coordinates than of layers. */
+  readonly frequencyScales?: readonly number[];
   /** s^2, the variance of each univariate function g over unit normal inputs; the paper's Lemma 1 bounds Var(phi) by exp(s^2) - 1. */
   readonly functionVariance?: number;
   /** Standard deviation of the output over unit normal features. */
@@ -30,7 +32,7 @@ export interface InitialiseOptions {
  * Source   He et al. 2015 (https://arxiv.org/abs/1502.01852); Maharaj & Nair 2026, Lemma 1
  */
 export function initialise(spec: NetworkSpec, rng: Rng, options: InitialiseOptions = {}): Float32Array {
-  const { frequencyScale = 1, functionVariance = 0.5, outputScale = 0.1, knots } = options;
+  const { frequencyScale = 1, frequencyScales, functionVariance = 0.5, outputScale = 0.1, knots } = options;
   const { tensors, size } = parameterLayout(spec);
   const flat = new Float32Array(size);
   const groups: Record<string, Record<string, Float32Array>> = {};
@@ -46,7 +48,7 @@ export function initialise(spec: NetworkSpec, rng: Rng, options: InitialiseOptio
       return fillDense(p, layer, rng, { inputs, frequencyScale, knots: i === 0 ? knots : undefined });
     const centres = i === 0 && layer.projection === 'axis' && layer.activation === 'tanh' ? knots : undefined;
     if (p.W) fillNormal(p.W, rng, inputs ** -0.5);
-    fillBasis(p, layer, rng, { frequencyScale, knots: centres });
+    fillBasis(p, layer, rng, { frequencyScale: frequencyScales?.[i] ?? frequencyScale, knots: centres });
     fillMix(p, { ...layer, width: factorCount(layer, inputs) }, rng, functionVariance);
     p.scale.fill(1);
   });

@@ -28,6 +28,16 @@ describe('initialise', () => {
     expect(initialise(spec, new Rng(1))).to.not.deep.equal(initialise(spec, new Rng(2)));
   });
 
+  it('gives each layer the frequencies that are asked for it, and those of all layers where none are', () => {
+    const spec = lrnn([{ rank: 40 }, { rank: 40 }, { rank: 40 }]);
+    const p = tensorsOf(spec, 1, { frequencyScale: 3, frequencyScales: [50, 0.5] });
+    const deviations = [0, 1, 2].map((layer) => Math.sqrt(meanSquare(p[`layer${layer}.omega`])));
+    // 480 draws each say a deviation to within 3 %.
+    [50, 0.5, 3].forEach((scale, layer) => expect(deviations[layer] / scale).to.be.within(0.85, 1.15));
+    const plain = tensorsOf(spec, 1, { frequencyScale: 3, frequencyScales: [] });
+    expect(plain).to.deep.equal(tensorsOf(spec, 1, { frequencyScale: 3 }));
+  });
+
   it('starts every c and bias at 0, every scale at 1', () => {
     const p = tensorsOf(lrnn([{}, { projection: 'axis' }], { frontScale: true }), 1);
     for (const name of ['layer0.c', 'layer1.c', 'layer0.b', 'out.b', 'layer0.shift']) {
