@@ -19,7 +19,7 @@ export default tseslint.config(
       'simple-import-sort/exports': 'error',
     },
   },
-  { files: ['src/cli/**', 'bench/**'], rules: { 'no-console': 'off' } },
+  { files: ['src/cli/**', 'bench/**', 'lab/**'], rules: { 'no-console': 'off' } },
   {
     files: ['test/**'],
     rules: {

@@ -1,0 +1,169 @@
+/**
+ * @file The networks that the lab compares, at a budget of parameters: each behind the engine's own spec, with the first weights and
+ * the learning rates of whoever proposed it.
+ */
+
+import type { Matrix, Rng } from '../src/core/index.js';
+import { createMatrix } from '../src/core/index.js';
+import type { Activation, LrnnSpec, MlpSpec, NetworkSpec, Sharing } from '../src/engine/index.js';
+import { initialise, layerInputs, parameterCount, parameterLayout } from '../src/engine/index.js';
+
+/** A network before its training. */
+export interface Contender {
+  readonly name: string;
+  readonly spec: NetworkSpec;
+  /** What decides its first weights beside the spec and the seed: part of the key of its results. */
+  readonly settings: unknown;
+  /** What the network sees of the coordinates [n x d]. */
+  readonly encode: (coordinates: Matrix) => Matrix;
+  readonly start: (rng: Rng) => Start;
+}
+
+export interface Start {
+  readonly parameters: Float32Array;
+  /** Factor on the learning rate of each tensor. */
+  readonly rateScale: readonly number[];
+}
+
+/** Sizes that every maker below is told. */
+export interface Shape {
+  /** Coordinates: 1 of a sound, 2 of an image. */
+  readonly inputs: number;
+  readonly outputs?: number;
+  /** The network is the largest that has no more. */
+  readonly parameters: number;
+  readonly depth?: number;
+}
+
+export interface LrnnShape extends Shape {
+  readonly activation: Activation;
+  /** Scale of omega in each layer. */
+  readonly frequencies: readonly number[];
+  readonly width?: number;
+  readonly hidden?: number;
+  readonly sharing?: Sharing;
+}
+
+/**
+ * The paper's network: product layers behind dense projections, LayerNorm after each, no axis layer and no input skip.
+ *
+ * Source   Maharaj & Nair 2026; the first weights are the engine's, with frequencies of their own for each layer
+ */
+export function productNetwork(shape: LrnnShape): Contender {
+  const { activation, frequencies, depth = 2, width = 2, hidden = 2, sharing = 'neuron' } = shape;
+  const spec = largest(shape.parameters, (rank): LrnnSpec => {
+    const layer = { rank, width, hidden, activation, sharing, projection: 'dense' } as const;
+    return { kind: 'lrnn', ...ends(shape), layers: Array.from({ length: depth }, () => layer) };
+  });
+  return {
+    name: `LRNN-${activation === 'spder' ? 'SPDER' : activation}`,
+    spec,
+    settings: { frequencies },
+    encode: (coordinates) => coordinates,
+    start: (rng) => ({
+      parameters: initialise(spec, rng, { frequencyScales: frequencies }),
+      rateScale: parameterLayout(spec).tensors.map(() => 1),
+    }),
+  };
+}
+
+/** SIREN, or with `spder` in place of `sin` SPDER, which damps the wave: its networks begin as SIREN's do. */
+export function sirenNetwork(
+  shape: Shape & { readonly activation: 'sin' | 'spder'; readonly omega?: number; readonly firstOmega?: number },
+): Contender {
+  const { activation, omega = 30, firstOmega = omega } = shape;
+  const spec = largest(shape.parameters, (width) => perceptron(shape, width, activation));
+  return {
+    name: activation === 'sin' ? 'SIREN' : 'SPDER',
+    spec,
+    settings: { omega, firstOmega },
+    encode: (coordinates) => coordinates,
+    start: (rng) => sirenStart(spec, rng, firstOmega, omega),
+  };
+}
+
+/** ReLU layers behind sines and cosines of the coordinates, octave by octave. */
+export function encodedNetwork(shape: Shape & { readonly octaves: number }): Contender {
+  const { octaves } = shape;
+  const inputs = shape.inputs * (1 + 2 * octaves);
+  const spec = largest(shape.parameters, (width) => perceptron({ ...shape, inputs }, width, 'relu'));
+  return {
+    name: 'ReLU-PE',
+    spec,
+    settings: { octaves },
+    encode: (coordinates) => positionalEncoding(coordinates, octaves),
+    start: (rng) => plainStart(spec, rng),
+  };
+}
+
+/** An MLP of `activation` with the engine's first weights, for comparisons on low frequencies and tables. */
+export function plainNetwork(shape: Shape & { readonly activation: Activation }): Contender {
+  const spec = largest(shape.parameters, (width) => perceptron(shape, width, shape.activation));
+  return {
+    name: `MLP-${shape.activation}`,
+    spec,
+    settings: {},
+    encode: (coordinates) => coordinates,
+    start: (rng) => plainStart(spec, rng),
+  };
+}
+
+function plainStart(spec: NetworkSpec, rng: Rng): Start {
+  return { parameters: initialise(spec, rng), rateScale: parameterLayout(spec).tensors.map(() => 1) };
+}
+
+function ends({ inputs, outputs = 1 }: Shape): Pick<NetworkSpec, 'inputs' | 'outputs' | 'inputSkip' | 'frontScale'> {
+  return { inputs, outputs, inputSkip: false, frontScale: false };
+}
+
+function perceptron(shape: Shape, width: number, activation: Activation): MlpSpec {
+  const layers = Array.from({ length: shape.depth ?? 3 }, () => ({ width, activation }));
+  return { kind: 'mlp', ...ends(shape), layers };
+}
+
+/** The network of the largest size with at most so many parameters; of size 1 where even that has more. */
+function largest<S extends NetworkSpec>(parameters: number, make: (size: number) => S): S {
+  let size = 1;
+  while (parameterCount(make(size + 1)) <= parameters) size++;
+  return make(size);
+}
+
+/**
+ * SIREN's first weights, with omega_0 multiplied into weights and biases, whose learning rates it multiplies, too: Adam's steps do
+ * not know the scale of a gradient, so that training is the same as with omega_0 outside.
+ *
+ * Source   Sitzmann et al. 2020, section 3.2 and its supplement (first layer U(-1/n, 1/n), others U(-sqrt(6/n)/omega_0, ...))
+ */
+function sirenStart(spec: NetworkSpec, rng: Rng, firstOmega: number, omega: number): Start {
+  const { tensors, size } = parameterLayout(spec);
+  const parameters = new Float32Array(size);
+  const rateScale: number[] = [];
+  for (const { name, offset, size: count } of tensors) {
+    const layer = name.startsWith('out') ? spec.layers.length : Number(/\d+/.exec(name)![0]);
+    const inputs = layerInputs(spec, layer);
+    const factor = layer === spec.layers.length ? 1 : layer === 0 ? firstOmega : omega;
+    const reach = layer === 0 ? 1 / inputs : Math.sqrt(6 / inputs) / omega;
+    const bound = factor * (name.endsWith('.b') ? 1 / Math.sqrt(inputs) : reach);
+    for (let i = offset; i < offset + count; i++) parameters[i] = bound * (2 * rng.uniform() - 1);
+    rateScale.push(factor);
+  }
+  return { parameters, rateScale };
+}
+
+/** [x, sin(2^k pi x), cos(2^k pi x)] of every coordinate for k = 0 .. octaves - 1. */
+export function positionalEncoding(coordinates: Matrix, octaves: number): Matrix {
+  const { rows, cols, data } = coordinates;
+  const out = createMatrix(rows, cols * (1 + 2 * octaves));
+  for (let row = 0; row < rows; row++) {
+    for (let j = 0; j < cols; j++) {
+      const x = data[row * cols + j];
+      let at = row * out.cols + j * (1 + 2 * octaves);
+      out.data[at++] = x;
+      for (let k = 0; k < octaves; k++) {
+        out.data[at++] = Math.sin(2 ** k * Math.PI * x);
+        out.data[at++] = Math.cos(2 ** k * Math.PI * x);
+      }
+    }
+  }
+  return out;
+}
