@@ -8,7 +8,7 @@ import type { Job, Worker } from 'bullmq';
 import type { Executor, FoldMachine, FoldResult, StudyData } from '../automl/index.js';
 import { checkData } from '../core/index.js';
 import { TableCache } from './cache.js';
-import { redisFault } from './faults.js';
+import { isFull, redisFault } from './faults.js';
 import { isKept, keepResult } from './keep.js';
 import { buildOf, buildWords, PREFIX, queueName, sharedBuild, STUDIES_KEY } from './keys.js';
 import type { Link } from './link.js';
@@ -226,7 +226,7 @@ class RunningWorker implements ClusterWorker {
     if (!result.ok && result.lost) throw new Error(result.error);
     const onFull = (error: unknown): void => {
       if (this.closed) throw error;
-      this.say(`${redisFault(error, this.address).message} Waiting for room.`);
+      this.complain(error);
     };
     await keepResult({ redis: this.link.redis, study, name, result, onFull });
   }
@@ -267,7 +267,8 @@ class RunningWorker implements ClusterWorker {
   private complain(error: unknown): void {
     // That Redis is gone has been said.
     if (this.closed || this.link.lostMs > 0 || /Connection is closed|ECONN/.test(String(error))) return;
-    this.say(redisFault(error, this.address).message);
+    const { message } = redisFault(error, this.address);
+    this.say(isFull(error) ? `${message} Waiting for room.` : message);
   }
 
   private say(sentence: string): void {

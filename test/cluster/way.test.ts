@@ -141,6 +141,7 @@ describe('the way to Redis', function () {
     const results = await all;
     clearInterval(ending);
     expect(results.map((one) => one.ok && one.score)).to.deep.equal([1, 2, 3]);
+    expect(new Set(around.notices.filter((text) => text.includes('is full')))).to.have.length(1);
   });
 
   it('is given up for a fold that takes every worker with it: three go after the first, and others go on', async () => {
