@@ -53,8 +53,13 @@ function sureness(level) {
   };
 }
 
-/** The second of two classes where it is above the threshold; without one, the first of the most probable. */
+/** The first class of the least expected cost; else the second of two where it is above the threshold; else the first of the most probable. */
 function decided(probabilities) {
+  const { costs } = MODEL;
+  if (costs !== null) {
+    const expected = costs.map((_, called) => probabilities.reduce((sum, p, c) => sum + p * costs[c][called], 0));
+    return expected.indexOf(Math.min(...expected));
+  }
   if (MODEL.threshold !== null) return probabilities[1] > MODEL.threshold ? 1 : 0;
   return probabilities.indexOf(Math.max(...probabilities));
 }

@@ -39,11 +39,17 @@ export interface AdjustHow {
   readonly ordered: boolean;
   /** Models were fitted on balanced classes: their probabilities are meant for such, and are calibrated so. */
   readonly balanced: boolean;
+  /** Costs decide, and no threshold; left out: they do not. */
+  readonly byCosts?: boolean;
 }
 
 /** What a study's settings ask for. */
-export function adjustHow({ time, classWeights }: Pick<StudySettings, 'time' | 'classWeights'>): AdjustHow {
-  return { ordered: time !== null, balanced: classWeights === 'balanced' };
+export function adjustHow({
+  time,
+  classWeights,
+  costs,
+}: Pick<StudySettings, 'time' | 'classWeights' | 'costs'>): AdjustHow {
+  return { ordered: time !== null, balanced: classWeights === 'balanced', byCosts: costs !== undefined };
 }
 
 export const UNADJUSTED: Adjustment = { calibration: null, threshold: null };
@@ -62,7 +68,7 @@ export function keepAdjustments(storage: Storage, records: readonly AdjustmentRe
 /**
  * Chooses calibration and threshold of one model, and scores its folds with both, each fold by what the others say.
  *
- * Regression has neither. A threshold is looked for where the metric is one of decisions between two classes.
+ * Regression has neither. A threshold is looked for where the metric is one of decisions between two classes, unless costs decide.
  */
 export function adjust(predictions: Matrix, oof: OutOfFoldRows, metric: Metric, asked: AdjustHow): Adjusted {
   if (oof.outputs < 2) return { ...UNADJUSTED, predictions, foldScores: foldScores(predictions, oof, metric) };
@@ -70,7 +76,7 @@ export function adjust(predictions: Matrix, oof: OutOfFoldRows, metric: Metric, 
   const { y, outputs } = oof;
   const weights = asked.balanced ? balancedWeights(y, outputs, oof.weights, allRows(y.length)) : oof.weights;
   const choice = chooseCalibration(predictions, y, { ...how, weights });
-  if (!metric.decides || metric.isOneSided || oof.outputs > 2) {
+  if (!metric.decides || metric.isOneSided || asked.byCosts || oof.outputs > 2) {
     return { ...choice, threshold: null, foldScores: foldScores(choice.predictions, oof, metric) };
   }
   return { ...choice, ...chooseThreshold(choice.predictions, oof.y, metric, how) };

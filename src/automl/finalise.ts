@@ -88,7 +88,7 @@ export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord |
 }
 
 /**
- * What weights are chosen by: the metric; or the log loss, where a threshold will be chosen for the metric, since a score at 0.5
+ * What weights are chosen by: the metric; or the log loss, where a threshold will be chosen for the metric or costs decide, since a score at 0.5
  * says little about the probabilities, and where the metric looks at the order of the rows only, which says less of each row and
  * so more of chance. The median of the errors looks at one or two rows, and takes a sort each time: by their mean. A stack is held against the
  * blend by the metric itself where that is one of order or the median. Accuracy is best near 0.5 and stays. Figures: docs/decisions/ensembling.md.
@@ -96,9 +96,11 @@ export function makeEnsemble(storage: Storage, metric: Metric): EnsembleRecord |
  */
 export function blendJudge(storage: Storage, oof: OutOfFoldRows, metric: Metric) {
   const { weights, y, outputs } = oof;
-  const { balanced, ordered } = adjustHow(studyRecord.settings(storage)!);
+  const settings = studyRecord.settings(storage)!;
+  const { balanced, ordered } = adjustHow(settings);
+  const isByCosts = settings.costs !== undefined;
   const fitted = balanced && outputs > 1 ? balancedWeights(y, outputs, weights, allRows(y.length)) : weights;
-  const isDecided = metric.decides && metric.name !== 'accuracy' && outputs === 2;
+  const isDecided = metric.decides && (isByCosts || (metric.name !== 'accuracy' && outputs === 2));
   const rest = { stackWeights: fitted, ordered };
   if (isDecided) return { ...rest, metric: METRICS.logloss, rowWeights: fitted };
   const chosenBy = ORDER.includes(metric.name) ? METRICS.logloss : metric.name === 'medae' ? METRICS.mae : metric;

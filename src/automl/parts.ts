@@ -96,7 +96,7 @@ function blendParts(
   { name: whole, members: wanted, combine }: Blended,
   modelsOf: ModelsOf,
 ): PredictorParts {
-  const { task, schema } = studyRecord.settings(storage)!;
+  const { task, schema, costs } = studyRecord.settings(storage)!;
   const trials = storage.trials();
   const members = wanted.map(({ model: name, weight }): PredictorMember => {
     const trial = trials.find((candidate) => modelName(candidate) === name)!;
@@ -107,5 +107,6 @@ function blendParts(
     recipes[recipe] ??= JSON.parse(new TextDecoder().decode(storage.getBlob(`recipe/${recipe}`))) as JsonObject;
   }
   const k = task === 'regression' ? 1 : schema.target.classes.length;
-  return { name: whole, task, k, schema, recipes, members, ...(combine ? { combine } : {}) };
+  const told = { ...(combine ? { combine } : {}), ...(costs ? { costs } : {}) };
+  return { name: whole, task, k, schema, recipes, members, ...told };
 }

@@ -6,8 +6,8 @@ import type { Frame, Schema } from '../data/index.js';
 import type { Engine } from '../engine/index.js';
 import type { Calibration, Combination } from '../ensemble/index.js';
 import { calibrated, Mixture, requireCalibration, requireCombination, requireThreshold } from '../ensemble/index.js';
-import type { Uncertainty } from '../evaluate/index.js';
-import { requireUncertainty } from '../evaluate/index.js';
+import type { Costs, Uncertainty } from '../evaluate/index.js';
+import { requireCosts, requireUncertainty } from '../evaluate/index.js';
 import type { Model } from '../models/index.js';
 import { restoreModel } from '../models/index.js';
 import type { FittedRecipe } from '../prepare/index.js';
@@ -41,6 +41,8 @@ export interface PredictorParts {
   readonly calibration?: Calibration | undefined;
   /** Two classes: the second is the answer where its (calibrated) probability is above this; left out: the more probable one. */
   readonly threshold?: number | undefined;
+  /** The class of the least expected cost is the answer, whatever the threshold; left out: nobody said what decisions cost. */
+  readonly costs?: Costs | undefined;
   /** How sure predictions are; left out by files of earlier versions. */
   readonly uncertainty?: Uncertainty | undefined;
 }
@@ -183,6 +185,7 @@ export function partsFromBundle(json: JsonObject, tensors: NamedTensors): Predic
   if (parts.combine) requireCombination(parts.combine, parts.k, weights);
   if (parts.calibration) requireCalibration(parts.calibration, parts.k);
   if (parts.threshold !== undefined) requireThreshold(parts.threshold, parts.k);
+  if (parts.costs !== undefined) requireCosts(parts.costs, parts.k);
   if (parts.uncertainty !== undefined) requireUncertainty(parts.uncertainty, parts.schema.target.classes.length);
   return { ...parts, members };
 }

@@ -145,11 +145,7 @@ export async function runFold(
     const model = await fit(entry.estimator(job.params), { train: sample(train), ctx });
     const predictions = await (model.predictRows?.(X, validation) ?? model.predict(selectRows(X, validation)));
     const judged = data.weights && selectTarget(data.weights, validation);
-    const score = metricFor(data.metric, task, data.positive).compute(
-      selectTarget(data.y, validation),
-      predictions,
-      judged,
-    );
+    const score = metricFor(data.metric, task, data).compute(selectTarget(data.y, validation), predictions, judged);
     const state = model.save();
     const { steps } = model;
     model.dispose();

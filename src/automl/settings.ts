@@ -4,7 +4,7 @@ import type { Family, JsonObject, Task } from '../core/index.js';
 import type { Finding, Schema } from '../data/index.js';
 import type { EngineName } from '../engine/index.js';
 import type { Combination } from '../ensemble/index.js';
-import type { Interval, ShownScores } from '../evaluate/index.js';
+import type { Costs, Interval, ShownScores } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import type { HeldGap } from './comparisons.js';
 import type { Directions, DuplicatesMode } from './study-data.js';
@@ -42,6 +42,8 @@ export interface StudySettings {
   /** Left out in studies of versions that did not have them. */
   readonly weights?: string | null;
   readonly classWeights?: 'balanced' | null;
+  /** What decisions cost; left out: nobody said. */
+  readonly costs?: Costs;
   /** The model that is taken away is fitted again on rows that no choice needs any more; left out by versions that did not. */
   readonly refit?: boolean;
   /** The same bits on every machine; left out in studies of versions that had no choice. */

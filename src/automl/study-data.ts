@@ -2,6 +2,7 @@
 
 import type { Task } from '../core/index.js';
 import type { Frame } from '../data/index.js';
+import type { Costs } from '../evaluate/index.js';
 
 export const CLASS_WEIGHTS = ['none', 'balanced'] as const;
 /** Whether copies of a row stay on one side of every split, or are dealt like any rows. */
@@ -34,6 +35,8 @@ export interface StudyData {
   readonly classes: readonly string[];
   /** Of two classes the index of the positive one; left out: 1. */
   readonly positive?: 0 | 1 | undefined;
+  /** What decisions cost; left out: the most probable class is called. */
+  readonly costs?: Costs | undefined;
   readonly folds: readonly FoldRows[];
   /** Rows that no fit and no choice sees; may be empty. */
   readonly holdout: Uint32Array;

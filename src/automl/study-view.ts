@@ -4,7 +4,7 @@ import type { Family, JsonObject } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
 import { nearestName, positiveIndex, positiveOf } from '../data/index.js';
 import type { Metric } from '../evaluate/index.js';
-import { mean, metricFor, standardDeviation, toLoss } from '../evaluate/index.js';
+import { mean, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { FitReport } from '../models/index.js';
 import type { PartRecord, Storage, TrialRecord } from '../search/index.js';
 import type { Adjusted } from './adjust.js';
@@ -75,13 +75,21 @@ export function studySummary(
   const { seconds, model } = studyRecord.progress(storage);
   const sure = sureness(storage, makeLeaderboard(storage, trials), trials);
   const { leaderboard } = sure;
-  const { direction } = metricFor(metric, task);
+  const { direction } = metricOf(settings);
   const best = leaderboard[0]?.model ?? null;
   const refitted = best === null ? null : refitView(storage, best);
   const said = { warnings: [...warnings, ...studyRecord.remarks(storage)], findings: findings ?? [] };
   const paced = parallel === undefined ? {} : { parallel };
   const positive = positiveOf(settings.schema.target);
-  const about = { study: name, task, metric, direction, ...(positive ? { positive } : {}) };
+  const { costs } = settings;
+  const about = {
+    study: name,
+    task,
+    metric,
+    direction,
+    ...(positive ? { positive } : {}),
+    ...(costs ? { costs } : {}),
+  };
   const head = { ...about, rows, columns, seed, ...paced, seconds };
   const once = best === null ? null : onceView(storage, best);
   const samples = [...sampleNotes(settings, leaderboard), ...(once ? onceNotes(metric, once) : [])];
@@ -193,8 +201,7 @@ export function trialScore(trial: TrialRecord): { cv: number | null; cvStd: numb
 }
 
 function makeLeaderboard(storage: Storage, views: readonly TrialView[]): LeaderboardEntry[] {
-  const { task, metric: metricName } = studyRecord.settings(storage)!;
-  const metric = metricFor(metricName, task);
+  const metric = metricOf(studyRecord.settings(storage)!);
   const entries = bestOfFamilies(rankedTrials(storage)).map((trial) =>
     trialEntry(
       storage,
@@ -293,18 +300,13 @@ function ensembleScores(storage: Storage, ensemble: EnsembleRecord): readonly nu
 
 /** One model's page: its row, its out-of-fold predictions, its curves. */
 export function modelView(storage: Storage, name: string): ModelView {
-  const { schema } = studyRecord.settings(storage)!;
+  const { schema, costs } = studyRecord.settings(storage)!;
   const views = trialViews(storage);
   const leaderboard = makeLeaderboard(storage, views);
   const oof = loadOutOfFoldRows(storage);
   const { classes } = schema.target;
-  const base = {
-    rows: oof.rows,
-    y: oof.y,
-    weights: oof.weights ?? null,
-    classes,
-    positive: positiveIndex(schema.target),
-  };
+  const about = { classes, positive: positiveIndex(schema.target), costs: costs ?? null };
+  const base = { rows: oof.rows, y: oof.y, weights: oof.weights ?? null, ...about };
   const ensemble = studyRecord.ensemble(storage);
   if (name === 'ensemble' && ensemble) {
     const found = leaderboard.find(({ family }) => family === 'ensemble');

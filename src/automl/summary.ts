@@ -3,7 +3,7 @@
 import type { Family, JsonObject, Matrix, Task } from '../core/index.js';
 import type { Finding, PositiveClass, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
-import type { Coverage, Interval, ShownScores } from '../evaluate/index.js';
+import type { Costs, Coverage, Interval, ShownScores } from '../evaluate/index.js';
 import type { Behind, ModelComparison } from './comparisons.js';
 
 /** One row per family: its best model, and the ensemble where it is more than one of them. Scores are in the metric's own direction. */
@@ -68,6 +68,8 @@ export interface StudySummary {
   readonly direction: 'minimize' | 'maximize';
   /** Of two classes the one that metrics such as precision and recall are about, and why; left out of other tasks. */
   readonly positive?: PositiveClass;
+  /** What decisions cost: a row per true class, a column per class that is called, in the order of the classes; left out: nobody said. */
+  readonly costs?: Costs;
   readonly rows: number;
   readonly columns: number;
   readonly seed: number;
@@ -391,4 +393,6 @@ export interface ModelView {
   readonly classes: readonly string[];
   /** Of two classes the one that curves and thresholds are about; left out: the second. */
   readonly positive?: 0 | 1;
+  /** What decisions cost; null (or left out): nobody said. */
+  readonly costs?: Costs | null;
 }

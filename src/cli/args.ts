@@ -13,6 +13,7 @@ import { COMMANDS, HELP_WORD } from './options.js';
 import { serveInvocation } from './serve-words.js';
 import {
   addressOf,
+  costsOf,
   didYouMean,
   duration,
   level,
@@ -198,6 +199,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     task: read('--task', (name, word) => oneOf(name, word, ['auto', 'regression', 'binary', 'multiclass'])),
     metric: text('--metric'),
     positive: text('--positive'),
+    costs: read('--costs', costsOf),
     trials: read('--trials', (name, word) => wholeNumber(name, word, 1, 1_000_000)),
     timeBudgetMs: read('--time-budget', duration),
     folds: read('--folds', (name, word) => wholeNumber(name, word, 2, 100)),

@@ -8,9 +8,10 @@ import { tableLines } from './table.js';
 import { displayWidth, paint } from './text.js';
 
 /** Nothing where the study does not know any; on a narrow terminal without the last models. */
-export function metricLines({ leaderboard, task, metric }: StudySummary, output: Output, width: number): string[] {
+export function metricLines(summary: StudySummary, output: Output, width: number): string[] {
+  const { leaderboard, task, metric, costs } = summary;
   const known = leaderboard.filter(({ metrics }) => metrics);
-  const names = usualMetrics(task).filter(
+  const names = usualMetrics(task, costs).filter(
     (name) => name !== metric && known.some(({ metrics }) => name in metrics!.folds),
   );
   if (names.length === 0) return [];

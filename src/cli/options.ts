@@ -49,6 +49,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
         value: 'CLASS',
         help: 'of two classes the one that precision, recall, curves and thresholds are about (default: the rarer)',
       },
+      {
+        name: '--costs',
+        value: 'FILE',
+        help: 'what each mistake costs, a CSV or JSON, or [[0,5],[1,0]] itself: the cheapest class is predicted',
+      },
       { name: '--metric', value: 'NAME', help: 'score to rank by (default: rmse, auc or logloss, by task)' },
       { name: '--trials', value: 'N', help: 'models to try; the same seed gives the same result' },
       { name: '--time-budget', value: 'TIME', help: 'or: how long to search, such as 90s, 10m or 2h' },

@@ -1,7 +1,10 @@
 /** @file What is written after an option, read and checked: one clear sentence for each that is wrong. */
 
+import { readFileSync } from 'node:fs';
+
 import { check, ToolkitError } from '../core/index.js';
-import { nearestName } from '../data/index.js';
+import type { CostsOption } from '../data/index.js';
+import { nearestName, parseCosts } from '../data/index.js';
 import { LEVELS } from '../evaluate/index.js';
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -64,6 +67,23 @@ export function oneOf<Word extends string>(option: string, text: string, words: 
     got: text,
     hint: didYouMean(text, words),
   });
+}
+
+/** Costs as they stand on the command line, or in the file that is named there. */
+export function costsOf(option: string, text: string): CostsOption {
+  if (/^\s*[[{]/.test(text)) return parseCosts(text);
+  let content: string;
+  try {
+    content = readFileSync(text, 'utf8');
+  } catch (error) {
+    const hint = 'Costs themselves begin with [ or {.';
+    throw new ToolkitError(
+      'usage',
+      { where: option, rule: 'must be a file that can be read', got: text, hint },
+      { cause: error },
+    );
+  }
+  return parseCosts(content.replace(/^\uFEFF/, ''));
 }
 
 /** One sign, written as it is, by its name or as `\\x01`. */

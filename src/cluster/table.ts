@@ -7,10 +7,10 @@ import { bytesOf, checkData, readSafetensors, ToolkitError, writeSafetensors } f
 import type { Documents, Frame, FrameColumn } from '../data/index.js';
 import { MISSING_CODE, UNSEEN_CODE } from '../data/index.js';
 import type { MetricName } from '../evaluate/index.js';
-import { isMetricName } from '../evaluate/index.js';
+import { isMetricName, MOST_COSTED, requireCosts } from '../evaluate/index.js';
 import { MAX_TABLE_BYTES } from './messages.js';
 import type { Check } from './schema.js';
-import { listOf, object, oneOf, optional, parsed, text, whole } from './schema.js';
+import { between, listOf, object, oneOf, optional, parsed, text, whole } from './schema.js';
 
 const MAX_TEXT = 1_000_000;
 const MAX_METRIC = 40;
@@ -29,6 +29,7 @@ const checkHead = object({
   k: whole(1, 1_000_000),
   classes: listOf(text(MAX_TEXT), MAX_LIST),
   positive: optional(whole(0, 1)),
+  costs: optional(listOf(listOf(between(0, Number.MAX_VALUE), MOST_COSTED), MOST_COSTED)),
   metric: metricName,
   seed: whole(0, Number.MAX_SAFE_INTEGER),
   folds: whole(0, 1000),
@@ -48,14 +49,14 @@ const checkHead = object({
 export function encodeTable(data: StudyData): Uint8Array {
   const { frame, y, weights, classWeights, task, k, classes, folds, holdout, groups, times, copies, metric, seed } =
     data;
-  const { monotone, positive } = data;
+  const { monotone, positive, costs } = data;
   const columns = frame.columns.map((column) => {
     const { kind, name } = column;
     const sign = monotone && Object.hasOwn(monotone, name) ? monotone[name] : 0;
     const direction = sign === 0 ? {} : { direction: sign > 0 ? '+' : '-' };
     return column.kind === 'categorical' ? { kind, name, levels: column.levels } : { kind, name, ...direction };
   });
-  const about = { rows: frame.rowCount, task, k, classes, positive, metric, seed };
+  const about = { rows: frame.rowCount, task, k, classes, positive, costs, metric, seed };
   const head = { ...about, folds: folds.length, classWeights, columns };
   const arrays: Record<string, TensorData> = { y, holdout: signed(holdout) };
   frame.columns.forEach((column, i) => {
@@ -84,7 +85,8 @@ export function decodeTable(bytes: Uint8Array): StudyData {
   const { metadata, tensors } = readSafetensors(bytes);
   const { rows, folds: count, columns, ...head } = parsed(metadata.head ?? '', checkHead, 'table');
   const reader = new Reader(tensors, rows);
-  const { classWeights, positive, ...rest } = head;
+  const { classWeights, positive, costs, ...rest } = head;
+  if (costs) requireCosts(costs, head.k, 'table');
   checkData(head.task === 'regression' || head.classes.length === head.k, 'table', 'must name its classes', head.k);
   const frame: Frame = { rowCount: rows, columns: columns.map((column, i) => reader.column(column, i)) };
   const folds = Array.from({ length: count }, (_, i): FoldRows => {
@@ -96,7 +98,14 @@ export function decodeTable(bytes: Uint8Array): StudyData {
   checkData(isTarget, 'table', 'must have a target for every row', head.task);
   const holdout = reader.rowsOf('holdout');
   const about: Pick<StudyData, 'positive'> = positive === 0 || positive === 1 ? { positive } : {};
-  const more = { ...(classWeights ? { classWeights } : {}), ...about, ...directionsOf(columns), ...reader.keys() };
+  const decided = costs ? { costs } : {};
+  const more = {
+    ...(classWeights ? { classWeights } : {}),
+    ...about,
+    ...decided,
+    ...directionsOf(columns),
+    ...reader.keys(),
+  };
   return { ...rest, frame, folds, y, holdout, ...more };
 }
 

@@ -1,6 +1,8 @@
 /** @file Door of data: text in, typed columns out. Reading CSV needs Node and is behind the door `node.js`. */
 export { alikeColumns } from './alike.js';
-export { areNumbers } from './classes.js';
+export { areNumbers, labeller } from './classes.js';
+export type { CostsOption } from './costs-text.js';
+export { COSTS_FORM, parseCosts } from './costs-text.js';
 export type { RowLimits } from './csv-limits.js';
 export * from './csv-table.js';
 export type { DateFormat } from './dates.js';

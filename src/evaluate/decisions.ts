@@ -1,6 +1,8 @@
 /** @file Metrics of decisions: the class with the highest probability, and of equal ones the first. */
 
 import type { Matrix } from '../core/index.js';
+import type { Costs } from './costs.js';
+import { decisionsBy } from './costs.js';
 import type { RowWeights, Scorer, Tally, Targets } from './metric.js';
 
 /** Class with the highest probability per row; ties go to the first class (so P = 0.5 of two is class 0). */
@@ -93,31 +95,44 @@ export function quadraticKappa({ off, total, truth, called }: Tally): number {
   return byChance > 0 ? 1 - (off * total) / byChance : 0;
 }
 
+/** Mean cost of the decisions; without a matrix the share of wrong ones. */
+export function meanCost({ cost, total }: Tally): number {
+  return cost / total;
+}
+
 /** The scorer of a score that looks at decisions only. */
-export function judgedBy(score: (tally: Tally) => number): Scorer {
+export function judgedBy(score: (tally: Tally) => number, costs?: Costs): Scorer {
   return (predictions) => {
-    const tally = tallier(predictions);
+    const tally = tallier(predictions, costs);
     return (y, weights) => (tally ? score(tally(y, weights)) : NaN);
   };
 }
 
 /** Counts decisions, which are made once; null for no rows and where a prediction is no number. */
-export function tallier(predictions: Matrix): ((y: Targets, weights?: RowWeights) => Tally) | null {
+export function tallier(predictions: Matrix, costs?: Costs): ((y: Targets, weights?: RowWeights) => Tally) | null {
   if (predictions.data.length === 0 || predictions.data.some(Number.isNaN)) return null;
   const k = Math.max(2, predictions.cols);
-  const decisions = decide(predictions);
-  return (y, weights) => tallyOf(y, decisions, k, weights);
+  // One column holds decisions that were made before.
+  const decisions = costs && predictions.cols > 1 ? decisionsBy(predictions, { costs }) : decide(predictions);
+  return (y, weights) => tallyOf(y, decisions, { k, weights, costs });
 }
 
-function tallyOf(y: Targets, decisions: Int32Array, k: number, weights: RowWeights | undefined): Tally {
+interface TallyHow {
+  readonly k: number;
+  readonly weights: RowWeights | undefined;
+  readonly costs: Costs | undefined;
+}
+
+function tallyOf(y: Targets, decisions: Int32Array, { k, weights, costs }: TallyHow): Tally {
   const [truth, called, hits] = [new Float64Array(k), new Float64Array(k), new Float64Array(k)];
-  let [right, total, off] = [0, 0, 0];
+  let [right, total, off, cost] = [0, 0, 0, 0];
   for (let i = 0; i < y.length; i++) {
     const weight = weights ? weights[i] : 1;
     const [c, d] = [y[i], decisions[i]];
     total += weight;
     truth[c] += weight;
     called[d] += weight;
+    if (costs) cost += weight * costs[c][d];
     if (c === d) {
       hits[c] += weight;
       right += weight;
@@ -125,7 +140,7 @@ function tallyOf(y: Targets, decisions: Int32Array, k: number, weights: RowWeigh
       off += weight * (c - d) ** 2;
     }
   }
-  return { right, total, off, truth, called, hits };
+  return { right, total, off, cost: costs ? cost : total - right, truth, called, hits };
 }
 
 /** The mean over the classes that are there or called. */

@@ -3,6 +3,7 @@ export * from './bonds.js';
 export * from './calibrate-uncertainty.js';
 export * from './choice.js';
 export { LEVELS, requireLevel } from './conformal.js';
+export * from './costs.js';
 export { dealGroups } from './deal.js';
 export { decideAt } from './decisions.js';
 export * from './line.js';

@@ -1,6 +1,7 @@
 /** @file What a metric is. */
 
 import type { Matrix, Task } from '../core/index.js';
+import type { Costs } from './costs.js';
 
 export const METRIC_NAMES = [
   'rmse',
@@ -30,6 +31,7 @@ export const METRIC_NAMES = [
   'f2_macro',
   'mcc',
   'quadratic_kappa',
+  'cost',
   'brier',
   'ece',
   'average_precision',
@@ -60,6 +62,8 @@ export interface Tally {
   readonly total: number;
   /** Of every row times the squared number of places that its decision is off. */
   readonly off: number;
+  /** Of every row times what its decision costs; without a matrix each mistake costs 1. */
+  readonly cost: number;
   readonly truth: Float64Array;
   readonly called: Float64Array;
   readonly hits: Float64Array;
@@ -77,6 +81,14 @@ export interface Rankings {
   readonly cols: number;
   /** By the scores of a column, for the class c; null for no rows and where a score is no number. */
   of(column: number, c: number): Ranked | null;
+}
+
+/** What a study knows that some metrics are about. */
+export interface MetricAbout {
+  /** Of two classes the one that metrics of one class are about; left out: the second. */
+  readonly positive?: 0 | 1 | undefined;
+  /** Classes are called by what that costs, and `cost` says how much; left out: the most probable class is called. */
+  readonly costs?: Costs | undefined;
 }
 
 /** What some metrics need to know of the targets before they can be asked for. */

@@ -3,6 +3,7 @@
 import type { Task } from '../core/index.js';
 import { check, ToolkitError } from '../core/index.js';
 import { calibrationError } from './calibration-error.js';
+import type { Costs } from './costs.js';
 import {
   accuracy,
   balancedAccuracy,
@@ -10,6 +11,7 @@ import {
   fBetaMacro,
   judgedBy,
   matthews,
+  meanCost,
   precision,
   precisionMacro,
   quadraticKappa,
@@ -17,7 +19,7 @@ import {
   recallMacro,
 } from './decisions.js';
 import { gammaDeviance, pinball, poissonDeviance, rmsle, tweedieDeviance } from './deviances.js';
-import type { ListedMetric, Metric, MetricName, Rankings, Scorer, Tally, TargetFacts } from './metric.js';
+import type { ListedMetric, Metric, MetricAbout, MetricName, Rankings, Scorer, Tally, TargetFacts } from './metric.js';
 import { METRIC_NAMES } from './metric.js';
 import { brier, logLoss } from './probabilities.js';
 import { auc, aucOvr, averagePrecision, averagePrecisionOvr, rankingsOf } from './ranking.js';
@@ -43,8 +45,8 @@ function once(scorer: Scorer): Scored {
   return { compute: (y, predictions, weights) => scorer(predictions)(y, weights), scorer };
 }
 
-function tallied(ofTally: (tally: Tally) => number): Scored {
-  return { ...once(judgedBy(ofTally)), ofTally };
+function tallied(ofTally: (tally: Tally) => number, costs?: Costs): Scored {
+  return { ...once(judgedBy(ofTally, costs)), ofTally };
 }
 
 function ranking(ofRankings: (rankings: Rankings) => ReturnType<Scorer>): Scored {
@@ -132,6 +134,7 @@ export const METRICS: Readonly<Record<ListedMetric, Metric>> = {
     ...ordered,
     bounds: FROM_MINUS_ONE,
   }),
+  cost: error('cost', CLASSES, tallied(meanCost), decides),
   brier: { ...error('brier', BINARY, plain(brier)), bounds: UNIT },
   ece: { ...error('ece', CLASSES, once(calibrationError), { isShownOnly: true }), bounds: UNIT },
   average_precision: OF_SECOND.average_precision,
@@ -178,21 +181,22 @@ export function requireMetricName(name: string): void {
 }
 
 /**
- * The metric of that name for that task; of two classes `positive` is the one that it is about, where it is about one.
+ * The metric of that name for that task, about what the study knows.
  *
  * Throws   usage: no such metric, or not for this task; the sentence lists those there are
  */
-export function metricFor(name: string, task: Task, positive: 0 | 1 = 1): Metric {
+export function metricFor(name: string, task: Task, about: MetricAbout = {}): Metric {
   const metric = metricNamed(name);
-  if (metric?.tasks.includes(task)) return aboutClass(metric, positive);
+  if (metric?.tasks.includes(task)) return metricAbout(metric, about);
   const names = metricNames(task).filter((one) => !METRICS[one].isShownOnly);
   const rule = `must be one of ${names.join(', ')} for a ${task} target`;
   throw new ToolkitError('usage', { where: 'metric', rule, got: name });
 }
 
-/** The same metric about that one of two classes. */
-export function aboutClass(metric: Metric, positive: 0 | 1): Metric {
-  return metric.isOfPositive && positive === 0 ? OF_FIRST[metric.name]! : metric;
+/** The same metric about that one of two classes, of decisions by what they cost. */
+export function metricAbout(metric: Metric, { positive = 1, costs }: MetricAbout): Metric {
+  const own = metric.isOfPositive && positive === 0 ? OF_FIRST[metric.name]! : metric;
+  return costs && own.ofTally ? { ...own, ...tallied(own.ofTally, costs) } : own;
 }
 
 /** Throws data: the metric means nothing for such targets. */

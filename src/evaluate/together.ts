@@ -2,9 +2,10 @@
 
 import type { Matrix } from '../core/index.js';
 import type { Task } from '../core/index.js';
+import type { Costs } from './costs.js';
 import { tallier } from './decisions.js';
-import type { ListedMetric, Metric, RowWeights, TargetFacts, Targets } from './metric.js';
-import { aboutClass, metricNames, METRICS } from './metrics.js';
+import type { ListedMetric, Metric, MetricAbout, RowWeights, TargetFacts, Targets } from './metric.js';
+import { metricAbout, metricNames, METRICS } from './metrics.js';
 import { rankingsOf } from './ranking.js';
 
 /** By the names of metrics, each in its own direction; what cannot be said of the rows is left out. */
@@ -38,36 +39,38 @@ const USUAL: Readonly<Record<Task, readonly ListedMetric[]>> = {
   ],
 };
 
-/** What people look for first, in the order in which it is shown. */
-export function usualMetrics(task: Task): readonly ListedMetric[] {
-  return USUAL[task];
+/** What people look for first, in the order in which it is shown; first of all what decisions cost, where that was said. */
+export function usualMetrics(task: Task, costs?: Costs): readonly ListedMetric[] {
+  return costs ? ['cost', ...USUAL[task]] : USUAL[task];
 }
 
 /**
  * What is shown of any model: the metrics that say something of such targets, in the order of the registry; `also` stands first where
- * they have it not. Of numbers the usual ones: quantiles and deviances speak of models that were made for them. Of two classes `positive` is
- * the one that some are about.
+ * they have it not. Of numbers the usual ones: quantiles and deviances speak of models that were made for them. Costs are shown
+ * where somebody said some.
  */
-export function tellingMetrics(task: Task, facts: TargetFacts, also?: Metric, positive: 0 | 1 = 1): Metric[] {
+export function tellingMetrics(task: Task, facts: TargetFacts, also?: Metric, about: MetricAbout = {}): Metric[] {
   const all = task === 'regression' ? USUAL.regression : metricNames(task);
   const listed = all
     .filter((name) => METRICS[name].needs?.(facts) == null && !(name === 'mape' && facts.hasZero))
-    .map((name) => aboutClass(METRICS[name], positive));
+    .filter((name) => name !== 'cost' || about.costs)
+    .map((name) => metricAbout(METRICS[name], about));
   return also === undefined || listed.some(({ name }) => name === also.name) ? listed : [also, ...listed];
 }
 
 /**
  * The scores of some metrics, each as `compute` gives it.
  *
- * Shapes   decided: what metrics of decisions look at, where it is not the most probable class; default: the predictions
+ * Shapes   decided: what metrics of decisions look at, where it is not the most probable class; default: the predictions, by costs where
+ *          there are some
  */
 export function scoreTogether(
   metrics: readonly Metric[],
   predictions: Matrix,
-  decided: Matrix = predictions,
+  { decided = predictions, costs }: { readonly decided?: Matrix; readonly costs?: Costs | undefined } = {},
 ): (y: Targets, weights?: RowWeights) => number[] {
   const rankings = rankingsOf(predictions);
-  const tally = metrics.some(({ ofTally }) => ofTally) ? tallier(decided) : null;
+  const tally = metrics.some(({ ofTally }) => ofTally) ? tallier(decided, costs) : null;
   const scorers = metrics.map(({ ofTally, ofRankings, scorer }) => {
     if (ofTally) return null;
     return ofRankings ? ofRankings(rankings) : scorer(predictions);

@@ -11,7 +11,7 @@ import { framePartsOf, isFeature } from '../data/index.js';
 import type { NetworkSpec } from '../engine/index.js';
 import type { ContributionUnit } from '../ensemble/index.js';
 import { exactUnit, STACK_FLOOR } from '../ensemble/index.js';
-import type { Uncertainty } from '../evaluate/index.js';
+import type { Costs, Uncertainty } from '../evaluate/index.js';
 import { PROBABILITY_FLOOR } from '../evaluate/index.js';
 import { forestOf, sharesOf } from '../models/index.js';
 import type { NumbersFit, RecipeKind } from '../prepare/index.js';
@@ -124,6 +124,8 @@ export interface Plan {
   readonly calibration: PlannedCalibration | null;
   /** Two classes: above it the second is the answer. Null: the first of the most probable is. */
   readonly threshold: number | null;
+  /** The first class of the least expected cost is the answer, whatever the threshold. Null: nobody said what decisions cost. */
+  readonly costs: Costs | null;
   /** Contributions of columns are exact in this unit, what the models say times `share`; null: the model is no sum of trees. */
   readonly exact: { readonly unit: ContributionUnit; readonly share: number } | null;
   /** How sure predictions are; null: the model does not know. */
@@ -153,6 +155,7 @@ export function planOf(parts: PredictorParts): Plan {
   const { features, sources, texts, recipes } = planner;
   const calibration = plannedCalibration(parts.calibration);
   const threshold = parts.threshold ?? null;
+  const costs = parts.costs ?? null;
   const exact = exactShare(parts, combine);
   const uncertainty = parts.uncertainty ?? null;
   return {
@@ -168,6 +171,7 @@ export function planOf(parts: PredictorParts): Plan {
     combine,
     calibration,
     threshold,
+    costs,
     exact,
     uncertainty,
   };

@@ -6,7 +6,7 @@
 import { Rng } from '../core/index.js';
 import type { ColumnSchema, DateFormat } from '../data/index.js';
 import { parseDate } from '../data/index.js';
-import { bearing, intervalsAt, leastProbability, LEVELS, setsAt } from '../evaluate/index.js';
+import { bearing, decidedClass, intervalsAt, leastProbability, LEVELS, setsAt } from '../evaluate/index.js';
 import type { Plan, PlannedFeature } from './plan.js';
 
 /** Cells as they stand in a CSV. */
@@ -71,11 +71,11 @@ export function sureTestOf(plan: Sureness, predictions: Float32Array, slack: num
 }
 
 /** What is needed to say how sure predictions are. */
-export type Sureness = Pick<Plan, 'uncertainty' | 'threshold' | 'task' | 'k'>;
+export type Sureness = Pick<Plan, 'uncertainty' | 'threshold' | 'costs' | 'task' | 'k'>;
 
 /** Per row the ends of its interval, or the places of the classes of its set in ascending order. */
 export function sureAnswers(
-  { uncertainty, threshold, task, k: classes }: Sureness,
+  { uncertainty, threshold, costs, task, k: classes }: Sureness,
   predictions: ArrayLike<number>,
   level: number,
 ): number[][] {
@@ -88,8 +88,7 @@ export function sureAnswers(
   const k = task === 'regression' ? 1 : classes;
   return Array.from({ length: numbers.length / k }, (_, i) => {
     const row = numbers.subarray(i * k, (i + 1) * k);
-    const decided = threshold === null ? row.indexOf(Math.max(...row)) : Number(row[1] > threshold);
-    return at(row, decided).sort((a, b) => a - b);
+    return at(row, decidedClass(row, { threshold, costs })).sort((a, b) => a - b);
   });
 }
 

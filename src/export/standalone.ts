@@ -28,8 +28,20 @@ export async function encodeStandalone(plan: Plan, template: string, content: Ar
   const about = { format: FORMAT, formatVersion: STANDALONE_VERSION, writer, name, task, metric, study };
   const features = plan.features.map((feature) => schema.columns.indexOf(feature.schema));
   const missing = missingTexts(schema.missingTokens);
-  const { sources, texts, recipes, models, combine, calibration, threshold, exact, uncertainty } = plan;
-  const predicting = { features, sources, texts, recipes, models, combine, calibration, threshold, exact, uncertainty };
+  const { sources, texts, recipes, models, combine, calibration, threshold, costs, exact, uncertainty } = plan;
+  const decision = { threshold, costs };
+  const predicting = {
+    features,
+    sources,
+    texts,
+    recipes,
+    models,
+    combine,
+    calibration,
+    ...decision,
+    exact,
+    uncertainty,
+  };
   const model = { about, schema, missing, ...predicting, selfTest };
   if (!template.includes(PLACE)) throw new Error('templates/model.mjs has no place for the model');
   const body = `${comment(plan, writer)}\n${template.replace(PLACE, () => `JSON.parse(${literal(model)})`)}`;

@@ -1,6 +1,8 @@
 /** @file What diagnostic plots show, as numbers: ROC curves, calibration bins, confusion counts, densities. */
 
 import type { Matrix } from '../core/index.js';
+import type { DecisionRule } from '../evaluate/index.js';
+import { decisionsBy } from '../evaluate/index.js';
 import { isNumber } from './format.js';
 
 export interface RocCurve {
@@ -117,13 +119,14 @@ export interface ConfusionCell {
   readonly share: number;
 }
 
-/** Every cell, row by row; the choice is the class of the highest probability, the first of equals. */
-export function confusionCells(y: Float32Array, predictions: Matrix): ConfusionCell[] {
+/** Every cell, row by row; the choice is the model's: by costs or a threshold where it has them, else the first of the most probable classes. */
+export function confusionCells(y: Float32Array, predictions: Matrix, rule: DecisionRule = {}): ConfusionCell[] {
   const k = predictions.cols;
+  const choices = decisionsBy(predictions, rule);
   const counts = new Float64Array(k * k);
   const totals = new Float64Array(k);
   for (let i = 0; i < y.length; i++) {
-    counts[y[i] * k + largest(predictions, i)]++;
+    counts[y[i] * k + choices[i]]++;
     totals[y[i]]++;
   }
   return Array.from(counts, (count, cell) => {

@@ -48,6 +48,7 @@ const METRIC_WORDS: Readonly<Record<string, string>> = {
   medae: 'median absolute error',
   mape: 'MAPE',
   rmsle: 'RMSLE',
+  cost: 'mean cost',
   poisson_deviance: 'Poisson deviance',
   gamma_deviance: 'gamma deviance',
   tweedie_deviance: 'Tweedie deviance (1.5)',

@@ -125,6 +125,7 @@ export function searchForm(
       weights: '',
       classWeights: '',
       positive: '',
+      costs: '',
       rises: '',
       falls: '',
       place: 'here',

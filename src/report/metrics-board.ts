@@ -24,9 +24,9 @@ export interface MetricsBoard {
 }
 
 /** Null where the study knows of no other metric. */
-export function metricsBoard({ task, metric, leaderboard }: StudySummary, study: string): MetricsBoard | null {
+export function metricsBoard({ task, metric, costs, leaderboard }: StudySummary, study: string): MetricsBoard | null {
   const entries = leaderboard.filter(({ metrics }) => metrics);
-  const names = usualMetrics(task).filter(
+  const names = usualMetrics(task, costs).filter(
     (name) => name !== metric && entries.some(({ metrics }) => name in metrics!.folds),
   );
   if (names.length === 0) return null;
@@ -49,12 +49,14 @@ export function metricsBoard({ task, metric, leaderboard }: StudySummary, study:
 /** Of one model: a line per metric, the one that was searched by first. */
 export function metricsTable(
   entry: LeaderboardEntry,
-  { task, metric }: Pick<StudySummary, 'task' | 'metric'>,
+  { task, metric, costs }: Pick<StudySummary, 'task' | 'metric' | 'costs'>,
 ): FigureTable | null {
   const { metrics } = entry;
   if (!metrics) return null;
   const own = metric as ListedMetric;
-  const names = [own, ...usualMetrics(task).filter((name) => name !== own)].filter((name) => name in metrics.folds);
+  const names = [own, ...usualMetrics(task, costs).filter((name) => name !== own)].filter(
+    (name) => name in metrics.folds,
+  );
   return {
     columns: ['Metric', 'Folds', ...(metrics.holdout ? ['Hold-out'] : [])],
     rows: names.map((name) => {

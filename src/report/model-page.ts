@@ -1,6 +1,7 @@
 /** @file Everything the page of a model shows, as plain data. */
 
 import type { ModelView, StudyView } from '../automl/index.js';
+import { cheapestThreshold } from '../evaluate/index.js';
 import type { ModelExplanation, PreparedColumn } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';
@@ -31,6 +32,7 @@ import {
   confusionPlot,
   curvesPlot,
   decilePlot,
+  decisionCostPlot,
   dependencePlot,
   factorPlot,
   foldsPlot,
@@ -252,6 +254,7 @@ function diagnosticFigures({ summary, schema }: StudyView, view: ModelView): Fig
       precisionRecallPlot(view, counts),
       calibrationPlot(view),
       gainPlot(view),
+      ...(view.costs ? [decisionCostPlot(view, view.costs, counts)] : []),
     ];
   }
   if (summary.task === 'multiclass') return [confusionPlot(view), rocPlot(view), calibrationPlot(view)];
@@ -266,7 +269,7 @@ function thresholdView({ summary }: StudyView, view: ModelView): ThresholdView |
     [truePositive, falsePositive, falseNegative, trueNegative] as const;
   // The model's own is about the second class.
   const { threshold, positive = 1 } = view;
-  const own = threshold ?? 0.5;
+  const own = (view.costs && cheapestThreshold(view.costs)) ?? threshold ?? 0.5;
   return {
     positive: positiveName(view),
     counts: thresholdCounts(view).map(quad),
@@ -274,11 +277,11 @@ function thresholdView({ summary }: StudyView, view: ModelView): ThresholdView |
   };
 }
 
-function classTable({ y, predictions, classes }: ModelView): FigureTable {
+function classTable({ y, predictions, classes, ...rule }: ModelView): FigureTable {
   const share = (value: number): string => formatNumber(value, 3);
   return {
     columns: ['Class', 'Rows', 'Predicted', 'Precision', 'Recall', 'F1'],
-    rows: classRows(confusionCells(y, predictions), classes.length).map(
+    rows: classRows(confusionCells(y, predictions, rule), classes.length).map(
       ({ classIndex, rows, called, precision, recall, f1 }) => [
         classes[classIndex],
         formatCount(rows),

@@ -4,6 +4,8 @@ import type { StudyView } from '../automl/index.js';
 import type { ColumnSchema, Schema } from '../data/index.js';
 import { isFeature, truthText } from '../data/index.js';
 import type { ContributionUnit } from '../ensemble/index.js';
+import type { Costs } from '../evaluate/index.js';
+import { decidedClass } from '../evaluate/index.js';
 import type { ContributionMethod, ExplainSample, RowContributions } from '../explain/index.js';
 import { cellText } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
@@ -148,6 +150,7 @@ export function tryPage(view: StudyView, parts: TryParts): TryPage {
 export interface RawAnswer {
   readonly prediction: readonly number[];
   readonly threshold: number | null;
+  readonly costs?: Costs | null;
   readonly base: readonly number[] | null;
   readonly end: readonly number[];
   readonly startRows: number;
@@ -189,12 +192,6 @@ export const NOTE_WORDS = {
   unparsable: 'cannot be read and counts as missing',
   outOfRange: 'outside the range of the training',
 } as const;
-
-/** The second of two classes where it is above the threshold; without one, the most probable class. */
-function decided(prediction: readonly number[], threshold: number | null): number {
-  if (threshold !== null) return prediction[1] > threshold ? 1 : 0;
-  return prediction.indexOf(Math.max(...prediction));
-}
 
 /** How contributions were worked out, in words. */
 const METHOD_WORDS: Readonly<Record<ContributionMethod, string>> = {
@@ -254,8 +251,8 @@ function startOf(answer: RawAnswer, output: number, format: (value: number) => s
 /** Contributions are those to the predicted number, or to the probability or the score of the predicted class. */
 export function tryAnswer({ schema }: Pick<StudyView, 'schema'>, answer: RawAnswer): TryAnswer {
   const { name, classes } = schema.target;
-  const { prediction, threshold, columns, unit, summary } = answer;
-  const best = decided(prediction, threshold);
+  const { prediction, columns, unit, summary } = answer;
+  const best = decidedClass(prediction, answer);
   const output = classes.length === 0 ? 0 : best;
   const format = classes.length === 0 ? scoreFormat([prediction[0]]) : formatPercent;
   const size = (value: number): string => {

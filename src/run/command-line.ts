@@ -4,6 +4,7 @@ import type { Directions } from '../automl/index.js';
 import type { Family, Task } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { ColumnKind } from '../data/index.js';
+import { parseCosts } from '../data/index.js';
 import type { FitOptions } from './contract.js';
 
 /** Names separated by commas; a name with a comma, or with quotes doubled, stands in double quotes. */
@@ -88,6 +89,7 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   target: (target) => ({ target }),
   task: (task) => ({ task: task as Task }),
   positive: (positive) => ({ positive }),
+  costs: (value) => ({ costs: parseCosts(value) }),
   metric: (metric) => ({ metric }),
   trials: (value) => ({ trials: Number(value) }),
   'time-budget': (value) => ({ timeBudgetMs: 1000 * Number(value.replace(/s$/, '')) }),

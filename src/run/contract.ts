@@ -11,7 +11,7 @@ import type {
   StudyView,
 } from '../automl/index.js';
 import type { Family, Task } from '../core/index.js';
-import type { ColumnKind, ReadingOptions } from '../data/index.js';
+import type { ColumnKind, CostsOption, ReadingOptions } from '../data/index.js';
 import type { TableInMemory } from '../data/node.js';
 import type { DataReport, ExplainSample, PreparedColumn } from '../explain/index.js';
 
@@ -53,6 +53,12 @@ export interface FitOptions extends ReadingOptions {
    * of two that are as frequent the second by text, or by value where both are numbers. Classes keep their order.
    */
   readonly positive?: string | undefined;
+  /**
+   * What decisions cost: a row per true class and a column per class that is called, in the order of the classes (by text, or by value), or by
+   * names: `{ bad: { good: 5 }, good: { bad: 1 } }`, where a right call costs 0 unless it is said. The class of the least expected cost is
+   * predicted, and the metric `cost` says the mean cost of a row; default: the most probable class, or the one that a threshold of the metric decides for.
+   */
+  readonly costs?: CostsOption | undefined;
   /**
    * Numeric columns with a direction: 1 where a greater value must not lower what is predicted (of two classes, the probability of the
    * second), -1 where it must not raise it. Only families that hold it are searched: gbdt and dummy, and ensembles of them.

@@ -4,6 +4,7 @@ import type { ClassWeights, Directions } from '../automl/index.js';
 import type { ClusterPlace } from '../cluster/index.js';
 import type { Family, Task } from '../core/index.js';
 import { check } from '../core/index.js';
+import { parseCosts } from '../data/index.js';
 import type { FitOptions } from '../run/index.js';
 import { splitNames, studyNameFor } from '../run/index.js';
 
@@ -18,6 +19,7 @@ export function readForm(fields: Fields, cluster: ClusterPlace | null = null): O
     task = '',
     metric = '',
     positive = '',
+    costs = '',
     budget = '',
     folds = '',
     seed = '',
@@ -30,6 +32,7 @@ export function readForm(fields: Fields, cluster: ClusterPlace | null = null): O
     task: (task || 'auto') as 'auto' | Task,
     metric: metric || undefined,
     positive: positive.trim() || undefined,
+    costs: costs.trim() === '' ? undefined : parseCosts(costs),
     ...readBudget(budget, fields),
     folds: wholeNumber('folds', folds),
     seed: wholeNumber('seed', seed),

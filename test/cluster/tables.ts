@@ -80,13 +80,21 @@ export const someTable: fc.Arbitrary<StudyData> = fc.integer({ min: 1, max: 12 }
   const pair = fc
     .record({
       positive: fc.constantFrom(0 as const, 1 as const, undefined),
+      costs: fc.constantFrom(
+        [
+          [0, 1],
+          [2.5, 0],
+        ],
+        undefined,
+      ),
       codes: fc.array(fc.nat(1), { minLength: rows, maxLength: rows }),
     })
-    .map(({ positive, codes }) => ({
+    .map(({ positive, costs, codes }) => ({
       task: 'binary' as const,
       k: 2,
       classes: ['no', 'yes'],
       ...(positive === undefined ? {} : { positive }),
+      ...(costs === undefined ? {} : { costs }),
       metric: 'recall',
       y: Float32Array.from(codes),
     }));

@@ -31,7 +31,7 @@ function probabilities({ said }: Row): number[] {
 function score(name: string, rows: readonly Row[], k: number, positive: 0 | 1 = 1): number {
   const y = Float64Array.from(rows, (row) => row.y);
   const weights = Float64Array.from(rows, ({ w }) => w);
-  const metric = metricFor(name, k === 2 ? 'binary' : 'multiclass', positive);
+  const metric = metricFor(name, k === 2 ? 'binary' : 'multiclass', { positive });
   return metric.compute(y, matrixFrom(rows.map(probabilities)), weights);
 }
 

@@ -190,7 +190,10 @@ describe('metrics', () => {
         const q = matrixFrom(all.map((one) => [share(one), 1 - share(one)]));
         const column = { rows: all.length, cols: 1, data: Float32Array.from(all, share) };
         for (const name of METRIC_NAMES.filter((m) => METRICS[m].tasks.includes('binary'))) {
-          const [first, second] = [metricFor(name, 'binary', 0), metricFor(name, 'binary', 1)];
+          const [first, second] = [
+            metricFor(name, 'binary', { positive: 0 }),
+            metricFor(name, 'binary', { positive: 1 }),
+          ];
           if (!second.isOfPositive) {
             expect(first, name).to.equal(second);
             continue;
@@ -209,8 +212,8 @@ describe('metrics', () => {
       [1, 1e-10],
       [1, 1e-12],
     ]);
-    expect(metricFor('average_precision', 'binary', 0).compute(Float32Array.of(1, 0), p)).to.equal(1);
-    expect(metricFor('average_precision', 'binary', 0).compute(Float32Array.of(0, 1), p)).to.equal(0.5);
+    expect(metricFor('average_precision', 'binary', { positive: 0 }).compute(Float32Array.of(1, 0), p)).to.equal(1);
+    expect(metricFor('average_precision', 'binary', { positive: 0 }).compute(Float32Array.of(0, 1), p)).to.equal(0.5);
   });
 
   it('count a tie between a positive and a negative as half a success', () => {

@@ -35,7 +35,7 @@ describe('metrics worked out together', () => {
           const weights = isWeighted ? Float64Array.from(rows, ({ w }) => w) : undefined;
           const metrics = metricNames(task).map((name) => METRICS[name]);
           const decided = task === 'binary' ? decideAt(predictions, 0.4) : predictions;
-          const scores = scoreTogether(metrics, predictions, decided)(y, weights);
+          const scores = scoreTogether(metrics, predictions, { decided })(y, weights);
           metrics.forEach((metric, m) => {
             const alone = metric.compute(y, metric.decides ? decided : predictions, weights);
             expect(scores[m], metric.name).to.deep.equal(alone);

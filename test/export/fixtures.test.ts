@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import { decidedClass } from '../../src/evaluate/index.js';
 import type { Prediction } from '../../src/run/index.js';
 import { loadModel } from '../../src/run/index.js';
 import { openBundle } from '../../src/run/predict/bundle.js';
@@ -44,6 +45,20 @@ describe('model files of earlier versions', () => {
       binary: { sets: [true, false], vectors: [false], links: [] },
       multiclass: { sets: [true, false], vectors: [true], links: [] },
     });
+  });
+
+  it('of version 9 decide by what that costs', async () => {
+    for (const task of ['binary', 'multiclass']) {
+      const path = join(FOLDER, `model-v9-costs-${task}.safetensors`);
+      const { predictor } = await openBundle(path);
+      const { schema, costs } = predictor.parts;
+      predictor.dispose();
+      const { expected } = JSON.parse(readFileSync(path.replace('.safetensors', '.json'), 'utf8')) as Fixture;
+      for (const { prediction, probabilities } of expected) {
+        const row = schema.target.classes.map((name) => probabilities![name]);
+        expect(prediction).to.equal(schema.target.classes[decidedClass(row, { costs })]);
+      }
+    }
   });
 
   for (const file of files) {

@@ -100,7 +100,8 @@ describe('how sure an exported model is', () => {
       const plan = planOf(parts);
       const bytes = await encodeOnnx(plan, await contentOf(parts, plan, SETTINGS as StudySettings));
       const { inputs, schema, sureness } = await decodeOnnx(bytes);
-      expect(sureness).to.deep.equal({ task, k: plan.k, threshold: threshold ?? null, uncertainty: parts.uncertainty });
+      const { uncertainty } = parts;
+      expect(sureness).to.deep.equal({ task, k: plan.k, threshold: threshold ?? null, costs: null, uncertainty });
       const session = (await openOnnx(bytes))!;
       const { value, probabilities } = await session.run(onnxFeeds(inputs, schema, ROWS));
       await session.close();

@@ -108,6 +108,10 @@ describe('artefacts predict what the model predicts', function () {
     const line = { method: 'isotonic', x: [0, 0.4, 0.45, 1], y: [0.01, 0.1, 0.7, 0.95] } as const;
     await expectParity({ ...binary, calibration: line, threshold: 0.3 }, rows);
     await expectParity({ ...binary, calibration: { method: 'temperature', temperature: 2.5 }, threshold: 0.61 }, rows);
+    const costs = (k: number) =>
+      Array.from({ length: k }, (_, c) => Array.from({ length: k }, (__, d) => (3 * c + 5 * d) % 7));
+    await expectParity({ ...binary, calibration: line, costs: costs(2) }, rows);
+    await expectParity({ ...(await motleyParts('multiclass', ALL)), costs: costs(3) }, rows);
     const many = await motleyParts('multiclass', ALL);
     await expectParity({ ...many, calibration: { method: 'temperature', temperature: 0.4 } }, rows);
   });

@@ -9,6 +9,7 @@ import {
   columnImportancePlot,
   correlationPlot,
   decilePlot,
+  decisionCostPlot,
   dependencePlot,
   distributionOf,
   distributionPlot,
@@ -131,6 +132,22 @@ describe('every new figure', () => {
       return [
         precisionRecallPlot(model, thresholdCounts(model)),
         gainPlot(model),
+        decisionCostPlot(
+          { ...model, positive: 0 },
+          [
+            [0, 1],
+            [5, 0],
+          ],
+          thresholdCounts(model),
+        ),
+        decisionCostPlot(
+          model,
+          [
+            [5, 0],
+            [0, 5],
+          ],
+          thresholdCounts(model),
+        ),
         decilePlot(error),
         decilePlot({ ...error, truth: [], predicted: [] }),
       ];

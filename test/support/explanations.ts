@@ -223,6 +223,7 @@ export function makeRowAnswer(view: StudyView): RowAnswer {
   return {
     prediction,
     threshold: null,
+    costs: null,
     base: prediction.map((value) => 0.9 * value),
     end: prediction,
     startRows: 64,

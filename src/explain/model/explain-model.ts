@@ -89,7 +89,7 @@ export async function explainModel(
     const { frame, y, folds } = sample;
     const features = featuresOf(frame, parts.schema);
     const positive = positiveIndex(parts.schema.target);
-    const metric = metricFor(settings.metric, settings.task, positive);
+    const metric = metricFor(settings.metric, settings.task, { positive, costs: parts.costs });
     const asked = rowBudget(foldParts, frame.rowCount, features.length);
     const chosen = spread(frame.rowCount, asked);
     const part = {

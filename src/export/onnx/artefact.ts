@@ -3,7 +3,7 @@
 import type { JsonObject, Task } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
 import type { Schema } from '../../data/index.js';
-import { requireUncertainty } from '../../evaluate/index.js';
+import { requireCosts, requireUncertainty } from '../../evaluate/index.js';
 import type { ArtefactContent } from '../artefact.js';
 import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from '../artefact.js';
 import type { Plan } from '../plan.js';
@@ -30,7 +30,7 @@ export async function encodeOnnx(
   { writer, metric, study, selfTest }: ArtefactContent,
 ): Promise<Uint8Array> {
   const { bytes, inputs } = onnxGraph(plan);
-  const { name, task, schema, uncertainty, threshold } = plan;
+  const { name, task, schema, uncertainty, threshold, costs } = plan;
   const metadata = {
     format: FORMAT,
     format_version: String(ONNX_VERSION),
@@ -46,6 +46,7 @@ export async function encodeOnnx(
     self_test: JSON.stringify(selfTest),
     ...(uncertainty ? { uncertainty: JSON.stringify(uncertainty) } : {}),
     ...(threshold === null ? {} : { threshold: String(threshold) }),
+    ...(costs === null ? {} : { costs: JSON.stringify(costs) }),
   };
   return onnxFile(bytes, writer, { ...metadata, sha256: await checksum(metadata, bytes) });
 }
@@ -76,14 +77,17 @@ export async function decodeOnnx(bytes: Uint8Array): Promise<OnnxArtefact> {
 }
 
 /** Files of earlier versions do not know how sure they are, and keep their threshold in the graph alone. */
-function surenessOf({ task, classes, threshold, uncertainty }: Readonly<Record<string, string>>): Sureness {
+function surenessOf({ task, classes, threshold, costs, uncertainty }: Readonly<Record<string, string>>): Sureness {
   const names = JSON.parse(classes) as string[];
   const own: unknown = uncertainty === undefined ? null : JSON.parse(uncertainty);
   if (own !== null) requireUncertainty(own, names.length);
+  const said: unknown = costs === undefined ? null : JSON.parse(costs);
+  if (said !== null) requireCosts(said, names.length);
   return {
     task: task as Task,
     k: Math.max(1, names.length),
     threshold: threshold === undefined ? null : Number(threshold),
+    costs: said,
     uncertainty: own,
   };
 }

@@ -164,7 +164,11 @@ function onLine(g: Graph, p: Value, { x, y }: { readonly x: readonly number[]; r
 }
 
 /** The index of the answer, int64 [rows]. */
-function decided(g: Graph, { threshold }: Plan): Value {
+function decided(g: Graph, { k, threshold, costs }: Plan): Value {
+  if (costs !== null) {
+    const expected = g.node('MatMul', [g.node('Cast', ['probabilities'], { to: 11 }), g.double(costs.flat(), [k, k])]);
+    return g.node('ArgMin', [expected], { axis: 1, keepdims: 0 });
+  }
   if (threshold === null) return g.node('ArgMax', ['probabilities'], { axis: 1, keepdims: 0 });
   const second = g.node('Cast', [g.node('Gather', ['probabilities', g.int64([1], [])], { axis: 1 })], { to: 11 });
   return g.node('Cast', [g.node('Greater', [second, g.double([threshold], [])])], { to: 7 });

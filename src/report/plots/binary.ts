@@ -1,5 +1,7 @@
 /** @file Two classes beyond the ROC: precision against recall, gain and lift, errors by tenths for numbers. */
 
+import type { Costs } from '../../evaluate/index.js';
+import { cheapestThreshold } from '../../evaluate/index.js';
 import type { ErrorDecile, GainPoint, ThresholdCounts } from '../diagnostics-binary.js';
 import { errorDeciles, gainCurve, ratesOf } from '../diagnostics-binary.js';
 import { cut, formatCount, formatNumber, formatPercent, plural } from '../format.js';
@@ -47,6 +49,52 @@ export function precisionRecallPlot(view: Classified, counts: readonly Threshold
       [0, share],
       [1, share],
     ],
+    height: 380,
+  });
+}
+
+/** Mean cost of a row over all thresholds of the positive class; the dashed line is where the least expected cost turns. */
+export function decisionCostPlot(view: Classified, costs: Costs, counts: readonly ThresholdCounts[]): Figure {
+  const { y, positive = 1 } = view;
+  const name = cut(positiveName(view), 30);
+  const other = 1 - positive;
+  const meanOf = (count: ThresholdCounts): number =>
+    (count.truePositive * costs[positive][positive] +
+      count.falseNegative * costs[positive][other] +
+      count.falsePositive * costs[other][positive] +
+      count.trueNegative * costs[other][other]) /
+    Math.max(1, y.length);
+  const points = counts.map((count) => ({ x: count.threshold, y: meanOf(count) }));
+  const best = points.reduce((least, point) => (point.y < least.y ? point : least));
+  const ofSecond = cheapestThreshold(costs);
+  const turn = ofSecond === null ? null : positive === 1 ? ofSecond : 1 - ofSecond;
+  const said =
+    turn === null
+      ? ''
+      : ` The model calls ${name} from ${formatNumber(turn, 3)} on (dashed): what costs say of probabilities that come true.`;
+  const highest = Math.max(...points.map((point) => point.y));
+  return linesPlot({
+    id: 'cost',
+    title: `Cost by the threshold of ${name}`,
+    caption: `Mean cost of ${plural(y.length, 'row')}, ${OUT_OF_FOLD}.${said}`,
+    description: `Least at ${best.x.toFixed(2)}: ${formatNumber(best.y, 3)} a row.`,
+    table: {
+      columns: ['Threshold', 'Mean cost'],
+      rows: points.filter((_, i) => i % 5 === 0).map((point) => [point.x.toFixed(2), formatNumber(point.y, 3)]),
+    },
+    lines: [{ points, colour: 'var(--series-1)' }],
+    xLabel: `called ${name} from this probability on`,
+    yLabel: 'mean cost',
+    xRange: [0, 1],
+    yRange: [0, highest > 0 ? highest : 1],
+    ...(turn === null
+      ? {}
+      : {
+          reference: [
+            [turn, 0],
+            [turn, highest],
+          ] as const,
+        }),
     height: 380,
   });
 }

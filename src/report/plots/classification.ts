@@ -3,6 +3,7 @@
 import * as Plot from '@observablehq/plot';
 
 import type { ModelView } from '../../automl/index.js';
+import type { Costs } from '../../evaluate/index.js';
 import type { ConfusionCell, RocCurve } from '../diagnostics.js';
 import { calibration, confusionCells, rocCurve } from '../diagnostics.js';
 import { cut, formatCount, formatNumber, formatPercent, plural } from '../format.js';
@@ -10,7 +11,7 @@ import type { Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import { AS_GIVEN, OUT_OF_FOLD, QUIET_AXIS, xAxis, yAxis } from './common.js';
 
-export type Classified = Pick<ModelView, 'y' | 'predictions' | 'classes' | 'positive'>;
+export type Classified = Pick<ModelView, 'y' | 'predictions' | 'classes' | 'positive' | 'threshold' | 'costs'>;
 
 /** Of two classes the one that curves are about. */
 export function positiveName({ classes, positive = 1 }: Pick<Classified, 'classes' | 'positive'>): string {
@@ -22,15 +23,16 @@ const MAX_NUMBERED = 12;
 /** Curves with a colour of their own. */
 const MAX_COLOURED = 6;
 
-export function confusionPlot({ y, predictions, classes }: Classified): Figure {
-  const cells = confusionCells(y, predictions);
+export function confusionPlot(view: Classified): Figure {
+  const { y, predictions, classes, costs } = view;
+  const cells = confusionCells(y, predictions, view);
   const right = cells.reduce((sum, { truth, choice, count }) => sum + (truth === choice ? count : 0), 0);
   const k = classes.length;
   const names = (length: number): string[] => classes.map((name, i) => uniqueCut(name, length, i, classes));
   return makeFigure({
     id: 'confusion',
     title: 'Confusion matrix',
-    caption: `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. Shading: share of the true class.`,
+    caption: `${plural(y.length, 'row')}, ${OUT_OF_FOLD}. Shading: share of the true class.${costs ? ` ${costWords(cells, costs)}` : ''}`,
     description: `${formatPercent(right / Math.max(1, y.length))} of rows in the right class. ${worstMix(cells, classes)}`,
     table: {
       columns: ['True class', ...classes],
@@ -73,7 +75,7 @@ export function confusionPlot({ y, predictions, classes }: Classified): Figure {
             inset: k > MAX_NUMBERED ? 0.5 : 1.5,
             rx: k > MAX_NUMBERED ? 0 : 4,
             title: ({ truth, choice, count, share }: ConfusionCell) =>
-              `true ${classes[truth]}, predicted ${classes[choice]}: ${count} (${formatPercent(share)})`,
+              `true ${classes[truth]}, predicted ${classes[choice]}: ${count} (${formatPercent(share)})${costs ? `, each costs ${costs[truth][choice]}` : ''}`,
           }),
           Plot.text(numbered ? cells : [], {
             x: ({ choice }: ConfusionCell) => labels[choice],
@@ -86,6 +88,14 @@ export function confusionPlot({ y, predictions, classes }: Classified): Figure {
       };
     },
   });
+}
+
+/** What the decisions cost together, and the dearest cell. */
+function costWords(cells: readonly ConfusionCell[], costs: Costs): string {
+  const costOf = ({ truth, choice, count }: ConfusionCell): number => count * costs[truth][choice];
+  const all = cells.reduce((sum, cell) => sum + costOf(cell), 0);
+  const rows = cells.reduce((sum, { count }) => sum + count, 0);
+  return `The cheapest class is called: ${formatNumber(all / Math.max(1, rows), 3)} a row, ${formatNumber(all, 1)} in all.`;
 }
 
 /** Band scales need distinct names: two classes may look alike once cut. */

@@ -6,6 +6,7 @@ import type { CsvTable, Finding, Schema } from '../../data/index.js';
 import { describeSchema, encodeFrame, encodeTarget, readGroups, repeatedRows, sampledRows } from '../../data/index.js';
 import { defaultMetric, metricFor, requireTargets } from '../../evaluate/index.js';
 import type { FitOptions } from '../contract.js';
+import { costsFor } from './costs.js';
 import { copiesFound, keepsCopies, lookAt, saidOf, understand } from './load-data.js';
 import type { CheckedOptions } from './options.js';
 import { checkOptions } from './options.js';
@@ -34,6 +35,7 @@ export async function inspect(options: FitOptions): Promise<Inspection> {
   const findings = await findingsOf(csv, schema, rows, checked);
   const warnings = [...read, ...saidOf(findings)];
   const { name: target, task } = schema.target;
+  if (checked.costs) costsFor(checked.costs, schema);
   const metric = metricFor(checked.metric ?? defaultMetric(task), task);
   requireTargets(metric, targetFacts(schema, encodeTarget(csv, schema, rows).exact));
   const { rowCount, delimiter, encoding, names, format } = csv;

@@ -29,6 +29,7 @@ import {
 import { readTable } from '../../data/node.js';
 import { defaultMetric, endTimes, holdoutShare, makeSplits, metricFor, requireTargets } from '../../evaluate/index.js';
 import type { TimeOrder } from '../../explain/index.js';
+import { costsFor } from './costs.js';
 import { leftOutNotes } from './left-out.js';
 import type { CheckedOptions } from './options.js';
 
@@ -61,7 +62,9 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   const { task, classes } = schema.target;
   if (task === 'regression') requireSpread(exact, schema.target.name);
   options.signal?.throwIfAborted();
-  const metric = metricFor(options.metric ?? defaultMetric(task), task, positiveIndex(schema.target));
+  const costs = options.costs && costsFor(options.costs, schema);
+  const about = { positive: positiveIndex(schema.target), costs };
+  const metric = metricFor(options.metric ?? defaultMetric(task), task, about);
   requireTargets(metric, targetFacts(schema, exact));
   const k = task === 'regression' ? 1 : classes.length;
   const weights = options.weights === undefined ? undefined : readWeights(csv, options.weights, rows);
@@ -94,7 +97,8 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     task,
     k,
     classes,
-    ...(task === 'binary' ? { positive: positiveIndex(schema.target) } : {}),
+    ...(task === 'binary' ? { positive: about.positive } : {}),
+    ...(costs ? { costs } : {}),
     folds,
     holdout,
     ...apart,

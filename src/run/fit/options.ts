@@ -74,6 +74,11 @@ export function checkOptions(options: FitOptions): CheckedOptions {
   const { positive } = options;
   const isText = positive === undefined || (typeof positive === 'string' && positive !== '');
   check(isText, 'positive', 'must be a class of the target', positive);
+  const byCosts = options.costs !== undefined;
+  check(metric !== 'cost' || byCosts, 'metric', 'cost needs --costs, which say what mistakes cost', metric);
+  const isPlain = !byCosts || classWeights === 'none';
+  const hint = 'Probabilities of balanced classes are none of the table, and costs decide by those.';
+  check(isPlain, 'costs', 'have no meaning with class-weights balanced', classWeights, hint);
   if (metric !== undefined) requireMetricName(metric);
   return {
     ...options,
@@ -107,6 +112,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   data: true,
   target: true,
   positive: true,
+  costs: true,
   task: true,
   metric: true,
   trials: true,
@@ -214,6 +220,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   add('target', options.target);
   if (options.task !== 'auto') add('task', options.task);
   add('positive', options.positive);
+  if (options.costs) add('costs', JSON.stringify(options.costs));
   add('metric', options.metric);
   add('trials', options.trials);
   if (options.timeBudgetMs) add('time-budget', `${options.timeBudgetMs / 1000}s`);

@@ -9,10 +9,10 @@ import type {
   SearchListener,
   StudySettings,
 } from '../../automl/index.js';
-import { modelName, trialScore, trialView } from '../../automl/index.js';
+import { metricOf, modelName, trialScore, trialView } from '../../automl/index.js';
 import type { Family, JsonObject } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
-import { metricFor, toLoss } from '../../evaluate/index.js';
+import { toLoss } from '../../evaluate/index.js';
 import type { Storage, TrialSpec } from '../../search/index.js';
 import { FoldTimes } from './time-left.js';
 
@@ -108,7 +108,7 @@ export class RunReporter implements SearchListener {
   }
 
   private consider(model: string, family: Family, cv: number | null): void {
-    const metric = metricFor(this.session.settings.metric, this.session.settings.task);
+    const metric = metricOf(this.session.settings);
     if (cv === null || (this.best && toLoss(metric, this.best.cv) <= toLoss(metric, cv))) return;
     this.best = { model, family, cv };
   }

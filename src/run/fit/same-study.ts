@@ -22,6 +22,7 @@ export function requireSame(stored: StudySettings, now: StudySettings): void {
     'monotone',
     'weights',
     'classWeights',
+    'costs',
     'refit',
     'deterministic',
     'parallel',

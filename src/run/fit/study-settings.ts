@@ -82,6 +82,7 @@ function settingsOf(session: Omit<Session, 'budget'>, stored: StudySettings | un
     encodingsApart: true,
     weights: options.weights ?? null,
     classWeights: options.classWeights === 'balanced' ? 'balanced' : null,
+    ...(data.costs ? { costs: data.costs } : {}),
     duplicates: duplicatesOf(options, stored),
     refit: options.refit ?? true,
     deterministic: options.engine === 'wasm-simd',

@@ -2,11 +2,11 @@
 
 import type { PredictorParts } from '../../automl/index.js';
 import { shortFloat } from '../../core/index.js';
-import { intervalsAt, requireBorne, setsAt } from '../../evaluate/index.js';
+import { decidedClass, intervalsAt, requireBorne, setsAt } from '../../evaluate/index.js';
 
 /** One prediction as a program wants it. */
 export interface Prediction {
-  /** A number, or a class: the most probable one, unless another threshold was chosen for the metric. */
+  /** A number, or a class: the most probable one, unless a threshold was chosen for the metric, or costs decide. */
   readonly prediction: number | string;
   /** Classes only: probability of each class, in the order of `classes`. */
   readonly probabilities?: Readonly<Record<string, number>>;
@@ -36,18 +36,10 @@ export function answering(parts: PredictorParts, level?: number): (row: Float32A
   }
   return (row) => {
     const probabilities = Object.fromEntries(classes.map((name, j) => [name, shortFloat(row[j])]));
-    const decided = decidedClass(row, parts.threshold);
+    const decided = decidedClass(row, parts);
     const answer = { prediction: classes[decided], probabilities };
     return sets ? { ...answer, set: sets(row, decided).map((c) => classes[c]) } : answer;
   };
-}
-
-/** The second of two classes where it is above the threshold; without one, the first of the most probable. */
-export function decidedClass(row: Float32Array, threshold: number | undefined): number {
-  if (threshold !== undefined) return row[1] > threshold ? 1 : 0;
-  let best = 0;
-  for (let j = 1; j < row.length; j++) if (row[j] > row[best]) best = j;
-  return best;
 }
 
 /** An end of an interval without digits that say nothing; where it is the prediction itself, with the same ones. */

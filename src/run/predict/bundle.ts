@@ -132,8 +132,8 @@ export async function replayed({ predictor }: OpenedModel, selfTest: SelfTest): 
   }
 }
 
-function surenessOf({ parts: { task, k, threshold, uncertainty } }: Predictor): Sureness {
-  return { task, k, threshold: threshold ?? null, uncertainty: uncertainty ?? null };
+function surenessOf({ parts: { task, k, threshold, costs, uncertainty } }: Predictor): Sureness {
+  return { task, k, threshold: threshold ?? null, costs: costs ?? null, uncertainty: uncertainty ?? null };
 }
 
 /** Throws `data` for a self-test that was not passed. */

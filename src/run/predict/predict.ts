@@ -6,8 +6,9 @@ import { shortFloat } from '../../core/index.js';
 import type { EncodeSummary, ReadingOptions, RowLimits } from '../../data/index.js';
 import { encodeFrame, mergedSummary, rememberedBy, schemaFor } from '../../data/index.js';
 import { readCsvBlocks } from '../../data/node.js';
+import { decidedClass } from '../../evaluate/index.js';
 import type { Prediction } from './answer.js';
-import { answering, decidedClass } from './answer.js';
+import { answering } from './answer.js';
 import { openNamed } from './load-model.js';
 import { openSpool } from './spool.js';
 import type { PredictOptions } from './strict.js';
@@ -118,7 +119,7 @@ export function predictionsCsv(
   for (let i = 0; i < predictions.rows; i++) {
     const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
     const numbers = Array.from(row, shortFloat);
-    const cells = isNumber ? numbers : [cell(classes[decidedClass(row, parts.threshold)]), ...numbers];
+    const cells = isNumber ? numbers : [cell(classes[decidedClass(row, parts)]), ...numbers];
     lines.push((sure ? [...cells, ...sureCells(sure(row), cell)] : cells).join(','));
   }
   return `${lines.join('\n')}\n`;

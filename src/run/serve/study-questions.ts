@@ -2,6 +2,7 @@
 
 import type { EncodeSummary } from '../../data/index.js';
 import type { ContributionUnit } from '../../ensemble/index.js';
+import type { Costs } from '../../evaluate/index.js';
 import type { ContributionMethod, RowContributions } from '../../explain/index.js';
 
 /** `file` is the study file; `version` changes when the study does. */
@@ -30,6 +31,8 @@ export interface RowAnswer {
   readonly prediction: readonly number[];
   /** Two classes: the second is the answer where its probability is above; null: the most probable one is. */
   readonly threshold: number | null;
+  /** What decisions cost; null: nobody said. */
+  readonly costs: Costs | null;
   /** Where the contributions start: the mean over so many rows; null in studies without a sample. */
   readonly base: readonly number[] | null;
   readonly startRows: number;

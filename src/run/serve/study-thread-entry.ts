@@ -76,10 +76,10 @@ async function answer(question: StudyQuestion): Promise<unknown> {
 
 async function answerRow(known: Opened, row: Readonly<Record<string, unknown>>): Promise<RowAnswer> {
   const { predictor, sample } = known;
-  const { schema, threshold = null } = predictor.parts;
+  const { schema, threshold = null, costs = null } = predictor.parts;
   const { frame, summary } = encodeRows([row], schema);
   const prediction = [...(await predictor.predict(frame)).data];
-  const said = { prediction, threshold, summary, ...sureOf(predictor, prediction) };
+  const said = { prediction, threshold, costs, summary, ...sureOf(predictor, prediction) };
   if (!sample) {
     const none = { unit: 'prediction', method: 'exact', models: 0, startRows: 0 } as const;
     return { ...said, ...none, base: null, end: prediction, columns: [] };

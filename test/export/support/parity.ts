@@ -8,6 +8,7 @@ import { Rng } from '../../../src/core/index.js';
 import { encodeRows } from '../../../src/data/index.js';
 import { parseCsv } from '../../../src/data/node.js';
 import { wasmEngine } from '../../../src/engine/index.js';
+import { decidedClass } from '../../../src/evaluate/index.js';
 import { decodeOnnx, encodeOnnx, encodeStandalone, onnxFeeds, planOf, selfTestOf } from '../../../src/export/index.js';
 import { readTemplate } from '../../../src/export/node.js';
 import { ONNX_RUNTIMES, openOnnx } from '../../../src/run/predict/onnx-runtime.js';
@@ -43,8 +44,7 @@ export async function natively(parts: PredictorParts, rows: readonly Row[]): Pro
   const answers = rows.map((_, i) => {
     const row = data.subarray(i * cols, (i + 1) * cols);
     if (cols === 1) return row[0];
-    if (parts.threshold !== undefined) return classes[row[1] > parts.threshold ? 1 : 0];
-    return classes[row.indexOf(Math.max(...row))];
+    return classes[decidedClass(row, parts)];
   });
   return { numbers: data, answers };
 }

@@ -1,0 +1,68 @@
+/** @file What decisions cost, and the decisions that cost least by the probabilities. */
+
+import type { Matrix } from '../core/index.js';
+import { checkData } from '../core/index.js';
+
+/** [k x k] in the order of the classes: a row per true class, a column per class that is called. Finite, 0 or more. */
+export type Costs = readonly (readonly number[])[];
+
+/** How one of the classes is called from a row's probabilities; where nothing is said, the most probable one. */
+export interface DecisionRule {
+  /** Two classes: the second is called where its probability is above this. */
+  readonly threshold?: number | null | undefined;
+  /** The class of the least expected cost is called. */
+  readonly costs?: Costs | null | undefined;
+}
+
+/** Classes that a matrix may have: each decision looks at all of it. */
+export const MOST_COSTED = 100;
+
+/**
+ * The class that is called, of equal ones the first.
+ *
+ * Shapes   row: a probability per class, in a matrix from `start` on
+ */
+export function decidedClass(
+  row: ArrayLike<number>,
+  { threshold, costs }: DecisionRule,
+  k = row.length,
+  start = 0,
+): number {
+  if (costs) return cheapestClass(row, costs, start);
+  if (threshold != null) return row[start + 1] > threshold ? 1 : 0;
+  let best = 0;
+  for (let c = 1; c < k; c++) if (row[start + c] > row[start + best]) best = c;
+  return best;
+}
+
+/** The same for every row. Shapes   predictions [n x k], k >= 2 */
+export function decisionsBy({ rows, cols, data }: Matrix, rule: DecisionRule): Int32Array {
+  const out = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) out[i] = decidedClass(data, rule, cols, i * cols);
+  return out;
+}
+
+/** Of two classes: the second is cheaper where its probability is above this. Null where that never changes, or changes to the first. */
+export function cheapestThreshold(costs: Costs): number | null {
+  const [[keepFirst, wrongSecond], [wrongFirst, keepSecond]] = costs;
+  const [falseAlarm, miss] = [wrongSecond - keepFirst, wrongFirst - keepSecond];
+  return falseAlarm >= 0 && miss >= 0 && falseAlarm + miss > 0 ? falseAlarm / (falseAlarm + miss) : null;
+}
+
+/** Refuses what a model file, or a study on its way, must not say. */
+export function requireCosts(costs: unknown, k: number, where = 'model'): asserts costs is Costs {
+  const isCost = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+  const isRow = (row: unknown): boolean => Array.isArray(row) && row.length === k && row.every(isCost);
+  const fits = Array.isArray(costs) && costs.length === k && costs.every(isRow);
+  checkData(fits, where, `costs must be ${k} rows of ${k} numbers of 0 or more`, costs);
+}
+
+function cheapestClass(row: ArrayLike<number>, costs: Costs, start: number): number {
+  let [best, least] = [0, Infinity];
+  for (let called = 0; called < costs.length; called++) {
+    let cost = 0;
+    for (let c = 0; c < costs.length; c++) cost += row[start + c] * costs[c][called];
+    if (cost < least) [best, least] = [called, cost];
+  }
+  return best;
+}

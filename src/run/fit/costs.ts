@@ -1,0 +1,101 @@
+/** @file What decisions cost, as the classes of a target have it. */
+
+import { check, ToolkitError } from '../../core/index.js';
+import type { ColumnSchema, CostsOption, Schema } from '../../data/index.js';
+import { COSTS_FORM, labeller, nearestName } from '../../data/index.js';
+import type { Costs } from '../../evaluate/index.js';
+import { MOST_COSTED } from '../../evaluate/index.js';
+
+/**
+ * The matrix of a target's classes.
+ *
+ * Throws usage: no target of classes, a class that is none, a missing one, or a cost that is none
+ */
+export function costsFor(given: CostsOption, { target, columns }: Schema): Costs {
+  const { classes, task, name } = target;
+  check(task !== 'regression', 'costs', 'needs a target of classes', task);
+  const k = classes.length;
+  check(k <= MOST_COSTED, 'costs', `needs at most ${MOST_COSTED} classes`, k);
+  const isObject = typeof given === 'object' && given !== null;
+  check(isObject, 'costs', 'must be rows of numbers, or costs by the names of classes', given, COSTS_FORM);
+  const rows = Array.isArray(given)
+    ? (given as Costs)
+    : byNames(given as Named, {
+        name,
+        classes,
+        label: labelOf(
+          classes,
+          columns.find((column) => column.name === name),
+        ),
+      });
+  const isSquare = rows.length === k && rows.every((row) => Array.isArray(row) && row.length === k);
+  const sizes = rows.map((row) => (Array.isArray(row) ? row.length : 'something else')).join(', ');
+  const inOrder = `They are, in their order, ${named(classes)}.`;
+  check(
+    isSquare,
+    'costs',
+    `must be ${k} rows of ${k} numbers, as many as there are classes`,
+    `rows of ${sizes}`,
+    inOrder,
+  );
+  rows.forEach((row, truth) =>
+    row.forEach((cost, called) => {
+      const isCost = typeof cost === 'number' && Number.isFinite(cost) && cost >= 0;
+      const rule = `must be a number of 0 or more where ${JSON.stringify(classes[truth])} is called ${JSON.stringify(classes[called])}`;
+      check(isCost, 'costs', rule, typeof cost === 'number' ? String(cost) : cost);
+    }),
+  );
+  const decides = rows.some((row) => row.some((cost) => cost !== row[0]));
+  check(decides, 'costs', 'must not be the same whatever is called', rows.flat()[0]);
+  return rows.map((row) => [...row]);
+}
+
+type Named = Exclude<CostsOption, Costs>;
+
+interface Classes {
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly label: (text: string) => number;
+}
+
+function byNames(given: Named, { name, classes, label }: Classes): number[][] {
+  const index = (text: string): number => {
+    const found = label(text);
+    check(found >= 0, 'costs', `must name classes of "${name}"`, text, classHint(text, classes));
+    return found;
+  };
+  const rows = classes.map((_, truth) =>
+    classes.map((__, called): number | undefined => (truth === called ? 0 : undefined)),
+  );
+  for (const [truth, row] of Object.entries(given)) {
+    const isRow = typeof row === 'object' && row !== null && !Array.isArray(row);
+    check(isRow, 'costs', `must say by class what it costs to call ${JSON.stringify(truth)} so`, row);
+    for (const [called, cost] of Object.entries(row)) rows[index(truth)][index(called)] = cost;
+  }
+  rows.forEach((row, truth) => {
+    const called = row.findIndex((cost) => cost === undefined);
+    const rule = `must say what it costs where ${JSON.stringify(classes[truth])} is called ${JSON.stringify(classes[called])}`;
+    if (called >= 0) throw refused(rule, 'nothing');
+  });
+  return rows as number[][];
+}
+
+function labelOf(classes: readonly string[], column: ColumnSchema | undefined): (text: string) => number {
+  return column ? labeller(classes, column) : (text) => classes.indexOf(text);
+}
+
+function classHint(typed: string, classes: readonly string[]): string {
+  const nearest = nearestName(typed, classes);
+  return nearest === undefined ? `They are ${named(classes)}.` : `Did you mean ${JSON.stringify(nearest)}?`;
+}
+
+function named(classes: readonly string[]): string {
+  return `${classes
+    .slice(0, 8)
+    .map((text) => JSON.stringify(text))
+    .join(', ')}${classes.length > 8 ? ' ...' : ''}`;
+}
+
+function refused(rule: string, got: unknown, hint?: string): ToolkitError {
+  return new ToolkitError('usage', { where: 'costs', rule, got, hint });
+}
