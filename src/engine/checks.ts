@@ -2,7 +2,7 @@
 
 import type { Matrix } from '../core/index.js';
 import { check } from '../core/index.js';
-import type { CompileOptions, Sample } from './engine.js';
+import type { CompileOptions, LossKind, LossSpec, Sample } from './engine.js';
 import type { NetworkSpec } from './spec.js';
 import { checkSpec, parameterLayout } from './spec.js';
 
@@ -14,6 +14,7 @@ export function checkCompile(spec: NetworkSpec, options: CompileOptions): void {
   check(Number.isInteger(batchSize) && batchSize >= 1, 'compile', 'batchSize must be a positive integer', batchSize);
   const smoothing = loss.labelSmoothing;
   check(smoothing >= 0 && smoothing < 1, 'compile', 'labelSmoothing must be in [0, 1)', smoothing);
+  checkShape(loss);
   if (loss.kind === 'binaryCrossEntropy') {
     check(spec.outputs === 1, 'compile', 'outputs must be 1 for binaryCrossEntropy', spec.outputs);
   }
@@ -22,6 +23,20 @@ export function checkCompile(spec: NetworkSpec, options: CompileOptions): void {
     if (scale)
       check(scale.length === tensors, 'compile', `${name} must have ${tensors} entries, one per tensor`, scale.length);
   }
+}
+
+/** What the own number of a loss must be between. */
+const SHAPES: Partial<Record<LossKind, readonly [number, number]>> = {
+  huber: [0, Infinity],
+  quantile: [0, 1],
+  tweedie: [1, 2],
+};
+
+function checkShape({ kind, shape }: LossSpec): void {
+  const range = SHAPES[kind];
+  if (!range) return;
+  const isInside = shape !== undefined && shape > range[0] && shape < range[1];
+  check(isInside, 'compile', `shape of ${kind} must be between ${range.join(' and ')}`, shape);
 }
 
 /** Refuses a batch that does not fit the program; O(1), the values are the caller's business. */

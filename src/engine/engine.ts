@@ -6,12 +6,46 @@ import type { NetworkSpec, ParameterLayout } from './spec.js';
 /** 'tfjs' is TensorFlow.js on its own JavaScript backend: slow, for tests. */
 export type EngineName = 'reference' | 'wasm' | 'webgpu' | 'cuda' | 'tfjs';
 
+/**
+ * Losses of numbers, by output o and target y; of several outputs their mean:
+ *
+ *   mse       (o - y)^2
+ *   absolute  |o - y|
+ *   huber     (o - y)^2 / 2 where |o - y| <= d, else d (|o - y| - d / 2)
+ *   quantile  a (y - o) where y >= o, else (1 - a) (o - y)
+ *   poisson   exp(o) - y o
+ *   gamma     o + y exp(-o)
+ *   tweedie   exp((2 - p) o) / (2 - p) - y exp((1 - p) o) / (1 - p)
+ *
+ * The last three say the logarithm of what is predicted. In a kink the slope is 0.
+ */
+export const NUMBER_LOSS_KINDS = ['mse', 'absolute', 'huber', 'quantile', 'poisson', 'gamma', 'tweedie'] as const;
+export type NumberLossKind = (typeof NUMBER_LOSS_KINDS)[number];
+export type LossKind = NumberLossKind | 'binaryCrossEntropy' | 'crossEntropy';
+
 /** What is minimised, per row; the batch loss is the weighted mean sum(w * loss) / sum(w). */
 export interface LossSpec {
-  /** mse: mean over outputs of squared error · binaryCrossEntropy: one logit · crossEntropy: k logits. Nats. */
-  readonly kind: 'mse' | 'binaryCrossEntropy' | 'crossEntropy';
-  /** Share of the target's mass spread evenly over the classes, in [0, 1). Ignored for mse. */
+  /** A loss of numbers · binaryCrossEntropy: one logit · crossEntropy: k logits, both in nats. */
+  readonly kind: LossKind;
+  /** Share of the target's mass spread evenly over the classes, in [0, 1). Ignored for numbers. */
   readonly labelSmoothing: number;
+  /** The loss's own number: the distance d of huber, the level a of quantile, the power p of tweedie; the others have none. */
+  readonly shape?: number | undefined;
+}
+
+/** Whether it is a loss of numbers, which has a target for each output. */
+export function isNumberLoss(kind: LossKind): kind is NumberLossKind {
+  return kind !== 'binaryCrossEntropy' && kind !== 'crossEntropy';
+}
+
+/** The slopes of absolute and quantile where the output is below the target, and where it is above. */
+export function pinballSlopes({ kind, shape = 0 }: LossSpec): readonly [number, number] {
+  return kind === 'absolute' ? [-1, 1] : [-shape, 1 - shape];
+}
+
+/** The power p of poisson, gamma and tweedie. */
+export function powerOf({ kind, shape = 0 }: LossSpec): number {
+  return kind === 'poisson' ? 1 : kind === 'gamma' ? 2 : shape;
 }
 
 export interface CompileOptions {
@@ -27,7 +61,7 @@ export interface CompileOptions {
 /** Rows `rows[start .. start + count)` of X and of y. */
 export interface Batch {
   readonly X: Matrix;
-  /** mse: [n x k] row-major · binaryCrossEntropy: [n] in [0, 1] · crossEntropy: [n] class index. */
+  /** Numbers: [n x k] row-major · binaryCrossEntropy: [n] in [0, 1] · crossEntropy: [n] class index. */
   readonly y: Float32Array;
   readonly rows: Uint32Array;
   readonly start: number;

@@ -4,6 +4,7 @@ import type { Matrix } from '../core/index.js';
 import { createMatrix } from '../core/index.js';
 import { checkBatch, checkColumns, checkCompile, checkParameters } from './checks.js';
 import type { Batch, CompileOptions, Engine, OutsideLoss, Program, Sample, Update } from './engine.js';
+import { isNumberLoss } from './engine.js';
 import { table } from './reference-layers.js';
 import type { ReferenceRun } from './reference-network.js';
 import { referenceGradient, referenceGradientBy, referencePredict } from './reference-network.js';
@@ -97,7 +98,7 @@ class ReferenceProgram implements Program {
     const { spec, parameters } = this;
     const { loss } = this.options;
     const x = gather(batch.X.data, rows, spec.inputs);
-    const y = gather(batch.y, rows, loss.kind === 'mse' ? spec.outputs : 1);
+    const y = gather(batch.y, rows, isNumberLoss(loss.kind) ? spec.outputs : 1);
     const weights = batch.weights && gather(batch.weights, rows, 1);
     return referenceGradient({ spec, parameters, x, ...(dropout && { dropout }) }, loss, { y, weights });
   }

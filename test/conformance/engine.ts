@@ -6,7 +6,15 @@ import { allRows, Rng, selectRows } from '../../src/core/index.js';
 import type { Batch, Engine, LossSpec, NetworkSpec, Program, Update } from '../../src/engine/index.js';
 import { ACTIVATIONS, parameterLayout, referenceEngine } from '../../src/engine/index.js';
 import { goldens } from '../engine/support/goldens.js';
-import { lrnn, mlp, MSE, randomBatch, randomMatrix, randomParameters } from '../engine/support/networks.js';
+import {
+  lrnn,
+  mlp,
+  MSE,
+  NUMBER_LOSSES,
+  randomBatch,
+  randomMatrix,
+  randomParameters,
+} from '../engine/support/networks.js';
 import type { Tolerance } from '../support/close.js';
 import { assertClose } from '../support/close.js';
 
@@ -103,6 +111,14 @@ function cases(): Record<string, Case> {
     loss: CROSS,
     count: 12,
   };
+  for (const loss of NUMBER_LOSSES) {
+    all[`one output, ${loss.kind}`] = { spec: lrnn([{ activation: 'tanh' }], { frontScale: true }), loss, count: 21 };
+    all[`three outputs, ${loss.kind}`] = {
+      spec: mlp([{ width: 6, activation: 'silu' }], { outputs: 3 }),
+      loss,
+      count: 9,
+    };
+  }
   all['an axis layer in the middle'] = {
     spec: lrnn([{}, { projection: 'axis' }, { projection: 'axis', sharing: 'basis' }], { inputSkip: true }),
     loss: MSE,
@@ -164,8 +180,9 @@ export function describeEngine(name: string, engine: Engine, { sizes = 'all' }: 
     });
     const track = async (
       update: Partial<Update>,
-      options: { weighted?: boolean; scaled?: boolean } = {},
+      options: { weighted?: boolean; scaled?: boolean; loss?: LossSpec } = {},
     ): Promise<void> => {
+      const { loss: own = CROSS } = options;
       const rng = new Rng(5);
       const parameters = randomParameters(spec, rng);
       const tensors = parameterLayout(spec).tensors.length;
@@ -175,11 +192,11 @@ export function describeEngine(name: string, engine: Engine, { sizes = 'all' }: 
             decayScale: Array.from({ length: tensors }, (_, i) => i % 2),
           }
         : {};
-      const compiled = { loss: CROSS, batchSize: 16, ...scales };
+      const compiled = { loss: own, batchSize: 16, ...scales };
       const programs = [engine.compile(spec, compiled), referenceEngine.compile(spec, compiled)];
       for (const program of programs) program.setParameters(parameters);
       for (let step = 0; step < 8; step++) {
-        const batch = randomBatch(spec, CROSS, 9 + (step % 4), rng, options.weighted);
+        const batch = randomBatch(spec, own, 9 + (step % 4), rng, options.weighted);
         for (const program of programs) program.step(batch, { ...UPDATE, dropoutSeed: 1000 + step, ...update });
       }
       const [loss, expectedLoss] = await Promise.all(programs.map((program) => program.readLoss()));
@@ -197,6 +214,10 @@ export function describeEngine(name: string, engine: Engine, { sizes = 'all' }: 
       track({ weightDecay: 0.5 }, { scaled: true }));
     it('follow it with everything at once', () =>
       track({ dropout: 0.1, clipNorm: 0.5 }, { weighted: true, scaled: true }));
+
+    for (const loss of NUMBER_LOSSES) {
+      it(`follow it down the ${loss.kind} loss`, () => track({}, { loss, weighted: true }));
+    }
 
     it('report the mean loss since the last reading, and NaN when there was none', async () => {
       const program = compile(spec, CROSS, 16);
@@ -372,6 +393,16 @@ export function describeEngine(name: string, engine: Engine, { sizes = 'all' }: 
       expect(() => compile(spec, MSE, 0)).to.throw('compile: batchSize must be a positive integer, got 0.');
       expect(() => compile(spec, { kind: 'mse', labelSmoothing: 1 }, 4)).to.throw(
         'compile: labelSmoothing must be in [0, 1), got 1.',
+      );
+      const quantile = { kind: 'quantile', labelSmoothing: 0 } as const;
+      expect(() => compile(spec, quantile, 4)).to.throw(
+        'compile: shape of quantile must be between 0 and 1, got undefined.',
+      );
+      expect(() => compile(spec, { ...quantile, kind: 'tweedie', shape: 2 }, 4)).to.throw(
+        'compile: shape of tweedie must be between 1 and 2, got 2.',
+      );
+      expect(() => compile(spec, { ...quantile, kind: 'huber', shape: 0 }, 4)).to.throw(
+        'compile: shape of huber must be between 0 and Infinity, got 0.',
       );
       expect(() => compile(spec, BINARY, 4)).to.throw('compile: outputs must be 1 for binaryCrossEntropy, got 2.');
       expect(() => engine.compile(spec, { loss: MSE, batchSize: 4, rateScale: [1] })).to.throw(

@@ -4,7 +4,7 @@ import { ACTIVATIONS } from '../../src/engine/index.js';
 import { referenceGradient } from '../../src/engine/reference-network.js';
 import type { Tolerance } from '../support/close.js';
 import { assertClose } from '../support/close.js';
-import { lrnn, mlp, MSE, randomParameters } from './support/networks.js';
+import { lrnn, mlp, MSE, NUMBER_LOSSES, randomParameters, targetDraw } from './support/networks.js';
 
 const STEP = 1e-6;
 const SEEDS = [1, 2, 3];
@@ -29,12 +29,7 @@ function checkDifferences({ spec, loss, dropout, tolerance = TOLERANCE }: Proble
   const rng = new Rng(seed);
   const parameters = Float64Array.from(randomParameters(spec, rng));
   const x = Float64Array.from({ length: ROWS * spec.inputs }, () => rng.normal());
-  const label = {
-    mse: () => rng.normal(),
-    binaryCrossEntropy: () => rng.integer(2),
-    crossEntropy: () => rng.integer(3),
-  };
-  const y = Float64Array.from({ length: ROWS * spec.outputs }, label[loss.kind]);
+  const y = Float64Array.from({ length: ROWS * spec.outputs }, targetDraw(loss, 3, rng));
   const weights = Float64Array.from({ length: ROWS }, () => rng.uniform() + 0.5);
   const evaluate = () => referenceGradient({ spec, parameters, x, ...(dropout && { dropout }) }, loss, { y, weights });
   const { gradient, inputGradient } = evaluate();
@@ -106,6 +101,13 @@ Object.assign(PROBLEMS, {
   },
   dropout: { spec: lrnn([small, small], { inputSkip: true }), loss: MSE, dropout: { probability: 0.4, seed: 7 } },
 } satisfies Record<string, Problem>);
+
+for (const loss of NUMBER_LOSSES) {
+  const { kind, shape } = loss;
+  const title = shape === undefined ? kind : `${kind} ${shape}`;
+  PROBLEMS[title] = { spec: lrnn([small]), loss };
+  PROBLEMS[`${title} of three outputs`] = { spec: mlp([{ width: 4, activation: 'tanh' }], wide), loss };
+}
 
 describe('reference engine against central differences', () => {
   for (const [name, problem] of Object.entries(PROBLEMS)) {

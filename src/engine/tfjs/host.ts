@@ -2,6 +2,7 @@
 
 import { dropThreshold, isKept, layerKey } from '../dropout.js';
 import type { Batch, LaneStep, LossSpec, Update } from '../engine.js';
+import { isNumberLoss } from '../engine.js';
 import type { NetworkSpec } from '../spec.js';
 import { layerOutputs } from '../spec.js';
 
@@ -54,7 +55,7 @@ export function gatherRows(from: Float32Array, cols: number, rows: ArrayLike<num
 
 function fillTargets(loss: LossSpec, y: Float32Array, rows: Uint32Array, to: Float32Array, k: number): void {
   const { kind, labelSmoothing } = loss;
-  if (kind === 'mse') {
+  if (isNumberLoss(kind)) {
     gatherRows(y, k, rows, to);
     return;
   }

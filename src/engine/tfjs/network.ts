@@ -59,7 +59,7 @@ export class TfjsNetwork {
     const variables = wantsInput ? [...slices, x] : slices;
     const { value, grads } = tf.engine().gradients(() => {
       const output = this.run(slices, x, drop);
-      return fused ? fused.laneLosses(this.loss.kind, output, judge) : laneLosses(tf, this.loss.kind, output, judge);
+      return fused ? fused.laneLosses(this.loss, output, judge) : laneLosses(tf, this.loss, output, judge);
     }, variables);
     const gradient = tf.concat(grads.slice(0, slices.length), 1);
     return { losses: value, gradient, inputGradient: wantsInput ? grads[slices.length] : undefined };

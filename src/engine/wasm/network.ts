@@ -2,6 +2,7 @@
 
 import { dropThreshold, layerKey } from '../dropout.js';
 import type { LossSpec } from '../engine.js';
+import { isNumberLoss, pinballSlopes, powerOf } from '../engine.js';
 import type { NetworkSpec, ParameterLayout } from '../spec.js';
 import { denseInputs, factorCount, isProductLayer, layerInputs, layerOutputs, parameterLayout } from '../spec.js';
 import type { Activations } from './arena.js';
@@ -68,7 +69,7 @@ export class WasmNetwork {
     const addresses = this.parameterAddresses();
     this.frontScale = addresses.front?.scale ?? 0;
     this.x = arena.activations(blocks, spec.inputs);
-    this.y = arena.activations(blocks, loss.kind === 'mse' ? spec.outputs : 1);
+    this.y = arena.activations(blocks, isNumberLoss(loss.kind) ? spec.outputs : 1);
     this.share = arena.allocate(blocks * FEATURE);
     this.output = arena.activations(blocks, spec.outputs);
     this.inputGradient = arena.activations(blocks, spec.inputs);
@@ -109,9 +110,19 @@ export class WasmNetwork {
   lossAndGradient(blocks: number): number {
     const { kernels, output: o, y, share, loss } = this;
     const smoothing = loss.labelSmoothing;
+    const own = [o.at, o.stride, y.at, y.stride, share, o.cols] as const;
     switch (loss.kind) {
       case 'mse':
-        return kernels.squaredError(o.at, o.stride, y.at, y.stride, share, o.cols, blocks);
+        return kernels.squaredError(...own, blocks);
+      case 'absolute':
+      case 'quantile':
+        return kernels.pinball(...own, ...pinballSlopes(loss), blocks);
+      case 'huber':
+        return kernels.huber(...own, loss.shape!, blocks);
+      case 'poisson':
+      case 'gamma':
+      case 'tweedie':
+        return kernels.powerLoss(...own, powerOf(loss), blocks);
       case 'binaryCrossEntropy':
         return kernels.binaryCrossEntropy(o.at, o.stride, y.at, y.stride, share, smoothing, blocks);
       case 'crossEntropy':

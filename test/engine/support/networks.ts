@@ -11,7 +11,7 @@ import type {
   NetworkSpec,
   ProductLayerSpec,
 } from '../../../src/engine/index.js';
-import { parameterLayout } from '../../../src/engine/index.js';
+import { isNumberLoss, parameterLayout } from '../../../src/engine/index.js';
 
 const PRODUCT: ProductLayerSpec = {
   rank: 5,
@@ -35,6 +35,37 @@ export function mlp(layers: DenseLayerSpec[], common: Common = {}): MlpSpec {
 
 export const MSE: LossSpec = { kind: 'mse', labelSmoothing: 0 };
 
+/** Every loss of numbers besides, with own numbers that are none of the usual ones. */
+export const NUMBER_LOSSES: readonly LossSpec[] = [
+  { kind: 'absolute', labelSmoothing: 0 },
+  { kind: 'huber', labelSmoothing: 0, shape: 0.7 },
+  { kind: 'quantile', labelSmoothing: 0, shape: 0.83 },
+  { kind: 'poisson', labelSmoothing: 0 },
+  { kind: 'gamma', labelSmoothing: 0 },
+  { kind: 'tweedie', labelSmoothing: 0, shape: 1.3 },
+];
+
+/** Draws what a loss may be asked to say: any number, one that has a logarithm, a class. */
+export function targetDraw({ kind }: LossSpec, outputs: number, rng: Rng): () => number {
+  switch (kind) {
+    case 'mse':
+    case 'absolute':
+    case 'huber':
+    case 'quantile':
+      return () => rng.normal();
+    case 'poisson':
+      return () => rng.integer(4);
+    case 'gamma':
+      return () => Math.exp(rng.normal());
+    case 'tweedie':
+      return () => Math.max(0, rng.normal());
+    case 'binaryCrossEntropy':
+      return () => rng.integer(2);
+    case 'crossEntropy':
+      return () => rng.integer(outputs);
+  }
+}
+
 /** Parameters as make_golden.py draws them: nothing near 0, so that every gradient counts. Float32 values. */
 export function randomParameters(spec: NetworkSpec, rng: Rng): Float32Array {
   const { tensors, size } = parameterLayout(spec);
@@ -56,12 +87,8 @@ export function randomMatrix(rows: number, cols: number, rng: Rng): Matrix {
 export function randomBatch(spec: NetworkSpec, loss: LossSpec, count: number, rng: Rng, weighted = false): Batch {
   const n = count + 3;
   const X = randomMatrix(n, spec.inputs, rng);
-  const draw = {
-    mse: () => rng.normal(),
-    binaryCrossEntropy: () => rng.integer(2),
-    crossEntropy: () => rng.integer(spec.outputs),
-  }[loss.kind];
-  const y = Float32Array.from({ length: loss.kind === 'mse' ? n * spec.outputs : n }, draw);
+  const draw = targetDraw(loss, spec.outputs, rng);
+  const y = Float32Array.from({ length: isNumberLoss(loss.kind) ? n * spec.outputs : n }, draw);
   const rows = rng.shuffle(allRows(n));
   const weights = weighted ? Float32Array.from({ length: n }, () => 0.5 + rng.uniform()) : undefined;
   return { X, y, rows, start: 2, count, weights };

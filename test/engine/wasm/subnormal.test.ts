@@ -56,6 +56,30 @@ for (const build of ['relaxed-simd', 'simd'] satisfies WasmBuild[]) {
       }
     });
 
+    it('are 0 where a loss of a number has nearly met its target or says nearly nothing, and are no number where the output is none', () => {
+      const losses = {
+        huber: () => kernels.huber(A, 32, B, 32, C, 1, 0.5, BLOCKS),
+        poisson: () => kernels.powerLoss(A, 32, B, 32, C, 1, 1, BLOCKS),
+        gamma: () => kernels.powerLoss(A, 32, B, 32, C, 1, 2, BLOCKS),
+        tweedie: () => kernels.powerLoss(A, 32, B, 32, C, 1, 1.5, BLOCKS),
+      };
+      for (const [name, kernel] of Object.entries(losses)) {
+        const isHuber = name === 'huber';
+        // Where no logarithm is learned the target is 0, so that outputs of every size are errors of every size.
+        at(B, ROWS).forEach((_, i, y) => (y[i] = isHuber || i % 2 ? 0 : Math.abs(anySize(rng))));
+        at(A, ROWS).forEach((_, i, o) => (o[i] = isHuber ? anySize(rng) : 60 * rng.normal()));
+        at(C, ROWS).fill(SHARE);
+        at(A, 1)[0] = NaN;
+        kernel();
+        const gradient = at(A, ROWS);
+        expect(gradient[0], name).to.be.NaN;
+        expect(subnormal(gradient), name).to.deep.equal([]);
+        const small = gradient.filter((g) => g !== 0 && Math.abs(g) < 1e-20 * SHARE);
+        expect(small, name).to.have.lengthOf(0);
+        expect(gradient.filter((g) => Math.abs(g) > 1e-8 * SHARE).length, name).to.be.above(0);
+      }
+    });
+
     it('are 0 behind every activation, and the others are as they were', () => {
       for (const [kind, name] of ACTIVATIONS.entries()) {
         at(A, ROWS).forEach((_, i, z) => (z[i] = 30 * rng.normal()));

@@ -2,8 +2,9 @@
 
 import type { Tf } from '../vendor.js';
 import type { FusedKernels } from './kernels.js';
+import { fusedLaneLosses } from './losses.js';
 import { fusedProductLayer } from './product.js';
-import { dropMasks, fusedDescend, fusedDrop, fusedLaneLosses } from './rest.js';
+import { dropMasks, fusedDescend, fusedDrop } from './rest.js';
 import { KernelRunner } from './run.js';
 
 export function fusedKernels(tf: Tf, backend: string): FusedKernels {
@@ -12,7 +13,7 @@ export function fusedKernels(tf: Tf, backend: string): FusedKernels {
     productLayer: (h, layer, p) => fusedProductLayer(tf, runner, h, layer, p),
     dropMasks: (lanes) => dropMasks(tf, lanes),
     drop: (h, masks) => fusedDrop(tf, runner, h, masks),
-    laneLosses: (kind, output, judge) => fusedLaneLosses(tf, runner, kind, output, judge),
+    laneLosses: (loss, output, judge) => fusedLaneLosses(tf, runner, loss, output, judge),
     descend: (state, step) => fusedDescend(tf, runner, state, step),
   };
 }

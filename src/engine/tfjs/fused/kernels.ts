@@ -15,6 +15,6 @@ export interface FusedKernels {
   /** What `drop` needs of one layer's masks; must outlive the way back. */
   dropMasks(lanes: readonly (ReturnType<typeof laneDropout> | null)[]): Tensor;
   drop(h: Tensor, masks: Tensor): Tensor;
-  laneLosses(kind: LossSpec['kind'], output: Tensor, judge: Judge): Tensor;
+  laneLosses(loss: LossSpec, output: Tensor, judge: Judge): Tensor;
   descend(state: AdamState, step: AdamStep): AdamState;
 }

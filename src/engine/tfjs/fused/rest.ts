@@ -1,10 +1,8 @@
-/** @file Kernels for what surrounds the layers: dropout, losses and AdamW. */
+/** @file Kernels for what surrounds the layers: dropout and AdamW. */
 
-import type { LossSpec } from '../../engine.js';
 import type { AdamState, AdamStep } from '../adamw.js';
 import { CONTROLS } from '../adamw.js';
 import type { laneDropout } from '../host.js';
-import type { Judge } from '../loss.js';
 import type { Tensor, Tf } from '../vendor.js';
 import type { KernelDefinition, KernelRunner } from './run.js';
 import { THREADS, TOTAL } from './wgsl.js';
@@ -52,114 +50,6 @@ export function fusedDrop(tf: Tf, runner: KernelRunner, h: Tensor, masks: Tensor
   };
   const operation = tf.customGrad((input) => ({ value: apply(input as Tensor), gradFunc: (dy) => apply(dy) }));
   return operation(h);
-}
-
-/** `rowLoss(o0, k)` and `slopeAt(o0, c, k)`: o and target begin at o0. */
-const ROW_LOSS: Readonly<Record<LossSpec['kind'], string>> = {
-  mse: `
-    fn rowLoss(o0: i32, k: i32) -> f32 {
-      var sum = 0.0;
-      for (var c = 0; c < k; c++) { let e = o[o0 + c] - goal[o0 + c]; sum += e * e; }
-      return sum / f32(k);
-    }
-    fn slopeAt(o0: i32, c: i32, k: i32) -> f32 { return 2.0 * (o[o0 + c] - goal[o0 + c]) / f32(k); }`,
-  binaryCrossEntropy: `
-    fn rowLoss(o0: i32, k: i32) -> f32 {
-      let x = o[o0];
-      return select(x, 0.0, x < 0.0) + log(1.0 + exp(-abs(x))) - goal[o0] * x;
-    }
-    fn slopeAt(o0: i32, c: i32, k: i32) -> f32 {
-      let e = exp(-abs(o[o0]));
-      return select(1.0, e, o[o0] < 0.0) / (1.0 + e) - goal[o0];
-    }`,
-  crossEntropy: `
-    fn topOf(o0: i32, k: i32) -> f32 {
-      var top = o[o0];
-      for (var c = 1; c < k; c++) { top = max(top, o[o0 + c]); }
-      return top;
-    }
-    fn sumOf(o0: i32, k: i32, top: f32) -> f32 {
-      var sum = 0.0;
-      for (var c = 0; c < k; c++) { sum += exp(o[o0 + c] - top); }
-      return sum;
-    }
-    fn rowLoss(o0: i32, k: i32) -> f32 {
-      let top = topOf(o0, k);
-      var wanted = 0.0;
-      for (var c = 0; c < k; c++) { wanted += goal[o0 + c] * (o[o0 + c] - top); }
-      return log(sumOf(o0, k, top)) - wanted;
-    }
-    fn slopeAt(o0: i32, c: i32, k: i32) -> f32 {
-      let top = topOf(o0, k);
-      return exp(o[o0 + c] - top) / sumOf(o0, k, top) - goal[o0 + c];
-    }`,
-};
-
-function lossKernels(kind: LossSpec['kind']): { readonly loss: KernelDefinition; readonly slopes: KernelDefinition } {
-  const integers = ['count', 'n', 'k'];
-  return {
-    loss: {
-      name: 'LrnnLoss',
-      variant: kind,
-      inputs: ['o', 'goal', 'share'],
-      integers,
-      code: `${ROW_LOSS[kind]}${TOTAL}
-        fn main(index: i32) {
-          let lane = min(index / ${THREADS}, uniforms.count - 1);
-          var sum = 0.0;
-          for (var t = i32(localIndex); t < uniforms.n; t += ${THREADS}) {
-            let row = lane * uniforms.n + t;
-            sum += share[row] * rowLoss(row * uniforms.k, uniforms.k);
-          }
-          let all = total(sum);
-          if (localIndex == 0u) { result[lane] = all; }
-        }`,
-    },
-    slopes: {
-      name: 'LrnnLossGradient',
-      variant: kind,
-      inputs: ['o', 'goal', 'share', 'dy'],
-      integers,
-      code: `${ROW_LOSS[kind]}
-        fn main(index: i32) {
-          if (index >= uniforms.count) { return; }
-          let row = index / uniforms.k;
-          let slope = slopeAt(row * uniforms.k, index % uniforms.k, uniforms.k);
-          result[index] = share[row] * dy[row / uniforms.n] * slope;
-        }`,
-    },
-  };
-}
-
-export function fusedLaneLosses(
-  tf: Tf,
-  runner: KernelRunner,
-  kind: LossSpec['kind'],
-  output: Tensor,
-  judge: Judge,
-): Tensor {
-  const { loss, slopes } = lossKernels(kind);
-  const { target, share } = judge;
-  const [lanes, n, k] = output.shape;
-  const operation = tf.customGrad((input, save) => {
-    const o = input as Tensor;
-    (save as (tensors: Tensor[]) => void)([o]);
-    const value = runner.run(loss, {
-      inputs: [o, target, share],
-      integers: [lanes, n, k],
-      shape: [lanes],
-      invocations: lanes * THREADS,
-    });
-    const gradFunc = (dy: Tensor, saved: Tensor[]): Tensor =>
-      runner.run(slopes, {
-        inputs: [saved[0], target, share, dy],
-        integers: [o.size, n, k],
-        shape: o.shape,
-        invocations: o.size,
-      });
-    return { value, gradFunc };
-  });
-  return operation(output);
 }
 
 const NORM: KernelDefinition = {

@@ -1,5 +1,5 @@
 /**
- * @file The three losses and their gradients, in place: the outputs o become dLoss/do.
+ * @file Squared error and cross-entropies with their gradients, in place: the outputs o become dLoss/do.
  *
  * Rows carry their share w = weight / sum of weights, 0 for the padding of the last block; the sum over rows is kept in
  * float64. Returns sum(w * loss), in nats or squared units.
