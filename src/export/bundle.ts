@@ -10,15 +10,16 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
  * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models · 3: stacked members ·
  * 4: numbers with units, signs around them, or as times; dates of a month in letters and a year · 5: how new files are to be read ·
  * 6: trees that split by categories · 7: trees that say logarithms of numbers, and forests that are
- * packed · 8: words of texts that are weighed · 9: costs that decide.
+ * packed · 8: words of texts that are weighed · 9: costs that decide · 10: networks that say logarithms of numbers.
  */
-export const BUNDLE_VERSION = 9;
+export const BUNDLE_VERSION = 10;
 
 /** The earliest version whose programs read what is to be written as it is meant. */
 export function bundleVersion(json: JsonObject): number {
   const { columns = [], reading } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
   const isNew = ({ units, signs, clock, dateFormat }: ColumnSchema) =>
     (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
+  if (networksSayLogs(json)) return 10;
   if (json['costs'] !== undefined) return 9;
   if (columns.some(({ kind, mostWords }) => kind === 'text' && mostWords !== undefined)) return 8;
   if (saysLogs(json) || hasPacked(json)) return 7;
@@ -37,6 +38,11 @@ function splitsCategories(json: JsonObject): boolean {
 /** Whether exp is taken of what some trees say. */
 function saysLogs(json: JsonObject): boolean {
   return modelsOf(json).some((model) => model.json?.['link'] !== undefined);
+}
+
+/** Of networks, whose scaling earlier programs take for one without them. */
+function networksSayLogs(json: JsonObject): boolean {
+  return modelsOf(json).some((model) => (model.json?.['scaling'] as { link?: string } | undefined)?.link !== undefined);
 }
 
 function hasPacked(json: JsonObject): boolean {

@@ -374,8 +374,8 @@ function plannedModel(state: SavedState, outputs: number): object {
   }
 }
 
-function scalingOf({ mean, scale, low, high }: JsonObject): OutputScaling {
-  return { mean, scale, low: low ?? null, high: high ?? null } as OutputScaling;
+function scalingOf({ mean, scale, low, high, link }: JsonObject): OutputScaling {
+  return { mean, scale, low: low ?? null, high: high ?? null, ...(link ? { link } : {}) } as OutputScaling;
 }
 
 function unknown(what: string, got: unknown): ToolkitError {

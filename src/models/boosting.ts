@@ -5,8 +5,8 @@ import { pacer } from '../core/index.js';
 import type { Forest, Tree } from '../trees/index.js';
 import { plantForest, Walker } from '../trees/index.js';
 import type { FitContext, FitReport, Sample, Steps } from './estimator.js';
-import type { ReadyNumberLoss } from './number-loss.js';
-import { leastSize, lossOfMetric } from './number-loss.js';
+import type { JudgeLoss, ReadyNumberLoss } from './number-loss.js';
+import { judgeLoss } from './number-loss.js';
 import { StoppingJudge } from './stopping.js';
 import type { TargetScaling } from './target.js';
 import { outputCount } from './target.js';
@@ -87,7 +87,7 @@ class Judge {
     private readonly sample: Sample,
     scaling: TargetScaling,
     base: readonly number[],
-    loss: ReadyNumberLoss | undefined,
+    loss: JudgeLoss | undefined,
     isKept = false,
   ) {
     // As the model's own predictions: not clipped to the range of the training target.
@@ -142,7 +142,7 @@ class Run {
     this.ctx = ctx;
     this.first = first;
     this.outputs = outputCount(scaling);
-    const judged = scaling.task === 'regression' ? judgedBy(ctx.metric, train, loss) : undefined;
+    const judged = scaling.task === 'regression' ? judgeLoss(ctx.metric, train, loss) : undefined;
     this.training = new Judge(strided(train), scaling, base, judged);
     const { validation, keepSteps } = ctx;
     this.validation = validation?.rows.length ? new Judge(validation, scaling, base, judged, keepSteps) : undefined;
@@ -227,13 +227,6 @@ class Run {
     this.curve.push({ step: end, train: trainLoss, validation: judged });
     return ctx.report?.(end, judged ?? trainLoss) ?? true;
   }
-}
-
-/** The metric's own loss, whatever is trained on, so that fits of one study can be told apart by it. */
-function judgedBy(metric: string | undefined, train: Sample, own?: ReadyNumberLoss): ReadyNumberLoss | undefined {
-  const name = lossOfMetric(metric);
-  if (name === undefined) return own;
-  return { name, shape: name === 'mape' ? leastSize(train) : 0 };
 }
 
 /** At most 2000 rows, evenly spread. */

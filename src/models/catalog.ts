@@ -7,6 +7,7 @@ import type { Space } from '../search/index.js';
 import { hp } from '../search/index.js';
 import { dummy, restoreDummy } from './dummy.js';
 import type { CatalogEntry, DataSize } from './entry.js';
+import { lossOf, lossSpace, squaredOf } from './entry.js';
 import type { Model } from './estimator.js';
 import { extraTreesEntry } from './extratrees/entry.js';
 import { gbdtEntry } from './gbdt/entry.js';
@@ -87,10 +88,21 @@ export function restoreModel(state: SavedState, engine: Engine): Model {
  *
  * Source   docs/decisions/tabular-networks.md
  */
-function lrnnPortfolio({ n, k }: DataSize): JsonObject[] {
-  const smooth = lrnnSettings({ dropout: 0, learningRate: 0.002, weightDecay: 0.13 });
-  const noisy = lrnnSettings({});
-  const dense = { depth: 3, first: { projection: 'dense' }, rank: 64, width: 2, learningRate: 0.004, weightDecay: 0.1 };
+function lrnnPortfolio(size: DataSize): JsonObject[] {
+  const { n, k } = size;
+  const own = lossOf(size);
+  const smooth = lrnnSettings({ dropout: 0, learningRate: 0.002, weightDecay: 0.13, ...own });
+  // Squared errors whatever the metric: where no tail is long that is as good, and unlike the others.
+  const noisy = lrnnSettings(squaredOf(size));
+  const dense = {
+    depth: 3,
+    first: { projection: 'dense' },
+    rank: 64,
+    width: 2,
+    learningRate: 0.004,
+    weightDecay: 0.1,
+    ...own,
+  };
   const firsts =
     k > 1
       ? [noisy, lrnnSettings({ ...dense, dropout: 0.1 }), smooth]
@@ -99,8 +111,14 @@ function lrnnPortfolio({ n, k }: DataSize): JsonObject[] {
         : [smooth, lrnnSettings({ ...dense, dropout: 0 }), noisy];
   return [
     ...firsts,
-    lrnnSettings({ first: { ...LRNN_FIRST, rank: 128, hidden: 4 }, rank: 64, activation: 'tanh', weightDecay: 0.03 }),
-    lrnnSettings({ depth: 1, first: { ...LRNN_FIRST, rank: 96 }, dropout: k === 1 ? 0 : 0.25 }),
+    lrnnSettings({
+      first: { ...LRNN_FIRST, rank: 128, hidden: 4 },
+      rank: 64,
+      activation: 'tanh',
+      weightDecay: 0.03,
+      ...own,
+    }),
+    lrnnSettings({ depth: 1, first: { ...LRNN_FIRST, rank: 96 }, dropout: k === 1 ? 0 : 0.25, ...own }),
   ];
 }
 
@@ -123,7 +141,7 @@ function lrnnSettings(changes: JsonObject): JsonObject {
   };
 }
 
-function lrnnSpace(): Space {
+function lrnnSpace(size: DataSize): Space {
   const activations = ['silu', 'tanh', 'sin', 'relu', 'spder'];
   return {
     depth: hp.integer(1, 3),
@@ -147,6 +165,7 @@ function lrnnSpace(): Space {
     dropout: hp.uniform(0, 0.45),
     learningRate: hp.logRange(0.0015, 0.012),
     weightDecay: hp.logRange(0.005, 0.25),
+    ...lossSpace(size),
   };
 }
 
@@ -155,14 +174,15 @@ function lrnnSpace(): Space {
  *
  * Source   docs/decisions/tabular-networks.md
  */
-function mlpPortfolio({ k }: DataSize): JsonObject[] {
-  const plain = mlpSettings({});
-  const embedded = mlpSettings({ width: 128, embedding: EMBEDDED, dropout: k === 1 ? 0.1 : 0.25 });
+function mlpPortfolio(size: DataSize): JsonObject[] {
+  const own = lossOf(size);
+  const plain = mlpSettings(own);
+  const embedded = mlpSettings({ width: 128, embedding: EMBEDDED, dropout: size.k === 1 ? 0.1 : 0.25, ...own });
   return [
     plain,
     embedded,
-    mlpSettings({ depth: 3, activation: 'silu', dropout: 0.2, weightDecay: 0.05 }),
-    mlpSettings({ depth: 3, width: 128, dropout: 0, inputSkip: true }),
+    mlpSettings({ depth: 3, activation: 'silu', dropout: 0.2, weightDecay: 0.05, ...own }),
+    mlpSettings({ depth: 3, width: 128, dropout: 0, inputSkip: true, ...squaredOf(size) }),
   ];
 }
 
@@ -181,7 +201,7 @@ function mlpSettings(changes: JsonObject): JsonObject {
   };
 }
 
-function mlpSpace(): Space {
+function mlpSpace(size: DataSize): Space {
   return {
     depth: hp.integer(1, 4),
     width: hp.logInteger(32, 384),
@@ -195,5 +215,6 @@ function mlpSpace(): Space {
     dropout: hp.uniform(0, 0.5),
     learningRate: hp.logRange(0.0003, 0.01),
     weightDecay: hp.logRange(1e-4, 0.2),
+    ...lossSpace(size),
   };
 }

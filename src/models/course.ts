@@ -4,6 +4,7 @@ import type { Matrix, Rng } from '../core/index.js';
 import { pacer } from '../core/index.js';
 import type { LaneStep, PredictRows, Program, Update } from '../engine/index.js';
 import type { FitContext, FitReport, Sample, Steps } from './estimator.js';
+import type { JudgeLoss } from './number-loss.js';
 import { scheduleFactor } from './schedule.js';
 import { StoppingJudge } from './stopping.js';
 import type { TargetScaling } from './target.js';
@@ -26,6 +27,8 @@ export interface CourseSetup {
   readonly first: Float32Array;
   readonly params: TrainingParams;
   readonly scaling: TargetScaling;
+  /** Of numbers: what the validation rows are judged by; squared error where left out. */
+  readonly judgedBy?: JudgeLoss | undefined;
   readonly train: Sample;
   readonly ctx: FitContext;
   readonly rng: Rng;
@@ -88,7 +91,7 @@ export class Course {
     this.y = networkTarget(train.y, scaling);
     this.order = train.rows.slice();
     this.shuffler = rng.split('order');
-    this.watch = this.judge ? new StoppingJudge(this.judge, scaling, setup.ctx.keepSteps) : undefined;
+    this.watch = this.judge ? new StoppingJudge(this.judge, scaling, setup.ctx.keepSteps, setup.judgedBy) : undefined;
   }
 
   get isOver(): boolean {

@@ -6,6 +6,8 @@ import type { Engine } from '../engine/index.js';
 import type { Dormant, Space } from '../search/index.js';
 import { hp } from '../search/index.js';
 import type { Estimator, Model } from './estimator.js';
+import type { NumberLoss } from './loss-params.js';
+import { lossOfMetric } from './number-loss.js';
 
 /** What portfolios and spaces may look at. */
 export interface DataSize {
@@ -19,6 +21,25 @@ export interface DataSize {
   readonly hasCategories?: boolean;
   /** What the study is judged by; left out: what its task is judged by where nobody asks for anything else. */
   readonly metric?: string;
+}
+
+/** The loss of the metric and its own number, where that is not the squared error. */
+export function lossOf({ k, metric }: DataSize): { readonly loss?: NumberLoss; readonly shape?: number } {
+  const own = k === 1 ? lossOfMetric(metric) : undefined;
+  if (own === undefined || own.loss === 'squared') return {};
+  return own.shape === null ? { loss: own.loss } : { loss: own.loss, shape: own.shape };
+}
+
+/** Squared errors, where they are an answer to the metric beside its own loss: of quantiles and of deviances they are none. */
+export function squaredOf(size: DataSize): ReturnType<typeof lossOf> {
+  const own = lossOf(size);
+  return own.loss === 'absolute' || own.loss === 'mape' ? { loss: 'squared' } : own;
+}
+
+/** Either, where they differ. */
+export function lossSpace(size: DataSize): Space {
+  const [own, other] = [lossOf(size), squaredOf(size)];
+  return own.loss === other.loss ? { ...own } : { loss: hp.choice([own.loss!, other.loss!]) };
 }
 
 /** How trees see categories: as numbers that say something of them, or as codes that splits part by sets. */

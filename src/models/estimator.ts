@@ -38,7 +38,7 @@ export interface FitContext {
   /** Keep what is said of the validation rows on the way: `Model.steps`. */
   readonly keepSteps?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** What the study is judged by; boosting of numbers stops where its validation rows are best by it. Left out: by what it is trained on. */
+  /** What the study is judged by; fits of numbers stop where their validation rows are best by it. Left out: by what they are trained on. */
   readonly metric?: string | undefined;
   /**
    * [X.cols] 1 where a greater value of the column must not lower what is predicted (of two classes, the probability of the second), -1

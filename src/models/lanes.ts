@@ -26,7 +26,8 @@ export async function fitTogether(fits: readonly NetworkFit[], engine: Engine): 
 
 /** The same word for recipes whose networks have one shape on equal samples: their fits can share a batch. */
 export function batchShape(recipe: NetworkRecipe): string {
-  return JSON.stringify([recipe.spec(1, 1), recipe.training.labelSmoothing]);
+  const { labelSmoothing, loss, shape } = recipe.training;
+  return JSON.stringify([recipe.spec(1, 1), labelSmoothing, loss, shape]);
 }
 
 async function trainAll(plans: readonly TrainingPlan[], rateFactor: number, engine: Engine): Promise<TrainingRun[]> {

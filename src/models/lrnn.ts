@@ -5,6 +5,7 @@ import type { Activation, LrnnSpec, ProductLayerSpec, Sharing } from '../engine/
 import { initialise } from '../engine/index.js';
 import type { Estimator, NetworkRecipe } from './estimator.js';
 import { knotsFor } from './knots.js';
+import { requireLoss } from './loss-params.js';
 import type { TrainingParams } from './network.js';
 import { fitNetwork, TRAINING_DEFAULTS } from './network.js';
 
@@ -53,6 +54,7 @@ export function lrnn(params: Partial<LrnnParams> = {}): Estimator<LrnnParams> {
   const own = first.projection === 'axis' ? [first.rank, first.hidden] : [];
   const sizes = [full.depth, full.rank, full.width, full.hidden, ...own];
   check(Math.min(...sizes) >= 1, 'lrnn', 'depth, rank, width and hidden must be at least 1', sizes);
+  requireLoss('lrnn', full);
   const recipe: NetworkRecipe = {
     kind: 'lrnn',
     training: full,

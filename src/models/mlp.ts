@@ -8,6 +8,7 @@ import type { Activation, DenseLayerSpec } from '../engine/index.js';
 import { initialise } from '../engine/index.js';
 import type { Estimator, NetworkRecipe } from './estimator.js';
 import { knotsFor } from './knots.js';
+import { requireLoss } from './loss-params.js';
 import type { TrainingParams } from './network.js';
 import { fitNetwork, TRAINING_DEFAULTS } from './network.js';
 
@@ -47,6 +48,7 @@ export const MLP_DEFAULTS: MlpParams = {
 export function mlp(params: Partial<MlpParams> = {}): Estimator<MlpParams> {
   const full = { ...MLP_DEFAULTS, ...params };
   check(full.depth >= 1 && full.width >= 1, 'mlp', 'depth and width must be at least 1', [full.depth, full.width]);
+  requireLoss('mlp', full);
   const recipe: NetworkRecipe = {
     kind: 'mlp',
     training: full,

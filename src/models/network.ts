@@ -8,8 +8,11 @@ import type { TrainingRun } from './course.js';
 import { Course } from './course.js';
 import type { FitContext, FitReport, Model, NetworkRecipe, Sample } from './estimator.js';
 import { NetworkModel } from './network-model.js';
+import type { NetworkTarget } from './network-target.js';
+import { fitNetworkTarget } from './network-target.js';
+import { judgeLoss } from './number-loss.js';
 import type { TargetScaling } from './target.js';
-import { fitTargetScaling, lossSpec, outputCount } from './target.js';
+import { lossSpec, outputCount } from './target.js';
 import type { TrainingParams } from './training.js';
 
 export type { NetworkRecipe } from './estimator.js';
@@ -44,6 +47,7 @@ export interface TrainingPlan {
   readonly train: Sample;
   readonly ctx: FitContext;
   readonly scaling: TargetScaling;
+  readonly target: NetworkTarget;
   readonly spec: NetworkSpec;
   readonly layout: ParameterLayout;
   readonly options: Omit<CompileOptions, 'batchSize'>;
@@ -51,22 +55,26 @@ export interface TrainingPlan {
 
 export function planTraining(recipe: NetworkRecipe, train: Sample, ctx: FitContext): TrainingPlan {
   requireFinite(recipe.kind, train);
-  const scaling = fitTargetScaling(train, ctx.task, ctx.k);
+  const target = fitNetworkTarget(recipe.kind, train, ctx, recipe.training);
+  const { scaling, loss } = target;
   const spec = recipe.spec(train.X.cols, outputCount(scaling));
   const layout = parameterLayout(spec);
   const options = {
-    loss: lossSpec(scaling.task, recipe.training.labelSmoothing),
+    loss: lossSpec(scaling.task, recipe.training.labelSmoothing, loss),
     rateScale: layout.tensors.map((tensor) => (tensor.name === 'front.scale' ? FRONT_SCALE_RATE : 1)),
     decayScale: layout.tensors.map((tensor) => (isDecayed(tensor.name) ? 1 : 0)),
   };
-  return { recipe, train, ctx, scaling, spec, layout, options };
+  return { recipe, train, ctx, scaling, target, spec, layout, options };
 }
 
 /** A training at its first weights. */
-export function startCourse({ recipe, train, ctx, scaling, spec, layout }: TrainingPlan, rateFactor: number): Course {
+export function startCourse(
+  { recipe, train, ctx, scaling, target, spec, layout }: TrainingPlan,
+  rateFactor: number,
+): Course {
   const { training } = recipe;
   const rng = new Rng(ctx.seed);
-  const weights = rowWeights(train, scaling, training.classWeights);
+  const weights = rowWeights({ ...train, weights: target.weights }, scaling, training.classWeights);
   const first = recipe.initialWeights(spec, train, rng.split('weights'));
   const out = layout.tensors.find(({ name }) => name === 'out.b')!;
   first.set(priorLogits(train, scaling, weights), out.offset);
@@ -75,6 +83,7 @@ export function startCourse({ recipe, train, ctx, scaling, spec, layout }: Train
     first,
     params: training,
     scaling,
+    judgedBy: scaling.task === 'regression' ? judgeLoss(ctx.metric, train, target.loss) : undefined,
     train: { ...train, weights },
     ctx,
     rng,

@@ -2,7 +2,7 @@
 
 import type { Matrix } from '../core/index.js';
 import type { Sample, Steps } from './estimator.js';
-import type { ReadyNumberLoss } from './number-loss.js';
+import type { JudgeLoss } from './number-loss.js';
 import type { TargetScaling } from './target.js';
 import { predictionsFrom, rowLoss } from './target.js';
 
@@ -20,7 +20,7 @@ export class StoppingJudge {
     private readonly sample: Sample,
     private readonly scaling: TargetScaling,
     private readonly isKept = false,
-    private readonly loss?: ReadyNumberLoss,
+    private readonly loss?: JudgeLoss,
   ) {}
 
   /** The weighted mean loss of the next step's raw outputs: that of numbers (squared error where left out), or cross-entropy in nats. */

@@ -3,8 +3,9 @@
 import type { JsonObject, Matrix, Task } from '../core/index.js';
 import { createMatrix } from '../core/index.js';
 import type { LossSpec } from '../engine/index.js';
+import { weightedQuantile } from '../trees/index.js';
 import type { Sample } from './estimator.js';
-import type { ReadyNumberLoss } from './number-loss.js';
+import type { JudgeLoss, ReadyNumberLoss } from './number-loss.js';
 import { numberLoss } from './number-loss.js';
 
 /** What turns raw outputs into predictions. Regression: standardised by the training rows, clipped to their range. */
@@ -19,6 +20,8 @@ export interface TargetScaling {
   readonly link?: 'log';
 }
 
+/** The standard deviation of a normal distribution by the median distance from its middle. */
+const NORMAL_OF_MEDIAN = 1.4826;
 const SQUARED: ReadyNumberLoss = { name: 'squared', shape: 0 };
 
 /** Weighted mean, standard deviation (ddof 0; 1 for a constant target) and range over the rows with a weight. */
@@ -50,14 +53,32 @@ export function fitLogScaling(train: Sample): TargetScaling {
   return { task: 'regression', k: 1, mean: 0, scale: mean > 0 ? mean : 1, low, high, link: 'log' };
 }
 
+/**
+ * For losses that count distances: centred at a quantile (the median but for the loss of another), in units of the median distance from
+ * there, as a normal target's standard deviation; where more than half are at the centre, of the standard deviation.
+ */
+export function fitRobustScaling(train: Sample, level = 0.5): TargetScaling {
+  const { scale, low, high } = fitTargetScaling(train, 'regression', 1);
+  const values = Array.from(train.rows, (row) => train.y[row]);
+  const weights = Array.from(train.rows, (row) => train.weights?.[row] ?? 1);
+  const centre = weightedQuantile(values, weights, level);
+  const distances = values.map((value) => Math.abs(value - centre));
+  const usual = NORMAL_OF_MEDIAN * weightedQuantile(distances, weights, 0.5);
+  return { task: 'regression', k: 1, mean: centre, scale: usual || scale, low, high };
+}
+
 /** Columns of the network's raw output: one but for multiclass. */
 export function outputCount(scaling: TargetScaling): number {
   return scaling.task === 'multiclass' ? scaling.k : 1;
 }
 
-export function lossSpec(task: Task, labelSmoothing: number): LossSpec {
-  const kind = task === 'regression' ? 'mse' : task === 'binary' ? 'binaryCrossEntropy' : 'crossEntropy';
-  return { kind, labelSmoothing: task === 'regression' ? 0 : labelSmoothing };
+/** The loss of an engine; of numbers the squared error where none is named. */
+export function lossSpec(task: Task, labelSmoothing: number, loss = SQUARED): LossSpec {
+  if (task !== 'regression') return { kind: task === 'binary' ? 'binaryCrossEntropy' : 'crossEntropy', labelSmoothing };
+  const { name, shape } = loss;
+  const kind = name === 'squared' ? 'mse' : name === 'mape' ? 'absolute' : name;
+  const hasShape = kind === 'huber' || kind === 'quantile' || kind === 'tweedie';
+  return { kind, labelSmoothing: 0, ...(hasShape ? { shape } : {}) };
 }
 
 /** y as the loss wants it, for every row of y (rows outside the sample are never read). */
@@ -106,7 +127,7 @@ function softmaxRows(raw: Matrix): Matrix {
 }
 
 /** Loss of row i of raw outputs, whose target is y: `loss` of a number (squared error where left out), or cross-entropy in nats. */
-export function rowLoss(raw: Matrix, i: number, y: number, scaling: TargetScaling, loss = SQUARED): number {
+export function rowLoss(raw: Matrix, i: number, y: number, scaling: TargetScaling, loss: JudgeLoss = SQUARED): number {
   if (scaling.task === 'regression') return numberLoss(loss, raw.data[i], y, scaling);
   if (scaling.task === 'binary') {
     const z = y > 0.5 ? raw.data[i] : -raw.data[i];

@@ -1,9 +1,11 @@
 /** @file How any network is trained: settings that all kinds share. */
 
+import type { LossParams } from './loss-params.js';
+import { LOSS_DEFAULTS } from './loss-params.js';
 import type { Schedule } from './schedule.js';
 
 /** How any network is trained. Zero means "chosen by the number of rows" for batchSize and epochs. */
-export interface TrainingParams {
+export interface TrainingParams extends LossParams {
   readonly learningRate: number;
   /** Decoupled; applies to weight matrices only. */
   readonly weightDecay: number;
@@ -32,4 +34,5 @@ export const TRAINING_DEFAULTS: TrainingParams = {
   patience: 40,
   labelSmoothing: 0,
   classWeights: 'none',
+  ...LOSS_DEFAULTS,
 };

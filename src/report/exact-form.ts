@@ -62,11 +62,17 @@ export function exactView(form: ExactForm, classes: readonly string[]): ExactVie
   };
 }
 
-function predictionLine({ bounds }: ExactForm, classes: readonly string[]): string {
-  if (bounds) return `prediction = score, not below ${numberOf(bounds[0])} nor above ${numberOf(bounds[1])}`;
+function predictionLine({ bounds, back }: ExactForm, classes: readonly string[]): string {
+  if (bounds)
+    return `prediction = ${scoreBack(back)}, not below ${numberOf(bounds[0])} nor above ${numberOf(bounds[1])}`;
   return classes.length === 2
     ? `P(${classes[1]}) = 1 / (1 + e^−score), before calibration`
     : 'P(class) = e^score of the class / Σ e^score of all classes, before calibration';
+}
+
+/** From the score to the target's units. */
+function scoreBack(back: ExactForm['back']): string {
+  return back ? `${numberOf(back.factor)} e^score` : 'score';
 }
 
 /** Four significant digits. */

@@ -130,9 +130,16 @@ export function formatMoment(milliseconds: number): string {
 /** Settings as `key value` pairs, nested ones with a dot, numbers with four significant digits. */
 export function settingsList(settings: JsonObject, prefix = ''): { key: string; value: string }[] {
   return Object.entries(settings).flatMap(([key, value]) =>
-    isObject(value) ? settingsList(value, `${prefix}${key}.`) : [{ key: prefix + key, value: settingText(value) }],
+    isObject(value)
+      ? settingsList(value, `${prefix}${key}.`)
+      : [{ key: prefix + key, value: (typeof value === 'string' && WORDS[key]?.[value]) || settingText(value) }],
   );
 }
+
+/** Of settings whose values are names: what they stand for. */
+const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  loss: { squared: 'squared errors', absolute: 'absolute errors', mape: 'relative errors' },
+};
 
 function settingText(value: JsonValue): string {
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));

@@ -8,6 +8,7 @@ export { binValues, ExtraGrower, meansOf } from './extra.js';
 export type { Forest, Tree } from './forest.js';
 export { goesLeft, isInSet, isSound, plantForest, SET_BYTES, SET_SIZE, setMembers } from './forest.js';
 export type { Loss } from './loss.js';
+export { usualDistance, weightedQuantile } from './loss.js';
 export { extraTree, leafTree, rawTree, takePart } from './raw.js';
 export type { ForestGame, ForestShares } from './shapley.js';
 export { ForestShapley } from './shapley.js';

@@ -133,7 +133,7 @@ function shapeOf(targets: Targets, weights: Float32Array): number {
  *
  * Source   Friedman 2001, section 4.4, taken once instead of in every round
  */
-function usualDistance({ y, train }: Targets, weights: Float32Array): number {
+export function usualDistance({ y, train }: Pick<Targets, 'y' | 'train'>, weights: ArrayLike<number>): number {
   const own = Array.from(train, (row) => weights[row]);
   const median = weightedQuantile(
     Array.from(train, (row) => y[row]),

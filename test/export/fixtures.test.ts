@@ -28,6 +28,21 @@ describe('model files of earlier versions', () => {
     for (const version of ['v1', 'v2', 'v2-ranges', 'v3', 'v4', 'v5', 'v6-trees', 'v7-packed', 'v8']) {
       expect(files).to.include.members(tasks.map((task) => `model-${version}-${task}.safetensors`));
     }
+    // What came with it concerns numbers alone.
+    expect(files).to.include('model-v10-logarithms-regression.safetensors');
+  });
+
+  it('of version 10 have networks that say logarithms', async () => {
+    const { predictor } = await openBundle(join(FOLDER, 'model-v10-logarithms-regression.safetensors'));
+    const ways = predictor.parts.members.map(({ family, folds }) => {
+      const { scaling = {} } = folds[0].state.json as { readonly scaling?: { readonly link?: string } };
+      return [family, scaling.link];
+    });
+    expect(ways).to.deep.equal([
+      ['mlp', 'log'],
+      ['lrnn', 'log'],
+      ['dummy', undefined],
+    ]);
   });
 
   it('of version 7 have packed trees with and without sets, vectors where there are classes, and logarithms', async () => {

@@ -75,6 +75,22 @@ describe('artefacts predict what the model predicts', function () {
     });
   }
 
+  it('of networks that say the logarithms of counts', async () => {
+    const csv = `a,b,y\n${Array.from({ length: 90 }, (_, i) => `${i % 7},${(i * 5) % 11},${(i % 7) * (i % 3)}`).join('\n')}\n`;
+    const members: MemberRecipe[] = [
+      { family: 'mlp', params: { loss: 'poisson' } },
+      { family: 'mlp', params: { loss: 'absolute' } },
+      { family: 'lrnn', params: { loss: 'tweedie', shape: 1.3 } },
+      { family: 'lrnn', params: { loss: 'quantile', shape: 0.8 } },
+    ];
+    const parts = await fittedParts({ csv, target: 'y', task: 'regression', members });
+    await expectParity(parts, [
+      { a: 3, b: 4 },
+      { a: 9, b: 0 },
+      { a: '', b: 20 },
+    ]);
+  });
+
   it('in every form of network', async () => {
     const rows = await troubledRows(motley(40, 12), 40, 6);
     for (const form of FORMS) await expectParity(await motleyParts('regression', [form]), rows);

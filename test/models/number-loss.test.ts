@@ -2,12 +2,15 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, createMatrix } from '../../src/core/index.js';
-import { metricNames, METRICS } from '../../src/evaluate/index.js';
-import type { NumberLoss } from '../../src/models/number-loss.js';
-import { leastSize, lossOfMetric, NUMBER_LOSSES, numberLoss } from '../../src/models/number-loss.js';
+import { metricFor, metricNames, METRICS } from '../../src/evaluate/index.js';
+import type { NumberLoss } from '../../src/models/loss-params.js';
+import { NUMBER_LOSSES } from '../../src/models/loss-params.js';
+import type { ScoreUnit } from '../../src/models/number-loss.js';
+import { judgeLoss, leastSize, lossOfMetric, numberLoss } from '../../src/models/number-loss.js';
 import { lossAt } from '../../src/trees/loss-reference.js';
 
 const SHAPES: Partial<Record<NumberLoss, number>> = { huber: 0.75, quantile: 0.2, tweedie: 1.3, mape: 0.01 };
+const SAMPLE = { X: createMatrix(1, 0), y: Float32Array.of(1), rows: allRows(1) };
 const PLAIN = { task: 'regression', k: 1, mean: 0, scale: 1, low: -Infinity, high: Infinity } as const;
 
 describe('a loss of numbers', () => {
@@ -34,12 +37,12 @@ describe('a loss of numbers', () => {
     const rows = fc.array(fc.tuple(fc.integer({ min: 1, max: 50 }), fc.integer({ min: -50, max: 50 })), {
       minLength: 1,
     });
-    const named = metricNames('regression').filter(
-      (metric) => lossOfMetric(metric) !== undefined && metric !== 'medae' && metric !== 'r2',
-    );
-    expect(named).to.deep.equal(['rmse', 'mae', 'mape']);
-    for (const metric of named) {
-      const loss = { name: lossOfMetric(metric)!, shape: 0.001 };
+    const named = metricNames('regression').filter((metric) => metric !== 'medae' && metric !== 'r2');
+    const deviances = ['poisson_deviance', 'gamma_deviance', 'tweedie_deviance'] as const;
+    const pinballs = ['pinball_0.1', 'pinball_0.9'] as const;
+    expect(named).to.deep.equal(['rmse', 'mae', 'mape', 'rmsle', ...pinballs, ...deviances]);
+    for (const metric of ['rmse', 'mae', 'mape', 'rmsle', 'pinball_0.1', 'pinball_0.9'] as const) {
+      const loss = judgeLoss(metric, SAMPLE)!;
       fc.assert(
         fc.property(rows, (pairs) => {
           const y = Float32Array.from(pairs, ([target]) => target);
@@ -48,10 +51,44 @@ describe('a loss of numbers', () => {
           const said = createMatrix(y.length, 1);
           said.data.set(pairs.map(([, score]) => score));
           const value = METRICS[metric].compute(y, said);
-          expect(mean).to.be.closeTo(metric === 'rmse' ? value ** 2 : value, 1e-9 * (1 + mean));
+          expect(mean).to.be.closeTo(metric.startsWith('rms') ? value ** 2 : value, 1e-9 * (1 + mean));
         }),
       );
     }
+  });
+
+  it('of a deviance differs from it, twice over, by what the targets alone say', () => {
+    const scores = fc.tuple(fc.double({ min: -2, max: 2, noNaN: true }), fc.double({ min: -2, max: 2, noNaN: true }));
+    const scaling = { ...PLAIN, scale: 4, link: 'log' } as const;
+    for (const metric of ['poisson_deviance', 'gamma_deviance', 'tweedie_deviance', 'tweedie_deviance_1.2']) {
+      const loss = judgeLoss(metric, SAMPLE)!;
+      fc.assert(
+        fc.property(scores, fc.double({ min: 0.5, max: 9, noNaN: true }), ([one, other], target) => {
+          const y = Float32Array.of(target);
+          const devianceOf = (said: number) => {
+            const predictions = { rows: 1, cols: 1, data: Float32Array.of(said) };
+            return metricFor(metric, 'regression').compute(y, predictions);
+          };
+          const gap = (unit: ScoreUnit, a: number, b: number) =>
+            numberLoss(loss, a, y[0], unit) - numberLoss(loss, b, y[0], unit);
+          const wanted = devianceOf(4 * Math.exp(one)) - devianceOf(4 * Math.exp(other));
+          // As logarithms in units of 4, and as plain numbers that no logarithm was learned of.
+          const power = { poisson: 1, gamma: 0, tweedie: 2 - loss.shape }[loss.name as 'poisson'];
+          expect(2 * 4 ** power * gap(scaling, one, other)).to.be.closeTo(wanted, 1e-3);
+          const plainly = gap(PLAIN, 4 * Math.exp(one), 4 * Math.exp(other));
+          expect(2 * plainly).to.be.closeTo(wanted, 1e-3);
+        }),
+      );
+      expect(Number.isFinite(numberLoss(loss, -5, 3, PLAIN))).to.equal(true);
+      expect(numberLoss(loss, NaN, 3, PLAIN)).to.be.NaN;
+    }
+  });
+
+  it('is named by a metric with its own number', () => {
+    expect(lossOfMetric('pinball_0.75')).to.deep.equal({ loss: 'quantile', shape: 0.75 });
+    expect(lossOfMetric('tweedie_deviance')).to.deep.equal({ loss: 'tweedie', shape: 1.5 });
+    expect(lossOfMetric('tweedie_deviance_1.2')).to.deep.equal({ loss: 'tweedie', shape: 1.2 });
+    expect(lossOfMetric('medae')).to.deep.equal({ loss: 'absolute', shape: null });
   });
 
   it('counts errors of the logarithm as those of what it stands for', () => {
@@ -61,13 +98,13 @@ describe('a loss of numbers', () => {
     expect(numberLoss({ name: 'squared', shape: 0 }, Math.log(3), 10, scaling)).to.be.closeTo(4, 1e-12);
   });
 
-  it('is named by metrics of errors as they are and in parts, and by no other: fits for these are of squared errors', () => {
-    const [others, named] = [/^rmsle$|^pinball_|_deviance$/, metricNames('regression')];
-    expect(named.filter((metric) => others.test(metric))).to.have.lengthOf(6);
-    for (const metric of named) {
-      if (others.test(metric)) expect(lossOfMetric(metric), metric).to.equal(undefined);
-      else expect(lossOfMetric(metric), metric).to.be.oneOf([...NUMBER_LOSSES]);
+  it('is named by every metric of numbers, and by no other', () => {
+    for (const metric of metricNames('regression').filter((name) => name !== 'rmsle')) {
+      expect(lossOfMetric(metric)!.loss, metric).to.be.oneOf([...NUMBER_LOSSES]);
+      expect(judgeLoss(metric, SAMPLE)!.name).to.equal(lossOfMetric(metric)!.loss);
     }
+    // What squares errors of logarithms is judged by them, and trained on as it is.
+    expect(judgeLoss('rmsle', SAMPLE, { name: 'squared', shape: 0 })!.name).to.equal('rmsle');
     for (const metric of [undefined, 'auc', 'toString', '']) expect(lossOfMetric(metric)).to.equal(undefined);
   });
 });

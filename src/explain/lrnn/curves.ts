@@ -10,6 +10,7 @@ import { gridOf } from '../model/dependence.js';
 import type { FirstLayer } from './forward.js';
 import { LayerWeights, scaledInput, varianceOf } from './forward.js';
 import { factorVariances } from './sizes.js';
+import type { ScoreBack } from './written-form.js';
 import { outputNumbers, writtenForm } from './written-form.js';
 
 export interface FunctionCurve {
@@ -52,6 +53,8 @@ export interface ExactForm {
   readonly constant: readonly number[];
   /** Regression: predictions stay between them; null for classes. */
   readonly bounds: readonly [number, number] | null;
+  /** See `OutputNumbers`. */
+  readonly back?: ScoreBack;
   /** The strongest, strongest first. */
   readonly neurons: readonly {
     readonly neuron: number;
@@ -187,6 +190,7 @@ export function exactForm(layer: FirstLayer, features: readonly Feature[]): Exac
     activation,
     constant: numbers.constant,
     bounds: numbers.bounds,
+    ...(numbers.back ? { back: numbers.back } : {}),
     neurons: order.slice(0, NEURONS).map((l) => ({
       neuron: l + 1,
       share: total > 0 ? squares[l] / total : 0,

@@ -10,7 +10,7 @@ import { preparedFormulas } from './prepared-formulas.js';
 
 /**
  * score = constant + sum_l weights[l] * (p_l - m) / s + sum_j linear[j] * x_j, where p_l is the product of neuron l, m and s are mean and
- * sqrt(variance + 1e-5) of all p of the row, and x the prepared columns. Regression: in the target's units; classes: log-odds.
+ * sqrt(variance + 1e-5) of all p of the row, and x the prepared columns. Regression: in the target's units, or of its logarithm; classes: log-odds.
  */
 export interface OutputNumbers {
   /** [outputs] */
@@ -21,6 +21,14 @@ export interface OutputNumbers {
   readonly linear: readonly (readonly number[])[];
   /** Regression: predictions stay between them; null for classes. */
   readonly bounds: readonly [number, number] | null;
+  /** What comes of the score before the bounds: left out where it is the prediction itself. */
+  readonly back?: ScoreBack;
+}
+
+/** factor * exp(score). */
+export interface ScoreBack {
+  readonly kind: 'exp';
+  readonly factor: number;
 }
 
 interface Scaling {
@@ -29,13 +37,16 @@ interface Scaling {
   readonly scale: number;
   readonly low: number;
   readonly high: number;
+  readonly link?: 'log';
 }
 
 /** Learned scales, shifts and the scaling of the target, multiplied out. */
 export function outputNumbers(state: SavedState, spec: LrnnSpec): OutputNumbers {
-  const { task, mean, scale, low, high } = state.json.scaling as unknown as Scaling;
+  const { task, mean, scale, low, high, link } = state.json.scaling as unknown as Scaling;
   const isNumber = task === 'regression';
-  const unit = isNumber ? scale : 1;
+  const isLog = link === 'log';
+  const unit = isNumber && !isLog ? scale : 1;
+  const back: ScoreBack | undefined = isLog ? { kind: 'exp', factor: scale } : undefined;
   const { outputs, inputs } = spec;
   const [{ rank }] = spec.layers;
   const { 'out.W': W, 'out.b': b, 'layer0.scale': gain, 'layer0.shift': shift } = state.tensors;
@@ -53,6 +64,7 @@ export function outputNumbers(state: SavedState, spec: LrnnSpec): OutputNumbers 
       ? Array.from({ length: inputs }, (_, j) => row(rank + j, (front ? front[j] : 1) * unit))
       : [],
     bounds: isNumber ? [low, high] : null,
+    ...(back ? { back } : {}),
   };
 }
 

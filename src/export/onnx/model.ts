@@ -1,6 +1,6 @@
 /** @file A whole predictor as an ONNX file: from raw columns to the ensemble's prediction, with everything it says of itself. */
 
-import type { Plan, PlannedModel } from '../plan.js';
+import type { OutputScaling, Plan, PlannedModel } from '../plan.js';
 import type { GraphPort, Value } from './graph.js';
 import { Graph, IR_VERSION, OPSETS } from './graph.js';
 import type { OnnxInput } from './inputs.js';
@@ -77,11 +77,16 @@ function outcomeOf(g: Graph, plan: Plan, model: PlannedModel, x: () => Value, ze
   if (plan.task === 'binary') return g.node('Sigmoid', [raw]);
   if (plan.task === 'multiclass') return g.node('Softmax', [raw], { axis: -1 });
   if (model.kind === 'linear') return raw;
-  const { mean, scale, low, high, link } = model.scaling;
-  if (link === 'log') return g.node('Mul', [g.node('Exp', [raw]), g.double([scale])]);
-  const value = g.node('Add', [g.node('Mul', [raw, g.double([scale])]), g.double([mean])]);
+  const { low, high } = model.scaling;
+  const value = unscaled(g, raw, model.scaling);
   const limit = (bound: number | null) => (bound === null ? '' : g.double([bound], []));
   return low === null && high === null ? value : g.node('Clip', [value, limit(low), limit(high)]);
+}
+
+/** Numbers in the target's units. */
+function unscaled(g: Graph, raw: Value, { mean, scale, link }: OutputScaling): Value {
+  if (link === 'log') return g.node('Mul', [g.node('Exp', [raw]), g.double([scale])]);
+  return g.node('Add', [g.node('Mul', [raw, g.double([scale])]), g.double([mean])]);
 }
 
 /** Sums of shares as probabilities: none below 0, all of a row 1 together. */

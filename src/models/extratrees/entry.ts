@@ -45,7 +45,7 @@ const MEDIANS = 2;
 
 /** The loss of the metric, where leaves can make it least and it is not the squared error. */
 function lossOf({ k, metric }: DataSize): { readonly loss?: LeafLoss } {
-  const loss = k === 1 ? lossOfMetric(metric) : undefined;
+  const loss = k === 1 ? lossOfMetric(metric)?.loss : undefined;
   return isLeafLoss(loss) && loss !== 'squared' ? { loss } : {};
 }
 

@@ -4,8 +4,7 @@ import type { JsonObject } from '../../core/index.js';
 import type { Space } from '../../search/index.js';
 import { hp } from '../../search/index.js';
 import type { CatalogEntry, DataSize } from '../entry.js';
-import { formOf, formSpace, MANY_CLASSES, roundsFor } from '../entry.js';
-import { lossOfMetric } from '../number-loss.js';
+import { formOf, formSpace, lossOf, lossSpace, MANY_CLASSES, roundsFor, squaredOf } from '../entry.js';
 import { gbdt, restoreGbdt } from './gbdt.js';
 
 export const gbdtEntry: CatalogEntry = {
@@ -51,22 +50,6 @@ function settings(size: DataSize, changes: JsonObject): JsonObject {
     ...lossOf(size),
     ...changes,
   };
-}
-
-/** The loss of the metric, where that is not the squared error. */
-function lossOf({ k, metric }: DataSize): { readonly loss?: string } {
-  const loss = k === 1 ? lossOfMetric(metric) : undefined;
-  return loss === undefined || loss === 'squared' ? {} : { loss };
-}
-
-/** Squared error, where that is not the loss of the metric. */
-function squaredOf(size: DataSize): { readonly loss?: string } {
-  return lossOf(size).loss === undefined ? {} : { loss: 'squared' };
-}
-
-function lossSpace(size: DataSize): Space {
-  const { loss } = lossOf(size);
-  return loss === undefined ? {} : { loss: hp.choice([loss, 'squared']) };
 }
 
 function space(size: DataSize): Space {

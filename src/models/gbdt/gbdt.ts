@@ -10,8 +10,8 @@ import type { Estimator, FitContext, Model, Sample } from '../estimator.js';
 import type { ForestKind } from '../forest-model.js';
 import { ForestModel, restoreForest } from '../forest-model.js';
 import { requireSample } from '../input.js';
-import type { NumberLoss } from '../number-loss.js';
-import { isOfLogs, leastSize, shareWeights } from '../number-loss.js';
+import type { NumberLoss } from '../loss-params.js';
+import { isOfLogs, leastSize, requireSizes, shareWeights } from '../number-loss.js';
 import type { TargetScaling } from '../target.js';
 import { fitLogScaling, fitTargetScaling, networkTarget, outputCount } from '../target.js';
 import type { GbdtParams } from './params.js';
@@ -46,7 +46,7 @@ async function fitGbdt(params: GbdtParams, train: Sample, ctx: FitContext): Prom
   check(isNumber || params.loss === 'auto', 'gbdt.fit', 'loss must be auto where classes are predicted', params.loss);
   const loss = params.loss === 'auto' ? 'squared' : params.loss;
   const isLog = isNumber && isOfLogs(loss);
-  if (isLog) requireSizes(loss, train);
+  if (isLog) requireSizes('gbdt.fit', loss, train);
   const scaling = isLog ? fitLogScaling(train) : fitTargetScaling(train, ctx.task, ctx.k);
   const { sample: own, table } = binnedSample(train, params.maxBin);
   const learned = isNumber ? numberTask(params, loss, own, scaling) : classTask(own, scaling);
@@ -57,14 +57,6 @@ async function fitGbdt(params: GbdtParams, train: Sample, ctx: FitContext): Prom
   const course = { params, train, scaling, base: rounds.base, first, loss: ready, ctx };
   const boosted = await boost(rounds, course).finally(() => rounds.release());
   return new ForestModel(KIND, { ...boosted, columns: train.X.cols, scaling, base: 0 });
-}
-
-function requireSizes(loss: NumberLoss, { y, rows }: Sample): void {
-  const isGamma = loss === 'gamma';
-  for (const row of rows) {
-    const isIn = isGamma ? y[row] > 0 : y[row] >= 0;
-    checkData(isIn, 'gbdt.fit', `y must be ${isGamma ? 'above 0' : '0 or more'} for ${loss} (at row ${row})`, y[row]);
-  }
 }
 
 type Learned = Pick<BoostTask, 'loss' | 'shape' | 'y' | 'weights'>;

@@ -4,10 +4,10 @@ import { check } from '../../core/index.js';
 import { MAX_BINS } from '../../trees/index.js';
 import type { CategoryForm } from '../entry.js';
 import { requireCategoryForm } from '../entry.js';
-import type { NumberLoss } from '../number-loss.js';
-import { NUMBER_LOSSES } from '../number-loss.js';
+import type { LossParams } from '../loss-params.js';
+import { LOSS_DEFAULTS, requireLoss } from '../loss-params.js';
 
-export interface GbdtParams {
+export interface GbdtParams extends LossParams {
   /** Most rounds of boosting: trees per class. */
   readonly rounds: number;
   /** Rounds without a better validation loss before the fit stops. */
@@ -31,10 +31,6 @@ export interface GbdtParams {
   readonly maxBin: number;
   /** How the table was prepared: categories as numbers that say something of them, or as codes to be parted by sets. */
   readonly categories: CategoryForm;
-  /** What is made smaller: of numbers one of several losses, of classes always their cross-entropy. */
-  readonly loss: NumberLoss | 'auto';
-  /** The loss's own number: the level of quantile, the power of tweedie, the distance of huber in the target's units; null: its usual one. */
-  readonly shape: number | null;
 }
 
 export const GBDT_DEFAULTS: GbdtParams = {
@@ -50,8 +46,7 @@ export const GBDT_DEFAULTS: GbdtParams = {
   colsample: 0.8,
   maxBin: MAX_BINS,
   categories: 'encoded',
-  loss: 'auto',
-  shape: null,
+  ...LOSS_DEFAULTS,
 };
 
 /** Refuses unknown names and values out of range. */
@@ -66,9 +61,7 @@ export function requireParams(params: GbdtParams): void {
     check(Number.isInteger(value) && value >= least, 'gbdt', `${name} must be a whole number from ${least} up`, value);
   }
   requireCategoryForm('gbdt', params.categories);
-  const losses = ['auto', ...NUMBER_LOSSES];
-  check(losses.includes(params.loss), 'gbdt', `loss must be one of ${losses.join(', ')}`, params.loss);
-  requireShape(params);
+  requireLoss('gbdt', params);
   check(params.maxBin <= MAX_BINS, 'gbdt', `maxBin must be at most ${MAX_BINS}`, params.maxBin);
   for (const name of ['subsample', 'colsample', 'learningRate'] as const) {
     check(params[name] > 0 && params[name] <= 1, 'gbdt', `${name} must be in (0, 1]`, params[name]);
@@ -76,17 +69,4 @@ export function requireParams(params: GbdtParams): void {
   for (const name of ['minHessian', 'regLambda'] as const) {
     check(params[name] >= 0 && params[name] < Infinity, 'gbdt', `${name} must be 0 or more`, params[name]);
   }
-}
-
-function requireShape({ loss, shape }: GbdtParams): void {
-  if (shape === null) return;
-  const ranges: Partial<Record<GbdtParams['loss'], readonly [number, number]>> = {
-    quantile: [0, 1],
-    tweedie: [1, 2],
-    huber: [0, Infinity],
-  };
-  const range = ranges[loss];
-  check(range !== undefined, 'gbdt', 'shape must be null but for quantile, tweedie and huber', shape);
-  const isInside = shape > range[0] && shape < range[1];
-  check(isInside, 'gbdt', `shape of ${loss} must be between ${range.join(' and ')}`, shape);
 }

@@ -173,6 +173,23 @@ describe('the written form of a shallow LRNN', () => {
     });
   }
 
+  it('says what comes of the score where a network says logarithms', async () => {
+    const spec = lrnn([{ projection: 'axis', sharing: 'basis', activation: 'tanh', rank: 5 }], { inputs, outputs: 1 });
+    const plain = stateOf(spec, 'regression');
+    const scaling = { task: 'regression', k: 1, mean: 0, scale: 40, low: 5, high: 900, link: 'log' };
+    const state = { ...plain, json: { ...plain.json, scaling } };
+    const form = exactForm(layerOf(state, spec), features);
+    const { written, formulas } = exactView(form, []);
+    expect(formulas).to.include('prediction = 40 e^score, not below 5 nor above 900');
+    const X = recipe.transform(frame);
+    const expected = await restoreModel(state, referenceEngine).predict(X);
+    for (let i = 0; i < ROWS; i++) {
+      const [score] = new Reader(written!).score(rowOf(X, i), ACTS['tanh']);
+      const said = Math.min(900, Math.max(5, 40 * Math.exp(score)));
+      expect(said / expected.data[i]).to.be.closeTo(1, 1e-3, `row ${i}`);
+    }
+  });
+
   it('keeps a line a line whatever stands in names and cells', () => {
     const spec = lrnn([{ projection: 'axis', rank: 3 }], { inputs });
     const { written } = exactForm(layerOf(stateOf(spec, 'regression'), spec), features);

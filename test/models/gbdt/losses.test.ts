@@ -6,8 +6,8 @@ import { referenceEngine } from '../../../src/engine/index.js';
 import { METRICS } from '../../../src/evaluate/index.js';
 import type { GbdtParams, Sample } from '../../../src/models/index.js';
 import { gbdt, restoreGbdt } from '../../../src/models/index.js';
-import type { NumberLoss } from '../../../src/models/number-loss.js';
-import { NUMBER_LOSSES } from '../../../src/models/number-loss.js';
+import type { NumberLoss } from '../../../src/models/loss-params.js';
+import { NUMBER_LOSSES } from '../../../src/models/loss-params.js';
 import { describeEstimator } from '../../conformance/estimator.js';
 
 for (const loss of ['absolute', 'mape', 'huber', 'quantile'] as const) {
