@@ -9,6 +9,8 @@ import { bootstrapDraws, percentileInterval, toLoss } from '../evaluate/index.js
 import type { Storage } from '../search/index.js';
 import { adjustedNumbers } from './adjust.js';
 import { adjustmentOf, bestOfFamilies, modelName, rankedTrials } from './finalise.js';
+import type { HeldRows } from './held-rows.js';
+import { storeHeld, storeHeldRows } from './held-rows.js';
 import { scoredParts } from './parts.js';
 import { Predictor, selectFrameRows } from './predictor.js';
 import { scoredRows } from './sampled.js';
@@ -69,10 +71,19 @@ export async function scoreFinalists(
   const winner = finalists.findIndex(({ model }) => model === studyRecord.verdict(storage)?.winner);
   const held: Held = { y, weights, classes: data.task !== 'regression', seed: data.seed };
   const scores = data.holdout.length > 0 ? heldScores(metric, held, numbers, winner) : numbers.map(() => unscored);
+  if (data.holdout.length > 0) keepHeld(storage, { rows, y, weights }, finalists);
   return finalists.map(({ model, family, raw, predictMsPerRow }, i) => {
     const record = { model, family, ...scores[i], predictMsPerRow };
     return data.holdout.length > 0 ? { ...record, metrics: metricsOf(storage, model, raw, held) } : record;
   });
+}
+
+/** Calibrated, so that pages show what the scores are scores of. */
+function keepHeld(storage: Storage, held: HeldRows, finalists: readonly Finalist[]): void {
+  storeHeldRows(storage, held);
+  for (const { model, raw } of finalists) {
+    storeHeld(storage, model, calibrated(raw, adjustmentOf(storage, model).calibration));
+  }
 }
 
 /** What other metrics say of a finalist's predictions. */

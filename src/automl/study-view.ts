@@ -12,6 +12,7 @@ import { adjust, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import type { Contender } from './comparisons.js';
 import { behindBest, caution, comparisonsOf } from './comparisons.js';
 import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
+import { loadHeld } from './held-rows.js';
 import { fitsOfParts, machineShares } from './machine-shares.js';
 import { metricOf } from './metric-of.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
@@ -306,7 +307,7 @@ export function modelView(storage: Storage, name: string): ModelView {
   const oof = loadOutOfFoldRows(storage);
   const { classes } = schema.target;
   const about = { classes, positive: positiveIndex(schema.target), costs: costs ?? null };
-  const base = { rows: oof.rows, y: oof.y, weights: oof.weights ?? null, ...about };
+  const base = { rows: oof.rows, y: oof.y, weights: oof.weights ?? null, ...about, starts: oof.starts, held: loadHeld(storage, name) };
   const ensemble = studyRecord.ensemble(storage);
   if (name === 'ensemble' && ensemble) {
     const found = leaderboard.find(({ family }) => family === 'ensemble');

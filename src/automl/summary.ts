@@ -5,6 +5,7 @@ import type { Finding, PositiveClass, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
 import type { Costs, Coverage, Interval, ShownScores } from '../evaluate/index.js';
 import type { Behind, ModelComparison } from './comparisons.js';
+import type { HeldView } from './held-rows.js';
 
 /** One row per family: its best model, and the ensemble where it is more than one of them. Scores are in the metric's own direction. */
 export interface LeaderboardEntry {
@@ -395,4 +396,8 @@ export interface ModelView {
   readonly positive?: 0 | 1;
   /** What decisions cost; null (or left out): nobody said. */
   readonly costs?: Costs | null;
+  /** Row positions of each fold: fold f has [starts[f], starts[f + 1]); left out: nobody knows. */
+  readonly starts?: readonly number[];
+  /** The same on the rows held out; null or left out: it was not scored there, or by an earlier version. */
+  readonly held?: HeldView | null;
 }

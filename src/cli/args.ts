@@ -153,7 +153,7 @@ const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> =
     command: 'export',
     folder: args[0],
     model: values.get('--model') ?? null,
-    format: oneOf('--format', needed(values, '--format', 'export'), ['safetensors', 'onnx', 'js', 'html']),
+    format: oneOf('--format', needed(values, '--format', 'export'), ['safetensors', 'onnx', 'js', 'html', 'card', 'csv']),
     out: values.get('-o') ?? null,
   }),
   verify: ({ args }) => ({ command: 'verify', path: args[0] }),

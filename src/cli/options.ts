@@ -200,7 +200,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     summary: 'write a model of a study into a file of its own',
     args: ['<study folder>'],
     options: [
-      { name: '--format', value: 'NAME', help: 'safetensors, onnx, js or html (needed)' },
+      { name: '--format', value: 'NAME', help: 'safetensors, onnx, js, html, card (Markdown) or csv (needed)' },
       { name: '--model', value: 'NAME', help: 'a name from the leaderboard (default: the best)' },
       { name: '-o', value: 'FILE', help: 'where to write it (default: into the study folder)' },
     ],

@@ -1,5 +1,6 @@
 /** @file Door of core. */
 export * from './base64.js';
+export * from './csv-cells.js';
 export * from './digits.js';
 export * from './errors.js';
 export * from './json.js';

@@ -69,8 +69,11 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
   const warnings: string[] = [...csv.notes];
   if (droppedTargetRows.length > 0) {
     const first = csv.lineOf(droppedTargetRows[0]);
+    const which = `${grouped(droppedTargetRows.length)} of ${grouped(csv.rowCount)} rows`;
     warnings.push(
-      `${grouped(droppedTargetRows.length)} of ${grouped(csv.rowCount)} rows have no "${target}" and are left out, the first on line ${first}`,
+      droppedTargetRows.length === 1
+        ? `${which} has no "${target}" and is left out, on line ${first}`
+        : `${which} have no "${target}" and are left out, the first on line ${first}`,
     );
   }
   const columns: ColumnSchema[] = [];

@@ -8,4 +8,5 @@ export * from './live.js';
 export * from './machines.js';
 export * from './plots.js';
 export * from './svg.js';
+export * from './take-away/index.js';
 export * from './view-model.js';

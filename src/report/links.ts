@@ -1,5 +1,12 @@
 /** @file Addresses of pages: the one place that knows them. */
 
+import type { ArtefactFormat } from './take-away/usage.js';
+
+export const STUDY_TABLES = ['leaderboard', 'trials', 'folds'] as const;
+export type StudyTable = (typeof STUDY_TABLES)[number];
+export const MODEL_TABLES = ['oof', 'holdout', 'worst', 'importances'] as const;
+export type ModelTable = (typeof MODEL_TABLES)[number];
+
 const study = (name: string): string => `/studies/${encodeURIComponent(name)}`;
 const model = (name: string, of: string): string => `${study(name)}/models/${encodeURIComponent(of)}`;
 
@@ -18,5 +25,10 @@ export const links = {
   stop: (name: string): string => `${study(name)}/stop`,
   resume: (name: string): string => `${study(name)}/resume`,
   model,
-  download: (name: string, of: string): string => `${model(name, of)}/download`,
+  /** Without a format: the model file. */
+  download: (name: string, of: string, format?: ArtefactFormat): string =>
+    `${model(name, of)}/download${format === undefined ? '' : `?format=${format}`}`,
+  table: (name: string, table: StudyTable): string => `${study(name)}/${table}.csv`,
+  modelTable: (name: string, of: string, table: ModelTable): string => `${model(name, of)}/${table}.csv`,
+  card: (name: string, of: string): string => `${model(name, of)}/card.md`,
 } as const;

@@ -2,7 +2,7 @@
 
 import type { ModelView, StudyView } from '../automl/index.js';
 import { cheapestThreshold } from '../evaluate/index.js';
-import type { ModelExplanation, PreparedColumn } from '../explain/index.js';
+import type { ExplainSample, ModelExplanation, PreparedColumn } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';
 import { confusionCells } from './diagnostics.js';
@@ -51,6 +51,10 @@ import { rowsSeen } from './sentences.js';
 import type { Fact, MetricView } from './study-page.js';
 import { metricView, reproduceFacts } from './study-page.js';
 import type { Figure, FigureTable } from './svg.js';
+import type { TakeAway } from './take-away/links.js';
+import { artefactName, modelFileName, takeAway } from './take-away/links.js';
+import type { Snippet } from './take-away/usage.js';
+import { usageSnippets } from './take-away/usage.js';
 
 export interface ModelPage {
   readonly study: string;
@@ -90,8 +94,9 @@ export interface ModelPage {
   readonly fileName: string;
   /** Whether the held-out rows are among its training rows; null where the study gave none back. */
   readonly rowsSeen: string | null;
-  /** Command line that predicts with the file. */
-  readonly usage: string;
+  /** How it is asked from anywhere. */
+  readonly usage: readonly Snippet[];
+  readonly takeAway: TakeAway;
 }
 
 export interface ThresholdView {
@@ -138,6 +143,8 @@ export interface ModelExtras {
   readonly explanation?: ModelExplanation | null;
   readonly isExplaining?: boolean;
   readonly preparation?: readonly PreparedColumn[];
+  /** Rows of the table, for an example of how the model is asked. */
+  readonly sample?: ExplainSample | null;
 }
 
 /** `name` is the name of the study's folder. */
@@ -179,7 +186,8 @@ export function modelPage(study: StudyView, view: ModelView, name: string, extra
     tryIt: links.tryIt(name, entry.model),
     fileName,
     rowsSeen: rowsSeen(study, entry.model),
-    usage: `lrnn predict ${shellWord(fileName)} rows.csv -o predictions.csv`,
+    usage: usageSnippets({ schema: study.schema, sample: extras.sample ?? null, fileName: artefactName(name, entry.model) }),
+    takeAway: takeAway(view, name),
   };
 }
 
@@ -188,16 +196,6 @@ const LISTED = 6;
 function listed(names: readonly string[]): string {
   const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
   return `${names.slice(0, LISTED).join(', ')}${more}`;
-}
-
-/** Letters, digits, dots and dashes only: the name travels through headers and shells. */
-export function modelFileName(study: string, model: string): string {
-  const safe = (text: string): string => text.replace(/[^\p{L}\p{N}._-]+/gu, '-').replace(/^[.-]+/, '') || 'study';
-  return `${safe(study)}-${safe(model)}.safetensors`;
-}
-
-function shellWord(word: string): string {
-  return /^[\w.-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function modelFacts(study: StudyView, { entry, trial, rows }: ModelView): Fact[] {

@@ -137,7 +137,7 @@ export function offlineStudy(page: StudyPage): StudyPage {
     isExplaining: false,
     insights: page.insights.map((card) => ({ ...card, href: null })),
     live: { ...page.live, isRunning: false },
-    links: { json: '', download: null, best: null, tryIt: null, report: null, resume: null },
+    links: { json: '', download: null, best: null, tryIt: null, report: null, resume: null, tables: [] },
   };
 }
 
@@ -150,6 +150,7 @@ export function offlineModel(page: ModelPage): ModelPage {
     ...page,
     isExplaining: false,
     command: '',
+    takeAway: { files: [], tables: [] },
     members: page.members.map((member) => ({ ...member, href: null })),
   };
 }

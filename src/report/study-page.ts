@@ -31,6 +31,8 @@ import { betterWords } from './plots/common.js';
 import { studySentences } from './sentences.js';
 import { collectFoldScores, comparisonTable, studyFigures } from './study-figures.js';
 import type { Figure, FigureTable } from './svg.js';
+import type { TakeAwayLink } from './take-away/links.js';
+import { studyTables } from './take-away/links.js';
 
 export interface Fact {
   readonly label: string;
@@ -110,6 +112,8 @@ export interface StudyPage {
     readonly report: string | null;
     /** Goes on with an interrupted search. */
     readonly resume: string | null;
+    /** Tables to take away. */
+    readonly tables: readonly TakeAwayLink[];
   };
 }
 
@@ -233,6 +237,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
       tryIt: best && isOver ? links.tryIt(name, best.model) : null,
       report: best && isComplete ? links.report(name) : null,
       resume: view.status === 'interrupted' ? links.resume(name) : null,
+      tables: studyTables(name),
     },
   };
 }

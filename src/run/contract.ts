@@ -148,4 +148,4 @@ export interface StudyReader {
   close(): void;
 }
 
-export type ExportFormat = 'safetensors' | 'onnx' | 'js' | 'html';
+export type ExportFormat = 'safetensors' | 'onnx' | 'js' | 'html' | 'card' | 'csv';

@@ -8,6 +8,7 @@ import type { Express, NextFunction, Request, Response } from 'express';
 import express from 'express';
 
 import { ToolkitError } from '../core/index.js';
+import { MODEL_TABLES, STUDY_TABLES } from '../report/index.js';
 import { ASSETS_FOLDER, renderPage } from '../report/node.js';
 import type { Access } from './access.js';
 import { safePath } from './access.js';
@@ -17,15 +18,18 @@ import { guardRequest, SAFETY_HEADERS } from './guard.js';
 import type { Handlers } from './handlers.js';
 import type { Reply } from './http.js';
 import { describeError, htmlReply, HttpError, silentBody } from './http.js';
+import { packed } from './packing.js';
 import { PageMetrics } from './page-metrics.js';
 import type { StreamOptions } from './streams.js';
 import { Streams } from './streams.js';
+import type { TakeAwayHandlers } from './take-away.js';
 import type { TryHandlers } from './try.js';
 import type { Visitors } from './visitors.js';
 
 export interface AppOptions extends StreamOptions {
   readonly handlers: Handlers;
   readonly tryHandlers: TryHandlers;
+  readonly takeAwayHandlers: TakeAwayHandlers;
   /** Names that Host may say besides localhost, addresses and those of `access`. */
   readonly hosts: readonly string[];
   readonly access: Access;
@@ -43,7 +47,7 @@ export interface AppOptions extends StreamOptions {
 }
 
 export function makeApp(options: AppOptions): Express {
-  const { handlers, tryHandlers, onBug, bodyPatienceMs, access, readOnly, visitors } = options;
+  const { handlers, tryHandlers, takeAwayHandlers, onBug, bodyPatienceMs, access, readOnly, visitors } = options;
   const guard = { hosts: [...options.hosts, ...access.hosts], origin: access.origin };
   const app = express();
   const metrics = new PageMetrics();
@@ -114,6 +118,7 @@ export function makeApp(options: AppOptions): Express {
     answer(({ params }) => handlers.resume(text(params.name))),
   );
   addTrying(app, tryHandlers);
+  addTakingAway(app, takeAwayHandlers);
   app.post(
     '/studies/:name/stop',
     answer(({ params }) => handlers.stop(text(params.name))),
@@ -121,10 +126,6 @@ export function makeApp(options: AppOptions): Express {
   app.get(
     '/studies/:name/models/:model',
     answer(({ params }) => handlers.model(text(params.name), text(params.model))),
-  );
-  app.get(
-    '/studies/:name/models/:model/download',
-    answer(({ params }) => handlers.download(text(params.name), text(params.model))),
   );
   app.get('/studies/:name/events', (request, response) => {
     const source = handlers.liveSource(text(request.params.name));
@@ -191,6 +192,31 @@ function addTrying(app: Express, handlers: TryHandlers): void {
   );
 }
 
+/** Models as files, tables and cards. */
+function addTakingAway(app: Express, handlers: TakeAwayHandlers): void {
+  const path = '/studies/:name/models/:model';
+  for (const table of STUDY_TABLES) {
+    app.get(
+      `/studies/:name/${table}.csv`,
+      answer(({ params }) => handlers.studyTable(text(params.name), table)),
+    );
+  }
+  for (const table of MODEL_TABLES) {
+    app.get(
+      `${path}/${table}.csv`,
+      answer(({ params }) => handlers.modelTable(text(params.name), text(params.model), table)),
+    );
+  }
+  app.get(
+    `${path}/card.md`,
+    answer(({ params }) => handlers.card(text(params.name), text(params.model))),
+  );
+  app.get(
+    `${path}/download`,
+    answer(({ params, query }) => handlers.download(text(params.name), text(params.model), words(query).format)),
+  );
+}
+
 /** The first of several values of a name. */
 function words(values: object = {}): Record<string, string> {
   const pairs = Object.entries(values).map(([name, value]): [string, unknown] => [name, [value].flat()[0]]);
@@ -223,7 +249,13 @@ async function send(response: Response, { status, headers, body }: Reply): Promi
   response.status(status).set(headers);
   if (typeof body === 'string') {
     const { hidden } = response.app.locals as { hidden: string | null };
-    return void response.end(hidden === null ? body : body.replaceAll(`${hidden}/`, '').replaceAll(hidden, 'reports'));
+    const text = hidden === null ? body : body.replaceAll(`${hidden}/`, '').replaceAll(hidden, 'reports');
+    const { bytes, isPacked } = await packed(text, response.req.headers['accept-encoding']);
+    // A visitor may have been silent for too long meanwhile.
+    if (response.headersSent) return;
+    response.vary('accept-encoding');
+    if (isPacked) response.set('content-encoding', 'gzip');
+    return void response.set('content-length', String(bytes.length)).end(bytes);
   }
   try {
     response.set('content-length', String((await stat(body.file)).size));

@@ -1,8 +1,6 @@
 /** @file What the server answers, as functions of plain data: no HTTP library, no sockets. */
 
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import type { StudyView } from '../automl/index.js';
@@ -14,7 +12,6 @@ import {
   homePage,
   isLastEvent,
   links,
-  modelFileName,
   modelPage,
   searchForm,
   searchPage,
@@ -171,7 +168,8 @@ export class Handlers {
       const body = await this.cached(JSON.stringify(['model', name, model]), reader, async (version) => {
         const found = await soon(this.options.studies.explainModel(name, model, version), EXPLAIN_PATIENCE_MS);
         const preparation = reader.preparation(model);
-        const extras = { explanation: found.value, isExplaining: found.isPending, preparation };
+        const sample = reader.sample();
+        const extras = { explanation: found.value, isExplaining: found.isPending, preparation, sample };
         const page = modelPage(view, reader.model(model), name, extras);
         return { html: await this.render({ view: 'model', page }), isFinal: !found.isPending };
       });
@@ -186,26 +184,6 @@ export class Handlers {
     const body = await this.options.studies.report(name);
     const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(`${name}-report.html`)}`;
     return { ...htmlReply(200, body), headers: { ...htmlReply(200, '').headers, 'content-disposition': disposition } };
-  }
-
-  /** The model as a file, made for this request. */
-  async download(name: string, model: string): Promise<Reply> {
-    const reader = this.require(name);
-    await this.using(reader, () => requireModel(reader.view(), name, model));
-    const temporary = await this.temporaries.make(tmpdir(), DOWNLOAD_PREFIX);
-    const cleanUp = (): Promise<void> => temporary.remove();
-    const fileName = modelFileName(name, model);
-    try {
-      const path = join(temporary.folder, 'model.safetensors');
-      const file = await this.options.studies.exportModel(name, model, path);
-      const plain = fileName.replace(/[^\x20-\x7e]/g, '_');
-      const disposition = `attachment; filename="${plain}"; filename*=UTF-8''${encodeURIComponent(fileName)}`;
-      const headers = { 'content-type': 'application/octet-stream', 'content-disposition': disposition };
-      return { status: 200, headers: { ...headers, 'cache-control': 'no-store' }, body: { file, cleanUp } };
-    } catch (error) {
-      await cleanUp();
-      throw error;
-    }
   }
 
   /** The form with a file: starts a search and leads to its page. What is wrong is said above the form as it was filled in. */

@@ -14,6 +14,7 @@ import { listen, makeServer, urlOf } from './listen.js';
 import type { Studies } from './studies.js';
 import { studiesIn } from './studies.js';
 import { sweepTemporaries } from './temporary.js';
+import { TakeAwayHandlers } from './take-away.js';
 import { PREDICT_PREFIX, TryHandlers } from './try.js';
 import { UPLOAD_PREFIX } from './upload.js';
 import type { VisitorOptions } from './visitors.js';
@@ -103,6 +104,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const app = makeApp({
     handlers,
     tryHandlers,
+    takeAwayHandlers: new TakeAwayHandlers(handlers, studies),
     hosts: [hostname()],
     access,
     visitors,

@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { StudySummary } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { ModelExplanation, StudyExplanation } from '../explain/index.js';
-import type { FitOptions, RowAnswer, RowsAnswer, StudyListEntry, StudyReader } from '../run/index.js';
+import type { ExportFormat, FitOptions, RowAnswer, RowsAnswer, StudyListEntry, StudyReader } from '../run/index.js';
 import {
   Explanations,
   exportModel,
@@ -35,7 +35,7 @@ export interface Studies {
   /** `out` is the folder of the study, which does not hold one yet. */
   start(options: FitOptions & { readonly out: string }): StartedRun;
   /** Writes a model file and returns its path. */
-  exportModel(name: string, model: string, file: string): Promise<string>;
+  exportModel(name: string, model: string, format: ExportFormat, file: string): Promise<string>;
   /** Options that go on with a study; its folder is `out`. */
   resumeOptions(name: string): FitOptions & { readonly out: string };
   /** `version` is the number of the study's last event. Null: the study keeps no rows to explain with. */
@@ -84,7 +84,7 @@ export function studiesIn(reportsFolder: string): Studies {
       const done = fit({ ...options, maxColumns: MAX_REQUEST_COLUMNS, signal: controller.signal });
       return { done, stop: () => controller.abort() };
     },
-    exportModel: (name, model, file) => exportModel(required(name), model, 'safetensors', file),
+    exportModel: (name, model, format, file) => exportModel(required(name), model, format, file),
     resumeOptions: (name) => {
       const out = required(name);
       const reader = openStudy(out);

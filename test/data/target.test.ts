@@ -156,6 +156,11 @@ describe('inferSchema: rows', () => {
     expect(schema.columns[1].distinctCount).to.equal(4);
   });
 
+  it('says of one such row that it has none', async () => {
+    const { warnings } = await target(['a', 'b', '', 'a', 'a', 'b']);
+    expect(warnings[0]).to.equal('1 of 6 rows has no "y" and is left out, on line 4');
+  });
+
   it('leaves out rows whose target stands for no value among numbers, and keeps such texts as classes', async () => {
     const cells = Array.from({ length: 60 }, (_, i) => (i % 20 === 7 ? ['..', 'None', '#N/A'][i % 3] : i * 1.25));
     const { task, warnings } = await target(cells);

@@ -9,6 +9,7 @@ import { ToolkitError } from '../../src/core/index.js';
 import { ClusterWatch } from '../../src/run/index.js';
 import { Handlers } from '../../src/server/handlers.js';
 import type { FileBody, Reply } from '../../src/server/http.js';
+import { TakeAwayHandlers } from '../../src/server/take-away.js';
 import { FakeStudies } from '../support/fake-studies.js';
 import { HOSTILE, makeEvents, makeStudy } from '../support/studies.js';
 
@@ -26,11 +27,13 @@ describe('handlers', () => {
   let folder = '';
   let studies: FakeStudies;
   let handlers: Handlers;
+  let takeAway: TakeAwayHandlers;
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'lrnn-reports-'));
     studies = new FakeStudies().add('done', makeStudy()).add('busy', makeStudy({ status: 'running', trials: 4 }));
     handlers = new Handlers({ studies, reportsFolder: folder, maxUploadBytes: 1000, patienceMs: 30 });
+    takeAway = new TakeAwayHandlers(handlers, studies);
   });
 
   afterEach(() => {
@@ -122,7 +125,7 @@ describe('handlers', () => {
       expect((await reply(handlers.model('done', 'lrnn-99'))).status).to.equal(404);
       expect((await reply(handlers.model('busy', 'ensemble'))).status).to.equal(404);
       expect((await reply(handlers.model('done', 'xgboost-10'))).status, 'a failed trial').to.equal(404);
-      expect((await reply(handlers.download('done', '../x'))).status).to.equal(404);
+      expect((await reply(takeAway.download('done', '../x', undefined))).status).to.equal(404);
       expect(() => handlers.liveSource('none')).to.throw('study: there is none with this name');
     });
 
@@ -173,7 +176,7 @@ describe('handlers', () => {
 
   describe('download', () => {
     it('sends the model file under a name for the disk, and leaves nothing behind', async () => {
-      const { status, headers, body } = await reply(handlers.download('done', 'lrnn-2'));
+      const { status, headers, body } = await reply(takeAway.download('done', 'lrnn-2', undefined));
       const { file, cleanUp } = body as FileBody;
       expect(status).to.equal(200);
       expect(headers['content-disposition']).to.equal(
@@ -187,16 +190,34 @@ describe('handlers', () => {
     it('keeps names in other scripts and quotes out of the header', async () => {
       studies.add('Größe "1"\r\n', makeStudy());
       studies.add('Größe "1"', makeStudy());
-      const { headers, body } = await reply(handlers.download('Größe "1"', 'lrnn-2'));
+      const { headers, body } = await reply(takeAway.download('Größe "1"', 'lrnn-2', undefined));
       expect(headers['content-disposition']).to.equal(
         `attachment; filename="Gr__e-1--lrnn-2.safetensors"; filename*=UTF-8''Gr%C3%B6%C3%9Fe-1--lrnn-2.safetensors`,
       );
       await (body as FileBody).cleanUp();
-      expect((await reply(handlers.download('Größe "1"\r\n', 'lrnn-2'))).status).to.equal(404);
+      expect((await reply(takeAway.download('Größe "1"\r\n', 'lrnn-2', undefined))).status).to.equal(404);
+    });
+
+    it('sends a model in every format under its own ending, and refuses others', async () => {
+      for (const [format, ending, text] of [
+        ['onnx', 'onnx', 'weights of done lrnn-2'],
+        ['js', 'mjs', 'weights of done lrnn-2'],
+        ['types', 'd.mts', 'types of done lrnn-2'],
+      ]) {
+        const { headers, body } = await reply(takeAway.download('done', 'lrnn-2', format));
+        expect(headers['content-disposition']).to.contain(`filename="done-lrnn-2.${ending}"`);
+        expect(readFileSync((body as FileBody).file, 'utf8')).to.equal(text);
+        await (body as FileBody).cleanUp();
+      }
+      for (const format of ['toString', 'html', '', HOSTILE]) {
+        const { status, text } = await reply(takeAway.download('done', 'lrnn-2', format));
+        expect(status, format).to.equal(400);
+        expect(text).to.contain('format must be safetensors, onnx, js or types').and.not.to.contain('<img src=x');
+      }
     });
 
     it('says in a sentence why a model cannot be had', async () => {
-      const { status, text } = await reply(handlers.download('done', 'dummy-0'));
+      const { status, text } = await reply(takeAway.download('done', 'dummy-0', undefined));
       expect(status).to.equal(409);
       expect(text).to.contain('export: must have a finished model');
     });

@@ -105,12 +105,13 @@ export class FakeStudies implements Studies {
     return { done, stop };
   }
 
-  async exportModel(name: string, model: string, file: string): Promise<string> {
+  async exportModel(name: string, model: string, format: string, file: string): Promise<string> {
     const { writeFile } = await import('node:fs/promises');
     if (model === 'dummy-0') {
       throw new ToolkitError('state', { where: 'export', rule: 'must have a finished model', got: model });
     }
     await writeFile(file, `weights of ${name} ${model}`);
+    if (format === 'js') await writeFile(file.replace(/mjs$/, 'd.mts'), `types of ${name} ${model}`);
     return file;
   }
 

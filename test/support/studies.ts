@@ -2,6 +2,7 @@
 
 import type {
   FoldCurve,
+  HeldView,
   JobView,
   LeaderboardEntry,
   ModelView,
@@ -294,7 +295,9 @@ export function makeModel(study: StudyView, name: string, recipe: StudyRecipe = 
     rank: 0,
     holdout: null,
   };
-  const { y, predictions } = makePredictions(task, rows, study.schema.target.classes.length, recipe.seed ?? 3);
+  const k = study.schema.target.classes.length;
+  const { y, predictions } = makePredictions(task, rows, k, recipe.seed ?? 3);
+  const starts = Array.from({ length: study.folds + 1 }, (_, fold) => Math.round((rows * fold) / study.folds));
   return {
     entry: entry as LeaderboardEntry,
     trial,
@@ -306,7 +309,15 @@ export function makeModel(study: StudyView, name: string, recipe: StudyRecipe = 
     y,
     predictions,
     classes: study.schema.target.classes,
+    starts,
+    held: entry.holdout === null ? null : heldOf(study, k),
   };
+}
+
+/** Rows behind all others. */
+function heldOf(study: StudyView, k: number): HeldView {
+  const { holdoutRows: count, summary } = study;
+  return { rows: allRows(count).map((row) => summary.rows + row), ...makePredictions(summary.task, count, k, 7) };
 }
 
 /** A little better than the best model, fold by fold. */

@@ -16,6 +16,7 @@ import { replayOnnx, replayStandalone } from '../predict/verify.js';
 import { openStudy, readingStudy } from '../study/study-folder.js';
 import { studyFile } from '../study/study-paths.js';
 import { exportReport } from './report.js';
+import { exportCard, exportTables } from './take-away.js';
 
 /** Returns a sentence where something could not be checked. */
 type Writer = (path: string, parts: PredictorParts, settings: StudySettings) => Promise<string | null>;
@@ -49,8 +50,10 @@ export async function exportModel(
   notice: (sentence: string) => void = () => undefined,
 ): Promise<string> {
   if (format === 'html') return exportReport(folder, out);
+  if (format === 'card') return exportCard({ folder, model, out });
+  if (format === 'csv') return exportTables({ folder, model, out });
   const writer = WRITERS[format];
-  check(writer !== undefined, 'export', 'format must be safetensors, onnx, js or html', format);
+  check(writer !== undefined, 'export', 'format must be safetensors, onnx, js, html, card or csv', format);
   const reader = openStudy(folder);
   const view = reader.view();
   reader.close();

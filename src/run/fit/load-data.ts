@@ -152,7 +152,7 @@ function shared(rows: Int32Array): Int32Array {
 export function copiesFound(copies: Int32Array | undefined | null): Finding[] {
   const rows = copies?.reduce((count, first, row) => count + (first === row ? 0 : 1), 0) ?? 0;
   if (rows === 0) return [];
-  const which = `${grouped(rows)} of ${grouped(copies!.length)} rows have the features of an earlier one`;
+  const which = `${grouped(rows)} of ${grouped(copies!.length)} rows ${rows === 1 ? 'has' : 'have'} the features of an earlier one`;
   const text = `${which}: such rows stay on one side of every fold and of the hold-out (--duplicates split deals them like others)`;
   return [{ kind: 'repeats', columns: [], text, rows }];
 }

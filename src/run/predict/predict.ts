@@ -2,7 +2,7 @@
 
 import type { Predictor } from '../../automl/index.js';
 import type { Matrix } from '../../core/index.js';
-import { shortFloat } from '../../core/index.js';
+import { harmlessCell, quotedCell, shortFloat } from '../../core/index.js';
 import type { EncodeSummary, ReadingOptions, RowLimits } from '../../data/index.js';
 import { encodeFrame, mergedSummary, rememberedBy, schemaFor } from '../../data/index.js';
 import { readCsvBlocks } from '../../data/node.js';
@@ -105,7 +105,7 @@ export function predictionsCsv(
   { parts }: Predictor,
   { forSpreadsheets = false, interval }: CsvOptions = {},
 ): string {
-  const cell = (text: string): string => quotedCell(forSpreadsheets ? harmless(text) : text);
+  const cell = (text: string): string => quotedCell(forSpreadsheets ? harmlessCell(text) : text);
   const { classes } = parts.schema.target;
   const isNumber = parts.task === 'regression';
   const ends = isNumber ? ['prediction_lower', 'prediction_upper'] : ['prediction_set'];
@@ -134,14 +134,4 @@ export const SET_SEPARATOR = '|';
 
 function escapedClass(name: string): string {
   return name.replace(/[\\|]/g, '\\$&');
-}
-
-/** A CSV cell, quoted where RFC 4180 asks for it. */
-function quotedCell(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-/** A spreadsheet must not take a name for a formula. */
-function harmless(text: string): string {
-  return /^[=+\-@\t\r]/.test(text) && !Number.isFinite(Number(text)) ? `'${text}` : text;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import type { StudySettings } from '../../../src/automl/index.js';
-import { loadData } from '../../../src/run/fit/load-data.js';
+import { copiesFound, loadData } from '../../../src/run/fit/load-data.js';
 import { checkOptions } from '../../../src/run/fit/options.js';
 import { requireSame } from '../../../src/run/fit/same-study.js';
 
@@ -43,6 +43,11 @@ describe('loadData', () => {
   };
   const isTogether = ({ data: { folds } }: Awaited<ReturnType<typeof loadData>>) =>
     folds.every(({ validation }) => [...validation].every((row) => row < 60 || validation.includes(row - 60)));
+
+  it('says of one copy that it has the features of an earlier row', () => {
+    expect(copiesFound(Int32Array.of(0, 1, 1))[0].text).to.match(/^1 of 3 rows has the features of an earlier one:/);
+    expect(copiesFound(Int32Array.of(0, 1, 2))).to.deep.equal([]);
+  });
 
   it('keeps copies of a row together and says so, unless they are to be split', async () => {
     const loaded = await loadData(withCopies());
