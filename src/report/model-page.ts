@@ -186,7 +186,11 @@ export function modelPage(study: StudyView, view: ModelView, name: string, extra
     tryIt: links.tryIt(name, entry.model),
     fileName,
     rowsSeen: rowsSeen(study, entry.model),
-    usage: usageSnippets({ schema: study.schema, sample: extras.sample ?? null, fileName: artefactName(name, entry.model) }),
+    usage: usageSnippets({
+      schema: study.schema,
+      sample: extras.sample ?? null,
+      fileName: artefactName(name, entry.model),
+    }),
     takeAway: takeAway(view, name),
   };
 }

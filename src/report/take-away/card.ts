@@ -174,9 +174,11 @@ function longestRun(text: string): number {
 
 export function markdownTable({ columns, rows }: FigureTable): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(plain).join(' | ')} |`;
-  return [line(columns), `| ${columns.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`, ...rows.map(line)].join(
-    '\n',
-  );
+  return [
+    line(columns),
+    `| ${columns.map((_, i) => (i === 0 ? '---' : '---:')).join(' | ')} |`,
+    ...rows.map(line),
+  ].join('\n');
 }
 
 /** Names of columns, classes and files come from anywhere: no sign of theirs is markup, and no line ends within them. */

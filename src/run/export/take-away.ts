@@ -65,7 +65,8 @@ export async function exportTables({ folder, model, out }: Asked): Promise<strin
     await mkdir(place, { recursive: true }).catch((error: Error) => {
       throw unwritable(place, error);
     });
-    for (const [table, text] of Object.entries(tables)) if (text !== null) await write(join(place, `${table}.csv`), text);
+    for (const [table, text] of Object.entries(tables))
+      if (text !== null) await write(join(place, `${table}.csv`), text);
     return place;
   });
 }
