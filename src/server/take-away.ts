@@ -52,7 +52,11 @@ export class TakeAwayHandlers {
     if (table === 'oof') return outOfFoldCsv(reader.view(), reader.model(model));
     if (table === 'holdout') {
       const text = holdoutCsv(reader.view(), reader.model(model));
-      if (text === null) throw new HttpError(404, `holdout: ${model} was not scored on held-out rows, or its study kept no predictions of them.`);
+      if (text === null)
+        throw new HttpError(
+          404,
+          `holdout: ${model} was not scored on held-out rows, or its study kept no predictions of them.`,
+        );
       return text;
     }
     const explanation = await this.studies.explainModel(name, model, reader.lastEventId());
@@ -103,7 +107,10 @@ const TYPES: Readonly<Record<ArtefactFormat, string>> = {
 function formatOf(asked: string | undefined): ArtefactFormat {
   if (asked === undefined) return 'safetensors';
   if (Object.hasOwn(ARTEFACT_EXTENSIONS, asked)) return asked as ArtefactFormat;
-  throw new HttpError(400, `download: format must be safetensors, onnx, js or types, got ${JSON.stringify(asked.slice(0, 40))}.`);
+  throw new HttpError(
+    400,
+    `download: format must be safetensors, onnx, js or types, got ${JSON.stringify(asked.slice(0, 40))}.`,
+  );
 }
 
 /** A file of text that is saved and not shown. */

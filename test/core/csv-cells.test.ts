@@ -25,9 +25,15 @@ describe('csvText', () => {
   });
 
   it('writes numbers as they are, and nothing for what is no number', () => {
-    expect(csvText(['a', 'b', 'c'], [[-0.5, Number.NaN, 1e21], [null, undefined, Infinity]])).to.equal(
-      'a,b,c\n-0.5,,1e+21\n,,\n',
-    );
+    expect(
+      csvText(
+        ['a', 'b', 'c'],
+        [
+          [-0.5, Number.NaN, 1e21],
+          [null, undefined, Infinity],
+        ],
+      ),
+    ).to.equal('a,b,c\n-0.5,,1e+21\n,,\n');
   });
 
   it('leaves no cell that a spreadsheet takes for a formula', () => {

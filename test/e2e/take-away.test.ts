@@ -90,7 +90,9 @@ describe('what is taken away from a study', () => {
 
   it('is a card in Markdown', async () => {
     expectDone(await run('export reports/fruit --format card -o card.md'));
-    expect(readFileSync(space.join('card.md'), 'utf8')).to.match(/^# fruit: [\s\S]*## Intended use[\s\S]*lrnn fit fruit\.csv/);
+    expect(readFileSync(space.join('card.md'), 'utf8')).to.match(
+      /^# fruit: [\s\S]*## Intended use[\s\S]*lrnn fit fruit\.csv/,
+    );
   });
 
   it('is a command line that predicts a file', async () => {
@@ -131,7 +133,8 @@ describe('what is taken away from a study', () => {
     const python = process.env.PYTHON ?? 'python3';
     if (spawnSync(python, ['--version']).status !== 0) this.skip();
     writeFileSync(join(folder, 'use.py'), snippets.get('python')!.code);
-    const read = await startProgram(python, ['-c', 'import ast; ast.parse(open("use.py").read())'], { cwd: folder }).done;
+    const read = await startProgram(python, ['-c', 'import ast; ast.parse(open("use.py").read())'], { cwd: folder })
+      .done;
     expectDone(read);
     if (spawnSync(python, ['-c', 'import onnxruntime']).status !== 0) return;
     const outcome = await startProgram(python, ['use.py'], { cwd: folder }).done;
