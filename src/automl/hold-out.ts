@@ -9,8 +9,8 @@ import { bootstrapDraws, percentileInterval, toLoss } from '../evaluate/index.js
 import type { Storage } from '../search/index.js';
 import { adjustedNumbers } from './adjust.js';
 import { adjustmentOf, bestOfFamilies, modelName, rankedTrials } from './finalise.js';
-import type { HeldRows } from './held-rows.js';
 import { storeHeld, storeHeldRows } from './held-rows.js';
+import type { HeldRows } from './held-view.js';
 import { scoredParts } from './parts.js';
 import { Predictor, selectFrameRows } from './predictor.js';
 import { scoredRows } from './sampled.js';

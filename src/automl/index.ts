@@ -7,6 +7,7 @@ export * from './executor.js';
 export * from './finalise.js';
 export * from './fit-weights.js';
 export * from './held-rows.js';
+export * from './held-view.js';
 export * from './hold-out.js';
 export * from './judged.js';
 export * from './machine-shares.js';

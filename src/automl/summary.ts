@@ -5,7 +5,7 @@ import type { Finding, PositiveClass, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
 import type { Costs, Coverage, Interval, ShownScores } from '../evaluate/index.js';
 import type { Behind, ModelComparison } from './comparisons.js';
-import type { HeldView } from './held-rows.js';
+import type { HeldView } from './held-view.js';
 
 /** One row per family: its best model, and the ensemble where it is more than one of them. Scores are in the metric's own direction. */
 export interface LeaderboardEntry {

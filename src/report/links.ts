@@ -1,6 +1,6 @@
 /** @file Addresses of pages: the one place that knows them. */
 
-import type { ArtefactFormat } from './take-away/usage.js';
+import type { ArtefactFormat } from './take-away/formats.js';
 
 export const STUDY_TABLES = ['leaderboard', 'trials', 'folds'] as const;
 export type StudyTable = (typeof STUDY_TABLES)[number];

@@ -191,7 +191,7 @@ export function modelPage(study: StudyView, view: ModelView, name: string, extra
       sample: extras.sample ?? null,
       fileName: artefactName(name, entry.model),
     }),
-    takeAway: takeAway(view, name),
+    takeAway: takeAway(view, name, explanation !== null),
   };
 }
 

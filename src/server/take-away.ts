@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { ModelTable, StudyTable } from '../report/index.js';
+import type { ArtefactFormat } from '../report/index.js';
 import {
   ARTEFACT_EXTENSIONS,
   artefactName,
@@ -16,7 +17,6 @@ import {
   trialsCsv,
   worstCsv,
 } from '../report/index.js';
-import type { ArtefactFormat } from '../report/index.js';
 import type { StudyReader } from '../run/index.js';
 import { DOWNLOAD_PREFIX, type Handlers, requireModel } from './handlers.js';
 import type { Reply } from './http.js';

@@ -1,5 +1,5 @@
-import { parse } from 'csv-parse/sync';
 import { expect } from 'chai';
+import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 
 import { csvText, harmlessCell } from '../../src/core/index.js';
@@ -17,7 +17,7 @@ describe('csvText', () => {
     fc.assert(
       fc.property(table, (rows) => {
         const columns = rows[0].map((_, i) => `c${i}`);
-        const found = parse(csvText(columns, rows), { record_delimiter: '\n' }) as string[][];
+        const found: string[][] = parse(csvText(columns, rows), { record_delimiter: '\n' });
         expect(found).to.deep.equal([columns, ...rows.map((row) => row.map(harmlessCell))]);
       }),
       seeded(),

@@ -1,5 +1,5 @@
-import { parse } from 'csv-parse/sync';
 import { expect } from 'chai';
+import { parse } from 'csv-parse/sync';
 
 import type { StudyView } from '../../src/automl/index.js';
 import {
@@ -118,7 +118,8 @@ describe('tables to take away', () => {
       importancesCsv({ ...explanation, importance: { ...explanation.importance, columns } }),
     ];
     for (const text of texts) {
-      const cells = (parse(text, { record_delimiter: '\n' }) as string[][]).flat();
+      const lines: string[][] = parse(text, { record_delimiter: '\n' });
+      const cells = lines.flat();
       const formulas = cells.filter((cell) => /^[=+\-@]/.test(cell) && !Number.isFinite(Number(cell)));
       expect(formulas).to.deep.equal([]);
     }

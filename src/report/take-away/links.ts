@@ -3,7 +3,7 @@
 import type { ModelView } from '../../automl/index.js';
 import type { ModelTable } from '../links.js';
 import { links, STUDY_TABLES } from '../links.js';
-import { ARTEFACT_EXTENSIONS } from './usage.js';
+import { ARTEFACT_EXTENSIONS } from './formats.js';
 
 export interface TakeAwayLink {
   readonly label: string;
@@ -17,7 +17,8 @@ export interface TakeAway {
   readonly tables: readonly TakeAwayLink[];
 }
 
-export function takeAway({ entry: { model }, held, y }: ModelView, study: string): TakeAway {
+/** Tables of what was explained are handed out when it is. */
+export function takeAway({ entry: { model }, held, y }: ModelView, study: string, isExplained: boolean): TakeAway {
   const table = (label: string, name: ModelTable): TakeAwayLink => ({
     label,
     href: links.modelTable(study, model, name),
@@ -33,8 +34,7 @@ export function takeAway({ entry: { model }, held, y }: ModelView, study: string
       { label: 'Model card (Markdown)', href: links.card(study, model) },
       ...(y.length > 0 ? [table('Out-of-fold predictions (CSV)', 'oof')] : []),
       ...(held ? [table('Hold-out predictions (CSV)', 'holdout')] : []),
-      table('Worst rows (CSV)', 'worst'),
-      table('Importances (CSV)', 'importances'),
+      ...(isExplained ? [table('Worst rows (CSV)', 'worst'), table('Importances (CSV)', 'importances')] : []),
     ],
   };
 }

@@ -5,16 +5,8 @@ import { isFeature } from '../../data/index.js';
 import type { ExplainSample } from '../../explain/index.js';
 import type { ExampleCell } from './example-row.js';
 import { exampleRow } from './example-row.js';
-
-/** Formats that a page hands out; `types` are the declarations of the JavaScript module. */
-export type ArtefactFormat = 'safetensors' | 'onnx' | 'js' | 'types';
-
-export const ARTEFACT_EXTENSIONS: Readonly<Record<ArtefactFormat, string>> = {
-  safetensors: '.safetensors',
-  onnx: '.onnx',
-  js: '.mjs',
-  types: '.d.mts',
-};
+import type { ArtefactFormat } from './formats.js';
+import { ARTEFACT_EXTENSIONS } from './formats.js';
 
 export interface Snippet {
   readonly id: 'cli' | 'node' | 'typescript' | 'browser' | 'python' | 'http';
