@@ -252,7 +252,7 @@ describe('modelPage', () => {
     const study = makeStudy();
     const page = modelPage(study, makeModel(study, 'lrnn-2'), 'Größe "x"; rm -rf /');
     expect(page.fileName).to.equal('Größe-x-rm--rf--lrnn-2.safetensors');
-    expect(page.usage).to.equal(`lrnn predict '${page.fileName}' rows.csv -o predictions.csv`);
+    expect(page.usage[0].code).to.equal(`lrnn predict '${page.fileName}' rows.csv -o predictions.csv`);
     expect(page.download).to.equal(`/studies/${encodeURIComponent('Größe "x"; rm -rf /')}/models/lrnn-2/download`);
   });
 
