@@ -16,3 +16,11 @@ export interface HeldRows {
 export interface HeldView extends HeldRows {
   readonly predictions: Matrix;
 }
+
+/** Where rows that a model is judged on lie. */
+export interface PlacedRows {
+  /** Row positions of each fold: fold f has [starts[f], starts[f + 1]); left out: nobody knows. */
+  readonly starts?: readonly number[];
+  /** What it says of the rows held out; null or left out: it was not scored there, or by an earlier version. */
+  readonly held?: HeldView | null;
+}

@@ -5,7 +5,7 @@ import type { Finding, PositiveClass, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
 import type { Costs, Coverage, Interval, ShownScores } from '../evaluate/index.js';
 import type { Behind, ModelComparison } from './comparisons.js';
-import type { HeldView } from './held-view.js';
+import type { PlacedRows } from './held-view.js';
 
 /** One row per family: its best model, and the ensemble where it is more than one of them. Scores are in the metric's own direction. */
 export interface LeaderboardEntry {
@@ -370,7 +370,7 @@ export interface FoldCurve {
 }
 
 /** Everything a model's page needs. Predictions are out of fold: each row by the fold model that did not train on it. */
-export interface ModelView {
+export interface ModelView extends PlacedRows {
   /** The leaderboard's row when it is its family's best, else one made alike (rank 0, holdout null). */
   readonly entry: LeaderboardEntry;
   readonly trial: TrialView | null;
@@ -396,8 +396,4 @@ export interface ModelView {
   readonly positive?: 0 | 1;
   /** What decisions cost; null (or left out): nobody said. */
   readonly costs?: Costs | null;
-  /** Row positions of each fold: fold f has [starts[f], starts[f + 1]); left out: nobody knows. */
-  readonly starts?: readonly number[];
-  /** The same on the rows held out; null or left out: it was not scored there, or by an earlier version. */
-  readonly held?: HeldView | null;
 }

@@ -54,12 +54,7 @@ function predictionTable({ classes }: Target, predicted: Predicted): string {
     const said = isNumber
       ? [shortFloat(y[i]), shortFloat(own[0]), shortFloat(Math.fround(own[0] - y[i]))]
       : [classes[y[i]], classes[decidedClass(own, rule)], ...Array.from(own, shortFloat)];
-    return [
-      rows[i] + 1,
-      ...(folds ? [folds[i] + 1] : []),
-      ...(weights ? [shortFloat(weights[i])] : []),
-      ...said,
-    ];
+    return [rows[i] + 1, ...(folds ? [folds[i] + 1] : []), ...(weights ? [shortFloat(weights[i])] : []), ...said];
   };
   return csvText(columns, Array.from(order, lineOf));
 }
