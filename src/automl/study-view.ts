@@ -307,14 +307,8 @@ export function modelView(storage: Storage, name: string): ModelView {
   const oof = loadOutOfFoldRows(storage);
   const { classes } = schema.target;
   const about = { classes, positive: positiveIndex(schema.target), costs: costs ?? null };
-  const base = {
-    rows: oof.rows,
-    y: oof.y,
-    weights: oof.weights ?? null,
-    ...about,
-    starts: oof.starts,
-    held: loadHeld(storage, name),
-  };
+  const placed = { starts: oof.starts, held: loadHeld(storage, name) };
+  const base = { rows: oof.rows, y: oof.y, weights: oof.weights ?? null, ...about, ...placed };
   const ensemble = studyRecord.ensemble(storage);
   if (name === 'ensemble' && ensemble) {
     const found = leaderboard.find(({ family }) => family === 'ensemble');
