@@ -1,7 +1,7 @@
 /** @file What every engine refuses, said once. */
 
 import type { Matrix } from '../core/index.js';
-import { check } from '../core/index.js';
+import { check, ToolkitError } from '../core/index.js';
 import type { CompileOptions, LossKind, LossSpec, Sample } from './engine.js';
 import type { NetworkSpec } from './spec.js';
 import { checkSpec, parameterLayout } from './spec.js';
@@ -60,4 +60,10 @@ export function checkColumns(spec: NetworkSpec, X: Matrix, where: string): void 
 /** Refuses a flat block of another size. */
 export function checkParameters(size: number, flat: ArrayLike<number>): void {
   check(flat.length === size, 'setParameters', `the block must have ${size} numbers`, flat.length);
+}
+
+/** Refuses to be asked by a loss from outside: outputs and what lies behind them are of the rows that it judges. */
+export function requireIdle(isAsking: boolean): void {
+  if (isAsking)
+    throw new ToolkitError('state', { where: 'program', rule: 'it must not be asked by a loss that it asks' });
 }

@@ -80,6 +80,7 @@ export type Sample = Pick<Batch, 'X' | 'rows' | 'start' | 'count'>;
  * unwritten is 0; it is called once a step, and where it throws, the step has not been.
  *
  * Shapes   outputs, gradient: [count x k] row-major, in the batch's order; not to be kept after the call
+ * Throws   state: it asks the program that asks it
  */
 export type OutsideLoss = (outputs: Float32Array | Float64Array, gradient: Float32Array | Float64Array) => number;
 

@@ -2,7 +2,7 @@
 
 import type { Matrix } from '../core/index.js';
 import { createMatrix } from '../core/index.js';
-import { checkBatch, checkColumns, checkCompile, checkParameters } from './checks.js';
+import { checkBatch, checkColumns, checkCompile, checkParameters, requireIdle } from './checks.js';
 import type { Batch, CompileOptions, Engine, OutsideLoss, Program, Sample, Update } from './engine.js';
 import { isNumberLoss } from './engine.js';
 import { table } from './reference-layers.js';
@@ -29,6 +29,7 @@ class ReferenceProgram implements Program {
   private readonly optimiser: AdamW;
   private lossSum = 0;
   private lossCount = 0;
+  private isAsking = false;
 
   constructor(
     readonly spec: NetworkSpec,
@@ -59,12 +60,14 @@ class ReferenceProgram implements Program {
   }
 
   readLoss(): Promise<number> {
+    requireIdle(this.isAsking);
     const mean = this.lossSum / this.lossCount;
     this.lossSum = this.lossCount = 0;
     return Promise.resolve(mean);
   }
 
   async predict(X: Matrix, rows?: Uint32Array): Promise<Matrix> {
+    requireIdle(this.isAsking);
     checkColumns(this.spec, X, 'predict');
     const chosen = rows ? gather(X.data, rows, X.cols) : X.data;
     const n = rows?.length ?? X.rows;
@@ -93,6 +96,7 @@ class ReferenceProgram implements Program {
   }
 
   private evaluate(batch: Batch, dropout?: Masks): ReferenceGradient {
+    requireIdle(this.isAsking);
     checkBatch(this.spec, this.options.batchSize, batch);
     const rows = batch.rows.subarray(batch.start, batch.start + batch.count);
     const { spec, parameters } = this;
@@ -104,12 +108,18 @@ class ReferenceProgram implements Program {
   }
 
   private evaluateBy(sample: Sample, loss: OutsideLoss, dropout?: Masks): ReferenceGradient {
+    requireIdle(this.isAsking);
     checkBatch(this.spec, this.options.batchSize, sample);
     const { spec, parameters } = this;
     const x = gather(sample.X.data, sample.rows.subarray(sample.start, sample.start + sample.count), spec.inputs);
     return referenceGradientBy({ spec, parameters, x, ...(dropout && { dropout }) }, (output) => {
       const gradient = table(output.n, output.cols);
-      return { value: loss(output.data.slice(), gradient.data), gradient };
+      this.isAsking = true;
+      try {
+        return { value: loss(output.data.slice(), gradient.data), gradient };
+      } finally {
+        this.isAsking = false;
+      }
     });
   }
 }

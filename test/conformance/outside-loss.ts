@@ -2,6 +2,7 @@
 
 import { expect } from 'chai';
 
+import type { ToolkitError } from '../../src/core/index.js';
 import { Rng } from '../../src/core/index.js';
 import type { Batch, Engine, NetworkSpec, OutsideLoss, Program } from '../../src/engine/index.js';
 import { referenceEngine } from '../../src/engine/index.js';
@@ -45,6 +46,39 @@ export function describeOutsideLosses(name: string, engine: Engine): void {
       program.setParameters(randomParameters(spec, new Rng(31)));
       return program;
     };
+
+    it('must not ask the program that asks them: it refuses, and goes on as if they had not', async () => {
+      const batch = randomBatch(wide, MSE, 9, new Rng(61));
+      const program = start(wide, 9);
+      const calm = await program.gradientBy!(batch, BOUND);
+      const refusals: unknown[] = [];
+      const asking: OutsideLoss = (outputs, gradient) => {
+        for (const ask of [
+          () => program.predict(batch.X),
+          () => program.gradient(batch),
+          () => program.gradientBy!(batch, BOUND),
+          async () => program.stepBy!(batch, BOUND, UPDATE),
+          async () => program.step(batch, UPDATE),
+          async () => program.readLoss(),
+        ]) {
+          refusals.push(
+            ask().then(
+              () => 'answered',
+              ({ kind }: ToolkitError) => kind,
+            ),
+          );
+        }
+        return BOUND(outputs, gradient);
+      };
+      const { loss, gradient } = await program.gradientBy!(batch, asking);
+      expect(await Promise.all(refusals)).to.deep.equal(Array.from({ length: 6 }, () => 'state'));
+      expect([loss, [...gradient]]).to.deep.equal([calm.loss, [...calm.gradient]]);
+      const failing = program.gradientBy!(batch, () => {
+        throw new Error('no loss');
+      });
+      expect(await failing.catch(({ message }: Error) => message)).to.equal('no loss');
+      expect((await program.gradientBy!(batch, BOUND)).loss).to.equal(calm.loss);
+    });
 
     for (const spec of [deep, wide]) {
       for (const count of [1, 7, 8, 9, 17, 64]) {

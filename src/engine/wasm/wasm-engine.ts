@@ -2,7 +2,7 @@
 
 import type { Matrix } from '../../core/index.js';
 import { createMatrix, ToolkitError } from '../../core/index.js';
-import { checkBatch, checkColumns, checkCompile, checkParameters } from '../checks.js';
+import { checkBatch, checkColumns, checkCompile, checkParameters, requireIdle } from '../checks.js';
 import type { Batch, CompileOptions, Engine, GradientResult, OutsideLoss, Program, Sample, Update } from '../engine.js';
 import type { NetworkSpec, ParameterLayout } from '../spec.js';
 import type { Activations } from './arena.js';
@@ -43,6 +43,8 @@ class WasmProgram implements Program {
   private steps = 0;
   private lossSum = 0;
   private lossCount = 0;
+  /** While a loss from outside is asked: outputs and what lies behind them are of its rows. */
+  private isAsking = false;
 
   constructor(
     readonly spec: NetworkSpec,
@@ -77,10 +79,11 @@ class WasmProgram implements Program {
 
   stepBy(sample: Sample, loss: OutsideLoss, update: Update): void {
     const blocks = this.loadInputs(sample);
-    this.advance(blocks, (network) => judge(network, loss, sample.count), update);
+    this.advance(blocks, (network) => this.judge(network, loss, sample.count), update);
   }
 
   readLoss(): Promise<number> {
+    requireIdle(this.isAsking);
     const mean = this.lossSum / this.lossCount;
     this.lossSum = this.lossCount = 0;
     return Promise.resolve(mean);
@@ -107,7 +110,7 @@ class WasmProgram implements Program {
 
   async gradientBy(sample: Sample, loss: OutsideLoss): Promise<GradientResult> {
     const blocks = this.loadInputs(sample);
-    return this.prove(blocks, sample.count, (network) => judge(network, loss, sample.count));
+    return this.prove(blocks, sample.count, (network) => this.judge(network, loss, sample.count));
   }
 
   dispose(): void {
@@ -115,8 +118,24 @@ class WasmProgram implements Program {
   }
 
   private open(): WasmNetwork {
-    if (this.network) return this.network;
-    throw new ToolkitError('state', { where: 'program', rule: 'it must not be used after dispose()' });
+    if (!this.network)
+      throw new ToolkitError('state', { where: 'program', rule: 'it must not be used after dispose()' });
+    requireIdle(this.isAsking);
+    return this.network;
+  }
+
+  /** A loss from outside; the output becomes its gradient, 0 in the padding. */
+  private judge(network: WasmNetwork, loss: OutsideLoss, count: number): number {
+    const { cols } = network.output;
+    const [outputs, slopes] = [createMatrix(count, cols), createMatrix(count, cols)];
+    scatterColumns(network, network.output, outputs, { start: 0, count });
+    this.isAsking = true;
+    try {
+      return loss(outputs.data, slopes.data);
+    } finally {
+      this.isAsking = false;
+      gatherColumns(network, network.output, { from: slopes.data, cols, rows: undefined, start: 0, count });
+    }
   }
 
   private copy(address: number): Float32Array {
@@ -179,16 +198,6 @@ class WasmProgram implements Program {
       kernels.adamw(...block, segment.size, scale, pace, keep, beta1, beta2, update.epsilon, correction);
     }
   }
-}
-
-/** A loss from outside; the output becomes its gradient, 0 in the padding. */
-function judge(network: WasmNetwork, loss: OutsideLoss, count: number): number {
-  const { cols } = network.output;
-  const [outputs, slopes] = [createMatrix(count, cols), createMatrix(count, cols)];
-  scatterColumns(network, network.output, outputs, { start: 0, count });
-  const value = loss(outputs.data, slopes.data);
-  gatherColumns(network, network.output, { from: slopes.data, cols, rows: undefined, start: 0, count });
-  return value;
 }
 
 function planSegments(layout: ParameterLayout, { rateScale, decayScale }: CompileOptions): Segment[] {
