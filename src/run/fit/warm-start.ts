@@ -49,18 +49,28 @@ export function findWarmStart(reportsFolder: string, shape: TableShape, except: 
   for (const { view } of near.slice(0, NEIGHBOURS)) {
     for (const { family, settings } of view.summary.leaderboard) {
       if (family === 'ensemble') continue;
-      const { loss, ...others } = settings;
-      (found[family] ??= []).push(loss === undefined || view.summary.metric === metric ? settings : others);
+      const others = Object.entries(settings).filter(([setting]) => setting !== 'loss' && setting !== 'shape');
+      (found[family] ??= []).push(view.summary.metric === metric ? settings : Object.fromEntries(others));
     }
   }
   return found;
 }
 
-/** The portfolio with settings from elsewhere after its first entry: the default is always tried. */
+/**
+ * The portfolio with settings from elsewhere after its first entry: the default is always tried.
+ *
+ * Settings of an earlier version lack what came later. What every entry of the portfolio says is added as the first one says it:
+ * without it the same model would be tried twice, and its trial would be none of the space that is searched.
+ */
 export function withWarmStart(portfolio: readonly JsonObject[], warm: readonly JsonObject[] = []): JsonObject[] {
   const [first, ...rest] = portfolio;
+  const common = Object.entries(first ?? {}).filter(([name]) => rest.every((entry) => Object.hasOwn(entry, name)));
+  const completed = warm.map((params) => ({
+    ...params,
+    ...Object.fromEntries(common.filter(([name]) => !Object.hasOwn(params, name))),
+  }));
   const seen = new Set<string>();
-  return [first, ...warm, ...rest].filter((params) => {
+  return [first, ...completed, ...rest].filter((params) => {
     const key = JSON.stringify(Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)));
     return params !== undefined && !seen.has(key) && seen.add(key);
   });

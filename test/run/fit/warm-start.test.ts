@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { Rng, ToolkitError } from '../../../src/core/index.js';
+import { catalogEntry } from '../../../src/models/index.js';
 import { distanceOf, findWarmStart, withWarmStart } from '../../../src/run/fit/warm-start.js';
 import { fit, openStudy } from '../../../src/run/index.js';
+import { assignmentOf } from '../../../src/search/index.js';
 
 const SHAPE = { task: 'regression', rows: 1000, columns: 10, categorical: 0.5, classes: 1 } as const;
 
@@ -37,6 +39,29 @@ describe('a warm start', () => {
     const made = withWarmStart([{ x: 1 }, { x: 2 }, { x: 3 }], [{ x: 9 }, { x: 3 }, { x: 1 }]);
     expect(made).to.deep.equal([{ x: 1 }, { x: 9 }, { x: 3 }, { x: 2 }]);
     expect(withWarmStart([{ x: 1 }])).to.deep.equal([{ x: 1 }]);
+  });
+
+  it('completes settings of before a setting came, by what every entry of the portfolio says', () => {
+    const portfolio = [
+      { x: 1, form: 'none', own: true },
+      { form: 'basis', x: 2 },
+    ];
+    expect(withWarmStart(portfolio, [{ x: 1, own: true }, { x: 3 }, { x: 2, form: 'basis' }])).to.deep.equal([
+      { x: 1, form: 'none', own: true },
+      { x: 3, form: 'none' },
+      { x: 2, form: 'basis' },
+    ]);
+  });
+
+  it('gives a space settings of before that it knows', () => {
+    const { portfolio, space } = catalogEntry('mlp');
+    const size = { n: 900, d: 5, k: 1 };
+    const { embedding, ...before } = portfolio(size)[0];
+    expect(embedding).to.deep.equal({ form: 'none' });
+    const [first, old] = withWarmStart(portfolio(size), [{ ...before, width: 77 }]);
+    expect([first['width'], old['width'], old['embedding']]).to.deep.equal([192, 77, embedding]);
+    expect(assignmentOf(space!(size), old)).to.not.equal(null);
+    expect(assignmentOf(space!(size), { ...before, width: 77 })).to.equal(null);
   });
 
   it('tries what was best in a similar study, and keeps to it when resumed', async () => {
