@@ -10,15 +10,17 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
  * 1: schema, recipes, members · 2: also self-test rows, and what is done to probabilities after the models · 3: stacked members ·
  * 4: numbers with units, signs around them, or as times; dates of a month in letters and a year · 5: how new files are to be read ·
  * 6: trees that split by categories · 7: trees that say logarithms of numbers, and forests that are
- * packed · 8: words of texts that are weighed · 9: costs that decide · 10: networks that say logarithms of numbers.
+ * packed · 8: words of texts that are weighed · 9: costs that decide · 10: networks that say logarithms of numbers ·
+ * 11: MLPs that see functions of columns.
  */
-export const BUNDLE_VERSION = 10;
+export const BUNDLE_VERSION = 11;
 
 /** The earliest version whose programs read what is to be written as it is meant. */
 export function bundleVersion(json: JsonObject): number {
   const { columns = [], reading } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
   const isNew = ({ units, signs, clock, dateFormat }: ColumnSchema) =>
     (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
+  if (hasBasis(json)) return 11;
   if (networksSayLogs(json)) return 10;
   if (json['costs'] !== undefined) return 9;
   if (columns.some(({ kind, mostWords }) => kind === 'text' && mostWords !== undefined)) return 8;
@@ -43,6 +45,13 @@ function saysLogs(json: JsonObject): boolean {
 /** Of networks, whose scaling earlier programs take for one without them. */
 function networksSayLogs(json: JsonObject): boolean {
   return modelsOf(json).some((model) => (model.json?.['scaling'] as { link?: string } | undefined)?.link !== undefined);
+}
+
+/** Of a layer of an MLP, whose weights earlier programs take for those of a layer without one. */
+function hasBasis(json: JsonObject): boolean {
+  const layersOf = (spec: JsonValue | undefined) =>
+    (spec as { layers?: readonly JsonObject[] } | undefined)?.layers ?? [];
+  return modelsOf(json).some((model) => layersOf(model.json?.['spec']).some(({ basis }) => basis !== undefined));
 }
 
 function hasPacked(json: JsonObject): boolean {

@@ -49,7 +49,7 @@ describe('model file', () => {
 
   it('says in its metadata what it is and who wrote it', async () => {
     const { metadata } = readSafetensors(await encodeBundle(BUNDLE));
-    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '10', written_by: 'lrnn-automl 0.1.0' });
+    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '11', written_by: 'lrnn-automl 0.1.0' });
     expect(metadata['sha256']).to.match(/^[0-9a-f]{64}$/);
     expect(JSON.parse(metadata['model'])).to.deep.equal(BUNDLE.json);
   });
@@ -88,18 +88,20 @@ describe('model file', () => {
     const ofJson = (json: JsonObject) => bundleVersion({ members: [{ folds: [{ json, tensors: ['sets'] }] }] });
     expect([ofJson({ link: 'log' }), ofJson({ mean: 1 })]).to.deep.equal([7, 6]);
     expect([ofJson({ scaling: { link: 'log' } }), ofJson({ scaling: { mean: 1 } })]).to.deep.equal([10, 6]);
+    const ofLayer = (layer: JsonObject) => ofJson({ spec: { kind: 'mlp', layers: [{ width: 2 }, layer] } });
+    expect([ofLayer({ width: 2, basis: { hidden: 4 } }), ofLayer({ width: 2 })]).to.deep.equal([11, 6]);
     expect(ofTrees('codes', 'places', 'sets')).to.equal(7);
     const ofRecipe = (kind: string) => bundleVersion({ members: [], recipes: { a: { kind: 'tree' }, b: { kind } } });
     expect([ofRecipe('network'), ofRecipe('native')]).to.deep.equal([2, 6]);
   });
 
   it('of a newer version says so', async () => {
-    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '11' })), 'state')).to.equal(
-      'model: format version must be from 1 to 10, got 11. It was written by a newer lrnn-automl; upgrade to open it.',
+    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '12' })), 'state')).to.equal(
+      'model: format version must be from 1 to 11, got 12. It was written by a newer lrnn-automl; upgrade to open it.',
     );
     for (const version of ['x', '0', '1.5', '']) {
       expect(await messageOf(decodeBundle(await withMetadata({ format_version: version })))).to.equal(
-        `model: format version must be from 1 to 10, got "${version}".`,
+        `model: format version must be from 1 to 11, got "${version}".`,
       );
     }
   });

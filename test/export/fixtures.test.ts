@@ -25,11 +25,22 @@ describe('model files of earlier versions', () => {
 
   it('are kept for each version and task', () => {
     const tasks = ['regression', 'binary', 'multiclass'];
-    for (const version of ['v1', 'v2', 'v2-ranges', 'v3', 'v4', 'v5', 'v6-trees', 'v7-packed', 'v8']) {
+    for (const version of ['v1', 'v2', 'v2-ranges', 'v3', 'v4', 'v5', 'v6-trees', 'v7-packed', 'v8', 'v11-basis']) {
       expect(files).to.include.members(tasks.map((task) => `model-${version}-${task}.safetensors`));
     }
     // What came with it concerns numbers alone.
     expect(files).to.include('model-v10-logarithms-regression.safetensors');
+  });
+
+  it('of version 11 have MLPs that see functions of columns', async () => {
+    const { predictor } = await openBundle(join(FOLDER, 'model-v11-basis-multiclass.safetensors'));
+    const bases = predictor.parts.members.map(({ folds }) => {
+      const { spec } = folds[0].state.json as {
+        readonly spec?: { readonly layers: readonly { readonly basis?: object }[] };
+      };
+      return spec?.layers[0].basis;
+    });
+    expect(bases).to.deep.equal([{ hidden: 3, activation: 'tanh' }, { hidden: 2, activation: 'sin' }, undefined]);
   });
 
   it('of version 10 have networks that say logarithms', async () => {
