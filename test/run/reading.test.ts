@@ -129,7 +129,8 @@ describe('a file that is read as it is said', () => {
   });
 
   it('goes on with a study that was begun before studies remembered it', () => {
-    const settings = { schema: { version: 1, columns: [], missingTokens: [] } } as unknown as StudySettings;
+    const schema = { version: 1, target: { column: 'y', task: 'regression' }, columns: [], missingTokens: [] };
+    const settings = { schema } as unknown as StudySettings;
     const now = { ...settings, schema: { ...settings.schema, reading: SAID } };
     expect(() => requireSame(settings, now)).not.to.throw();
   });
