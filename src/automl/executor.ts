@@ -62,7 +62,7 @@ export type FoldOutcome<Prepared extends FoldRecipe = PreparedFold> =
       readonly model: SavedState;
       readonly seconds: number;
       readonly prepared: Prepared;
-      /** Left out where it was fitted on the machine that searches. */
+      /** Left out where no worker of a cluster has fitted it. */
       readonly machine?: FoldMachine | undefined;
     }
   | {

@@ -4,7 +4,7 @@ import type { PartRecord } from '../search/index.js';
 import type { FoldMachine } from './executor.js';
 import type { MachineShare } from './summary.js';
 
-/** A fit that a study keeps; of one on the machine that searches, and of earlier versions, no machine is known. */
+/** A fit that a study keeps; of one by no worker of a cluster, and of earlier versions, no machine is known. */
 export interface KeptFit {
   readonly machine?: FoldMachine | undefined;
   readonly seconds: number;

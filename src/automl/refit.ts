@@ -31,7 +31,7 @@ interface RefitRecord {
   readonly limitMs?: number;
   /** On the rows that stopped it, of a fit with a limit that had a fold's. */
   readonly score?: number;
-  /** Left out where it was fitted on the machine that searches. */
+  /** Left out where no worker of a cluster has fitted it. */
   readonly machine?: FoldMachine;
   /** The fit failed, and would again: the search's models are kept. */
   readonly error: string | null;

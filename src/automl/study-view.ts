@@ -43,12 +43,13 @@ export function studyView(storage: Storage): StudyView {
   const parts = partsInBrief(storage);
   const trials = trialViews(storage, parts);
   const ensemble = studyRecord.ensemble(storage);
+  const summary = studySummary(storage, parts, trials);
   return {
-    summary: studySummary(storage, parts, trials),
+    summary,
     status: progress.status,
     createdAt: settings.createdAt,
     command: settings.command,
-    isOverCluster: studyRecord.cluster(storage) !== null,
+    isOverCluster: summary.machines !== undefined,
     dataFile: settings.dataFile,
     dataSha256: settings.dataSha256,
     schema: settings.schema,

@@ -336,7 +336,7 @@ export interface StudyView {
   readonly createdAt: number;
   /** A command line that repeats the run. */
   readonly command: string;
-  /** In one of its sessions at least, folds went to other machines. */
+  /** Workers of a cluster have fitted some of it, in one of its sessions at least. */
   readonly isOverCluster: boolean;
   readonly dataFile: string;
   readonly dataSha256: string;

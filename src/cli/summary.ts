@@ -78,10 +78,9 @@ function better(direction: StudySummary['direction']): string {
 const MOST_NAMED = 10;
 const MACHINE_WIDTH = 40;
 
-/** Where it was searched, and who has fitted how much of it; the machine that searches is none of these. */
-function clusterLines({ isOverCluster, summary: { machines = [] } }: StudyView): string[] {
-  if (!isOverCluster) return [];
-  if (machines.length === 0) return ['Searched on a cluster.'];
+/** The machines whose workers have fitted it, and how much each; nothing where none has. */
+function clusterLines({ summary: { machines = [] } }: StudyView): string[] {
+  if (machines.length === 0) return [];
   const named = machines.slice(0, MOST_NAMED).map(({ name, cores, folds, seconds }) => {
     const work = `${counted(folds, 'fold')} in ${formatSeconds(seconds)}`;
     return `  ${cut(name, MACHINE_WIDTH)} (${counted(cores, 'core')}): ${work}`;

@@ -116,7 +116,7 @@ export interface ReadableStudy {
   readonly summary: StudySummary;
   /** Trials that ended. */
   readonly trials: number;
-  /** Its folds went to other machines. */
+  /** Workers of a cluster have fitted some of it. */
   readonly isOverCluster?: boolean;
 }
 

@@ -183,10 +183,9 @@ describe('studyText', () => {
   });
 
   it('says that it was searched on a cluster, and how much each machine has fitted', () => {
-    const text = (machines: StudyView['summary']['machines'], isOverCluster = true): string =>
-      studyText({ ...study(machines ? { machines } : {}), isOverCluster }, PIPE);
-    expect(text(undefined, false)).not.to.include('cluster');
-    expect(text(undefined)).to.include('\nSearched on a cluster.\n');
+    const text = (machines: StudyView['summary']['machines']): string =>
+      studyText(study(machines ? { machines } : {}), PIPE);
+    expect(text(undefined)).not.to.include('cluster');
     const one = { name: 'node-a', cores: 8, folds: 30, seconds: 61 };
     expect(text([one, { name: 'b\u001b[31m', cores: 1, folds: 1, seconds: 0.8 }])).to.include(
       '\nSearched on a cluster of 2 machines:\n  node-a (8 cores): 30 folds in 1m 01s\n  b\\u001b[31m (1 core): 1 fold in 0.8 s\n',

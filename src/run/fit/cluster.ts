@@ -101,10 +101,16 @@ export async function joinCluster(
   signal?: AbortSignal,
 ): Promise<Cluster> {
   const study = studyRecord.cluster(storage) ?? randomBytes(16).toString('hex');
-  studyRecord.setCluster(storage, study);
   const onMachines = (machines: MachinesView): void => studyRecord.setMachines(storage, machines);
   const setup = { url, version: packageVersion(), study, data, shared, notice, onMachines, signal };
   const cluster = await openCluster(setup);
+  try {
+    // Not before the table was sent: until then nobody can have fitted anything of it.
+    studyRecord.setCluster(storage, study);
+  } catch (error) {
+    await cluster.close();
+    throw error;
+  }
   const close = async (): Promise<void> => {
     await cluster.close();
     try {

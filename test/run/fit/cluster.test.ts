@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import type { RunEvent } from '../../../src/automl/index.js';
-import { studyRecord } from '../../../src/automl/index.js';
+import { studyRecord, studyView } from '../../../src/automl/index.js';
 import { ToolkitError } from '../../../src/core/index.js';
 import { ClusterNotices, joinCluster } from '../../../src/run/fit/cluster.js';
 import type { FitOptions } from '../../../src/run/index.js';
@@ -73,6 +73,19 @@ describe('a session over a cluster', function () {
       .that.matches(/seed must be that of/);
     expect(await redis.client.get(offer)).to.equal('that of the killed session');
     expect(await redis.leftovers()).to.deep.equal([offer]);
+  });
+
+  it('that never reached one is no study of a cluster, nor is one that no worker has fitted anything of', async () => {
+    const out = join(folder, 'alone');
+    await fit(options({ redis: undefined, out, workers: 1 }));
+    const away = options({ redis: 'redis://127.0.0.1:1', out, resume: true, trials: 2 });
+    expect(await fit(away).catch((error: unknown) => error)).to.be.instanceOf(ToolkitError);
+    const alone = openForWriting(out);
+    const isCalled = studyRecord.cluster(alone) !== null;
+    alone.close();
+    expect(isCalled).to.equal(false);
+    await stopped();
+    expect(inStudy((storage) => studyView(storage).isOverCluster)).to.equal(false);
   });
 
   it('keeps for its pages what it says of the cluster, each sentence once', async () => {
