@@ -65,8 +65,8 @@ class OpenLink implements Link {
   version = '';
   fault: ToolkitError | null = null;
   private lastError: unknown = null;
-  /** The reason that was said last of this absence. */
-  private said = '';
+  /** The reasons that were said of this absence: they may take turns. */
+  private readonly said = new Set<string>();
   /** By a clock that nobody sets: a study must not be given up because a machine's time was put right. */
   private lostAt: number | null = null;
   private isOpen = false;
@@ -142,8 +142,8 @@ class OpenLink implements Link {
     if (this.lostAt === null || this.isClosing) return;
     this.fault = redisFault(error, this.address);
     const { message } = this.fault;
-    if (this.lostMs < (this.setup.reasonMs ?? REASON_MS) || message === this.said) return;
-    this.said = message;
+    if (this.lostMs < (this.setup.reasonMs ?? REASON_MS) || this.said.has(message)) return;
+    this.said.add(message);
     this.setup.notice(`${message} Still waiting.`);
   }
 
@@ -159,7 +159,7 @@ class OpenLink implements Link {
     const seconds = Math.round(this.lostMs / 1000);
     this.lostAt = null;
     this.lastError = null;
-    this.said = '';
+    this.said.clear();
     this.setup.notice(`${this.address} is back after ${seconds} s`);
   }
 }

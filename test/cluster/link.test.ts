@@ -55,6 +55,20 @@ describe('why Redis is away', function () {
     expect(goneFor(link.fault, 7000).message).to.include('nothing listens there, for 7 s now. The study is kept');
   });
 
+  it('is said once where several reasons take turns', async () => {
+    const link = await open();
+    await around.redis.kill();
+    await eventually('it is missed', () => link.lostMs > 0);
+    for (let time = 0; time < 3; time++) {
+      for (const code of ['ENOTFOUND', 'EHOSTUNREACH', 'ECONNREFUSED']) {
+        link.redis.emit('error', Object.assign(new Error(code), { code }));
+      }
+    }
+    for (const reason of ['no server answers', 'does not answer', 'nothing listens']) expect(said(reason)).to.equal(1);
+    await around.redis.start();
+    await eventually('it is back', () => link.lostMs === 0);
+  });
+
   it('may be another password than before', async () => {
     const { client } = around.redis;
     const cut = (): Promise<unknown> => client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
