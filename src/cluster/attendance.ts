@@ -3,8 +3,8 @@
 import { buildWords } from './keys.js';
 import type { WorkerEntry } from './messages.js';
 
-/** After so many looks that find nobody everybody is gone: a Redis that lost its data knows of its workers a moment later. */
-const LOOKS_GONE = 2;
+/** After so many looks that find nobody everybody is gone: after an absence of Redis, and where it lost its data, the first word of a worker may be on its way. */
+const LOOKS_GONE = 3;
 
 export class Attendance {
   /** Looks in a row that found nobody. */
@@ -28,6 +28,11 @@ export class Attendance {
     else this.miss();
     this.lookAtOthers([...there.values()]);
     return own;
+  }
+
+  /** Nobody could say that he is there: the looks before that found nobody count no more. */
+  pause(): void {
+    this.empty = 0;
   }
 
   private meet(count: number): void {

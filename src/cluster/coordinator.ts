@@ -273,10 +273,22 @@ class Coordinator implements Cluster {
 
   private async lookAround(): Promise<void> {
     const { redis } = this.link;
-    if (!(await renewTable(redis, this.setup.study, this.offer))) await this.send();
-    this.look(await listWorkers(redis));
+    if (await this.isTaking()) this.look(await listWorkers(redis));
+    else this.attendance.pause();
     await renewQueue(redis, this.build, [...this.pending.keys()]);
     await this.sweep();
+  }
+
+  /** Offers the study on; false where Redis is full: it takes no word of workers either, so their silence says nothing. */
+  private async isTaking(): Promise<boolean> {
+    try {
+      if (!(await renewTable(this.link.redis, this.setup.study, this.offer))) await this.send();
+      return true;
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      this.doubt(error);
+      return false;
+    }
   }
 
   /** Events can be lost: jobs that have ended unheard are found, and those that Redis has forgotten sent again. */

@@ -17,7 +17,7 @@ const FAULTS: readonly (readonly [RegExp, string, string])[] = [
   [
     /could not renew lock|Missing (?:lock|key) for job|Lock mismatch for job|is not in the active state/i,
     'counts folds under way here as lost: for longer than --lock it took no word of this worker, or it has lost its data',
-    'They go to others.',
+    'What of them was not kept is fitted again, here or elsewhere.',
   ],
   [/DB index is out of range/, 'has no database of that number', ''],
   [/ENOTFOUND|EAI_AGAIN/, 'has a name that no server answers for', ''],
@@ -50,6 +50,12 @@ export function redisFault(error: unknown, address: string): ToolkitError {
 /** Passes when somebody makes room. */
 export function isFull(error: unknown): boolean {
   return error instanceof Error && /^OOM|maxmemory/.test(error.message);
+}
+
+/** A pipeline throws nothing: what is refused lies among its answers. */
+export function requireDone(answers: readonly (readonly [Error | null, unknown])[] | null): void {
+  const refused = answers?.find(([error]) => error !== null);
+  if (refused) throw refused[0]!;
 }
 
 /** Why a study is given up whose Redis stays away. */

@@ -2,6 +2,7 @@
 
 import type { Redis } from 'ioredis';
 
+import { requireDone } from './faults.js';
 import { LIFETIME_SECONDS, queueKeys, WORKERS_KEY } from './keys.js';
 import type { WorkerEntry } from './messages.js';
 import { checkWorker } from './messages.js';
@@ -14,13 +15,11 @@ const FORGOTTEN_SECONDS = 60;
 /** Characters of what a worker tells of itself. */
 const MAX_ENTRY = 20_000;
 
+/** Throws what Redis refuses: a full one takes no word of anybody. */
 export async function announce(redis: Redis, id: string, entry: Omit<WorkerEntry, 'seen'>): Promise<void> {
   const seen = await secondsOf(redis);
-  await redis
-    .pipeline()
-    .hset(WORKERS_KEY, id, JSON.stringify({ ...entry, seen }))
-    .expire(WORKERS_KEY, FORGOTTEN_SECONDS)
-    .exec();
+  const pipeline = redis.pipeline().hset(WORKERS_KEY, id, JSON.stringify({ ...entry, seen }));
+  requireDone(await pipeline.expire(WORKERS_KEY, FORGOTTEN_SECONDS).exec());
 }
 
 export async function leave(redis: Redis, id: string): Promise<void> {

@@ -3,6 +3,7 @@
 import type { Redis } from 'ioredis';
 
 import { checkData } from '../core/index.js';
+import { isFull } from './faults.js';
 import { chunkKey, LIFETIME_SECONDS, offerKey, STUDIES_KEY } from './keys.js';
 import type { StudyOffer } from './messages.js';
 import { checkOffer } from './messages.js';
@@ -37,7 +38,7 @@ export async function sendTable(
   await redis.set(offerKey(study), offerText(offer), 'EX', LIFETIME_SECONDS);
 }
 
-/** Says that the study still goes on; false where anything of its table is not there any more, or another is offered. */
+/** Says that the study still goes on; false where anything of its table is not there any more, or another is offered. Throws where Redis is full. */
 export async function renewTable(redis: Redis, study: string, offer: StudyOffer): Promise<boolean> {
   const { build, chunks } = offer;
   const pipeline = redis.pipeline();
@@ -45,6 +46,8 @@ export async function renewTable(redis: Redis, study: string, offer: StudyOffer)
   pipeline.hset(STUDIES_KEY, study, build).expire(STUDIES_KEY, LIFETIME_SECONDS);
   pipeline.get(offerKey(study));
   const answers = (await pipeline.exec()) ?? [];
+  const full = answers.find(([error]) => isFull(error));
+  if (full) throw full[0]!;
   if (answers.at(-1)?.[1] !== offerText(offer)) return false;
   return answers.slice(0, chunks + 1).every(([error, isThere]) => error === null && isThere === 1);
 }

@@ -233,9 +233,10 @@ class RunningWorker implements ClusterWorker {
 
   private beat(): void {
     if (this.round || this.link.lostMs > 0) return;
-    this.round = this.tell()
-      .then(() => this.lookAtQueue())
+    // What is only read comes first: a full Redis refuses the word.
+    this.round = this.lookAtQueue()
       .then(() => this.lookForOthers())
+      .then(() => this.tell())
       .catch((error: unknown) => this.complain(error))
       .finally(() => (this.round = null));
   }
@@ -245,8 +246,8 @@ class RunningWorker implements ClusterWorker {
     const doing = this.tally.counts().underWay.slice(0, MAX_DOING);
     const { name: host, cores } = this.machine;
     const about = { build, host, pid: process.pid, cores };
-    await announce(this.link.redis, this.id, { ...about, slots: setup.concurrency, running, done, doing });
     await renewQueue(this.link.redis, build);
+    await announce(this.link.redis, this.id, { ...about, slots: setup.concurrency, running, done, doing });
   }
 
   private async lookAtQueue(): Promise<void> {

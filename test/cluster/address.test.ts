@@ -85,6 +85,7 @@ describe('what Redis refuses', () => {
       expect(said(lost)).to.match(
         /^[^-]* counts folds under way here as lost: for longer than --lock it took no word of this worker/,
       );
+      expect(said(lost)).to.match(/What of them was not kept is fitted again, here or elsewhere\.$/);
     }
     expect(said('strange')).to.equal('redis://here:1: must work: strange.');
   });

@@ -26,23 +26,39 @@ function saidOf(looks: readonly ReadonlyMap<string, WorkerEntry>[]): string[][] 
 
 describe('Attendance', () => {
   it('says when nobody is there yet, when somebody is, and when nobody is any more, each time it happens', () => {
-    const counts = [0, 0, 2, 2, 0, 0, 0, 1, 0, 0];
+    const counts = [0, 0, 2, 2, 0, 0, 0, 0, 1, 0, 0, 0];
     expect(saidOf(counts.map((count) => workers(count)))).to.deep.equal([
       [NOBODY_YET],
       [],
       ['2 workers are there: going on'],
       [],
       [],
+      [],
       [NOBODY_NOW],
       [],
       ['a worker is there: going on'],
+      [],
       [],
       [NOBODY_NOW],
     ]);
   });
 
-  it('says nothing of workers that were there from the beginning, nor of one look that finds none', () => {
-    expect(saidOf([3, 0, 3, 0, 1].map((count) => workers(count))).flat()).to.deep.equal([]);
+  it('says nothing of workers that were there from the beginning, nor of two looks that find none', () => {
+    expect(saidOf([3, 0, 0, 3, 0, 0, 1].map((count) => workers(count))).flat()).to.deep.equal([]);
+  });
+
+  it('forgets looks that found nobody when nobody could say that he is there', () => {
+    const said: string[] = [];
+    const attendance = new Attendance(OWN, (sentence) => said.push(sentence));
+    attendance.look(workers(1));
+    for (let time = 0; time < 3; time++) {
+      attendance.look(workers(0));
+      attendance.look(workers(0));
+      expect(said).to.deep.equal([]);
+      attendance.pause();
+    }
+    for (let look = 0; look < 3; look++) attendance.look(workers(0));
+    expect(said).to.deep.equal([NOBODY_NOW]);
   });
 
   it('names workers of another build once, and counts them not', () => {
@@ -59,7 +75,9 @@ describe('Attendance', () => {
   it('never says the same twice in a row, and what it said last is so, however they come and go', () => {
     fc.assert(
       fc.property(fc.array(fc.nat({ max: 3 }), { minLength: 1 }), (counts) => {
-        const said = saidOf([...counts, counts.at(-1)!].map((count) => workers(count))).flat();
+        const said = saidOf(
+          [...counts, ...Array.from({ length: 2 }, () => counts.at(-1)!)].map((count) => workers(count)),
+        ).flat();
         const alone = said.map((sentence) => sentence.startsWith('no worker'));
         for (const [i, isAlone] of alone.entries()) expect(isAlone).to.equal(i % 2 === 0);
         expect(alone.at(-1) ?? false).to.equal(counts.at(-1) === 0);

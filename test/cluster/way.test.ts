@@ -5,7 +5,7 @@ import { randomFillSync } from 'node:crypto';
 import { expect } from 'chai';
 
 import type { StudyData } from '../../src/automl/index.js';
-import { buildOf, queueName } from '../../src/cluster/keys.js';
+import { buildOf, offerKey, queueName, WORKERS_KEY } from '../../src/cluster/keys.js';
 import { Rng, ToolkitError } from '../../src/core/index.js';
 import type { Proxy } from '../support/proxy.js';
 import { startProxy } from '../support/proxy.js';
@@ -142,6 +142,32 @@ describe('the way to Redis', function () {
     clearInterval(ending);
     expect(results.map((one) => one.ok && one.score)).to.deep.equal([1, 2, 3]);
     expect(new Set(around.notices.filter((text) => text.includes('is full')))).to.have.length(1);
+  });
+
+  it('may end at a Redis that is full for long: nobody is taken for gone, and both sides say once that they wait', async () => {
+    const { client } = around.redis;
+    const [search, worker]: [string[], string[]] = [[], []];
+    await around.worker({ heartbeatMs: 50, notice: (sentence) => void worker.push(sentence) });
+    const cluster = await around.coordinator({ heartbeatMs: 50, notice: (sentence) => void search.push(sentence) });
+    await client.config('SET', 'maxmemory', '1mb');
+    try {
+      await eventually('both say so', () => search.length > 0 && worker.length > 0);
+      // As after a long silence: what the worker has said last counts no more.
+      await client.del(WORKERS_KEY);
+      for (let round = 0; round < 5; round++) {
+        await client.persist(offerKey(STUDY));
+        await eventually('a round is made', async () => (await client.ttl(offerKey(STUDY))) > 0);
+      }
+      for (const said of [search, worker]) {
+        expect(said).to.have.length(1);
+        expect(said[0]).to.match(/is full\. .* Waiting for room\.$/);
+      }
+      expect(cluster.workers).to.equal(1);
+    } finally {
+      await client.config('SET', 'maxmemory', '0');
+    }
+    await eventually('the worker says that it is there', async () => (await client.hlen(WORKERS_KEY)) === 1);
+    expect(await cluster.executor().run(job(1))).to.have.property('score', 1);
   });
 
   it('is given up for a fold that takes every worker with it: three go after the first, and others go on', async () => {
