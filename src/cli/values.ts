@@ -83,7 +83,7 @@ export function costsOf(option: string, text: string): CostsOption {
       { cause: error },
     );
   }
-  return parseCosts(content.replace(/^\uFEFF/, ''));
+  return parseCosts(content);
 }
 
 /** One sign, written as it is, by its name or as `\\x01`. */

@@ -4,6 +4,7 @@ import { check, ToolkitError } from '../core/index.js';
 import { labeller } from './classes.js';
 import type { ColumnSchema, PositiveClass, TargetSchema } from './schema.js';
 import { quote } from './strays.js';
+import { tidy } from './tidy.js';
 import { grouped } from './words.js';
 
 type Target = Pick<TargetSchema, 'task' | 'classes' | 'positive'>;
@@ -42,7 +43,7 @@ export function choosePositive(
 ): PositiveClass {
   const label = labeller(classes, column);
   if (said !== undefined) {
-    const index = label(said);
+    const index = label(tidy(said));
     const rule = `must be a class of "${column.name}", which has ${classes.map(quote).join(' and ')}`;
     check(index >= 0, 'positive', rule, said);
     return { name: classes[index], reason: 'you said so' };

@@ -49,6 +49,34 @@ export function cheapestThreshold(costs: Costs): number | null {
   return falseAlarm >= 0 && miss >= 0 && falseAlarm + miss > 0 ? falseAlarm / (falseAlarm + miss) : null;
 }
 
+/** A class that is not the cheapest for any probabilities, or only beside another one that costs the same. */
+export interface Dominated {
+  readonly called: number;
+  /** The first class that never costs more, whichever is true. */
+  readonly by: number;
+}
+
+/** The classes that are never called, as one other class never costs more. Of classes that always cost the same the first is called. */
+export function dominatedClasses(costs: Costs): Dominated[] {
+  const found: Dominated[] = [];
+  for (let called = 0; called < costs.length; called++) {
+    const by = costs.findIndex((_, other) => dominates(costs, other, called));
+    if (by >= 0) found.push({ called, by });
+  }
+  return found;
+}
+
+function dominates(costs: Costs, other: number, called: number): boolean {
+  if (other === called || costs.some((row) => row[other] > row[called])) return false;
+  return other < called || costs.some((row) => row[other] < row[called]);
+}
+
+/** Of two classes the one that is always called; null where probabilities decide. */
+export function alwaysCheapest(costs: Costs): 0 | 1 | null {
+  const [dominated] = dominatedClasses(costs);
+  return dominated === undefined ? null : dominated.by === 0 ? 0 : 1;
+}
+
 /** Refuses what a model file, or a study on its way, must not say. */
 export function requireCosts(costs: unknown, k: number, where = 'model'): asserts costs is Costs {
   const isCost = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value) && value >= 0;

@@ -1,7 +1,7 @@
 /** @file Everything the page of a model shows, as plain data. */
 
 import type { ModelView, StudyView } from '../automl/index.js';
-import { cheapestThreshold } from '../evaluate/index.js';
+import { alwaysCheapest, cheapestThreshold } from '../evaluate/index.js';
 import type { ExplainSample, ModelExplanation, PreparedColumn } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';
@@ -105,6 +105,8 @@ export interface ThresholdView {
   /** Per hundredth: true positives, false positives, false negatives, true negatives. */
   readonly counts: readonly (readonly [number, number, number, number])[];
   readonly start: number;
+  /** The class that costs let the model call whatever the probabilities say. */
+  readonly always: string | null;
 }
 
 export interface ExplanationView {
@@ -271,11 +273,14 @@ function thresholdView({ summary }: StudyView, view: ModelView): ThresholdView |
     [truePositive, falsePositive, falseNegative, trueNegative] as const;
   // The model's own is about the second class.
   const { threshold, positive = 1 } = view;
-  const own = (view.costs && cheapestThreshold(view.costs)) ?? threshold ?? 0.5;
+  const always = view.costs ? alwaysCheapest(view.costs) : null;
+  const byCosts = always === null ? view.costs && cheapestThreshold(view.costs) : 1 - always;
+  const own = byCosts ?? threshold ?? 0.5;
   return {
     positive: positiveName(view),
     counts: thresholdCounts(view).map(quad),
     start: Math.round(100 * (positive === 1 ? own : 1 - own)),
+    always: always === null ? null : view.classes[always],
   };
 }
 

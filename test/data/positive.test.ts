@@ -41,6 +41,14 @@ describe('the positive class', () => {
     expect((await targetOf('n', '0.0')).positive!.name).to.equal('0');
   });
 
+  it('is found however its name is composed, and with blanks of any kind at its ends or inside', async () => {
+    const rows = ROWS.map(({ a, b, y }) => ({ a, b, y: y === 'bad' ? 'caf\u00e9 noir' : 'other' }));
+    for (const positive of ['cafe\u0301 noir', ' caf\u00e9 noir ', 'caf\u00e9\u00a0noir', '\ufeffcaf\u00e9 noir']) {
+      const { schema } = await inspect({ data: rows, target: 'y', positive });
+      expect(schema.target.positive).to.deep.equal({ name: 'caf\u00e9 noir', reason: 'you said so' });
+    }
+  });
+
   it('changes nothing of the order of the classes', async () => {
     for (const said of [undefined, 'good', 'bad']) {
       expect((await targetOf('y', said)).classes).to.deep.equal(['bad', 'good']);

@@ -3,9 +3,11 @@ import fc from 'fast-check';
 
 import { matrixFrom } from '../../src/core/index.js';
 import {
+  alwaysCheapest,
   cheapestThreshold,
   decidedClass,
   decisionsBy,
+  dominatedClasses,
   metricFor,
   requireCosts,
   scoreTogether,
@@ -34,6 +36,28 @@ const some = fc
   .chain((k) => fc.record({ k: fc.constant(k), costs: matrixOf(k), rows: rowsOf(k) }));
 
 describe('costs', () => {
+  it('never make a class the only cheapest one that another dominates, and of two classes say which is always called', () => {
+    fc.assert(
+      fc.property(some, ({ k, costs, rows }) => {
+        const dominated = dominatedClasses(costs);
+        for (const { cuts } of rows) {
+          const p = sharesOf(cuts);
+          const expected = Array.from({ length: k }, (_, d) => p.reduce((sum, own, c) => sum + own * costs[c][d], 0));
+          for (const { called, by } of dominated) expect(expected[by]).to.be.at.most(expected[called]);
+          if (k !== 2) continue;
+          const always = alwaysCheapest(costs);
+          if (always === null) expect(dominated).to.deep.equal([]);
+          else expect(expected[always]).to.equal(Math.min(...expected));
+        }
+        if (k !== 2 || alwaysCheapest(costs) !== null) return;
+        // Each is called for some probabilities: at the ends.
+        const ends = [decidedClass([1, 0], { costs }), decidedClass([0, 1], { costs })];
+        expect(new Set(ends).size).to.equal(2);
+      }),
+      seeded(),
+    );
+  });
+
   it('call the first of the classes whose expected cost is least', () => {
     fc.assert(
       fc.property(some, ({ k, costs, rows }) => {

@@ -67,6 +67,29 @@ describe('curves of the first of two classes', () => {
   });
 });
 
+describe('the slider of thresholds', () => {
+  it('begins where one class is always called when costs say so, and names it', () => {
+    const study = makeStudy({ task: 'binary', classes: ['bad', 'good'] });
+    const slider = (costs: readonly (readonly number[])[], positive: 0 | 1) => {
+      const page = modelPage(study, { ...makeModel(study, 'lrnn-2'), positive, costs }, 's');
+      return [page.thresholds!.start, page.thresholds!.always];
+    };
+    const always = (bad: number, good: number) => [
+      [bad, good],
+      [bad, good],
+    ];
+    expect(slider(always(0, 5), 1)).to.deep.equal([100, 'bad']);
+    expect(slider(always(0, 5), 0)).to.deep.equal([0, 'bad']);
+    expect(slider(always(5, 0), 1)).to.deep.equal([0, 'good']);
+    expect(slider(always(5, 0), 0)).to.deep.equal([100, 'good']);
+    const decided = [
+      [0, 1],
+      [3, 0],
+    ];
+    expect(slider(decided, 1)).to.deep.equal([25, null]);
+  });
+});
+
 describe('gainCurve', () => {
   it('finds the class first where the probabilities are right', () => {
     const points = gainCurve({ y: [1, 1, 0, 0], predictions: two(0.9, 0.8, 0.2, 0.1) }, 4);

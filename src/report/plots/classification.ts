@@ -90,7 +90,7 @@ export function confusionPlot(view: Classified): Figure {
   });
 }
 
-/** What the decisions cost together, and the dearest cell. */
+/** What the decisions cost, a row and together. */
 function costWords(cells: readonly ConfusionCell[], costs: Costs): string {
   const costOf = ({ truth, choice, count }: ConfusionCell): number => count * costs[truth][choice];
   const all = cells.reduce((sum, cell) => sum + costOf(cell), 0);

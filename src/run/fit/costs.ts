@@ -2,9 +2,9 @@
 
 import { check, ToolkitError } from '../../core/index.js';
 import type { ColumnSchema, CostsOption, Schema } from '../../data/index.js';
-import { COSTS_FORM, labeller, nearestName } from '../../data/index.js';
+import { COSTS_FORM, labeller, nearestName, tidy } from '../../data/index.js';
 import type { Costs } from '../../evaluate/index.js';
-import { MOST_COSTED } from '../../evaluate/index.js';
+import { dominatedClasses, MOST_COSTED } from '../../evaluate/index.js';
 
 /**
  * The matrix of a target's classes.
@@ -50,6 +50,15 @@ export function costsFor(given: CostsOption, { target, columns }: Schema): Costs
   return rows.map((row) => [...row]);
 }
 
+/** What to say of classes that costs keep from ever being called; often rows and columns are swapped. */
+export function costNotes(costs: Costs | undefined, { target: { classes } }: Schema): string[] {
+  if (!costs) return [];
+  return dominatedClasses(costs).map(({ called, by }) => {
+    const [never, instead] = [called, by].map((c) => JSON.stringify(classes[c]));
+    return `by these costs it is never cheaper to call ${never} than ${instead}: a row is a true class, a column the class that is called`;
+  });
+}
+
 type Named = Exclude<CostsOption, Costs>;
 
 interface Classes {
@@ -60,17 +69,25 @@ interface Classes {
 
 function byNames(given: Named, { name, classes, label }: Classes): number[][] {
   const index = (text: string): number => {
-    const found = label(text);
+    const found = label(tidy(text));
     check(found >= 0, 'costs', `must name classes of "${name}"`, text, classHint(text, classes));
     return found;
   };
   const rows = classes.map((_, truth) =>
     classes.map((__, called): number | undefined => (truth === called ? 0 : undefined)),
   );
+  const said = new Map<number, string>();
   for (const [truth, row] of Object.entries(given)) {
     const isRow = typeof row === 'object' && row !== null && !Array.isArray(row);
     check(isRow, 'costs', `must say by class what it costs to call ${JSON.stringify(truth)} so`, row);
-    for (const [called, cost] of Object.entries(row)) rows[index(truth)][index(called)] = cost;
+    for (const [called, cost] of Object.entries(row)) {
+      const [i, j] = [index(truth), index(called)];
+      const cell = `${JSON.stringify(truth)} is called ${JSON.stringify(called)}`;
+      const before = said.get(i * classes.length + j);
+      check(before === undefined, 'costs', `must say once what it costs where ${cell}`, cost, sameHint(before));
+      said.set(i * classes.length + j, cell);
+      rows[i][j] = cost;
+    }
   }
   rows.forEach((row, truth) => {
     const called = row.findIndex((cost) => cost === undefined);
@@ -78,6 +95,11 @@ function byNames(given: Named, { name, classes, label }: Classes): number[][] {
     if (called >= 0) throw refused(rule, 'nothing');
   });
   return rows as number[][];
+}
+
+/** Two ways of writing may be one class: `1` and `1.0`. */
+function sameHint(before: string | undefined): string {
+  return `It is said before, where ${before}.`;
 }
 
 function labelOf(classes: readonly string[], column: ColumnSchema | undefined): (text: string) => number {

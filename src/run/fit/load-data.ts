@@ -29,7 +29,7 @@ import {
 import { readTable } from '../../data/node.js';
 import { defaultMetric, endTimes, holdoutShare, makeSplits, metricFor, requireTargets } from '../../evaluate/index.js';
 import type { TimeOrder } from '../../explain/index.js';
-import { costsFor } from './costs.js';
+import { costNotes, costsFor } from './costs.js';
 import { leftOutNotes } from './left-out.js';
 import type { CheckedOptions } from './options.js';
 
@@ -122,6 +122,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     order: times === undefined ? null : { column: options.time!, times },
     warnings: [
       ...warnings,
+      ...costNotes(costs, schema),
       ...saidOf(findings),
       ...splits.warnings,
       ...foldWarnings(data),

@@ -174,4 +174,43 @@ describe('a fit with costs', function () {
     expect(await said([[0]], { target: 'score', ignore: ['grade'] })).to.match(/^costs: needs a target of classes/);
     expect(await said(undefined, { metric: 'cost' })).to.match(/^metric: cost needs --costs/);
   });
+
+  describe('by the names of classes', () => {
+    const tableOf = (dear: string | number, other: string | number) =>
+      ROWS.map(({ score, isHigh }) => ({ score, y: isHigh === 'yes' ? dear : other }));
+    const said = async (data: object[], costs: NonNullable<FitOptions['costs']>): Promise<string> =>
+      inspect({ data: data as NonNullable<FitOptions['data']>, target: 'y', costs }).then(
+        ({ warnings }) => warnings.filter((text) => text.includes('cost')).join(),
+        (error: Error) => error.message,
+      );
+
+    it('refuses a cell that is said twice in two ways of writing', async () => {
+      const data = tableOf(1, 0);
+      expect(await said(data, { '1': { '0': 5 }, '+1': { '0': 7 }, '0': { '1': 1 } })).to.equal(
+        'costs: must say once what it costs where "+1" is called "0", got 7. It is said before, where "1" is called "0".',
+      );
+      expect(await said(data, { '0': { '1': 1, '1.0': 1 }, '1': { '0': 5 } })).to.equal(
+        'costs: must say once what it costs where "0" is called "1.0", got 1. It is said before, where "0" is called "1".',
+      );
+      expect(await said(data, { '0.0': { '+1': 1 }, '1.0': { '0': 5 } })).to.equal('');
+    });
+
+    it('finds them however they are composed, and with blanks of any kind', async () => {
+      const data = tableOf('caf\u00e9 noir', 'other');
+      for (const name of ['cafe\u0301 noir', ' caf\u00e9 noir', 'caf\u00e9\u00a0noir'])
+        expect(await said(data, { [name]: { other: 5 }, 'other ': { [name]: 1 } })).to.equal('');
+    });
+
+    it('says once of each class that it is never the cheapest', async () => {
+      const data = tableOf('yes', 'no');
+      const words = (a: string, b: string) =>
+        `by these costs it is never cheaper to call "${a}" than "${b}": a row is a true class, a column the class that is called`;
+      for (const [costs, expected] of [
+        [{ no: { no: 0, yes: 5 }, yes: { no: 0, yes: 5 } }, words('yes', 'no')],
+        [{ no: { no: 3, yes: 0 }, yes: { no: 1, yes: 1 } }, words('no', 'yes')],
+        [{ no: { yes: 5 }, yes: { no: 1 } }, ''],
+      ] as const)
+        expect(await said(data, costs)).to.equal(expected);
+    });
+  });
 });
