@@ -225,13 +225,15 @@ describe('bad input', () => {
       const length = Number(bytes.readBigUInt64LE(0));
       const header = bytes.subarray(8, 8 + length).toString('utf8');
       expect(header).to.match(/format_?version/i);
-      const newer = header.replace(/(format_?[vV]ersion\\?"\s*:\s*\\?"?)\d/, '$19');
+      const newer = header.replace(/(format_?[vV]ersion\\?"\s*:\s*\\?"?)\d+/, '$1999');
       expect(newer).not.to.equal(header);
-      const file = Buffer.concat([bytes.subarray(0, 8), Buffer.from(newer), bytes.subarray(8 + length)]);
+      const size = Buffer.alloc(8);
+      size.writeBigUInt64LE(BigInt(Buffer.byteLength(newer)));
+      const file = Buffer.concat([size, Buffer.from(newer), bytes.subarray(8 + length)]);
       expectRefusal(
         await lrnn(['predict', space.file('new.safetensors', file), rows]),
         4,
-        /format version must be .*, got 9\. It was written by a newer/,
+        /format version must be .*, got 999\. It was written by a newer/,
       );
     });
 
