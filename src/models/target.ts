@@ -22,6 +22,8 @@ export interface TargetScaling {
 
 /** The standard deviation of a normal distribution by the median distance from its middle. */
 const NORMAL_OF_MEDIAN = 1.4826;
+/** Rows beyond this share may lie however far: the unit of distances does not follow them. */
+const NEARLY_ALL = 0.95;
 const SQUARED: ReadyNumberLoss = { name: 'squared', shape: 0 };
 
 /** Weighted mean, standard deviation (ddof 0; 1 for a constant target) and range over the rows with a weight. */
@@ -55,7 +57,9 @@ export function fitLogScaling(train: Sample): TargetScaling {
 
 /**
  * For losses that count distances: centred at a quantile (the median but for the loss of another), in units of the median distance from
- * there, as a normal target's standard deviation; where more than half are at the centre, of the standard deviation.
+ * there, as a normal target's standard deviation, but never of less than the mean distance. Half of the rows may nearly be at the centre,
+ * and the others are to be reached, too. In that mean a few far rows count as far as all others are. Where nearly all are at the
+ * centre it is the standard deviation.
  */
 export function fitRobustScaling(train: Sample, level = 0.5): TargetScaling {
   const { scale, low, high } = fitTargetScaling(train, 'regression', 1);
@@ -64,7 +68,19 @@ export function fitRobustScaling(train: Sample, level = 0.5): TargetScaling {
   const centre = weightedQuantile(values, weights, level);
   const distances = values.map((value) => Math.abs(value - centre));
   const usual = NORMAL_OF_MEDIAN * weightedQuantile(distances, weights, 0.5);
-  return { task: 'regression', k: 1, mean: centre, scale: usual || scale, low, high };
+  const unit = Math.max(usual, heldMean(distances, weights));
+  return { task: 'regression', k: 1, mean: centre, scale: unit || scale, low, high };
+}
+
+/** The weighted mean, where the largest count as what nearly all stay below. */
+function heldMean(values: readonly number[], weights: readonly number[]): number {
+  const most = weightedQuantile(values, weights, NEARLY_ALL);
+  let [sum, total] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    sum += weights[i] * Math.min(values[i], most);
+    total += weights[i];
+  }
+  return sum / total;
 }
 
 /** Columns of the network's raw output: one but for multiclass. */
@@ -103,6 +119,16 @@ function unscaled(output: number, { mean, scale, link }: TargetScaling): number 
   return link === 'log' ? scale * Math.exp(output) : mean + scale * output;
 }
 
+/** The output that says what is predicted: inside the range of the training rows. NaN for one that is not finite, which predicts nothing. */
+function heldOutput(output: number, { mean, scale, low, high, link }: TargetScaling): number {
+  if (!Number.isFinite(output)) return NaN;
+  const [least, most] =
+    link === 'log'
+      ? [low > 0 ? Math.log(low / scale) : -Infinity, Math.log(Math.max(high, Number.MIN_VALUE) / scale)]
+      : [(low - mean) / scale, (high - mean) / scale];
+  return Math.min(Math.max(output, least), most);
+}
+
 function sigmoidPair(raw: Matrix): Matrix {
   const out = createMatrix(raw.rows, 2);
   for (let i = 0; i < raw.rows; i++) {
@@ -126,9 +152,12 @@ function softmaxRows(raw: Matrix): Matrix {
   return out;
 }
 
-/** Loss of row i of raw outputs, whose target is y: `loss` of a number (squared error where left out), or cross-entropy in nats. */
+/**
+ * Loss of row i of raw outputs, whose target is y: `loss` of the number that is predicted (squared error where left out), or cross-entropy
+ * in nats.
+ */
 export function rowLoss(raw: Matrix, i: number, y: number, scaling: TargetScaling, loss: JudgeLoss = SQUARED): number {
-  if (scaling.task === 'regression') return numberLoss(loss, raw.data[i], y, scaling);
+  if (scaling.task === 'regression') return numberLoss(loss, heldOutput(raw.data[i], scaling), y, scaling);
   if (scaling.task === 'binary') {
     const z = y > 0.5 ? raw.data[i] : -raw.data[i];
     return Math.max(-z, 0) + Math.log1p(Math.exp(-Math.abs(z)));

@@ -42,6 +42,40 @@ describe('StoppingJudge', () => {
     ]);
   });
 
+  it('judges numbers that are predicted, inside what was seen in training, and finds out what is no number', () => {
+    const seen = { ...plain('regression', 1), mean: 2, scale: 4, low: 1, high: 9 };
+    for (const name of [
+      'squared',
+      'absolute',
+      'mape',
+      'huber',
+      'quantile',
+      'poisson',
+      'gamma',
+      'tweedie',
+      'rmsle',
+    ] as const) {
+      const shape = { huber: 0.75, quantile: 0.2, tweedie: 1.3, mape: 0.1 }[name as string] ?? 0;
+      for (const scaling of [seen, { ...seen, mean: 0, link: 'log' } as const]) {
+        const sample = sampleOf([2, 7, 8, 30]);
+        const judge = new StoppingJudge(sample, scaling, true, { name, shape });
+        const outputOf = (said: number) => (scaling.mean === 0 ? Math.log(said / 4) : (said - 2) / 4);
+        const inside = judge.observe(column([1, 9, 5, 9].map(outputOf)));
+        const tolerance = 1e-5 * (1 + Math.abs(inside));
+        expect(judge.observe(column([-900, 900, outputOf(5), 900])), name).to.be.closeTo(inside, tolerance);
+        const [one, other] = judge.kept()!.predictions;
+        other.data.forEach((value, i) => expect(value).to.be.closeTo(one.data[i], 1e-5));
+        for (const bad of [Infinity, -Infinity, NaN]) expect(judge.observe(column([bad, 0, 0, 0]))).to.be.NaN;
+      }
+    }
+  });
+
+  it('judges logarithms of a target that was always 0', () => {
+    const zero = { ...plain('regression', 1), low: 0, high: 0, link: 'log' } as const;
+    const judge = new StoppingJudge(sampleOf([0, 0]), zero, false, { name: 'poisson', shape: 0 });
+    expect(judge.observe(column([-2, 3]))).to.be.closeTo(0, 1e-12);
+  });
+
   it('keeps every early step and fewer and fewer of the later ones', () => {
     const judge = new StoppingJudge(sampleOf([0]), plain('regression', 1), true);
     for (let step = 1; step <= 1000; step++) judge.observe(column([1]));
