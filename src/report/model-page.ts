@@ -240,9 +240,10 @@ function heldNote({ holdoutRows, summary }: StudyView): string {
 function modelFigures(study: StudyView, view: ModelView): Figure[] {
   const { entry, curves, foldScores } = view;
   const info = { metric: metricLabel(study.summary.metric), direction: study.summary.direction };
+  const isOfTwoLosses = study.summary.task === 'regression' && (entry.family === 'mlp' || entry.family === 'lrnn');
   return [
     ...(view.y.length === 0 ? [] : diagnosticFigures(study, view)),
-    ...(curves.some(({ points }) => points.length > 1) ? [curvesPlot(curves)] : []),
+    ...(curves.some(({ points }) => points.length > 1) ? [curvesPlot(curves, isOfTwoLosses)] : []),
     ...(foldScores.some(isNumber)
       ? [foldsPlot([{ model: entry.model, family: entry.family, scores: foldScores }], info)]
       : []),

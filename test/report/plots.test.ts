@@ -310,6 +310,14 @@ describe('curvesPlot', () => {
     checkFigure(curvesPlot([]));
   });
 
+  it('says where training and validation rows may show different losses', () => {
+    const curves = [curve([{ step: 1, train: 2, validation: 3 }])];
+    expect(curvesPlot(curves, true).caption).to.match(
+      /kept\. Training rows show the loss that the network is trained on/,
+    );
+    expect(curvesPlot(curves).caption).to.match(/kept\.$/);
+  });
+
   it('does not let a bad start flatten the rest', () => {
     const points = Array.from({ length: 50 }, (_, i) => ({
       step: i,

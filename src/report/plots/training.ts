@@ -19,6 +19,8 @@ interface CurvePoint {
 const SPIKE = 3;
 
 const LISTED_STEPS = 12;
+const TWO_LOSSES =
+  ' Training rows show the loss that the network is trained on, validation rows the one that stops it, by the metric: where these differ, so do their heights.';
 
 /** Positions spread over n, the first, the last and `kept` among them. */
 function thinned(n: number, kept: number): number[] {
@@ -28,8 +30,8 @@ function thinned(n: number, kept: number): number[] {
   return [...new Set([...spread, kept])].sort((a, b) => a - b);
 }
 
-/** Train and validation loss per fold, with the step that was kept. */
-export function curvesPlot(curves: readonly FoldCurve[]): Figure {
+/** Train and validation loss per fold, with the step that was kept; two losses: a fit may be stopped by another than it descends on. */
+export function curvesPlot(curves: readonly FoldCurve[], isOfTwoLosses = false): Figure {
   const points = (of: 'train' | 'validation'): CurvePoint[] =>
     curves.flatMap(({ fold, points: own }) =>
       own.flatMap((point) => {
@@ -49,7 +51,8 @@ export function curvesPlot(curves: readonly FoldCurve[]): Figure {
     id: 'curves',
     title: 'Learning curves',
     caption:
-      'Loss by training step, one line per fold, on its training rows and on its validation rows. The dot is the step that was kept.',
+      'Loss by training step, one line per fold, on its training rows and on its validation rows. The dot is the step that was kept.' +
+      (isOfTwoLosses ? TWO_LOSSES : ''),
     description: `${plural(curves.length, 'fold')}; kept steps ${curves.map(({ bestStep }) => bestStep).join(', ')}.`,
     table: {
       columns: ['Fold', 'Step', 'Training loss', 'Validation loss', 'Kept'],
