@@ -173,7 +173,7 @@ describe('numbers on the pages of a real study', function () {
     const { model } = studyRecord.ensemble(storage)!.members[0];
     const { y, predictions, folds } = truth().get(model)!;
     const document = await page(handlers.model('credit', model));
-    const said = [...document.querySelectorAll('[aria-labelledby="take"] .pairs dd')].map(
+    const said = [...document.querySelectorAll('[aria-labelledby="by-fold"] .pairs dd')].map(
       ({ textContent }) => textContent,
     );
     said.forEach((text, fold) => expectShown(text, folds[fold], `fold ${fold + 1}`));
