@@ -2,7 +2,7 @@
 
 import type { Matrix } from '../core/index.js';
 import { check, ToolkitError } from '../core/index.js';
-import type { CompileOptions, LossKind, LossSpec, Sample } from './engine.js';
+import type { CompileOptions, LossKind, LossSpec, Sample, Update } from './engine.js';
 import type { NetworkSpec } from './spec.js';
 import { checkSpec, parameterLayout } from './spec.js';
 
@@ -55,6 +55,16 @@ export function checkBatch(spec: NetworkSpec, batchSize: number, batch: Sample):
 /** Refuses a matrix of another width. */
 export function checkColumns(spec: NetworkSpec, X: Matrix, where: string): void {
   check(X.cols === spec.inputs, where, `X must have ${spec.inputs} columns`, X.cols);
+}
+
+/** Refuses directions of another space. */
+export function checkDirections(spec: NetworkSpec, directions: Matrix): void {
+  check(directions.cols === spec.inputs, 'derivatives', `directions must have ${spec.inputs} columns`, directions.cols);
+}
+
+/** Refuses dropout where outputs are differentiated. */
+export function checkUndropped({ dropout }: Update): void {
+  check(dropout === 0, 'derivatives', 'dropout must be 0 where derivatives are trained', dropout);
 }
 
 /** Refuses a flat block of another size. */

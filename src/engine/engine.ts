@@ -73,6 +73,11 @@ export interface Batch {
 /** Rows of X for a loss that comes from outside and knows what they are judged against. */
 export type Sample = Pick<Batch, 'X' | 'rows' | 'start' | 'count'>;
 
+/** Rows of X and the directions [v x d] along which outputs are to be differentiated, the same at every row. */
+export interface DerivativeSample extends Sample {
+  readonly directions: Matrix;
+}
+
 /**
  * A loss from outside: reads the outputs of a whole batch, writes its gradient by each of them and returns its value.
  *
@@ -83,6 +88,21 @@ export type Sample = Pick<Batch, 'X' | 'rows' | 'start' | 'count'>;
  * Throws   state: it asks the program that asks it
  */
 export type OutsideLoss = (outputs: Float32Array | Float64Array, gradient: Float32Array | Float64Array) => number;
+
+/** Outputs and their first two derivatives along directions of the inputs, exact. */
+export interface Derivatives {
+  /** [count x k] row-major, in the batch's order. */
+  readonly values: Float64Array;
+  /** first[v] and second[v]: [count x k], the derivatives by t of the outputs at x + t directions[v]. */
+  readonly first: readonly Float64Array[];
+  readonly second: readonly Float64Array[];
+}
+
+/**
+ * A loss of outputs and their derivatives (a differential equation's): reads those of a whole batch, writes its gradient by each of
+ * them and returns its value. What it leaves of `gradient` unwritten is 0; where it throws, the step has not been.
+ */
+export type DerivativeLoss = (outputs: Derivatives, gradient: Derivatives) => number;
 
 /** One AdamW update (Loshchilov & Hutter 2019: decay is decoupled and multiplied by the learning rate). */
 export interface Update {
@@ -132,6 +152,15 @@ export interface Program {
   stepBy?(sample: Sample, loss: OutsideLoss, update: Update): void;
   /** What `gradient` says, of a loss from outside. There with stepBy. */
   gradientBy?(sample: Sample, loss: OutsideLoss): Promise<GradientResult>;
+  /**
+   * Outputs for all rows of X with their derivatives along `directions` [v x d]. There on the reference, in float64, as are the
+   * two below. Mixed derivatives are those of two directions' sum and difference: f_xy = (D2(x + y) - D2(x - y)) / 4.
+   */
+  derivatives?(X: Matrix, directions: Matrix): Promise<Derivatives>;
+  /** A step down a loss of outputs and their derivatives, without dropout. */
+  stepByDerivatives?(sample: DerivativeSample, loss: DerivativeLoss, update: Update): void;
+  /** What `gradient` says, of a loss of outputs and their derivatives. */
+  gradientByDerivatives?(sample: DerivativeSample, loss: DerivativeLoss): Promise<GradientResult>;
   /** Frees what it holds; twice is harmless. */
   dispose(): void;
 }

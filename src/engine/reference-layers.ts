@@ -20,7 +20,7 @@ export interface LayerResult {
   backward(outputGradient: Table, gradients: Tensors): Table;
 }
 
-const LAYER_NORM_EPSILON = 1e-5;
+export const LAYER_NORM_EPSILON = 1e-5;
 
 export function table(n: number, cols: number): Table {
   return { n, cols, data: new Float64Array(n * cols) };
@@ -142,7 +142,7 @@ function univariate(z: number, layer: ProductLayerSpec, p: Tensors, [l, j]: read
 }
 
 /** Which (neuron, factor) slice of omega and beta (`basis`) and of a and c (`mix`) neuron l, factor j uses. */
-function parameterIndex(layer: ProductLayerSpec, l: number, j: number): { basis: number; mix: number } {
+export function parameterIndex(layer: ProductLayerSpec, l: number, j: number): { basis: number; mix: number } {
   const own = l * layer.width + j;
   return { basis: layer.sharing === 'neuron' ? own : j, mix: layer.sharing === 'layer' ? j : own };
 }

@@ -51,10 +51,10 @@ interface Pass {
   backward(outputGradient: Table, gradients: NamedTensors): Table;
 }
 
-type NamedTensors = Readonly<Record<string, Tensors>>;
+export type NamedTensors = Readonly<Record<string, Tensors>>;
 
 /** Views of a flat block by group ('layer0', 'out', 'front') and name within it. */
-function namedTensors(spec: NetworkSpec, flat: Float64Array): NamedTensors {
+export function namedTensors(spec: NetworkSpec, flat: Float64Array): NamedTensors {
   const groups: Record<string, Record<string, Float64Array>> = {};
   for (const { name, offset, size } of parameterLayout(spec).tensors) {
     const [group, tensor] = name.split('.');

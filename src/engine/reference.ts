@@ -2,9 +2,29 @@
 
 import type { Matrix } from '../core/index.js';
 import { createMatrix } from '../core/index.js';
-import { checkBatch, checkColumns, checkCompile, checkParameters, requireIdle } from './checks.js';
-import type { Batch, CompileOptions, Engine, OutsideLoss, Program, Sample, Update } from './engine.js';
+import {
+  checkBatch,
+  checkColumns,
+  checkCompile,
+  checkDirections,
+  checkParameters,
+  checkUndropped,
+  requireIdle,
+} from './checks.js';
+import type {
+  Batch,
+  CompileOptions,
+  DerivativeLoss,
+  Derivatives,
+  DerivativeSample,
+  Engine,
+  OutsideLoss,
+  Program,
+  Sample,
+  Update,
+} from './engine.js';
 import { isNumberLoss } from './engine.js';
+import { referenceDerivatives, referenceGradientByDerivatives } from './jet-network.js';
 import { table } from './reference-layers.js';
 import type { ReferenceRun } from './reference-network.js';
 import { referenceGradient, referenceGradientBy, referencePredict } from './reference-network.js';
@@ -84,6 +104,23 @@ class ReferenceProgram implements Program {
     return this.evaluateBy(sample, loss);
   }
 
+  async derivatives(X: Matrix, directions: Matrix): Promise<Derivatives> {
+    requireIdle(this.isAsking);
+    checkColumns(this.spec, X, 'derivatives');
+    checkDirections(this.spec, directions);
+    const { spec, parameters } = this;
+    return referenceDerivatives({ spec, parameters, x: X.data, directions: directions.data });
+  }
+
+  stepByDerivatives(sample: DerivativeSample, loss: DerivativeLoss, update: Update): void {
+    checkUndropped(update);
+    this.descend(this.evaluateDerivatives(sample, loss), update);
+  }
+
+  async gradientByDerivatives(sample: DerivativeSample, loss: DerivativeLoss): Promise<ReferenceGradient> {
+    return this.evaluateDerivatives(sample, loss);
+  }
+
   dispose(): void {
     // Nothing is held outside the garbage collector's reach.
   }
@@ -114,13 +151,27 @@ class ReferenceProgram implements Program {
     const x = gather(sample.X.data, sample.rows.subarray(sample.start, sample.start + sample.count), spec.inputs);
     return referenceGradientBy({ spec, parameters, x, ...(dropout && { dropout }) }, (output) => {
       const gradient = table(output.n, output.cols);
-      this.isAsking = true;
-      try {
-        return { value: loss(output.data.slice(), gradient.data), gradient };
-      } finally {
-        this.isAsking = false;
-      }
+      return { value: this.ask(() => loss(output.data.slice(), gradient.data)), gradient };
     });
+  }
+
+  private evaluateDerivatives(sample: DerivativeSample, loss: DerivativeLoss): ReferenceGradient {
+    requireIdle(this.isAsking);
+    checkBatch(this.spec, this.options.batchSize, sample);
+    checkDirections(this.spec, sample.directions);
+    const { spec, parameters } = this;
+    const x = gather(sample.X.data, sample.rows.subarray(sample.start, sample.start + sample.count), spec.inputs);
+    const run = { spec, parameters, x, directions: sample.directions.data };
+    return referenceGradientByDerivatives(run, (outputs, gradient) => this.ask(() => loss(outputs, gradient)));
+  }
+
+  private ask(loss: () => number): number {
+    this.isAsking = true;
+    try {
+      return loss();
+    } finally {
+      this.isAsking = false;
+    }
   }
 }
 
