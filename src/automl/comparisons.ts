@@ -132,7 +132,7 @@ export function caution(
 const NOTHING = 'nothing may have been learned';
 
 /** Validation over training rows, on average over the folds. */
-function testToTrain(folds: number, ordered: boolean): number {
+export function testToTrain(folds: number, ordered: boolean): number {
   if (!ordered) return 1 / (folds - 1);
   let sum = 0;
   for (let fold = 0; fold < folds; fold++) sum += 1 / (fold + 1);

@@ -19,8 +19,15 @@ export type ListedStudy =
       readonly summary: StudySummary;
       readonly trials: number;
       readonly isOverCluster?: boolean;
+      readonly tags?: readonly string[];
     }
-  | { readonly name: string; readonly status: 'damaged'; readonly createdAt: number; readonly summary: null };
+  | {
+      readonly name: string;
+      readonly status: 'damaged';
+      readonly createdAt: number;
+      readonly summary: null;
+      readonly tags?: readonly string[];
+    };
 
 export interface StudyCard {
   readonly name: string;
@@ -37,17 +44,98 @@ export interface StudyCard {
   /** Empty where this machine did it all. */
   readonly place: string;
   readonly created: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly tags: readonly string[];
+  /** The same as a person types them. */
+  readonly tagText: string;
+  /** It can be set beside others. */
+  readonly isComparable: boolean;
+  readonly remove: string;
+  readonly tagsAction: string;
 }
 
 export interface HomePage {
   readonly studies: readonly StudyCard[];
+  /** Of all that are there. */
+  readonly total: number;
   readonly folder: string;
   /** Null where searches are started elsewhere. */
   readonly form: SearchForm | null;
+  readonly query: HomeQuery;
+  readonly sorts: readonly { readonly value: HomeSort; readonly label: string }[];
+  /** Every tag that some study has. */
+  readonly tags: readonly string[];
 }
 
-export function homePage(studies: readonly ListedStudy[], folder: string, form: SearchForm | null): HomePage {
-  return { studies: studies.map(studyCard), folder, form };
+const SORTS: Readonly<Record<HomeSort, string>> = {
+  newest: 'newest first',
+  name: 'by name',
+  rows: 'most rows first',
+  trials: 'most trials first',
+  time: 'longest first',
+};
+export type HomeSort = 'newest' | 'name' | 'rows' | 'trials' | 'time';
+
+/** What the reader asked for; it stands in the address. */
+export interface HomeQuery {
+  /** In a name, a target's task, a family, a metric or a tag; letters large or small. */
+  readonly find: string;
+  readonly sort: HomeSort;
+  readonly tag: string;
+}
+
+/** Words of an address into a query; what is not understood is left out. */
+export function readHomeQuery(words: Readonly<Record<string, string | undefined>>): HomeQuery {
+  const { find = '', sort = '', tag = '' } = words;
+  return { find: find.trim().slice(0, 200), sort: Object.hasOwn(SORTS, sort) ? (sort as HomeSort) : 'newest', tag };
+}
+
+export function homePage(
+  studies: readonly ListedStudy[],
+  folder: string,
+  form: SearchForm | null,
+  query: HomeQuery = readHomeQuery({}),
+): HomePage {
+  const wanted = query.find.toLowerCase();
+  const shown = studies
+    .filter(({ tags = [] }) => query.tag === '' || tags.includes(query.tag))
+    .filter((study) => wanted === '' || searchedText(study).includes(wanted))
+    .sort((a, b) => ORDERS[query.sort](a, b) || b.createdAt - a.createdAt);
+  return {
+    studies: shown.map(studyCard),
+    total: studies.length,
+    folder,
+    form,
+    query,
+    sorts: Object.entries(SORTS).map(([value, label]) => ({ value: value as HomeSort, label })),
+    tags: [...new Set(studies.flatMap(({ tags = [] }) => tags))].sort((a, b) => a.localeCompare(b, 'en')),
+  };
+}
+
+const ORDERS: Readonly<Record<HomeSort, (a: ListedStudy, b: ListedStudy) => number>> = {
+  newest: (a, b) => b.createdAt - a.createdAt,
+  name: (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }),
+  rows: (a, b) => (b.summary?.rows ?? -1) - (a.summary?.rows ?? -1),
+  trials: (a, b) => trialsOf(b) - trialsOf(a),
+  time: (a, b) => (b.summary?.seconds ?? -1) - (a.summary?.seconds ?? -1),
+};
+
+function trialsOf(study: ListedStudy): number {
+  return study.summary === null ? -1 : study.trials;
+}
+
+function searchedText({ name, summary, tags = [] }: ListedStudy): string {
+  const best = summary?.leaderboard[0];
+  const words = summary
+    ? [summary.task, metricLabel(summary.metric), ...(best ? [chipOf(best.family).label] : [])]
+    : [];
+  return [name, ...tags, ...words].join('\n').toLowerCase();
+}
+
+/** What may be done with a study of the list. */
+function keeping({ name, createdAt, tags = [] }: ListedStudy) {
+  return { createdAt, tags, tagText: tags.join(', '), remove: links.remove(name), tagsAction: links.tags(name) };
 }
 
 function studyCard(study: ListedStudy): StudyCard {
@@ -67,13 +155,24 @@ function studyCard(study: ListedStudy): StudyCard {
     duration: formatSeconds(summary.seconds),
     place: isOverCluster ? 'on a cluster' : '',
     created: formatMoment(createdAt),
+    isComparable: true,
+    ...keeping(study),
   };
 }
 
-function damagedCard({ name, createdAt }: ListedStudy): StudyCard {
+function damagedCard(study: ListedStudy): StudyCard {
+  const { name, createdAt } = study;
   const status: StatusView = { word: 'damaged', label: 'Damaged', tone: 'bad' };
   const nothing = { metric: null, best: null, score: '', task: '', size: '', trials: '', duration: '', place: '' };
-  return { name, href: links.study(name), status, created: formatMoment(createdAt), ...nothing };
+  return {
+    name,
+    href: links.study(name),
+    status,
+    created: formatMoment(createdAt),
+    isComparable: false,
+    ...nothing,
+    ...keeping(study),
+  };
 }
 
 /** Words of the form: names of fields and what was typed. */

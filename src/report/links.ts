@@ -13,6 +13,9 @@ const model = (name: string, of: string): string => `${study(name)}/models/${enc
 export const links = {
   home: '/',
   newSearch: '/new',
+  /** Without names: where the form of the list leads. */
+  compare: (names: readonly string[] = []): string =>
+    `/compare${names.length === 0 ? '' : `?${names.map((name) => `study=${encodeURIComponent(name)}`).join('&')}`}`,
   study,
   search: (name: string): string => `${study(name)}/search`,
   data: (name: string): string => `${study(name)}/data`,
@@ -24,6 +27,8 @@ export const links = {
   events: (name: string, after: number): string => `${study(name)}/events?after=${after}`,
   stop: (name: string): string => `${study(name)}/stop`,
   resume: (name: string): string => `${study(name)}/resume`,
+  remove: (name: string): string => `${study(name)}/delete`,
+  tags: (name: string): string => `${study(name)}/tags`,
   model,
   /** Without a format: the model file. */
   download: (name: string, of: string, format?: ArtefactFormat): string =>

@@ -18,6 +18,7 @@ import {
   ownPart,
 } from './static-page.js';
 import type {
+  ComparePage,
   DataPage,
   ErrorPage,
   HomePage,
@@ -36,6 +37,7 @@ export const ASSETS_FOLDER = join(VIEWS_FOLDER, 'assets');
 /** Which page, and what it shows. */
 export type Page =
   | { readonly view: 'home'; readonly page: HomePage }
+  | { readonly view: 'compare'; readonly page: ComparePage }
   | { readonly view: 'new'; readonly page: { readonly form: SearchForm } }
   | { readonly view: 'study'; readonly page: StudyPage }
   | { readonly view: 'search'; readonly page: SearchPage }

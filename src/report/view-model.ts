@@ -1,5 +1,7 @@
 /** @file Everything that pages show, as plain data: views print it and compute nothing. */
 export * from './board.js';
+export * from './compare/compare-page.js';
+export type { ComparedStudy } from './compare/same.js';
 export * from './data-page.js';
 export * from './home-page.js';
 export type { Explained } from './insight.js';

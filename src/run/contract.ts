@@ -118,10 +118,12 @@ export interface ReadableStudy {
   readonly trials: number;
   /** Workers of a cluster have fitted some of it. */
   readonly isOverCluster?: boolean;
+  /** Words that a person gave to it; left out: none. */
+  readonly tags?: readonly string[];
 }
 
 /** A study file that cannot be read; its time is that of the file. */
-export interface DamagedStudy extends Pick<ReadableStudy, 'name' | 'folder' | 'createdAt'> {
+export interface DamagedStudy extends Pick<ReadableStudy, 'name' | 'folder' | 'createdAt' | 'tags'> {
   readonly status: 'damaged';
   readonly summary: null;
 }

@@ -18,6 +18,7 @@ import { guardRequest, SAFETY_HEADERS } from './guard.js';
 import type { Handlers } from './handlers.js';
 import type { Reply } from './http.js';
 import { describeError, htmlReply, HttpError, silentBody } from './http.js';
+import type { KeepingHandlers } from './keeping.js';
 import { packed } from './packing.js';
 import { PageMetrics } from './page-metrics.js';
 import type { StreamOptions } from './streams.js';
@@ -30,6 +31,7 @@ export interface AppOptions extends StreamOptions {
   readonly handlers: Handlers;
   readonly tryHandlers: TryHandlers;
   readonly takeAwayHandlers: TakeAwayHandlers;
+  readonly keepingHandlers: KeepingHandlers;
   /** Names that Host may say besides localhost, addresses and those of `access`. */
   readonly hosts: readonly string[];
   readonly access: Access;
@@ -87,7 +89,7 @@ export function makeApp(options: AppOptions): Express {
   });
   app.get(
     '/',
-    answer(() => handlers.home()),
+    answer(({ query }) => handlers.home(words(query))),
   );
   app.get(
     '/new',
@@ -119,6 +121,7 @@ export function makeApp(options: AppOptions): Express {
   );
   addTrying(app, tryHandlers);
   addTakingAway(app, takeAwayHandlers);
+  addKeeping(app, options.keepingHandlers);
   app.post(
     '/studies/:name/stop',
     answer(({ params }) => handlers.stop(text(params.name))),
@@ -189,6 +192,24 @@ function addTrying(app: Express, handlers: TryHandlers): void {
   app.post(
     `${path}/predict-file`,
     answer((request) => handlers.file(...names(request), request, request.headers)),
+  );
+}
+
+/** Studies as wholes. */
+function addKeeping(app: Express, handlers: KeepingHandlers): void {
+  const urlencoded = express.urlencoded({ extended: false, limit: '4kb', parameterLimit: 10 });
+  app.get(
+    '/compare',
+    answer(({ query }) => handlers.compare([query.study ?? []].flat().filter((name) => typeof name === 'string'))),
+  );
+  app.post(
+    '/studies/:name/tags',
+    urlencoded,
+    answer(({ params, body }) => handlers.tag(text(params.name), words(body as object).tags ?? '')),
+  );
+  app.post(
+    '/studies/:name/delete',
+    answer(({ params }) => handlers.remove(text(params.name))),
   );
 }
 

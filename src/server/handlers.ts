@@ -13,6 +13,7 @@ import {
   isLastEvent,
   links,
   modelPage,
+  readHomeQuery,
   searchForm,
   searchPage,
   startingPage,
@@ -78,19 +79,25 @@ export class Handlers {
     this.followed = new SharedReaders(options.lookMs ?? LOOK_MS);
   }
 
+  /** Of a study that is taken away: another may get its name. */
+  forgetPages(): void {
+    this.cache.clear();
+  }
+
   /** Numbers for the keeper of the server. */
   gauges(): { readonly followedStudies: number; readonly runningSearches: number } {
     return { followedStudies: this.followed.size, runningSearches: this.runs.runningCount };
   }
 
-  async home(): Promise<Reply> {
+  async home(words: Query = {}): Promise<Reply> {
     const { studies, reportsFolder, maxUploadBytes, readOnly = false } = this.options;
     const of = studies.list();
     const place = readOnly ? null : await this.place();
-    const look = JSON.stringify(place);
+    const query = readHomeQuery(words);
+    const look = JSON.stringify([place, query]);
     if (this.drawnHome?.of !== of || this.drawnHome.look !== look) {
       const form = readOnly ? null : searchForm({ maxUploadBytes, place });
-      const page = homePage(of, reportsFolder, form);
+      const page = homePage(of, reportsFolder, form, query);
       this.drawnHome = { of, look, html: await this.render({ view: 'home', page }) };
     }
     return htmlReply(200, this.drawnHome.html);
@@ -334,7 +341,7 @@ function requireModels({ summary }: StudyView, name: string): void {
   throw new ToolkitError('state', { where: 'report', rule: 'study must have a finished model', got: name });
 }
 
-function noStudy(name: string): HttpError {
+export function noStudy(name: string): HttpError {
   return new HttpError(404, `study: there is none with this name, got ${JSON.stringify(name.slice(0, 100))}.`);
 }
 

@@ -10,6 +10,7 @@ import type { AccessOptions } from './access.js';
 import { Access } from './access.js';
 import { makeApp } from './app.js';
 import { DOWNLOAD_PREFIX, Handlers } from './handlers.js';
+import { KeepingHandlers } from './keeping.js';
 import { listen, makeServer, urlOf } from './listen.js';
 import type { Studies } from './studies.js';
 import { studiesIn } from './studies.js';
@@ -105,6 +106,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
     handlers,
     tryHandlers,
     takeAwayHandlers: new TakeAwayHandlers(handlers, studies),
+    keepingHandlers: new KeepingHandlers(handlers, studies),
     hosts: [hostname()],
     access,
     visitors,

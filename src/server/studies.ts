@@ -1,6 +1,6 @@
 /** @file What the server asks of the rest of the program, and the real answer: studies as folders below the reports folder. */
 
-import { lstatSync } from 'node:fs';
+import { existsSync, lstatSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 import type { StudySummary } from '../automl/index.js';
@@ -13,9 +13,11 @@ import {
   fit,
   openStudy,
   optionsFromCommand,
+  removeStudy,
   renderReport,
   studyFile,
   StudyList,
+  writeTags,
 } from '../run/index.js';
 import { MAX_REQUEST_COLUMNS } from './http.js';
 
@@ -45,6 +47,10 @@ export interface Studies {
   predictRows(name: string, model: string, version: number, csv: string): Promise<RowsAnswer>;
   /** The report as one file of HTML. */
   report(name: string): Promise<string>;
+  /** Words that the list shows beside it. */
+  setTags(name: string, tags: readonly string[]): void;
+  /** Takes a study away for good; also one that cannot be read. False: there is none of that name. */
+  remove(name: string): boolean;
   close(): Promise<void>;
 }
 
@@ -100,6 +106,13 @@ export function studiesIn(reportsFolder: string): Studies {
     predictRows: (name, model, version, csv) =>
       explanations.rows({ folder: required(name), version }, model, csv, MAX_REQUEST_COLUMNS),
     report: (name) => renderReport(required(name), explanations),
+    setTags: (name, tags) => writeTags(required(name), tags),
+    remove: (name) => {
+      const folder = folderOf(name);
+      if (folder === null || !existsSync(studyFile(folder))) return false;
+      removeStudy(folder, dataFileOf(folder));
+      return true;
+    },
     close: () => explanations.close(),
   };
 }
@@ -111,5 +124,19 @@ function openOrNull(folder: string): StudyReader | null {
   } catch (error) {
     if (error instanceof ToolkitError && error.parts.where === 'study' && error.kind !== 'data') return null;
     throw error;
+  }
+}
+
+/** Name of the table that a study was made of; null where the study cannot be read. */
+function dataFileOf(folder: string): string | null {
+  try {
+    const reader = openStudy(folder);
+    try {
+      return reader.view().dataFile;
+    } finally {
+      reader.close();
+    }
+  } catch {
+    return null;
   }
 }

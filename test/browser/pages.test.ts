@@ -47,6 +47,7 @@ function someMachines(): MachinesView {
 const PAGES: Readonly<Record<string, string>> = {
   home: '/',
   'the form': '/new',
+  'studies side by side': `/compare?study=cars&study=broken&study=hostile&study=young`,
   'a study': '/studies/cars',
   'a search': '/studies/cars/search',
   'a table': '/studies/cars/data',

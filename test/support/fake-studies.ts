@@ -18,6 +18,7 @@ import { makeEvents, makeModel } from './studies.js';
 
 export interface FakeStudy {
   view: StudyView;
+  tags?: readonly string[];
   events: { id: number; event: RunEvent }[];
 }
 
@@ -53,9 +54,10 @@ export class FakeStudies implements Studies {
   machines: ReturnType<StudyReader['machines']> = null;
 
   list(): ReturnType<Studies['list']> {
-    return [...this.known].map(([name, { view }]) => {
+    return [...this.known].map(([name, { view, tags = [] }]) => {
       const { status, createdAt, summary } = view;
-      return { name, folder: `reports/${name}`, status, createdAt, summary, trials: countTrials(view.trials).ended };
+      const trials = countTrials(view.trials).ended;
+      return { name, folder: `reports/${name}`, status, createdAt, summary, trials, tags };
     });
   }
 
@@ -166,6 +168,14 @@ export class FakeStudies implements Studies {
 
   async report(name: string): Promise<string> {
     return `<!doctype html><title>report of ${name}</title>`;
+  }
+
+  setTags(name: string, tags: readonly string[]): void {
+    this.known.get(name)!.tags = tags;
+  }
+
+  remove(name: string): boolean {
+    return this.known.delete(name);
   }
 
   wasClosed = false;

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { countTrials } from '../../automl/index.js';
 import { ToolkitError } from '../../core/index.js';
 import type { StudyListEntry } from '../contract.js';
+import { readTags, TAGS_FILE } from './keep-study.js';
 import { openStudy } from './study-folder.js';
 import { studyFile } from './study-paths.js';
 
@@ -46,7 +47,7 @@ export class StudyList {
     const known = new Map<string, Known>();
     const found: StudyListEntry[] = [];
     for (const { name } of foldersIn(this.root)) {
-      const stamp = stampOf(studyFile(join(this.root, name)));
+      const stamp = stampOf(join(this.root, name));
       if (stamp === null) continue;
       const before = this.known.get(name);
       const isSame = stamp !== '' && before?.stamp === stamp;
@@ -80,12 +81,15 @@ function foldersIn(root: string): Dirent[] {
  * empty where a process holds the study or was killed while it did, for then what is true of it does not stand in its files alone.
  * Null: there is no study.
  */
-function stampOf(file: string): string | null {
+function stampOf(folder: string): string | null {
+  const file = studyFile(folder);
   const stat = lstatSync(file, { throwIfNoEntry: false });
   if (!stat?.isFile()) return null;
   if (existsSync(`${file}-lock`)) return '';
-  const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
-  return [stat, ...(log ? [log] : [])].map(({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`).join(' ');
+  const beside = [`${file}-wal`, join(folder, TAGS_FILE)].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return [stat, ...beside.filter((own) => own !== undefined)]
+    .map(({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`)
+    .join(' ');
 }
 
 /** What the list says of one folder; null where no study has begun, or it was taken away since the folder was seen. */
@@ -94,7 +98,8 @@ export function listEntry(name: string, folder: string): StudyListEntry | null {
     const reader = openStudy(folder);
     try {
       const { status, createdAt, summary, trials, isOverCluster } = reader.view();
-      return { name, folder, status, createdAt, summary, trials: countTrials(trials).ended, isOverCluster };
+      const counted = { trials: countTrials(trials).ended, isOverCluster, tags: readTags(folder) };
+      return { name, folder, status, createdAt, summary, ...counted };
     } finally {
       reader.close();
     }
@@ -102,6 +107,6 @@ export function listEntry(name: string, folder: string): StudyListEntry | null {
     if (!(error instanceof ToolkitError)) throw error;
     const stat = statSync(studyFile(folder), { throwIfNoEntry: false });
     if (!stat || error.kind !== 'data') return null;
-    return { name, folder, status: 'damaged', createdAt: stat.mtimeMs, summary: null };
+    return { name, folder, status: 'damaged', createdAt: stat.mtimeMs, summary: null, tags: readTags(folder) };
   }
 }

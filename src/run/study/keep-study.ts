@@ -1,0 +1,91 @@
+/** @file Keeping studies: words that a person gives to them, and taking them away for good. */
+
+import { existsSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { check, ToolkitError } from '../../core/index.js';
+import { isFileInUse } from '../../search/node.js';
+import { STUDY_FILE, studyFile } from './study-paths.js';
+
+/** Beside the study: the study itself stays as its run wrote it. */
+export const TAGS_FILE = 'tags.json';
+
+const MOST_TAGS = 12;
+const LONGEST_TAG = 40;
+
+/** In the order in which they were given; none where there is no file of them, or it cannot be read. */
+export function readTags(folder: string): readonly string[] {
+  try {
+    const value: unknown = JSON.parse(readFileSync(join(folder, TAGS_FILE), 'utf8'));
+    return Array.isArray(value)
+      ? value.filter((tag): tag is string => typeof tag === 'string').slice(0, MOST_TAGS)
+      : [];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Writes what `splitTags` gives; none takes the file away.
+ *
+ * Throws   usage: too many, or one too long; state: the folder cannot be written
+ */
+export function writeTags(folder: string, tags: readonly string[]): void {
+  check(tags.length <= MOST_TAGS, 'tags', `must be at most ${MOST_TAGS}`, tags.length);
+  const long = tags.find((tag) => Array.from(tag).length > LONGEST_TAG);
+  check(long === undefined, 'tags', `must have at most ${LONGEST_TAG} letters each`, long);
+  const file = join(folder, TAGS_FILE);
+  try {
+    if (tags.length === 0) return rmSync(file, { force: true });
+    writeFileSync(`${file}.part`, JSON.stringify(tags));
+    renameSync(`${file}.part`, file);
+  } catch (error) {
+    throw refused('tags', 'study folder must be writable', folder, error);
+  }
+}
+
+/** Words between commas, each once, spaces in them as one. */
+export function splitTags(text: string): string[] {
+  const words = text.split(',').map((word) => word.replace(/[\s\p{Cc}]+/gu, ' ').trim());
+  return [...new Set(words.filter((word) => word !== ''))];
+}
+
+/** What a study makes of its folder, besides the table that was searched where that lies there. */
+const OURS = new Set(['model.safetensors', 'report.html', 'explain', TAGS_FILE, `${TAGS_FILE}.part`]);
+
+/**
+ * Takes a study away: its file, models and explanations, and `dataFile` where that is beside them. A folder that holds something
+ * else keeps it, the table included.
+ *
+ * Throws   state: a process holds the study, or the folder cannot be written
+ */
+export function removeStudy(folder: string, dataFile: string | null): void {
+  const file = studyFile(folder);
+  if (existsSync(file) && isFileInUse(file)) {
+    const hint = 'Stop its search first.';
+    throw new ToolkitError('state', {
+      where: 'delete',
+      rule: 'no search must be writing the study',
+      got: folder,
+      hint,
+    });
+  }
+  try {
+    const entries = readdirSync(folder);
+    const isOurs = (name: string): boolean =>
+      OURS.has(name) || name === STUDY_FILE || name.startsWith(`${STUDY_FILE}-`);
+    const strangers = entries.filter((name) => !isOurs(name) && name !== dataFile);
+    const taken = strangers.length === 0 ? entries : entries.filter(isOurs);
+    // The study itself goes last: what is left of one that could not be taken away whole can be taken away again.
+    const order = [...taken].sort((a, b) => Number(a === STUDY_FILE) - Number(b === STUDY_FILE));
+    for (const name of order) rmSync(join(folder, name), { recursive: true, force: true });
+    if (strangers.length === 0) rmdirSync(folder);
+  } catch (error) {
+    throw refused('delete', 'study folder must be writable', folder, error);
+  }
+}
+
+function refused(where: string, rule: string, got: string, error: unknown): ToolkitError {
+  const hint = `${(error as Error).message.split('\n')[0]}.`;
+  return new ToolkitError('state', { where, rule, got, hint }, { cause: error });
+}

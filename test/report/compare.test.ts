@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+
+import type { ModelView } from '../../src/automl/index.js';
+import { comparePage, pairedGain } from '../../src/report/compare/compare-page.js';
+import type { ComparedStudy } from '../../src/report/compare/same.js';
+import { pairingOf } from '../../src/report/compare/same.js';
+import { HOSTILE, makeModel, makeStudy } from '../support/studies.js';
+
+function compared(
+  name: string,
+  recipe: Parameters<typeof makeStudy>[0] = {},
+  options: ComparedStudy['options'] = {},
+): ComparedStudy {
+  const view = makeStudy(recipe);
+  const [best] = view.summary.leaderboard;
+  return { name, view, best: best ? makeModel(view, best.model) : null, options };
+}
+
+describe('studies side by side', () => {
+  const first = compared('a', { seed: 1 }, { trials: 14, ignore: ['id', 'x'], target: 'Price' });
+  const second = compared('b', { seed: 2, trials: 20 }, { trials: 20, target: 'Price', timeBudgetMs: 90_000 });
+
+  it('are paired by fold where data, target, metric, rows and folds agree, and said not to be where one does not', () => {
+    expect(pairingOf(first, second)).to.deep.equal({ isPaired: true });
+    const why = (other: ComparedStudy): unknown => ({ ...pairingOf(first, other) });
+    const { view } = second;
+    const unplaced = { ...second.best! } as { -readonly [key in keyof ModelView]: ModelView[key] };
+    delete unplaced.starts;
+    const differing: readonly (readonly [string, ComparedStudy])[] = [
+      ['the data are not the same', { ...second, view: { ...view, dataSha256: 'f00' } }],
+      ['the metrics are not the same', { ...second, view: { ...view, summary: { ...view.summary, metric: 'mae' } } }],
+      ['the folds are not the same', { ...second, best: { ...second.best!, starts: [0, 1, 2, 3, 4, 804] } }],
+      ['the folds are not the same', { ...second, best: { ...second.best!, rows: second.best!.rows.toReversed() } }],
+      ['the folds are not the same', { ...second, best: unplaced }],
+      ['one of them has no score yet', { ...second, best: null }],
+    ];
+    for (const [reason, other] of differing) expect(why(other)).to.deep.equal({ isPaired: false, why: reason });
+  });
+
+  it('have the gain of the second with the interval that folds allow, whichever way better scores lie', () => {
+    const down = pairedGain([3, 4, 5], [2, 3, 5], { direction: 'minimize', isOrdered: false })!;
+    expect(down.mean).to.be.closeTo(2 / 3, 1e-12);
+    // Nadeau and Bengio: t(2) = 4.302653, s = sqrt(1 / 3), 1/3 folds + 1/2 rows of validation over training.
+    const reach = 4.302652729911275 * Math.sqrt(1 / 3) * Math.sqrt(1 / 3 + 1 / 2);
+    expect([down.low, down.high].map((end) => end - down.mean)[1]).to.be.closeTo(reach, 1e-6);
+    const up = pairedGain([3, 4, 5], [2, 3, 5], { direction: 'maximize', isOrdered: false })!;
+    expect(up.mean).to.equal(-down.mean);
+    expect(pairedGain([1, null], [1, 2], { direction: 'minimize', isOrdered: false })).to.equal(null);
+    expect(pairedGain([1], [2], { direction: 'minimize', isOrdered: false }), 'one fold').to.equal(null);
+    expect(pairedGain([1, 2], [1, 2, 3], { direction: 'minimize', isOrdered: false })).to.equal(null);
+  });
+
+  it('show best against best, each fold, each family and what was asked for differently', () => {
+    const page = comparePage([first, second]);
+    expect(page.sentences).to.deep.equal([
+      'a and b: the same data, target, metric and folds, so their scores are compared fold by fold.',
+    ]);
+    expect(page.paired!.rows.map(([name]) => name)).to.deep.equal(['b']);
+    expect(page.folds!.rows.length).to.equal(5);
+    const ensembles = page.families!.rows.find(([, models]) => models === 'ensemble against ensemble')!;
+    expect(ensembles.slice(4)).to.deep.equal(page.paired!.rows[0].slice(3));
+    const settings = new Map(page.settings.rows.map(([name, ...values]) => [name, values]));
+    expect(settings.get('Trials')).to.deep.equal(['14', '20']);
+    expect(settings.get('Ignored columns')).to.deep.equal(['id, x', 'not said']);
+    expect(settings.get('Time budget')).to.deep.equal(['not said', '90 s']);
+    expect(settings.get('Seed')).to.deep.equal(['1', '2']);
+    expect(settings.has('Target'), 'what is the same is left out').to.equal(false);
+    expect(page.progress!.table!.rows.some(([name]) => name === 'b')).to.equal(true);
+    expect(page.studies.map(({ asFirst }) => asFirst)).to.deep.equal([null, '/compare?study=b&study=a']);
+  });
+
+  it('of different metrics stand side by side and are not compared', () => {
+    const other = compared('c', { task: 'binary', name: 'credit' });
+    const page = comparePage([first, other, second]);
+    expect([page.progress, page.metrics]).to.deep.equal([null, null]);
+    expect(page.paired!.rows.map(([name]) => name)).to.deep.equal(['b']);
+    expect(page.sentences[0]).to.match(/targets|data|tasks/);
+    expect(page.sides.columns.slice(1)).to.deep.equal(['a', 'c', 'b']);
+  });
+
+  it('may have no score, one trial or a hostile name', () => {
+    const young = compared('young', { status: 'running', trials: 1 });
+    const empty = {
+      ...young,
+      best: null,
+      view: { ...young.view, trials: [], summary: { ...young.view.summary, leaderboard: [] } },
+    };
+    const page = comparePage([empty, { ...empty, name: HOSTILE }]);
+    expect([page.paired, page.families, page.progress]).to.deep.equal([null, null, null]);
+    expect(page.studies[1].href).not.to.contain('<');
+  });
+});
