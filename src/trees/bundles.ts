@@ -1,7 +1,8 @@
 /** @file Columns that mostly have one value, several in one: what makes one-hot columns cheap. No split is lost and no bit changes. */
 
 import type { BinnedTable, Place, Stored } from './bins.js';
-import { binCount, binOf, blockBytes, LANES, MAX_BINS } from './bins.js';
+import { binCount, blockBytes, LANES, MAX_BINS } from './bins.js';
+import { UnusualRows } from './unusual.js';
 
 /** A column that may go into a bundle. */
 interface Candidate {
@@ -68,9 +69,7 @@ function store(table: BinnedTable): Stored {
 
 /** Bundles of two columns or more. */
 function findBundles(table: BinnedTable): Bundle[] {
-  const candidates = Array.from({ length: table.cols }, (_, column) => candidateOf(table, column)).filter(
-    (found) => found !== null,
-  );
+  const candidates = findCandidates(table);
   candidates.sort((a, b) => b.rows.length - a.rows.length || a.column - b.column);
   const bundles: Bundle[] = [];
   for (const candidate of candidates) {
@@ -86,31 +85,58 @@ function findBundles(table: BinnedTable): Bundle[] {
     bundle.members.push(candidate);
     bundle.rows += candidate.rows.length;
     bundle.size += candidate.size;
-    for (const row of candidate.rows) bundle.isTaken[row] = 1;
+    takeRows(bundle, candidate.rows);
   }
   return bundles.filter(({ members }) => members.length > 1);
 }
 
+function takeRows({ isTaken }: Bundle, rows: Uint32Array): void {
+  for (let i = 0; i < rows.length; i++) isTaken[rows[i]] = 1;
+}
+
 function areFree({ isTaken }: Bundle, rows: Uint32Array): boolean {
-  for (const row of rows) if (isTaken[row] === 1) return false;
+  for (let i = 0; i < rows.length; i++) if (isTaken[rows[i]] === 1) return false;
   return true;
 }
 
-/** Null where a column is unusual in half of the rows or more. */
-function candidateOf(table: BinnedTable, column: number): Candidate | null {
+/** Columns that are unusual in fewer than half of the rows, in any order. */
+function findCandidates(table: BinnedTable): Candidate[] {
   const step = Math.max(1, Math.floor(table.rows / SAMPLE_ROWS));
-  if (isVaried(binsOfRows(table, column, step))) return null;
-  const counts = binsOfRows(table, column, 1);
-  if (isVaried(counts)) return null;
-  let usual = 0;
-  for (let bin = 1; bin < counts.length; bin++) if (counts[bin] > counts[usual]) usual = bin;
-  const rows = new Uint32Array(table.rows - counts[usual]);
-  let count = 0;
-  const { bins } = table;
-  let at = (column >> 3) * blockBytes(table.rows) + (column & 7);
-  for (let row = 0; row < table.rows; row++, at += LANES) if (bins[at] !== usual) rows[count++] = row;
-  const lowest = counts[0] > 0 ? 0 : 1;
-  return { column, usual, lowest, rows, size: binCount(table, column) - lowest };
+  let found: UnusualRows | null = null;
+  const candidates: Candidate[] = [];
+  for (let first = 0; first < table.cols; first += LANES) {
+    const usual = new Map<number, number>();
+    for (let column = first; column < Math.min(first + LANES, table.cols); column++) {
+      const counts = binsOfRows(table, column, step);
+      if (!isVaried(counts)) usual.set(column, mostOf(counts));
+    }
+    if (usual.size === 0) continue;
+    found ??= new UnusualRows(table);
+    found.look(first >> 3, usual);
+    const isUsual = (column: number) => 2 * found!.count(column) < table.rows;
+    const doubtful = [...usual.keys()].filter((column) => !isUsual(column));
+    for (const [column, bin] of usual) if (isUsual(column)) candidates.push(candidateOf(table, column, bin, found));
+    for (const column of doubtful) {
+      // Another bin than that of the sample may be the usual one.
+      const counts = binsOfRows(table, column, 1);
+      if (isVaried(counts)) continue;
+      found.look(first >> 3, new Map([[column, mostOf(counts)]]));
+      candidates.push(candidateOf(table, column, mostOf(counts), found));
+    }
+  }
+  return candidates;
+}
+
+function candidateOf(table: BinnedTable, column: number, usual: number, unusual: UnusualRows): Candidate {
+  const lowest = usual === 0 || unusual.hasMissing(column) ? 0 : 1;
+  return { column, usual, lowest, rows: unusual.rows(column), size: binCount(table, column) - lowest };
+}
+
+/** The bin of most rows, the first of equal ones. */
+function mostOf(counts: Uint32Array): number {
+  let most = 0;
+  for (let bin = 1; bin < counts.length; bin++) if (counts[bin] > counts[most]) most = bin;
+  return most;
 }
 
 /** Rows of each bin, every `step`-th row taken. */
@@ -147,11 +173,17 @@ function fillStored(
   for (const { members } of bundles) {
     for (const { column, rows: own } of members) {
       const place = places[column];
-      const to = startOf(place.stored);
-      for (const row of own) bins[to + row * LANES] = storedBin(place, binOf(table, row, column));
+      const from = table.bins.subarray(startOf(column));
+      const storedBins = Uint8Array.from({ length: binCount(table, column) + 1 }, (_, bin) => storedBin(place, bin));
+      storeBins(from, bins.subarray(startOf(place.stored)), own, storedBins);
     }
   }
   return bins;
+}
+
+/** Of some rows. */
+function storeBins(from: Uint8Array, to: Uint8Array, rows: Uint32Array, storedBins: Uint8Array): void {
+  for (let i = 0; i < rows.length; i++) to[rows[i] * LANES] = storedBins[from[rows[i] * LANES]];
 }
 
 /** The stored bin of a column's bin; 0 of its usual one. */

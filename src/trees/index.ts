@@ -1,6 +1,7 @@
 /** @file Door of trees. */
+export { binTable } from './binning.js';
 export type { BinnedTable } from './bins.js';
-export { binTable, MAX_BINS } from './bins.js';
+export { MAX_BINS } from './bins.js';
 export type { BoostParams, BoostTask } from './boost.js';
 export { BOOST_DEFAULTS, Booster } from './boost.js';
 export type { ExtraParams, ExtraTree, ForestTask } from './extra.js';

@@ -2,8 +2,9 @@
 
 import type { Matrix } from '../core/index.js';
 import { allRows, NoRoom, SharedMemory } from '../core/index.js';
+import { binTable } from './binning.js';
 import type { BinnedTable } from './bins.js';
-import { binBytes, binTable, MAX_BINS } from './bins.js';
+import { binBytes, MAX_BINS } from './bins.js';
 import { storedColumns } from './bundles.js';
 
 /** From so many bytes on fits work on the bins where they lie; fewer are copied into a memory of their own in no time. */

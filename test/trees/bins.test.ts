@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
-import { binOf, binTable, keyOf, MAX_BINS } from '../../src/trees/bins.js';
-import { distinctKeys, sortKeys } from '../../src/trees/cuts.js';
+import { Binner } from '../../src/trees/binner.js';
+import { binTable } from '../../src/trees/binning.js';
+import { binOf, MAX_BINS } from '../../src/trees/bins.js';
 
 /** A table with one column. */
 function column(values: readonly number[]) {
@@ -19,30 +20,50 @@ const VALUES = fc.array(
   { minLength: 1, maxLength: 400 },
 );
 
-describe('sortKeys', () => {
+describe('Binner', () => {
   it('sorts as numbers are sorted, few and many, also where they share most of their bits', () => {
     for (const n of [0, 1, 7, 1023, 1024, 5000]) {
+      const binner = new Binner(column([]), n);
       for (const levels of [1, 2, 400, Infinity]) {
         const rng = new Rng(n);
-        const values = Float32Array.from({ length: n }, () =>
-          levels < Infinity ? rng.integer(levels) - 2 : 1e3 * rng.normal(),
-        );
-        const keys = Uint32Array.from(new Uint32Array(values.buffer), keyOf);
-        expect(sortKeys(keys, new Uint32Array(n))).to.deep.equal(values.sort());
+        for (const room of [0, 7]) {
+          const values = Float32Array.from({ length: n }, () =>
+            levels < Infinity ? rng.integer(levels) - 2 : 1e3 * rng.normal(),
+          );
+          binner.unsorted.set(new Uint32Array(values.buffer), room * n);
+          expect(binner.sorted(room, n)).to.deep.equal(values.sort());
+        }
       }
     }
+    const values = Float32Array.of(0, -0, Infinity, -Infinity, 1e-45, -3.4e38);
+    const binner = new Binner(column([]), values.length);
+    binner.unsorted.set(new Uint32Array(values.buffer));
+    expect([...binner.sorted(0, values.length)]).to.deep.equal([
+      -Infinity,
+      Math.fround(-3.4e38),
+      -0,
+      0,
+      1.401298464324817e-45,
+      Infinity,
+    ]);
   });
-});
 
-describe('distinctKeys', () => {
-  it('are each once where they are very few and no more than asked, and unknown where they are more', () => {
-    const keys = fc.array(fc.constantFrom(0, 1, 2 ** 31, 2 ** 32 - 1, 3, 4, 5, 6, 7, 8, 9), { maxLength: 40 });
+  it('finds the values of a column where they are very few and no more than asked, whatever the others have', () => {
     fc.assert(
-      fc.property(keys, fc.integer({ min: 2, max: 12 }), (list, most) => {
-        const different = [...new Set(list)];
-        const found = distinctKeys(Uint32Array.from(list), most);
-        if (different.length > Math.min(most, 8)) expect(found).to.equal(null);
-        else expect([...found!]).to.deep.equal(different);
+      fc.property(fc.nat(1e6), fc.integer({ min: 1, max: 13 }), fc.integer({ min: 2, max: 12 }), (seed, cols, most) => {
+        const rng = new Rng(seed);
+        const rows = rng.integer(60);
+        const levels = Array.from({ length: cols }, () => 1 + rng.integer(12));
+        const cell = (i: number) => (rng.uniform() < 0.2 ? Number.NaN : rng.integer(levels[i % cols]) - 3);
+        const X = { rows, cols, data: Float32Array.from({ length: rows * cols }, (_, i) => cell(i)) };
+        const named = allRows(rows).filter(() => rng.uniform() < 0.8);
+        const isCategory = levels.map(() => rng.uniform() < 0.2);
+        new Binner(X, rows).fewValues(named, most, isCategory).forEach((found, column) => {
+          const own = Array.from(named, (row) => X.data[row * cols + column]).filter((value) => !Number.isNaN(value));
+          const different = Float32Array.from(new Set(own)).sort();
+          const isFew = !isCategory[column] && different.length <= Math.min(most, 8);
+          expect(found).to.deep.equal(isFew ? different : null);
+        });
       }),
     );
   });
@@ -65,6 +86,39 @@ describe('binTable', () => {
           if (bin <= cuts.length) expect(value).to.be.below(cuts[bin - 1]);
         });
       }),
+    );
+  });
+
+  it('bins each of many columns as if it stood alone, in pieces of rows, those of one cut and of many side by side', () => {
+    fc.assert(
+      fc.property(fc.nat(1e6), fc.integer({ min: 1, max: 40 }), fc.constantFrom(3, 64, 255), (seed, cols, maxBins) => {
+        const rng = new Rng(seed);
+        // More than a piece has.
+        const rows = 65 + rng.integer(2000);
+        const kinds = Array.from({ length: cols }, () => rng.integer(rng.integer(2) ? 2 : 6));
+        const draw = [
+          () => Number(rng.uniform() < 0.1),
+          () => (rng.uniform() < 0.5 ? Number.NaN : 7),
+          () => rng.normal(),
+          () => Number.NaN,
+          () => rng.integer(300),
+          () => rng.integer(4),
+        ];
+        const X = { rows, cols, data: Float32Array.from({ length: rows * cols }, (_, i) => draw[kinds[i % cols]]()) };
+        const isCategory = kinds.map((kind) => kind === 5);
+        const named = allRows(rows).filter(() => rng.uniform() < 0.7);
+        const table = binTable(X, named, maxBins, isCategory);
+        for (let col = 0; col < cols; col++) {
+          const own = column(Array.from({ length: rows }, (_, row) => X.data[row * cols + col]));
+          const alone = binTable(own, named, maxBins, [isCategory[col]]);
+          expect(table.cuts[col]).to.deep.equal(alone.cuts[0]);
+          const cells = allRows(rows);
+          expect(cells.map((row) => binOf(table, row, col))).to.deep.equal(cells.map((row) => binOf(alone, row, 0)));
+        }
+        // Columns beyond the last are bin 0.
+        for (let col = cols; col % 8 !== 0; col++) expect(binOf(table, rows - 1, col)).to.equal(0);
+      }),
+      { numRuns: 25 },
     );
   });
 

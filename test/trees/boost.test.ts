@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, deriveSeed, Rng } from '../../src/core/index.js';
+import { binTable } from '../../src/trees/binning.js';
 import type { BinnedTable } from '../../src/trees/bins.js';
-import { binOf, binTable } from '../../src/trees/bins.js';
+import { binOf } from '../../src/trees/bins.js';
 import type { BoostParams, BoostTask } from '../../src/trees/boost.js';
 import { BOOST_DEFAULTS, Booster } from '../../src/trees/boost.js';
 import type { GrownTree } from '../../src/trees/tree.js';

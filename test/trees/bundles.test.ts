@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
+import { binTable } from '../../src/trees/binning.js';
 import type { BinnedTable, Stored } from '../../src/trees/bins.js';
-import { binCount, binOf, binTable } from '../../src/trees/bins.js';
+import { binCount, binOf } from '../../src/trees/bins.js';
 import { BOOST_DEFAULTS, Booster } from '../../src/trees/boost.js';
 import { storedBin, storedColumns } from '../../src/trees/bundles.js';
 import { binGoesLeft } from '../../src/trees/tree.js';
@@ -73,6 +74,27 @@ describe('storedColumns', () => {
       ),
       { numRuns: 100 },
     );
+  });
+
+  it('is not misled by the rows that say which columns are worth a look', () => {
+    // Every second row is looked at first.
+    const n = 4096;
+    const columns = [
+      (row: number) => (row % 2 === 0 && row % 5 < 3 ? 1 : 2),
+      (row: number) => (row % 2 === 0 ? 1 : 2 + (row % 3)),
+      (row: number) => Number(row % 10 === 1),
+    ];
+    const data = Float32Array.from({ length: 3 * n }, (_, i) => columns[i % 3](Math.floor(i / 3)));
+    const table = binTable({ rows: n, cols: 3, data }, allRows(n));
+    const stored = storedColumns(table);
+    // The first one mostly is 2, the second one has no usual value.
+    expect(stored.places.map(({ first, usual }) => [first > 0, usual])).to.deep.equal([
+      [true, 2],
+      [false, 0],
+      [true, 1],
+    ]);
+    for (let row = 0; row < n; row++)
+      for (let col = 0; col < 3; col++) expect(readBack(stored, table, row, col)).to.equal(binOf(table, row, col));
   });
 
   it('lets rows that were not learned from walk as those that were', () => {

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
-import { binOf, binTable } from '../../src/trees/bins.js';
+import { binTable } from '../../src/trees/binning.js';
+import { binOf } from '../../src/trees/bins.js';
 import type { BoostTask } from '../../src/trees/boost.js';
 import { BOOST_DEFAULTS, Booster } from '../../src/trees/boost.js';
 import { binValues, ExtraGrower, meansOf } from '../../src/trees/extra.js';

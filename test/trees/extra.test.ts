@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
-import { binTable } from '../../src/trees/bins.js';
+import { binTable } from '../../src/trees/binning.js';
 import type { ForestTask } from '../../src/trees/extra.js';
 import { binValues, ExtraGrower, meansOf } from '../../src/trees/extra.js';
 import { growExtraReference } from '../../src/trees/extra-reference.js';

@@ -2,7 +2,8 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
-import { binCount, binOf, binTable } from '../../src/trees/bins.js';
+import { binTable } from '../../src/trees/binning.js';
+import { binCount, binOf } from '../../src/trees/bins.js';
 import { Grower } from '../../src/trees/grow.js';
 import type { WholeGradients } from '../../src/trees/reference.js';
 import { growReference } from '../../src/trees/reference.js';

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import { allRows, Rng } from '../../src/core/index.js';
-import { binTable } from '../../src/trees/bins.js';
+import { binTable } from '../../src/trees/binning.js';
 import type { BoostTask } from '../../src/trees/boost.js';
 import { BOOST_DEFAULTS, Booster } from '../../src/trees/boost.js';
 import { huberMean, ratioStep, readyLoss, weightedQuantile } from '../../src/trees/loss.js';

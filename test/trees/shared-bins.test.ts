@@ -5,7 +5,7 @@ import fc from 'fast-check';
 
 import type { Matrix } from '../../src/core/index.js';
 import { allRows, Rng, SharedMemory } from '../../src/core/index.js';
-import { binTable } from '../../src/trees/bins.js';
+import { binTable } from '../../src/trees/binning.js';
 import { BOOST_DEFAULTS, Booster } from '../../src/trees/boost.js';
 import { binValues, ExtraGrower } from '../../src/trees/extra.js';
 import { shareBins } from '../../src/trees/shared-bins.js';

@@ -1,4 +1,6 @@
 /** @file Every kernel that growing trees calls. */
+export { binColumn, binSimple8, findFew, sortFloats } from './bin';
+export { unusual8 } from './bundle';
 export { addLeaf, largest, logisticGradient, quantise, quantiseEqual, softmaxGradient, squaredGradient } from './gradient';
 export { drawRows } from './draw';
 export { describe, growExtra } from './extra';
