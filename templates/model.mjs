@@ -603,7 +603,7 @@ function smoothClip(x) {
 /** Predictions of one model: values in the target's units, or probabilities, k per row. */
 function predictModel(model, X, n, k) {
   if (model.kind === 'constant') return Float64Array.from({ length: n * k }, (_, i) => model.answer[i % k]);
-  if (model.kind === 'linear') return finish(affine(X, model.W, model.b), null, k);
+  if (model.kind === 'linear') return finish(affine(X, model.W, model.b), model.scaling, k);
   if (model.kind === 'trees') return treePredictions(model, walkTrees(model, X), k);
   if (model.kind === 'neighbours') return askNeighbours(model, X, k);
   return finish(runNetwork(model, X), model.scaling, k);

@@ -2,7 +2,7 @@
 
 import type { Family, JsonObject } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
-import { nearestName, positiveIndex, positiveOf } from '../data/index.js';
+import { nearestName, positiveIndex, positiveOf, taskWord } from '../data/index.js';
 import type { Metric } from '../evaluate/index.js';
 import { mean, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { FitReport } from '../models/index.js';
@@ -73,7 +73,7 @@ export function studySummary(
   trials = trialViews(storage, parts),
 ): StudySummary {
   const settings = studyRecord.settings(storage)!;
-  const { name, task, metric, rows, columns, seed, parallel, warnings, findings, judged } = settings;
+  const { name, metric, rows, columns, seed, parallel, warnings, findings, judged } = settings;
   const { seconds, model } = studyRecord.progress(storage);
   const sure = sureness(storage, makeLeaderboard(storage, trials), trials);
   const { leaderboard } = sure;
@@ -86,7 +86,7 @@ export function studySummary(
   const { costs } = settings;
   const about = {
     study: name,
-    task,
+    task: taskWord(settings.schema.target),
     metric,
     direction,
     ...(positive ? { positive } : {}),

@@ -1,6 +1,6 @@
 /** @file What a study says about itself, as plain data: the words of `--json`, of the web page and of the library. */
 
-import type { Family, JsonObject, Matrix, Task } from '../core/index.js';
+import type { Family, JsonObject, Matrix, TaskWord } from '../core/index.js';
 import type { Finding, PositiveClass, Schema } from '../data/index.js';
 import type { Calibration } from '../ensemble/index.js';
 import type { Costs, Coverage, Interval, ShownScores } from '../evaluate/index.js';
@@ -64,7 +64,7 @@ export interface JudgedRows {
 /** The one object that `fit --json` and `show --json` print. */
 export interface StudySummary {
   readonly study: string;
-  readonly task: Task;
+  readonly task: TaskWord;
   readonly metric: string;
   readonly direction: 'minimize' | 'maximize';
   /** Of two classes the one that metrics such as precision and recall are about, and why; left out of other tasks. */
@@ -264,7 +264,7 @@ export type RunEvent =
   | {
       readonly type: 'started';
       readonly study: string;
-      readonly task: Task;
+      readonly task: TaskWord;
       readonly metric: string;
       readonly direction: 'minimize' | 'maximize';
       readonly rows: number;

@@ -9,10 +9,10 @@ export function targetFacts(
   { columns, target }: Pick<Schema, 'columns' | 'target'>,
   y: ArrayLike<number>,
 ): TargetFacts {
-  const { task, classes, name } = target;
+  const { task, aim, classes, name } = target;
   if (task !== 'regression') {
     const column = columns.find((one) => one.name === name);
-    const isOrdered = column !== undefined && areNumbers(classes, column);
+    const isOrdered = aim === 'ordinal' || (column !== undefined && areNumbers(classes, column));
     return { least: 0, hasZero: true, k: classes.length, isOrdered };
   }
   let [least, hasZero] = [Infinity, false];

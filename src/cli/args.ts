@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 
-import { check, FAMILIES, ToolkitError } from '../core/index.js';
+import { check, FAMILIES, TASK_WORDS, ToolkitError } from '../core/index.js';
 import type { ColumnKind, ReadingOptions } from '../data/index.js';
 import { COLUMN_KINDS } from '../data/index.js';
 import type { FitOptions } from '../run/index.js';
@@ -203,7 +203,8 @@ function fitOptions({ args, values, has }: Words): FitOptions {
   return {
     data: args[0],
     target,
-    task: read('--task', (name, word) => oneOf(name, word, ['auto', 'regression', 'binary', 'multiclass'])),
+    task: read('--task', (name, word) => oneOf(name, word, ['auto', ...TASK_WORDS])),
+    order: read('--order', listOf),
     metric: text('--metric'),
     positive: text('--positive'),
     costs: read('--costs', costsOf),

@@ -1,6 +1,6 @@
 /** @file The words of every command: arguments and options, as they are parsed and as the help prints them. */
 
-import { FAMILIES } from '../core/index.js';
+import { FAMILIES, TASK_WORDS } from '../core/index.js';
 import type { CommandName } from './commands.js';
 
 export interface OptionWord {
@@ -43,7 +43,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     args: ['<data.csv>'],
     options: [
       { name: '--target', value: 'COLUMN', help: 'the column to predict (needed)' },
-      { name: '--task', value: 'NAME', help: 'auto, regression, binary or multiclass (default: auto)' },
+      { name: '--task', value: 'NAME', help: `auto, ${TASK_WORDS.join(', ')} (default: auto)` },
+      {
+        name: '--order',
+        value: 'LIST',
+        help: 'classes in an order, from the least to the most, such as low,medium,high: makes the task ordinal',
+      },
       {
         name: '--positive',
         value: 'CLASS',
@@ -54,7 +59,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
         value: 'FILE',
         help: 'what each mistake costs, a CSV or JSON, or [[0,5],[1,0]] itself: the cheapest class is predicted',
       },
-      { name: '--metric', value: 'NAME', help: 'score to rank by (default: rmse, auc or logloss, by task)' },
+      {
+        name: '--metric',
+        value: 'NAME',
+        help: 'score to rank by (default: by task: rmse, auc, logloss, poisson_deviance or quadratic_kappa)',
+      },
       { name: '--trials', value: 'N', help: 'models to try; the same seed gives the same result' },
       { name: '--time-budget', value: 'TIME', help: 'or: how long to search, such as 90s, 10m or 2h' },
       { name: '--folds', value: 'N', help: 'folds of the cross-validation (default: 5)' },

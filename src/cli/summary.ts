@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 
 import type { LeaderboardEntry, StudySummary, StudyView } from '../automl/index.js';
 import { countTrials, passedOver } from '../automl/index.js';
-import { chanceWords } from '../core/index.js';
+import { chanceWords, taskFor } from '../core/index.js';
 import { positiveSentence } from '../data/index.js';
 import type { Output } from './commands.js';
 import type { ScoreFormat } from './format.js';
@@ -185,7 +185,10 @@ function refitLines({ refitted, rows }: StudySummary): string[] {
 /** What `lrnn predict --interval` is worth. */
 function coverageLines({ coverage, task }: StudySummary): string[] {
   if (!coverage) return [];
-  const [what, share] = [task === 'regression' ? 'intervals' : 'sets of classes', (100 * coverage.share).toFixed(1)];
+  const [what, share] = [
+    taskFor(task) === 'regression' ? 'intervals' : 'sets of classes',
+    (100 * coverage.share).toFixed(1),
+  ];
   return [
     `Its ${Math.round(100 * coverage.level)} % ${what} hold ${share} % of ${counted(coverage.rows, 'row')} that they were not learned from.`,
   ];

@@ -2,6 +2,7 @@
 
 import type { CsvTable } from './csv-table.js';
 import type { ColumnKind, ColumnSchema, Schema } from './schema.js';
+import { taskWord } from './schema.js';
 import { grouped } from './words.js';
 
 export interface ColumnDescription {
@@ -34,7 +35,7 @@ export function describeSchema(schema: Schema, csv: CsvTable): ColumnDescription
       missing: missingCount,
       distinct: distinctCount,
       examples: examplesOf(csv, name),
-      reason: isTarget ? `${schema.target.task}: ${schema.target.reason}` : reason + useOf(entry),
+      reason: isTarget ? `${taskWord(schema.target)}: ${schema.target.reason}` : reason + useOf(entry),
     };
   });
 }

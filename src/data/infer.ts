@@ -1,6 +1,6 @@
 /** @file From a table of strings to a schema: kinds by evidence, the task from the target, everything with its reason. */
 
-import type { Task } from '../core/index.js';
+import type { TaskWord } from '../core/index.js';
 import { check, checkData, finishNow, ToolkitError } from '../core/index.js';
 import { ColumnRoom } from './cell-blocks.js';
 import type { CellColumn } from './cells.js';
@@ -17,7 +17,7 @@ import { columnHint } from './nearest.js';
 import { sureStyle, writtenIn } from './number-style.js';
 import { positiveIndex } from './positive.js';
 import type { ColumnKind, ColumnSchema, Schema, TargetSchema } from './schema.js';
-import { COLUMN_KINDS, isFeature } from './schema.js';
+import { COLUMN_KINDS, isFeature, taskWord } from './schema.js';
 import { decideTarget, MAX_NUMBER_CLASSES } from './target.js';
 import { DecodedColumn } from './text-column.js';
 import { grouped } from './words.js';
@@ -25,13 +25,15 @@ import { grouped } from './words.js';
 export interface InferOptions {
   readonly target: string;
   /** Default 'auto': decided from the target's cells. */
-  readonly task?: Task | 'auto' | undefined;
+  readonly task?: TaskWord | 'auto' | undefined;
   /** Kinds that the user decides. */
   readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
   /** Columns that are no features. */
   readonly ignore?: readonly string[] | undefined;
   /** Of two classes the one that metrics, curves and thresholds are about; default: the rarer one. */
   readonly positive?: string | undefined;
+  /** Of an ordinal target: its classes from the least to the most; makes it one. */
+  readonly order?: readonly string[] | undefined;
   /** How the same table was understood before: columns and target stay so, unless these options say of them what was not said then, or no longer. */
   readonly known?: Schema | undefined;
 }
@@ -62,7 +64,7 @@ export function inferSchema(csv: CsvTable, options: InferOptions): Inference {
 
 /** The same, a column at a step. */
 export function* inferringSchema(csv: CsvTable, options: InferOptions): Generator<undefined, Inference> {
-  const { target, task = 'auto', types = {}, ignore = [], known, positive } = options;
+  const { target, task = 'auto', types = {}, ignore = [], known, positive, order } = options;
   checkOptions(csv, target, types, ignore);
   const gaps = targetGaps(csv, target, task);
   const { rows, droppedTargetRows } = splitByTarget(csv, target, gaps);
@@ -85,10 +87,10 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
     const evidence = gatherEvidence(columnOf(csv, name), rows, sureStyle(csv), room);
     if (name === target) {
       const column = describe(evidence, context, withoutGaps(decideKind(evidence, context)));
-      decided = decideTarget(csv, column, evidence, task, positive);
+      decided = decideTarget(csv, column, evidence, { task, positive, order });
       warnings.push(...decided.warnings);
       // Whoever says a class gets that one, or hears that the study began with another.
-      const isKnown = known !== undefined && isKnownTarget(known, decided.target, task, positive);
+      const isKnown = known !== undefined && isKnownTarget(known, decided.target, options);
       if (isKnown) decided = { ...decided, target: known.target };
       const entry = isKnown ? known.columns.find((own) => own.name === target) : undefined;
       columns.push(entry ?? { ...column, kind: 'ignored', reason: 'target' });
@@ -126,9 +128,16 @@ function knownColumn(known: Schema | undefined, name: string, said: ColumnKind |
   return isSame ? column : undefined;
 }
 
-function isKnownTarget({ target }: Schema, now: TargetSchema, task: Task | 'auto', positive?: string): boolean {
+function isKnownTarget(
+  { target }: Schema,
+  now: TargetSchema,
+  { task = 'auto', positive, order }: InferOptions,
+): boolean {
   const isSame = target.name === now.name && (positive === undefined || positiveIndex(target) === positiveIndex(now));
-  return isSame && (task === 'auto' ? !wasSaid(target) : wasSaid(target) && target.task === task);
+  if (order !== undefined || taskWord(target) === 'ordinal') {
+    return isSame && target.aim === now.aim && now.classes.every((name, c) => name === target.classes[c]);
+  }
+  return isSame && (task === 'auto' ? !wasSaid(target) : wasSaid(target) && taskWord(target) === task);
 }
 
 /** Reasons of what the user decides begin so. */
@@ -166,7 +175,8 @@ function checkOptions(
 }
 
 /** Texts of the target that stand for a missing value, because the others are numbers, and too many for classes. */
-function targetGaps(csv: CsvTable, target: string, task: Task | 'auto'): ReadonlySet<string> {
+function targetGaps(csv: CsvTable, target: string, wanted: TaskWord | 'auto'): ReadonlySet<string> {
+  const task = wanted === 'count' ? 'regression' : wanted;
   const column = columnOf(csv, target);
   const found = new Set<string>();
   for (const text of textsOf(column, csv.rowCount)) if (isGapAmongNumbers(text)) found.add(text);

@@ -1,6 +1,6 @@
 /** @file Names, kinds, target and task: the part of a table that a model remembers. */
 
-import type { Task } from '../core/index.js';
+import type { Aim, Task, TaskWord } from '../core/index.js';
 import type { DateFormat } from './dates.js';
 import type { ReadingOptions } from './reading.js';
 
@@ -62,8 +62,10 @@ export interface ColumnSchema {
 export interface TargetSchema {
   readonly name: string;
   readonly task: Task;
+  /** Numbers or classes that are looked at in a way of their own; left out: as they are. */
+  readonly aim?: Aim;
   readonly reason: string;
-  /** Classes in the order of the probability columns: sorted by text (numbers by value). Empty for regression. */
+  /** Classes in the order of the probability columns: sorted by text (numbers by value, ordinals by their order). Empty for regression. */
   readonly classes: readonly string[];
   /** Of two classes; left out for other tasks, and by earlier versions, whose positive class was the second. */
   readonly positive?: PositiveClass;
@@ -90,6 +92,11 @@ export interface Schema {
 /** A truth value in the words of the file, everywhere. */
 export function truthText({ truthTexts, trueWords, falseWords }: ColumnSchema, value: boolean): string {
   return truthTexts?.[value ? 1 : 0] ?? (value ? trueWords : falseWords)?.[0] ?? String(value);
+}
+
+/** The word that people have for the task. */
+export function taskWord({ task, aim }: Pick<TargetSchema, 'task' | 'aim'>): TaskWord {
+  return aim ?? task;
 }
 
 /** Kinds that become features. */

@@ -1,8 +1,9 @@
 /** @file What is predicted: the task that the target's cells speak for, and its classes. */
 
-import type { Task } from '../core/index.js';
-import { ToolkitError } from '../core/index.js';
-import { classesOf, classKey, labeller, styleOf } from './classes.js';
+import type { Task, TaskWord } from '../core/index.js';
+import { aimOf, check, taskFor, ToolkitError } from '../core/index.js';
+import { knownOrder, orderClasses } from './class-order.js';
+import { areNumbers, classesOf, classKey, labeller, styleOf } from './classes.js';
 import { codeReason } from './codes.js';
 import type { CsvTable } from './csv-table.js';
 import type { Evidence } from './evidence.js';
@@ -30,6 +31,14 @@ const CLASS_NAMES = new Set(
   'class classes type types label labels category categories species cluster kind code codes diagnosis'.split(' '),
 );
 
+/** What somebody said of the target. */
+export interface SaidOfTarget {
+  readonly task: TaskWord | 'auto';
+  readonly positive?: string | undefined;
+  /** Classes from the least to the most; it makes a target ordinal. */
+  readonly order?: readonly string[] | undefined;
+}
+
 export interface TargetVerdict {
   readonly target: TargetSchema;
   readonly warnings: readonly string[];
@@ -46,10 +55,11 @@ export function decideTarget(
   csv: CsvTable,
   column: ColumnSchema,
   evidence: Evidence,
-  wanted: Task | 'auto',
-  positive?: string,
+  said: SaidOfTarget,
 ): TargetVerdict {
   const { name } = column;
+  const { positive } = said;
+  const wanted = wordOf(said);
   if (evidence.counts.size === 0) refuse('must have values', `no present cell in ${grouped(evidence.rowCount)} rows`);
   const keys = new Set(Array.from(evidence.counts.keys(), (text) => classKey(text, styleOf(column))));
   if (keys.size === 1) {
@@ -57,22 +67,56 @@ export function decideTarget(
     refuse('must have at least two values', value, `Every row of "${name}" is the same: there is nothing to learn.`);
   }
   const guess = guessTask(column, evidence, keys.size);
-  const { task, reason } = wanted === 'auto' ? guess : { task: wanted, reason: `you said ${wanted}` };
+  const aim = wanted === 'auto' ? undefined : aimOf(wanted);
+  const { task, reason } = wanted === 'auto' ? guess : { task: taskFor(wanted), reason: `you said ${wanted}` };
   const doubts = wanted === 'auto' && guess.doubt !== undefined ? [`target "${name}": ${guess.doubt}`] : [];
   if (task === 'regression') {
-    checkNumbers(csv, column, evidence);
-    if (positive !== undefined) refusePositive(task, positive);
-    return { target: { name, task, reason, classes: [] }, warnings: doubts };
+    checkNumbers(csv, column, evidence, aim === 'count');
+    if (positive !== undefined) refusePositive(aim ?? task, positive);
+    return { target: { name, task, ...(aim ? { aim } : {}), reason, classes: [] }, warnings: doubts };
   }
   const classes = classesOf(column, evidence.counts);
   checkClasses(name, task, classes, evidence);
   const warnings = [...smallClasses(column, evidence, classes), ...nearlyEqual(name, classes), ...doubts];
+  if (aim === 'ordinal') {
+    if (positive !== undefined) refusePositive(`${classes.length} classes in an order`, positive);
+    const ordered = orderedTarget(column, classes, said.order);
+    const why = said.order ? ordered.reason : `${reason}: ${ordered.reason}`;
+    return { target: { name, task, aim, classes: ordered.classes, reason: why }, warnings };
+  }
   if (task !== 'binary') {
     if (positive !== undefined) refusePositive(`${classes.length} classes`, positive);
-    return { target: { name, task, reason, classes }, warnings };
+    return {
+      target: { name, task, reason, classes },
+      warnings: [...warnings, ...(wanted === 'auto' ? orderNote(column, classes) : [])],
+    };
   }
   const chosen = choosePositive(classes, column, evidence.counts, positive);
   return { target: { name, task, reason, classes, positive: chosen }, warnings };
+}
+
+/** An order says that the classes have one. */
+function wordOf({ task, order }: SaidOfTarget): TaskWord | 'auto' {
+  check(order === undefined || task === 'auto' || task === 'ordinal', 'order', 'needs the task ordinal', task);
+  return order === undefined ? task : 'ordinal';
+}
+
+function orderedTarget(column: ColumnSchema, classes: readonly string[], said: readonly string[] | undefined) {
+  if (classes.length < 3) {
+    const hint = 'Of two classes the order makes no difference: say binary.';
+    refuse('must have three classes or more for an ordinal task', classes.length, hint);
+  }
+  return orderClasses(classes, column, said);
+}
+
+/** Words that everybody orders alike; numbers that are taken for classes are codes. */
+function orderNote(column: ColumnSchema, classes: readonly string[]): string[] {
+  const order = areNumbers(classes, column) ? undefined : knownOrder(classes, column)?.classes;
+  if (!order) return [];
+  const shown = [...order.slice(0, 5).map(quote), ...(order.length > 5 ? ['...'] : [])].join(' < ');
+  return [
+    `classes of "${column.name}" seem to have an order (${shown}), which plain classes do not see; say ordinal if a mistake is worse the farther it is off`,
+  ];
 }
 
 interface Guess {
@@ -232,16 +276,16 @@ function smallClasses(column: ColumnSchema, { counts }: Evidence, classes: reado
     : [`classes ${names} of "${column.name}" have 1 row each: none can be both learned from and judged by`];
 }
 
-/** Every present cell must be a finite number; the first that is not is named with its line. */
-function checkNumbers(csv: CsvTable, column: ColumnSchema, evidence: Evidence): void {
+/** Every present cell must be a finite number, of counts a whole one of 0 or more; the first that is not is named with its line. */
+function checkNumbers(csv: CsvTable, column: ColumnSchema, evidence: Evidence, isCount: boolean): void {
   const values = new Set<number>();
   for (const text of evidence.counts.keys()) {
     const value = parseNumber(text, styleOf(column));
     values.add(value);
-    if (Number.isFinite(value)) continue;
+    if (Number.isFinite(value) && (!isCount || (value >= 0 && Number.isInteger(value)))) continue;
     const row = firstRowOf(csv, column.name, text);
     refuse(
-      'must be numbers for regression',
+      isCount ? 'must be whole numbers of 0 or more for a count' : 'must be numbers for regression',
       text,
       `Line ${csv.lineOf(row)} of ${csv.fileName}, column "${column.name}"; if it stands for a missing value, say so with --missing (missingTokens in a program).`,
     );

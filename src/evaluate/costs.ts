@@ -6,6 +6,19 @@ import { checkData } from '../core/index.js';
 /** [k x k] in the order of the classes: a row per true class, a column per class that is called. Finite, 0 or more. */
 export type Costs = readonly (readonly number[])[];
 
+/** By how many places a call of ordered classes is off, or by their square: the median of the probable places costs least, or the place nearest to their mean. */
+export function rankCosts(k: number, power: 1 | 2): Costs {
+  const places = Array.from({ length: k }, (_, c) => c);
+  return places.map((truth) => places.map((called) => Math.abs(truth - called) ** power));
+}
+
+/** Whether costs of three classes or more say no more than their order. */
+export function areRankCosts(costs: Costs): boolean {
+  const isOf = (power: 1 | 2): boolean =>
+    costs.every((row, truth) => row.every((cost, called) => cost === Math.abs(truth - called) ** power));
+  return costs.length > 2 && (isOf(1) || isOf(2));
+}
+
 /** How one of the classes is called from a row's probabilities; where nothing is said, the most probable one. */
 export interface DecisionRule {
   /** Two classes: the second is called where its probability is above this. */

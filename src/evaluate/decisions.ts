@@ -95,6 +95,11 @@ export function quadraticKappa({ off, total, truth, called }: Tally): number {
   return byChance > 0 ? 1 - (off * total) / byChance : 0;
 }
 
+/** By how many places decisions about classes in an order are off, in the mean. */
+export function meanRankError({ away, total }: Tally): number {
+  return away / total;
+}
+
 /** Mean cost of the decisions; without a matrix the share of wrong ones. */
 export function meanCost({ cost, total }: Tally): number {
   return cost / total;
@@ -125,7 +130,7 @@ interface TallyHow {
 
 function tallyOf(y: Targets, decisions: Int32Array, { k, weights, costs }: TallyHow): Tally {
   const [truth, called, hits] = [new Float64Array(k), new Float64Array(k), new Float64Array(k)];
-  let [right, total, off, cost] = [0, 0, 0, 0];
+  let [right, total, off, away, cost] = [0, 0, 0, 0, 0];
   for (let i = 0; i < y.length; i++) {
     const weight = weights ? weights[i] : 1;
     const [c, d] = [y[i], decisions[i]];
@@ -138,9 +143,10 @@ function tallyOf(y: Targets, decisions: Int32Array, { k, weights, costs }: Tally
       right += weight;
     } else {
       off += weight * (c - d) ** 2;
+      away += weight * Math.abs(c - d);
     }
   }
-  return { right, total, off, cost: costs ? cost : total - right, truth, called, hits };
+  return { right, total, off, away, cost: costs ? cost : total - right, truth, called, hits };
 }
 
 /** The mean over the classes that are there or called. */

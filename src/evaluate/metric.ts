@@ -31,6 +31,7 @@ export const METRIC_NAMES = [
   'f2_macro',
   'mcc',
   'quadratic_kappa',
+  'mean_rank_error',
   'cost',
   'brier',
   'ece',
@@ -62,6 +63,8 @@ export interface Tally {
   readonly total: number;
   /** Of every row times the squared number of places that its decision is off. */
   readonly off: number;
+  /** Of every row times the number of places that its decision is off. */
+  readonly away: number;
   /** Of every row times what its decision costs; without a matrix each mistake costs 1. */
   readonly cost: number;
   readonly truth: Float64Array;

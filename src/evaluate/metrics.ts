@@ -1,6 +1,6 @@
 /** @file The registry of metrics: every word of `--metric`, its tasks, direction and bounds. */
 
-import type { Task } from '../core/index.js';
+import type { Task, TaskWord } from '../core/index.js';
 import { check, ToolkitError } from '../core/index.js';
 import { calibrationError } from './calibration-error.js';
 import type { Costs } from './costs.js';
@@ -12,6 +12,7 @@ import {
   judgedBy,
   matthews,
   meanCost,
+  meanRankError,
   precision,
   precisionMacro,
   quadraticKappa,
@@ -134,6 +135,7 @@ export const METRICS: Readonly<Record<ListedMetric, Metric>> = {
     ...ordered,
     bounds: FROM_MINUS_ONE,
   }),
+  mean_rank_error: error('mean_rank_error', MULTICLASS, tallied(meanRankError), { ...decides, ...ordered }),
   cost: error('cost', CLASSES, tallied(meanCost), decides),
   brier: { ...error('brier', BINARY, plain(brier)), bounds: UNIT },
   ece: { ...error('ece', CLASSES, once(calibrationError), { isShownOnly: true }), bounds: UNIT },
@@ -144,9 +146,17 @@ export const METRICS: Readonly<Record<ListedMetric, Metric>> = {
   top_5_accuracy: merit('top_5_accuracy', MULTICLASS, once(topAccuracy(5)), moreThan(5)),
 };
 
-/** What is reported when nobody asks for anything else: rmse, auc, logloss. */
-export function defaultMetric(task: Task): MetricName {
-  return task === 'regression' ? 'rmse' : task === 'binary' ? 'auc' : 'logloss';
+const DEFAULTS: Readonly<Record<TaskWord, MetricName>> = {
+  regression: 'rmse',
+  binary: 'auc',
+  multiclass: 'logloss',
+  count: 'poisson_deviance',
+  ordinal: 'quadratic_kappa',
+};
+
+/** What is reported when nobody asks for anything else. */
+export function defaultMetric(task: TaskWord): MetricName {
+  return DEFAULTS[task];
 }
 
 /** The names that make sense for a task, in the order of the registry. */

@@ -1,8 +1,10 @@
 /** @file Many metrics of the same predictions: one sort per column, one count of the decisions. */
 
 import type { Matrix } from '../core/index.js';
-import type { Task } from '../core/index.js';
+import type { Task, TaskWord } from '../core/index.js';
+import { taskFor } from '../core/index.js';
 import type { Costs } from './costs.js';
+import { areRankCosts } from './costs.js';
 import { tallier } from './decisions.js';
 import type { ListedMetric, Metric, MetricAbout, RowWeights, TargetFacts, Targets } from './metric.js';
 import { metricAbout, metricNames, METRICS } from './metrics.js';
@@ -39,9 +41,12 @@ const USUAL: Readonly<Record<Task, readonly ListedMetric[]>> = {
   ],
 };
 
+const OF_ORDER: readonly ListedMetric[] = ['quadratic_kappa', 'mean_rank_error'];
+
 /** What people look for first, in the order in which it is shown; first of all what decisions cost, where that was said. */
-export function usualMetrics(task: Task, costs?: Costs): readonly ListedMetric[] {
-  return costs ? ['cost', ...USUAL[task]] : USUAL[task];
+export function usualMetrics(word: TaskWord, costs?: Costs): readonly ListedMetric[] {
+  const usual = [...(word === 'ordinal' ? OF_ORDER : []), ...USUAL[taskFor(word)]];
+  return costs && !areRankCosts(costs) ? ['cost', ...usual] : usual;
 }
 
 /**
@@ -53,7 +58,7 @@ export function tellingMetrics(task: Task, facts: TargetFacts, also?: Metric, ab
   const all = task === 'regression' ? USUAL.regression : metricNames(task);
   const listed = all
     .filter((name) => METRICS[name].needs?.(facts) == null && !(name === 'mape' && facts.hasZero))
-    .filter((name) => name !== 'cost' || about.costs)
+    .filter((name) => name !== 'cost' || (about.costs && !areRankCosts(about.costs)))
     .map((name) => metricAbout(METRICS[name], about));
   return also === undefined || listed.some(({ name }) => name === also.name) ? listed : [also, ...listed];
 }

@@ -11,15 +11,16 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
  * 4: numbers with units, signs around them, or as times; dates of a month in letters and a year · 5: how new files are to be read ·
  * 6: trees that split by categories · 7: trees that say logarithms of numbers, and forests that are
  * packed · 8: words of texts that are weighed · 9: costs that decide · 10: networks that say logarithms of numbers ·
- * 11: MLPs that see functions of columns.
+ * 11: MLPs that see functions of columns · 12: straight lines that say logarithms of numbers.
  */
-export const BUNDLE_VERSION = 11;
+export const BUNDLE_VERSION = 12;
 
 /** The earliest version whose programs read what is to be written as it is meant. */
 export function bundleVersion(json: JsonObject): number {
   const { columns = [], reading } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
   const isNew = ({ units, signs, clock, dateFormat }: ColumnSchema) =>
     (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
+  if (linesSayLogs(json)) return 12;
   if (hasBasis(json)) return 11;
   if (networksSayLogs(json)) return 10;
   if (json['costs'] !== undefined) return 9;
@@ -47,6 +48,11 @@ function networksSayLogs(json: JsonObject): boolean {
   return modelsOf(json).some((model) => (model.json?.['scaling'] as { link?: string } | undefined)?.link !== undefined);
 }
 
+/** Of linear models, whose scaling earlier programs do not look at. */
+function linesSayLogs(json: JsonObject): boolean {
+  return modelsOf(json).some(({ kind, json: own }) => kind === 'linear' && own?.['scaling'] !== undefined);
+}
+
 /** Of a layer of an MLP, whose weights earlier programs take for those of a layer without one. */
 function hasBasis(json: JsonObject): boolean {
   const layersOf = (spec: JsonValue | undefined) =>
@@ -60,6 +66,7 @@ function hasPacked(json: JsonObject): boolean {
 
 /** What a bundle says of a model: what is no tensor, and the names of its tensors. */
 interface StoredModel {
+  readonly kind?: string;
   readonly json?: JsonObject;
   readonly tensors?: readonly string[];
 }

@@ -45,7 +45,14 @@ export interface OutputScaling {
 
 export type PlannedModel = { readonly weight: number; readonly recipe: number } & (
   | { readonly kind: 'constant'; readonly answer: Float64Array }
-  | { readonly kind: 'linear'; readonly inputs: number; readonly W: Float64Array; readonly b: Float64Array }
+  | {
+      readonly kind: 'linear';
+      readonly inputs: number;
+      readonly W: Float64Array;
+      readonly b: Float64Array;
+      /** Null: outputs are numbers as they are, or logits. */
+      readonly scaling: OutputScaling | null;
+    }
   | {
       readonly kind: 'network';
       readonly spec: NetworkSpec;
@@ -345,7 +352,13 @@ function plannedModel(state: SavedState, outputs: number): object {
     case 'dummy':
       return { kind: 'constant', answer: tensors['answer'] };
     case 'linear':
-      return { kind, inputs: json['columns'], W: tensors['W'], b: tensors['b'] };
+      return {
+        kind,
+        inputs: json['columns'],
+        W: tensors['W'],
+        b: tensors['b'],
+        scaling: json['scaling'] ? scalingOf(json['scaling'] as JsonObject) : null,
+      };
     case 'lrnn':
     case 'mlp':
       return { kind: 'network', spec: json['spec'], tensors, scaling: scalingOf(json['scaling'] as JsonObject) };

@@ -36,8 +36,8 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
   linear: {
     recipe: 'network',
     estimator: (params) => linear(params),
-    portfolio: () => [{ alpha: 1 }],
-    space: () => ({ alpha: hp.logRange(1e-3, 1e3) }),
+    portfolio: (size) => [{ alpha: 1, ...linearLoss(size) }],
+    space: (size) => ({ alpha: hp.logRange(1e-3, 1e3), ...linearLoss(size) }),
     weight: 0.25,
     restore: (state) => restoreLinear(state),
   },
@@ -64,6 +64,11 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
     restore: restoreNetwork,
   },
 };
+
+/** Counts through a logarithm: a straight line says less than none of some. */
+function linearLoss(size: DataSize): { readonly loss?: 'poisson' } {
+  return lossOf(size).loss === 'poisson' ? { loss: 'poisson' } : {};
+}
 
 /** The entry of one family. */
 export function catalogEntry(family: TrainedFamily): CatalogEntry {

@@ -76,6 +76,8 @@ export interface CatalogEntry {
   readonly maxRows?: number;
   /** Fits look at Sample.bins. */
   readonly isBinned?: boolean;
+  /** Why it is left out where counts are predicted; left out: it is not. */
+  readonly noCounts?: string;
   /** Predictions keep to FitContext.monotone. */
   readonly holdsDirections?: boolean;
   readonly restore: (state: SavedState, engine: Engine) => Model;

@@ -2,7 +2,7 @@
 
 import type { StudyView } from '../automl/index.js';
 import type { ColumnSchema } from '../data/index.js';
-import { positiveIndex, truthText } from '../data/index.js';
+import { positiveIndex, taskWord, truthText } from '../data/index.js';
 import type { ColumnReport, DataReport, DataWarningKind, Relation } from '../explain/index.js';
 import { cut, formatCount, formatPercent } from './format.js';
 import { distributionOf, relationPlot } from './plots.js';
@@ -124,7 +124,7 @@ function columnRows({ schema, summary }: StudyView, reported: ReadonlyMap<string
       name: column.name,
       kind: isTarget ? 'target' : column.kind,
       isTarget,
-      reason: isTarget ? `${schema.target.task}: ${schema.target.reason}` : column.reason,
+      reason: isTarget ? `${taskWord(schema.target)}: ${schema.target.reason}` : column.reason,
       missing: column.missingCount === 0 ? 'none' : formatPercent(column.missingCount / Math.max(1, summary.rows)),
       distinct: formatCount(column.distinctCount),
       relation: formatPercent(strength),

@@ -66,6 +66,7 @@ const METRIC_WORDS: Readonly<Record<string, string>> = {
   f2_macro: 'macro F2',
   mcc: 'MCC',
   quadratic_kappa: 'quadratic kappa',
+  mean_rank_error: 'mean rank error',
   brier: 'Brier score',
   average_precision: 'average precision',
   auc_ovr: 'AUC (one vs rest)',

@@ -237,6 +237,8 @@ export function searchForm(
       { value: 'regression', label: 'Regression: a number' },
       { value: 'binary', label: 'Binary: one of two classes' },
       { value: 'multiclass', label: 'Multiclass: one of several classes' },
+      { value: 'count', label: 'Count: 0, 1, 2 and so on' },
+      { value: 'ordinal', label: 'Ordinal: classes in an order' },
     ],
     metrics: SEARCHED_METRICS.map((name) => ({
       value: name,

@@ -1,6 +1,7 @@
 /** @file Everything the page of a model shows, as plain data. */
 
 import type { ModelView, StudyView } from '../automl/index.js';
+import { taskFor } from '../core/index.js';
 import { alwaysCheapest, cheapestThreshold } from '../evaluate/index.js';
 import type { ExplainSample, ModelExplanation, PreparedColumn } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
@@ -178,7 +179,7 @@ export function modelPage(study: StudyView, view: ModelView, name: string, extra
     figures: modelFigures(study, view),
     thresholds: thresholdView(study, view),
     metrics: metricsTable(entry, study.summary),
-    classTable: study.summary.task === 'multiclass' && view.y.length > 0 ? classTable(view) : null,
+    classTable: taskFor(study.summary.task) === 'multiclass' && view.y.length > 0 ? classTable(view) : null,
     explanation: explanation ? explanationView(explanation, study, view) : null,
     isExplaining,
     preparation: preparation.map(({ source, step, names }) => ({ source, step, names: listed(names) })),
@@ -240,7 +241,8 @@ function heldNote({ holdoutRows, summary }: StudyView): string {
 function modelFigures(study: StudyView, view: ModelView): Figure[] {
   const { entry, curves, foldScores } = view;
   const info = { metric: metricLabel(study.summary.metric), direction: study.summary.direction };
-  const isOfTwoLosses = study.summary.task === 'regression' && (entry.family === 'mlp' || entry.family === 'lrnn');
+  const isOfTwoLosses =
+    taskFor(study.summary.task) === 'regression' && (entry.family === 'mlp' || entry.family === 'lrnn');
   return [
     ...(view.y.length === 0 ? [] : diagnosticFigures(study, view)),
     ...(curves.some(({ points }) => points.length > 1) ? [curvesPlot(curves, isOfTwoLosses)] : []),
@@ -262,7 +264,7 @@ function diagnosticFigures({ summary, schema }: StudyView, view: ModelView): Fig
       ...(view.costs ? [decisionCostPlot(view, view.costs, counts)] : []),
     ];
   }
-  if (summary.task === 'multiclass') return [confusionPlot(view), rocPlot(view), calibrationPlot(view)];
+  if (taskFor(summary.task) === 'multiclass') return [confusionPlot(view), rocPlot(view), calibrationPlot(view)];
   const { colour } = familyLook(view.entry.family);
   const input = { target: schema.target.name, truth: view.y, predicted: view.predictions.data, colour };
   return [predictedPlot(input), residualPlot(input), decilePlot(input)];

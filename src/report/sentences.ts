@@ -3,6 +3,7 @@
 import type { OnceView, StudyView } from '../automl/index.js';
 import { passedOver } from '../automl/index.js';
 import type { Family } from '../core/index.js';
+import { taskFor } from '../core/index.js';
 import { positiveSentence } from '../data/index.js';
 import { familyLook, metricLabel } from './families.js';
 import type { ScoreFormat } from './format.js';
@@ -55,7 +56,7 @@ function coverageWords({ summary: { coverage, task } }: StudyView, format: Score
   const { level, share, size, rows } = coverage;
   const held = `hold ${formatPercent(share)} of ${plural(rows, 'row')} that they were not learned from`;
   const level100 = Math.round(100 * level);
-  return task === 'regression'
+  return taskFor(task) === 'regression'
     ? [`Its ${level100} % intervals, ${format(size)} wide in the mean, ${held}.`]
     : [`Its ${level100} % sets, of ${size.toFixed(2)} classes in the mean, ${held}.`];
 }

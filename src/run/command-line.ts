@@ -1,7 +1,7 @@
 /** @file Command lines back into options: what a study wrote down of itself, so that a page can go on with it. */
 
 import type { Directions } from '../automl/index.js';
-import type { Family, Task } from '../core/index.js';
+import type { Family, TaskWord } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { ColumnKind } from '../data/index.js';
 import { parseCosts } from '../data/index.js';
@@ -87,8 +87,9 @@ function lastPart(path: string): string {
 
 const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> = {
   target: (target) => ({ target }),
-  task: (task) => ({ task: task as Task }),
+  task: (task) => ({ task: task as TaskWord }),
   positive: (positive) => ({ positive }),
+  order: (value) => ({ order: splitNames(value) }),
   costs: (value) => ({ costs: parseCosts(value) }),
   metric: (metric) => ({ metric }),
   trials: (value) => ({ trials: Number(value) }),

@@ -10,7 +10,7 @@ import type {
   StudySummary,
   StudyView,
 } from '../automl/index.js';
-import type { Family, Task } from '../core/index.js';
+import type { Family, TaskWord } from '../core/index.js';
 import type { ColumnKind, CostsOption, ReadingOptions } from '../data/index.js';
 import type { TableInMemory } from '../data/node.js';
 import type { DataReport, ExplainSample, PreparedColumn } from '../explain/index.js';
@@ -23,8 +23,14 @@ export interface FitOptions extends ReadingOptions {
    */
   readonly data: string | TableInMemory;
   readonly target: string;
-  readonly task?: 'auto' | Task | undefined;
-  /** Default: rmse, auc (binary) or logloss (multiclass). */
+  /**
+   * Default: found out from the target. `count`: whole numbers of 0 or more, by their Poisson deviance; `ordinal`: classes in an order, where
+   * a mistake is worse the farther it is off.
+   */
+  readonly task?: 'auto' | TaskWord | undefined;
+  /** The classes of an ordinal target from the least to the most; makes it one. Default: by their numbers, or by words that all order alike. */
+  readonly order?: readonly string[] | undefined;
+  /** Default: rmse, auc (binary), logloss (multiclass), poisson_deviance (count) or quadratic_kappa (ordinal). */
   readonly metric?: string | undefined;
   /** Trials over all families, baselines included; gives the same bits for the same seed. */
   readonly trials?: number | undefined;

@@ -2,15 +2,15 @@
 
 import type { ClassWeights, Directions } from '../automl/index.js';
 import type { ClusterPlace } from '../cluster/index.js';
-import type { Family, Task } from '../core/index.js';
-import { check } from '../core/index.js';
+import type { Family, TaskWord } from '../core/index.js';
+import { check, TASK_WORDS } from '../core/index.js';
 import { parseCosts } from '../data/index.js';
 import type { FitOptions } from '../run/index.js';
 import { splitNames, studyNameFor } from '../run/index.js';
 
 export type Fields = Readonly<Record<string, string>>;
 
-const TASKS = ['auto', 'regression', 'binary', 'multiclass'];
+const TASKS = ['auto', ...TASK_WORDS];
 
 /** Everything but the file and the folder. `cluster` is where the server may hand searches to. */
 export function readForm(fields: Fields, cluster: ClusterPlace | null = null): Omit<FitOptions, 'data'> {
@@ -29,7 +29,7 @@ export function readForm(fields: Fields, cluster: ClusterPlace | null = null): O
   check(task === '' || TASKS.includes(task), 'task', `must be one of ${TASKS.join(', ')}`, task);
   return {
     target,
-    task: (task || 'auto') as 'auto' | Task,
+    task: (task || 'auto') as 'auto' | TaskWord,
     metric: metric || undefined,
     positive: positive.trim() || undefined,
     costs: costs.trim() === '' ? undefined : parseCosts(costs),

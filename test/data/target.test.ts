@@ -166,8 +166,8 @@ describe('inferSchema: rows', () => {
     const { task, warnings } = await target(cells);
     expect(task).to.equal('regression');
     expect(warnings[0]).to.equal('3 of 60 rows have no "y" and are left out, the first on line 9');
-    const classes = await target(repeat(['None', 'Mild', 'Severe'], 6));
-    expect([classes.classes, classes.warnings]).to.deep.equal([['Mild', 'None', 'Severe'], []]);
+    const classes = await target(repeat(['None', 'Mild', 'Awful'], 6));
+    expect([classes.classes, classes.warnings]).to.deep.equal([['Awful', 'Mild', 'None'], []]);
     expect((await target(repeat(['None', 1, 2, 3], 6))).classes).to.deep.equal(['1', '2', '3', 'None']);
   });
 

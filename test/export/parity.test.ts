@@ -75,10 +75,11 @@ describe('artefacts predict what the model predicts', function () {
     });
   }
 
-  it('of networks that say the logarithms of counts', async () => {
+  it('of networks and straight lines that say the logarithms of counts', async () => {
     const csv = `a,b,y\n${Array.from({ length: 90 }, (_, i) => `${i % 7},${(i * 5) % 11},${(i % 7) * (i % 3)}`).join('\n')}\n`;
     const members: MemberRecipe[] = [
       { family: 'mlp', params: { loss: 'poisson' } },
+      { family: 'linear', params: { loss: 'poisson' } },
       { family: 'mlp', params: { loss: 'absolute' } },
       { family: 'lrnn', params: { loss: 'tweedie', shape: 1.3 } },
       { family: 'lrnn', params: { loss: 'quantile', shape: 0.8 } },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import { studyRecord } from '../../src/automl/index.js';
+import { taskFor } from '../../src/core/index.js';
 import { ASSETS_FOLDER } from '../../src/report/node.js';
 import { openForWriting } from '../../src/run/index.js';
 import type { RunningServer, ServeOptions } from '../../src/server/index.js';
@@ -238,6 +239,7 @@ describe('studiesIn', () => {
     const storage = openForWriting(folder);
     const settings = {
       ...summary,
+      task: taskFor(summary.task),
       name: 's',
       createdAt: 1,
       command: '',

@@ -14,7 +14,7 @@ import type {
 } from '../../src/automl/index.js';
 import { behindBest } from '../../src/automl/index.js';
 import type { Family, JsonObject, Matrix, Task, TrainedFamily } from '../../src/core/index.js';
-import { allRows, createMatrix, Rng } from '../../src/core/index.js';
+import { allRows, createMatrix, Rng, taskFor } from '../../src/core/index.js';
 import type { Schema } from '../../src/data/index.js';
 import type { Metric } from '../../src/evaluate/index.js';
 import { mean, metricFor, standardDeviation, toLoss, usualMetrics } from '../../src/evaluate/index.js';
@@ -287,7 +287,7 @@ function makeSchema({ task, classes, hostile }: Full): Schema {
 
 /** A model of a study with predictions that fit its task. */
 export function makeModel(study: StudyView, name: string, recipe: StudyRecipe = {}): ModelView {
-  const { task, rows } = { task: study.summary.task, rows: recipe.rows ?? study.summary.rows };
+  const { task, rows } = { task: taskFor(study.summary.task), rows: recipe.rows ?? study.summary.rows };
   const trial = study.trials.find(({ model }) => model === name) ?? null;
   const entry = study.summary.leaderboard.find(({ model }) => model === name) ?? {
     ...study.summary.leaderboard[0],
@@ -317,7 +317,10 @@ export function makeModel(study: StudyView, name: string, recipe: StudyRecipe = 
 /** Rows behind all others. */
 function heldOf(study: StudyView, k: number): HeldView {
   const { holdoutRows: count, summary } = study;
-  return { rows: allRows(count).map((row) => summary.rows + row), ...makePredictions(summary.task, count, k, 7) };
+  return {
+    rows: allRows(count).map((row) => summary.rows + row),
+    ...makePredictions(taskFor(summary.task), count, k, 7),
+  };
 }
 
 /** A little better than the best model, fold by fold. */
@@ -374,7 +377,7 @@ export function makeEvents(study: StudyView): RunEvent[] {
     {
       type: 'started',
       study: summary.study,
-      task: summary.task,
+      task: taskFor(summary.task),
       metric: summary.metric,
       direction: summary.direction,
       rows: summary.rows,
@@ -408,7 +411,7 @@ export function trialEvents(study: StudyView, trial: TrialView): RunEvent[] {
 }
 
 function progressAt(study: StudyView, finishedTrials: number): Progress {
-  const metric = metricFor(study.summary.metric, study.summary.task);
+  const metric = metricFor(study.summary.metric, taskFor(study.summary.task));
   const done = study.trials.slice(0, finishedTrials).filter(({ cv }) => cv !== null);
   const best = [...done].sort((a, b) => toLoss(metric, a.cv!) - toLoss(metric, b.cv!))[0];
   return {

@@ -76,9 +76,10 @@ function outcomeOf(g: Graph, plan: Plan, model: PlannedModel, x: () => Value, ze
   if (model.kind === 'trees' && model.isShare) return shares(g, plan, raw);
   if (plan.task === 'binary') return g.node('Sigmoid', [raw]);
   if (plan.task === 'multiclass') return g.node('Softmax', [raw], { axis: -1 });
-  if (model.kind === 'linear') return raw;
-  const { low, high } = model.scaling;
-  const value = unscaled(g, raw, model.scaling);
+  const { scaling } = model;
+  if (scaling === null) return raw;
+  const { low, high } = scaling;
+  const value = unscaled(g, raw, scaling);
   const limit = (bound: number | null) => (bound === null ? '' : g.double([bound], []));
   return low === null && high === null ? value : g.node('Clip', [value, limit(low), limit(high)]);
 }

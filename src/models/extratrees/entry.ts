@@ -36,6 +36,7 @@ export const extraTreesEntry: CatalogEntry = {
     })),
   space,
   weight: 1,
+  noCounts: 'where its leaves hold none it says 0, which no count but 0 forgives',
   isBinned: true,
   restore: (state) => restoreExtraTrees(state),
 };

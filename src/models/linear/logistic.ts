@@ -1,10 +1,10 @@
-/** @file Logistic regression, binary and multinomial, by L-BFGS with a curvature guess that knows the columns' correlations. */
+/** @file Logistic regression, binary and multinomial, and Poisson regression, by L-BFGS with a curvature guess that knows the columns' correlations. */
 
 import { affordableGram, choleskyFactor, choleskySolve } from './cholesky.js';
 import type { Coefficients, Design, Pause } from './design.js';
 import { dot } from './ridge.js';
 import type { Labels } from './softmax.js';
-import { logLoss } from './softmax.js';
+import { logLoss, poissonLoss } from './softmax.js';
 
 /** Stops when the next step promises less than this much of the loss per unit of weight, in nats. */
 const PROMISE_PER_ROW = 1e-8;
@@ -18,6 +18,25 @@ export interface LogisticFit {
   readonly coefficients: Coefficients;
   readonly steps: number;
   readonly converged: boolean;
+}
+
+/** What is made smaller, where it starts, and how it curves there. */
+interface Likelihood {
+  readonly loss: typeof logLoss;
+  /** Intercepts of the prior. */
+  readonly start: Float64Array;
+  /** Second derivative by each output, there. */
+  readonly curvature: Float64Array;
+}
+
+/**
+ * The same of Poisson regression: y is 0 or more, of mean 1, and exp(z V + b) is expected of it.
+ *
+ * Source   McCullagh & Nelder 1989, chapter 6; the penalty is that of the logistic regression
+ */
+export async function solvePoisson(design: Design, y: Float64Array, alpha: number, pause: Pause): Promise<LogisticFit> {
+  const likelihood = { loss: poissonLoss, start: Float64Array.of(0), curvature: Float64Array.of(1) };
+  return descend({ design, labels: { y, weights: design.weights }, alpha, pause }, likelihood);
 }
 
 /**
@@ -36,10 +55,23 @@ export async function solveLogistic(
   pause: Pause,
 ): Promise<LogisticFit> {
   const labels = { y, weights: design.weights };
-  const problem = new Problem(design, labels, m, alpha);
   const prior = priors(labels, m, design.totalWeight);
-  const guess = await curvatureGuess(design, prior, alpha);
-  problem.x.b.set(interceptsOf(prior));
+  const curvature = prior.map((p) => p * (1 - p));
+  return descend({ design, labels, alpha, pause }, { loss: logLoss, start: interceptsOf(prior), curvature });
+}
+
+interface Task {
+  readonly design: Design;
+  readonly labels: Labels;
+  readonly alpha: number;
+  readonly pause: Pause;
+}
+
+async function descend(task: Task, likelihood: Likelihood): Promise<LogisticFit> {
+  const { design, alpha, pause } = task;
+  const problem = new Problem(task, likelihood);
+  const guess = await curvatureGuess(design, likelihood.curvature, alpha);
+  problem.x.b.set(likelihood.start);
   await problem.start();
   const history: Pair[] = [];
   const enough = PROMISE_PER_ROW * design.totalWeight;
@@ -66,16 +98,18 @@ class Problem {
   private readonly change: Float64Array;
   private readonly residual: Float64Array;
   private readonly trial: Float64Array;
-  /** Log-loss at the current coefficients, without the penalty. */
+  private readonly design: Design;
+  private readonly labels: Labels;
+  private readonly alpha: number;
+  private readonly m: number;
+  private readonly lossOf: Likelihood['loss'];
+  /** Loss at the current coefficients, without the penalty. */
   private loss = 0;
 
-  constructor(
-    private readonly design: Design,
-    private readonly labels: Labels,
-    private readonly m: number,
-    private readonly alpha: number,
-  ) {
+  constructor({ design, labels, alpha }: Task, { loss, start }: Likelihood) {
     const { n, d } = design;
+    const m = start.length;
+    [this.design, this.labels, this.alpha, this.m, this.lossOf] = [design, labels, alpha, m, loss];
     this.x = { W: new Float64Array(d * m), b: new Float64Array(m) };
     this.gradient = { W: new Float64Array(d * m), b: new Float64Array(m) };
     this.logits = new Float64Array(n * m);
@@ -86,7 +120,7 @@ class Problem {
 
   async start(): Promise<void> {
     await this.design.forward(this.x, this.logits);
-    this.loss = logLoss(this.logits, this.m, this.labels, this.residual);
+    this.loss = this.lossOf(this.logits, this.m, this.labels, this.residual);
     await this.refreshGradient();
   }
 
@@ -103,7 +137,7 @@ class Problem {
       tried = t;
       const { trial, logits, change, residual } = this;
       for (let i = 0; i < trial.length; i++) trial[i] = logits[i] + t * change[i];
-      this.loss = logLoss(trial, m, this.labels, residual);
+      this.loss = this.lossOf(trial, m, this.labels, residual);
       return [this.loss + t * linear + (t * t * square) / 2, dot(residual, change) + linear + t * square];
     };
     const length = searchLine(along, this.loss, slope);
@@ -170,11 +204,10 @@ function interceptsOf(prior: Float64Array): Float64Array {
 /** Applies an inverse Hessian in place to a flat vector (V row-major, then b). */
 type Guess = (v: Float64Array) => void;
 
-/** The inverse of blocks p (1 - p) (Z' diag(w) Z) + alpha I, one per output: the Hessian at the prior without its cross terms. */
-async function curvatureGuess(design: Design, prior: Float64Array, alpha: number): Promise<Guess> {
+/** The inverse of blocks scale (Z' diag(w) Z) + alpha I, one per output: the Hessian at the prior without its cross terms. */
+async function curvatureGuess(design: Design, scales: Float64Array, alpha: number): Promise<Guess> {
   const { d, totalWeight } = design;
-  const m = prior.length;
-  const scales = prior.map((p) => p * (1 - p));
+  const m = scales.length;
   const gram = await affordableGram(design);
   const shared = m * d * d > MAX_FACTOR_SIZE;
   const common = scales.reduce((sum, scale) => sum + scale, 0) / m;

@@ -22,6 +22,17 @@ export function logLoss(S: Float64Array, m: number, { y, weights }: Labels, R: F
   return loss;
 }
 
+/** The loss of exp(S) as the mean of a Poisson variable, but for what y alone says: weighted sum, and its derivative by S. Shapes   S, R [n] */
+export function poissonLoss(S: Float64Array, _: number, { y, weights }: Labels, R: Float64Array): number {
+  let loss = 0;
+  for (let i = 0; i < y.length; i++) {
+    const said = Math.exp(S[i]);
+    loss += weights[i] * (said - y[i] * S[i]);
+    R[i] = weights[i] * (said - y[i]);
+  }
+  return loss;
+}
+
 function binaryRow(S: Float64Array, i: number, y: number, R: Float64Array): number {
   const small = Math.exp(-Math.abs(S[i]));
   const p = S[i] >= 0 ? 1 / (1 + small) : small / (1 + small);

@@ -27,6 +27,7 @@ export const xgboostEntry: CatalogEntry = {
     ];
   },
   space,
+  noCounts: 'it makes squared errors smaller, and may say less than 0',
   weight: 1,
   restore: (state) => restoreXgboost(state),
 };

@@ -4,6 +4,7 @@ import * as Plot from '@observablehq/plot';
 
 import type { ModelView } from '../../automl/index.js';
 import type { Costs } from '../../evaluate/index.js';
+import { areRankCosts } from '../../evaluate/index.js';
 import type { ConfusionCell, RocCurve } from '../diagnostics.js';
 import { calibration, confusionCells, rocCurve } from '../diagnostics.js';
 import { cut, formatCount, formatNumber, formatPercent, plural } from '../format.js';
@@ -24,7 +25,8 @@ const MAX_NUMBERED = 12;
 const MAX_COLOURED = 6;
 
 export function confusionPlot(view: Classified): Figure {
-  const { y, predictions, classes, costs } = view;
+  const { y, predictions, classes } = view;
+  const costs = view.costs && !areRankCosts(view.costs) ? view.costs : null;
   const cells = confusionCells(y, predictions, view);
   const right = cells.reduce((sum, { truth, choice, count }) => sum + (truth === choice ? count : 0), 0);
   const k = classes.length;

@@ -1,6 +1,8 @@
 /** @file A model card: what a model is, was made of and is worth, as Markdown for people who meet it without its study. */
 
 import type { ModelView, StudyView } from '../../automl/index.js';
+import type { TaskWord } from '../../core/index.js';
+import { taskFor } from '../../core/index.js';
 import type { ModelExplanation } from '../../explain/index.js';
 import { FAMILY_WORDS, familyLook, metricLabel } from '../families.js';
 import {
@@ -50,10 +52,18 @@ function section(title: string, parts: readonly string[]): string {
   return parts.length === 0 ? '' : [`## ${title}`, ...parts].join('\n\n');
 }
 
+const WHAT: Readonly<Record<TaskWord, string>> = {
+  regression: 'the number',
+  binary: 'the class',
+  multiclass: 'the class',
+  count: 'the count',
+  ordinal: 'the class (classes are in an order)',
+};
+
 function details(study: StudyView, { entry, members, isStacked = false }: ModelView): string {
   const { target } = study.schema;
   const { label } = familyLook(entry.family);
-  const what = { regression: 'the number', binary: 'the class', multiclass: 'the class' }[study.summary.task];
+  const what = WHAT[study.summary.task];
   const lead = `Predicts ${what} ${code(target.name)}. ${label}: ${FAMILY_WORDS[entry.family]}; ${formatCount(entry.parameters)} learned numbers over ${plural(study.folds, 'fold')}.`;
   const settings = settingsList(entry.settings).map(({ key, value }) => `${code(key)} ${plain(value)}`);
   const made = members.map(({ model, weight }) => `${plain(model)} (${formatWeight(weight, isStacked)})`);
@@ -115,7 +125,7 @@ function metrics(study: StudyView, { entry, rows }: ModelView): string[] {
   const sure =
     coverage && coverage.model === entry.model
       ? [
-          `Its ${Math.round(100 * coverage.level)} % ${summary.task === 'regression' ? 'intervals' : 'sets of classes'} hold ${formatPercent(coverage.share)} of ${plural(coverage.rows, 'row')} that they were not learned from.`,
+          `Its ${Math.round(100 * coverage.level)} % ${taskFor(summary.task) === 'regression' ? 'intervals' : 'sets of classes'} hold ${formatPercent(coverage.share)} of ${plural(coverage.rows, 'row')} that they were not learned from.`,
         ]
       : [];
   return [lead, ...corrected, ...(table ? [markdownTable(table)] : []), ...sure];

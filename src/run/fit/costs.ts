@@ -4,7 +4,7 @@ import { check, ToolkitError } from '../../core/index.js';
 import type { ColumnSchema, CostsOption, Schema } from '../../data/index.js';
 import { COSTS_FORM, labeller, nearestName, tidy } from '../../data/index.js';
 import type { Costs } from '../../evaluate/index.js';
-import { dominatedClasses, MOST_COSTED } from '../../evaluate/index.js';
+import { dominatedClasses, MOST_COSTED, rankCosts } from '../../evaluate/index.js';
 
 /**
  * The matrix of a target's classes.
@@ -49,6 +49,35 @@ export function costsFor(given: CostsOption, { target, columns }: Schema): Costs
   check(decides, 'costs', 'must not be the same whatever is called', rows.flat()[0]);
   return rows.map((row) => [...row]);
 }
+
+/**
+ * Of classes in an order, what a call that is off costs where nobody says it: the square of the places for quadratic_kappa, which is about
+ * these squares, else the number of places, so that the median of the probable classes is called. Metrics that have their own idea of a
+ * right call keep to the most probable class.
+ *
+ * Throws   limit: more classes than costs may have
+ */
+export function orderCosts({ target }: Schema, metric: string): Costs | undefined {
+  const { aim, classes } = target;
+  if (aim !== 'ordinal' || OWN_CALLS.includes(metric)) return undefined;
+  const hint = 'Say regression, where they are numbers.';
+  if (classes.length > MOST_COSTED) {
+    const rule = `takes at most ${MOST_COSTED} classes`;
+    throw new ToolkitError('limit', { where: 'order', rule, got: classes.length, hint });
+  }
+  return rankCosts(classes.length, metric === 'quadratic_kappa' ? 2 : 1);
+}
+
+const OWN_CALLS = [
+  'accuracy',
+  'balanced_accuracy',
+  'precision_macro',
+  'recall_macro',
+  'f1_macro',
+  'f0.5_macro',
+  'f2_macro',
+  'mcc',
+];
 
 /** What to say of classes that costs keep from ever being called; often rows and columns are swapped. */
 export function costNotes(costs: Costs | undefined, { target: { classes } }: Schema): string[] {

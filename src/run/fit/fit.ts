@@ -32,7 +32,7 @@ import {
 import type { Cluster } from '../../cluster/index.js';
 import { requireCluster } from '../../cluster/index.js';
 import { ToolkitError } from '../../core/index.js';
-import { leftOutNote } from '../../data/index.js';
+import { leftOutNote, taskWord } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
 import { chooseEngine } from '../../engine/index.js';
 import type { Storage, TrialSpec } from '../../search/index.js';
@@ -355,13 +355,13 @@ class Run {
   }
 
   private announce(): void {
-    const { name, task, metric, rows, columns, folds, holdoutRows } = this.settings;
+    const { name, schema, metric, rows, columns, folds, holdoutRows } = this.settings;
     const { direction } = metricOf(this.settings);
     const { resumed } = this;
     this.reporter.emit({
       type: 'started',
       study: name,
-      task,
+      task: taskWord(schema.target),
       metric,
       direction,
       rows,

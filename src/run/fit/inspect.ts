@@ -1,9 +1,17 @@
 /** @file What a fit would understand of a file, without fitting: `lrnn fit --dry-run`. */
 
 import { targetFacts } from '../../automl/index.js';
-import type { Task } from '../../core/index.js';
+import type { TaskWord } from '../../core/index.js';
 import type { CsvTable, Finding, Schema } from '../../data/index.js';
-import { describeSchema, encodeFrame, encodeTarget, readGroups, repeatedRows, sampledRows } from '../../data/index.js';
+import {
+  describeSchema,
+  encodeFrame,
+  encodeTarget,
+  readGroups,
+  repeatedRows,
+  sampledRows,
+  taskWord,
+} from '../../data/index.js';
 import { defaultMetric, metricFor, requireTargets } from '../../evaluate/index.js';
 import type { FitOptions } from '../contract.js';
 import { costNotes, costsFor } from './costs.js';
@@ -23,7 +31,7 @@ export interface Inspection {
   /** What the file is, where it is no CSV. */
   readonly format?: string | undefined;
   readonly target: string;
-  readonly task: Task;
+  readonly task: TaskWord;
   readonly metric: string;
   readonly table: ReturnType<typeof describeSchema>;
 }
@@ -33,10 +41,11 @@ export async function inspect(options: FitOptions): Promise<Inspection> {
   const checked = checkOptions(options);
   const { csv, schema, warnings: read, rows } = await understand(checked);
   const findings = await findingsOf(csv, schema, rows, checked);
-  const { name: target, task } = schema.target;
+  const { name: target } = schema.target;
+  const task = taskWord(schema.target);
   const costs = checked.costs && costsFor(checked.costs, schema);
   const warnings = [...read, ...costNotes(costs, schema), ...saidOf(findings)];
-  const metric = metricFor(checked.metric ?? defaultMetric(task), task);
+  const metric = metricFor(checked.metric ?? defaultMetric(task), schema.target.task);
   requireTargets(metric, targetFacts(schema, encodeTarget(csv, schema, rows).exact));
   const { rowCount, delimiter, encoding, names, format } = csv;
   const table = describeSchema(schema, csv);

@@ -22,6 +22,7 @@ import {
   saidOfReading,
   sampledRows,
   suspectingLeaks,
+  taskWord,
   tidy,
   withoutPositive,
   withRanges,
@@ -29,7 +30,7 @@ import {
 import { readTable } from '../../data/node.js';
 import { defaultMetric, endTimes, holdoutShare, makeSplits, metricFor, requireTargets } from '../../evaluate/index.js';
 import type { TimeOrder } from '../../explain/index.js';
-import { costNotes, costsFor } from './costs.js';
+import { costNotes, costsFor, orderCosts } from './costs.js';
 import { leftOutNotes } from './left-out.js';
 import type { CheckedOptions } from './options.js';
 
@@ -62,9 +63,10 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   const { task, classes } = schema.target;
   if (task === 'regression') requireSpread(exact, schema.target.name);
   options.signal?.throwIfAborted();
-  const costs = options.costs && costsFor(options.costs, schema);
+  const named = options.metric ?? defaultMetric(taskWord(schema.target));
+  const costs = options.costs ? costsFor(options.costs, schema) : orderCosts(schema, named);
   const about = { positive: positiveIndex(schema.target), costs };
-  const metric = metricFor(options.metric ?? defaultMetric(task), task, about);
+  const metric = metricFor(named, task, about);
   requireTargets(metric, targetFacts(schema, exact));
   const k = task === 'regression' ? 1 : classes.length;
   const weights = options.weights === undefined ? undefined : readWeights(csv, options.weights, rows);
@@ -112,7 +114,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   const except = options.time === undefined ? [] : [options.time];
   const looked = await lookAt(frame, exact, schema, { groups, except, signal: options.signal });
   const findings = [...looked, ...copiesFound(copies)];
-  const leftOut = leftOutNotes(begun?.families ?? options.models, y.length);
+  const leftOut = leftOutNotes(begun?.families ?? options.models, y.length, schema.target.aim);
   const judging = begun && !begun.judged ? data : withJudges(data);
   return {
     csv: { fileName: csv.fileName, sha256: csv.sha256 },
@@ -200,7 +202,7 @@ export async function understand(given: CheckedOptions, begun?: StudySettings) {
   // are not known.
   const steering = [options.group, options.weights].filter((name) => name !== undefined);
   const ignore = [...new Set([...(options.ignore ?? []), ...steering])];
-  const { target, task, types, positive } = options;
+  const { target, task, types, positive, order } = options;
   const said = saidOfReading(csv, reading);
   const known = begun?.dataSha256 === csv.sha256 ? begun.schema : undefined;
   const isSame = known !== undefined && isDeepStrictEqual(known.reading, said);
@@ -209,6 +211,7 @@ export async function understand(given: CheckedOptions, begun?: StudySettings) {
     task,
     ignore,
     positive,
+    order,
     ...(types ? { types } : {}),
     ...(isSame ? { known } : {}),
   };

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { CLASS_WEIGHTS, DUPLICATES } from '../../automl/index.js';
 import { checkRedisUrl, withoutPassword } from '../../cluster/index.js';
 import type { Family } from '../../core/index.js';
-import { check, FAMILIES } from '../../core/index.js';
+import { check, FAMILIES, TASK_WORDS } from '../../core/index.js';
 import { requireMetricName } from '../../evaluate/index.js';
 import { catalogEntry } from '../../models/index.js';
 import { quotedWord } from '../command-line.js';
@@ -74,6 +74,10 @@ export function checkOptions(options: FitOptions): CheckedOptions {
   const { positive } = options;
   const isText = positive === undefined || (typeof positive === 'string' && positive !== '');
   check(isText, 'positive', 'must be a class of the target', positive);
+  const { order, task = 'auto' } = options;
+  const isList = order === undefined || (Array.isArray(order) && order.length > 0 && order.every(isName));
+  check(isList, 'order', 'must name classes from the least to the most', order);
+  check(['auto', ...TASK_WORDS].includes(task), 'task', `must be one of auto, ${TASK_WORDS.join(', ')}`, task);
   const byCosts = options.costs !== undefined;
   check(metric !== 'cost' || byCosts, 'metric', 'cost needs --costs, which say what mistakes cost', metric);
   const isPlain = !byCosts || classWeights === 'none';
@@ -91,6 +95,10 @@ export function checkOptions(options: FitOptions): CheckedOptions {
     engine: engineOption(options),
     task: options.task ?? 'auto',
   };
+}
+
+function isName(text: unknown): boolean {
+  return typeof text === 'string' && text !== '';
 }
 
 function checkShared({ shared, redis }: FitOptions): void {
@@ -113,6 +121,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   target: true,
   positive: true,
   costs: true,
+  order: true,
   task: true,
   metric: true,
   trials: true,
@@ -219,6 +228,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   };
   add('target', options.target);
   if (options.task !== 'auto') add('task', options.task);
+  add('order', options.order?.map(listed).join(','));
   add('positive', options.positive);
   if (options.costs) add('costs', JSON.stringify(options.costs));
   add('metric', options.metric);

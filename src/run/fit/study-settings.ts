@@ -74,7 +74,8 @@ function settingsOf(session: Omit<Session, 'budget'>, stored: StudySettings | un
     holdout: options.holdout,
     holdoutRows: data.holdout.length,
     ...(loaded.judged ? { judged: loaded.judged } : {}),
-    families: options.anyModels && stored ? stored.families : familiesFor(options.models, data.y.length),
+    families:
+      options.anyModels && stored ? stored.families : familiesFor(options.models, data.y.length, schema.target.aim),
     group: options.group ?? null,
     time: options.time ?? null,
     ...(options.gap ? { gap: options.gap } : {}),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import type { StudySummary, StudyView } from '../../automl/index.js';
 import type { JsonObject, Task, TrainedFamily } from '../../core/index.js';
-import { checkData } from '../../core/index.js';
+import { checkData, taskFor } from '../../core/index.js';
 import type { ColumnKind, Schema } from '../../data/index.js';
 import { openStudy } from '../study/study-folder.js';
 import { listStudies } from '../study/study-list.js';
@@ -96,7 +96,7 @@ export interface ShapedStudy {
 export function shapeOf({ summary, schema }: ShapedStudy): TableShape {
   const features = schema.columns.filter(({ kind }) => !UNUSED.has(kind));
   return {
-    task: summary.task,
+    task: taskFor(summary.task),
     rows: summary.rows,
     columns: Math.max(1, features.length),
     categorical: features.filter(({ kind }) => CATEGORIES.has(kind)).length / Math.max(1, features.length),

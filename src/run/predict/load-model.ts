@@ -4,9 +4,10 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Predictor } from '../../automl/index.js';
-import type { Matrix, Task } from '../../core/index.js';
+import type { Matrix, TaskWord } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
 import type { Schema } from '../../data/index.js';
+import { taskWord } from '../../data/index.js';
 import type { TableInMemory } from '../../data/node.js';
 import { pathHint, studiesHint } from '../study/near-paths.js';
 import { MODEL_FILE, studyFile } from '../study/study-paths.js';
@@ -18,7 +19,7 @@ import { encodeNewRows } from './new-rows.js';
 
 /** A model taken from disk. */
 export interface LoadedModel {
-  readonly task: Task;
+  readonly task: TaskWord;
   readonly target: string;
   readonly classes: readonly string[];
   readonly schema: Schema;
@@ -42,10 +43,10 @@ export interface LoadedModel {
  */
 export async function loadModel(path: string): Promise<LoadedModel> {
   const { predictor } = await openNamed(path);
-  const { schema, task } = predictor.parts;
+  const { schema } = predictor.parts;
   const { classes, name: target } = schema.target;
   return {
-    task,
+    task: taskWord(schema.target),
     target,
     classes,
     schema,

@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import type { StudySummary } from '../../../src/automl/index.js';
+import { Rng } from '../../../src/core/index.js';
+import type { FitOptions } from '../../../src/run/index.js';
+import { exportModel, fit, inspect, loadModel, optionsFromCommand, verifyArtefact } from '../../../src/run/index.js';
+
+/** Sales by weather and day, and how loud it was: both say the same thing in another way. */
+function table(n: number): { heat: number; day: string; sold: number; noise: string }[] {
+  const rng = new Rng(11);
+  return Array.from({ length: n }, (_, i) => {
+    const heat = Math.round(100 * rng.normal()) / 100;
+    const mean = Math.exp(0.4 + 0.6 * heat + (i % 3 === 0 ? 0.7 : 0));
+    // Knuth's way to draw a Poisson variable.
+    let sold = 0;
+    for (let left = Math.exp(-mean), p = rng.uniform(); p > left; p *= rng.uniform()) sold++;
+    const loud = heat + (i % 3 === 0 ? 0.7 : 0) + 0.7 * rng.normal();
+    const noise = loud > 1.2 ? 'very high' : loud > 0.3 ? 'high' : loud > -0.6 ? 'medium' : 'low';
+    return { heat, day: ['sun', 'mon', 'tue'][i % 3], sold, noise };
+  });
+}
+
+const ROWS = table(240);
+const scores = ({ leaderboard }: StudySummary) =>
+  leaderboard.map(({ model, cv, settings }) => ({ model, cv, settings }));
+
+describe('a fit of counts, and of classes in an order', function () {
+  this.timeout(600_000);
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), 'lrnn-tasks-'))));
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  const base = (more: Partial<FitOptions>): FitOptions => ({
+    data: ROWS,
+    target: 'sold',
+    models: ['linear', 'gbdt', 'dummy'],
+    trials: 3,
+    folds: 3,
+    workers: 1,
+    ...more,
+  });
+
+  const verifyAll = async (out: string, name: string): Promise<void> => {
+    for (const format of ['js', 'onnx', 'safetensors'] as const) {
+      await verifyArtefact(
+        await exportModel(out, null, format, join(folder, `${name}.${format === 'js' ? 'mjs' : format}`)),
+      );
+    }
+    for (const format of ['html', 'card', 'csv'] as const)
+      await exportModel(out, null, format, join(folder, `${name}.${format}`));
+  };
+
+  it('of counts goes by the Poisson deviance, with families that can, in every file alike', async () => {
+    const out = join(folder, 'counts');
+    const options = base({ task: 'count', ignore: ['noise'], models: ['linear', 'gbdt', 'knn', 'dummy'], out });
+    const summary = await fit(options);
+    expect(summary).to.include({ task: 'count', metric: 'poisson_deviance', direction: 'minimize' });
+    expect(summary.warnings).to.include(
+      'knn is left out: among neighbours without any it says 0, which no count but 0 forgives',
+    );
+    const [linear, dummy] = ['linear', 'dummy'].map((name) =>
+      summary.leaderboard.find(({ family }) => family === name)!,
+    );
+    expect(linear.settings).to.deep.equal({ alpha: 1, loss: 'poisson' });
+    expect(linear.cv).to.be.below(0.8 * dummy.cv);
+    expect(linear.metrics!.folds).to.include.keys('poisson_deviance', 'rmse', 'mae');
+    const model = await loadModel(summary.model!);
+    expect(model.task).to.equal('count');
+    const [answer] = await model.predict([{ heat: 1, day: 'sun' }], { interval: 0.9 });
+    expect(answer.prediction).to.be.within(2, 9);
+    expect(answer.lower).to.be.at.least(0);
+    model.dispose();
+    await verifyAll(out, 'counts');
+    expect(scores(await fit({ ...options, resume: true }))).to.deep.equal(scores(summary));
+    const other = await fit({ ...options, task: 'regression', metric: 'poisson_deviance', resume: true }).catch(String);
+    expect(other).to.contain('resume: ');
+  });
+
+  it('of ordered classes calls what is least far off, in every file alike', async () => {
+    const out = join(folder, 'ordered');
+    const options = base({ target: 'noise', task: 'ordinal', ignore: ['sold'], out });
+    const summary = await fit(options);
+    expect(summary).to.include({ task: 'ordinal', metric: 'quadratic_kappa', direction: 'maximize' });
+    expect(summary.costs?.[0]).to.deep.equal([0, 1, 4, 9]);
+    const linear = summary.leaderboard.find(({ family }) => family === 'linear')!;
+    expect(linear.cv).to.be.above(0.5);
+    expect(linear.metrics!.folds).to.include.keys('mean_rank_error', 'logloss').and.not.to.have.property('cost');
+    const model = await loadModel(summary.model!);
+    const { probabilities, prediction } = (await model.predict([{ heat: 0.2, day: 'mon' }]))[0];
+    const classes = ['low', 'medium', 'high', 'very high'];
+    expect(Object.keys(probabilities!)).to.deep.equal(classes);
+    const mean = classes.reduce((sum, name, c) => sum + c * probabilities![name], 0);
+    expect(prediction).to.equal(classes[Math.round(mean)]);
+    model.dispose();
+    await verifyAll(out, 'ordered');
+    expect(scores(await fit({ ...options, resume: true }))).to.deep.equal(scores(summary));
+    const reversed = await fit({ ...options, order: [...classes].reverse(), resume: true }).catch(String);
+    expect(reversed).to.contain('resume: ');
+  });
+
+  it('asks for costs of its own where the metric does not call by order, and takes those that somebody says', async () => {
+    const ordered = { target: 'noise', task: 'ordinal', ignore: ['sold'], models: ['linear'] } as const;
+    const by = async (more: Partial<FitOptions>, name: string) =>
+      (await fit(base({ ...ordered, trials: 1, out: join(folder, name), ...more }))).costs;
+    expect((await by({ metric: 'mean_rank_error' }, 'ranks'))?.[0]).to.deep.equal([0, 1, 2, 3]);
+    expect(await by({ metric: 'accuracy' }, 'accuracy')).to.equal(undefined);
+    const costs = [
+      [0, 1, 1, 1],
+      [5, 0, 1, 1],
+      [5, 5, 0, 1],
+      [9, 5, 5, 0],
+    ];
+    expect(await by({ costs }, 'own')).to.deep.equal(costs);
+  });
+
+  it('is understood before, and said again by its command line', async () => {
+    expect(await inspect(base({ task: 'count' }))).to.include({ task: 'count', metric: 'poisson_deviance' });
+    const order = ['low', 'medium', 'high', 'very high'];
+    const seen = await inspect(base({ target: 'noise', order }));
+    expect(seen).to.include({ task: 'ordinal', metric: 'quadratic_kappa' });
+    const told = optionsFromCommand("lrnn fit x.csv --target noise --order 'low,very high' --task ordinal");
+    expect(told).to.deep.include({ task: 'ordinal', order: ['low', 'very high'] });
+  });
+});
