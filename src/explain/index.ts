@@ -12,6 +12,7 @@ export * from './model/explain-model.js';
 export * from './model/fold-predictor.js';
 export * from './model/importance.js';
 export * from './model/row-explainer.js';
+export * from './model/slices.js';
 export type { ContributionSummary, SummaryColumn } from './model/summary.js';
 export * from './preparation.js';
 export * from './sample.js';

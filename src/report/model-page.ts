@@ -48,6 +48,9 @@ import {
   rocPlot,
   summaryPlot,
 } from './plots.js';
+import { asHeld, heldView } from './rows/held-figures.js';
+import type { RowsQuery, RowsView } from './rows/rows-view.js';
+import { rowsView } from './rows/rows-view.js';
 import { rowsSeen } from './sentences.js';
 import type { Fact, MetricView } from './study-page.js';
 import { metricView, reproduceFacts } from './study-page.js';
@@ -78,6 +81,13 @@ export interface ModelPage {
   readonly notes: readonly string[];
   readonly error: string | null;
   readonly figures: readonly Figure[];
+  /** The same on the rows held out; none where there are none. */
+  readonly heldFigures: readonly Figure[];
+  readonly heldRows: string;
+  /** Where it is good and where not; null where the study keeps no rows. */
+  readonly rows: RowsView | null;
+  /** Of the page itself; empty in a file. */
+  readonly address: string;
   /** Two classes: counts at every threshold, for the slider. */
   readonly thresholds: ThresholdView | null;
   /** What every usual metric says; null where there are no predictions. */
@@ -146,8 +156,10 @@ export interface ModelExtras {
   readonly explanation?: ModelExplanation | null;
   readonly isExplaining?: boolean;
   readonly preparation?: readonly PreparedColumn[];
-  /** Rows of the table, for an example of how the model is asked. */
+  /** Rows of the table: for an example of how the model is asked, and for where it is good. */
   readonly sample?: ExplainSample | null;
+  /** Columns that the reader chose. */
+  readonly query?: RowsQuery;
 }
 
 /** `name` is the name of the study's folder. */
@@ -157,6 +169,7 @@ export function modelPage(study: StudyView, view: ModelView, name: string, extra
   const format = scoreFormat([entry.cv]);
   const fileName = modelFileName(name, entry.model);
   const { explanation = null, isExplaining = false, preparation = [] } = extras;
+  const held = heldView(view);
   return {
     study: name,
     studyHref: links.study(name),
@@ -177,6 +190,10 @@ export function modelPage(study: StudyView, view: ModelView, name: string, extra
     notes,
     error: trial?.error ?? null,
     figures: modelFigures(study, view),
+    heldFigures: held ? diagnosticFigures(study, held).map(asHeld) : [],
+    heldRows: held ? plural(held.y.length, 'held-out row') : '',
+    rows: rowsView(study, view, extras.sample ?? null, { explanation, query: extras.query ?? {} }),
+    address: links.model(name, entry.model),
     thresholds: thresholdView(study, view),
     metrics: metricsTable(entry, study.summary),
     classTable: taskFor(study.summary.task) === 'multiclass' && view.y.length > 0 ? classTable(view) : null,

@@ -150,6 +150,7 @@ export function offlineModel(page: ModelPage): ModelPage {
     ...page,
     isExplaining: false,
     command: '',
+    address: '',
     takeAway: { files: [], tables: [] },
     members: page.members.map((member) => ({ ...member, href: null })),
   };

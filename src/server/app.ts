@@ -128,7 +128,7 @@ export function makeApp(options: AppOptions): Express {
   );
   app.get(
     '/studies/:name/models/:model',
-    answer(({ params }) => handlers.model(text(params.name), text(params.model))),
+    answer(({ params, query }) => handlers.model(text(params.name), text(params.model), words(query))),
   );
   app.get('/studies/:name/events', (request, response) => {
     const source = handlers.liveSource(text(request.params.name));

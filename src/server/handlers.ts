@@ -167,16 +167,17 @@ export class Handlers {
     });
   }
 
-  async model(name: string, model: string): Promise<Reply> {
+  async model(name: string, model: string, { by, with: other }: Query = {}): Promise<Reply> {
     const reader = this.require(name);
     return this.using(reader, async () => {
       const view = reader.view();
       requireModel(view, name, model);
-      const body = await this.cached(JSON.stringify(['model', name, model]), reader, async (version) => {
+      const body = await this.cached(JSON.stringify(['model', name, model, by, other]), reader, async (version) => {
         const found = await soon(this.options.studies.explainModel(name, model, version), EXPLAIN_PATIENCE_MS);
         const preparation = reader.preparation(model);
         const sample = reader.sample();
-        const extras = { explanation: found.value, isExplaining: found.isPending, preparation, sample };
+        const query = { by, with: other };
+        const extras = { explanation: found.value, isExplaining: found.isPending, preparation, sample, query };
         const page = modelPage(view, reader.model(model), name, extras);
         return { html: await this.render({ view: 'model', page }), isFinal: !found.isPending };
       });

@@ -77,17 +77,17 @@ export interface Grouping {
 }
 
 /** Groups of alike cells; what they are does not depend on the target, nor on anything else but the column. */
-export function grouping(column: FrameColumn, n: number): Grouping {
+export function grouping(column: FrameColumn, n: number, most = MOST_GROUPS): Grouping {
   const cells = cellsOf(column, n);
   return column.kind === 'categorical'
-    ? levelGroups(cells, column.levels)
-    : numberGroups(cells, column.kind === 'date');
+    ? levelGroups(cells, column.levels, most)
+    : numberGroups(cells, column.kind === 'date', most);
 }
 
-function levelGroups(cells: Float64Array, levels: readonly string[]): Grouping {
+function levelGroups(cells: Float64Array, levels: readonly string[], most: number): Grouping {
   const counts = new Map<number, number>();
   for (const cell of cells) if (!Number.isNaN(cell)) counts.set(cell, (counts.get(cell) ?? 0) + 1);
-  const top = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MOST_GROUPS);
+  const top = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most);
   const place = new Map(top.map(([code], g) => [code, g]));
   const labels = [...top.map(([code]) => levels[code] ?? '(other)'), '(others)', '(missing)'];
   const groupOf = Int32Array.from(cells, (cell) =>
@@ -96,13 +96,13 @@ function levelGroups(cells: Float64Array, levels: readonly string[]): Grouping {
   return { groupOf, labels };
 }
 
-function numberGroups(cells: Float64Array, isDate: boolean): Grouping {
+function numberGroups(cells: Float64Array, isDate: boolean, most: number): Grouping {
   const sorted = cells.filter((cell) => !Number.isNaN(cell)).sort();
   const text = isDate ? dateText : numberText;
-  const distinct = firstDistinct(sorted, MOST_GROUPS + 1);
-  const few = distinct.length <= MOST_GROUPS;
+  const distinct = firstDistinct(sorted, most + 1);
+  const few = distinct.length <= most;
   // Each group ends before the next one's first value.
-  const { starts, isTie } = few ? { starts: distinct, isTie: () => true } : cuts(sorted);
+  const { starts, isTie } = few ? { starts: distinct, isTie: () => true } : cuts(sorted, most);
   const top = sorted[sorted.length - 1];
   const labels = starts.map((start, g) =>
     isTie(start) ? text(start) : `${text(start)} … ${text(g + 1 < starts.length ? starts[g + 1] : top)}`,
@@ -119,23 +119,23 @@ function firstDistinct(sorted: Float64Array, most: number): number[] {
 }
 
 /**
- * Where groups of ascending values start: values that a tenth of the rows or more share stand alone, all others are cut
- * at the quantiles of theirs, as many as are left of ten.
+ * Where groups of ascending values start: values that one part of `most` of the rows or more share stand alone, all others are cut
+ * at the quantiles of theirs, as many as are left of `most`.
  */
-function cuts(sorted: Float64Array): { starts: number[]; isTie: (start: number) => boolean } {
+function cuts(sorted: Float64Array, most: number): { starts: number[]; isTie: (start: number) => boolean } {
   const ties = new Set<number>();
   const afterTies: number[] = [];
   const others: number[] = [];
   for (let from = 0, to = 0; from < sorted.length; from = to) {
     while (to < sorted.length && sorted[to] === sorted[from]) to++;
-    if (to - from < sorted.length / MOST_GROUPS || to - from < 2) {
+    if (to - from < sorted.length / most || to - from < 2) {
       for (let i = from; i < to; i++) others.push(sorted[i]);
       continue;
     }
     ties.add(sorted[from]);
     if (to < sorted.length) afterTies.push(sorted[to]);
   }
-  const count = Math.max(1, MOST_GROUPS - ties.size);
+  const count = Math.max(1, most - ties.size);
   const rest = Float64Array.from(others);
   const quantiles = rest.length > 0 ? Array.from({ length: count }, (_, i) => quantile(rest, i / count)) : [];
   const starts = [...new Set([...ties, ...afterTies, ...quantiles])].sort((a, b) => a - b);
