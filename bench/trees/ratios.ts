@@ -47,3 +47,8 @@ export function said(what: string, medians: readonly { readonly ratio: number }[
   const [middle, ...range] = [median(ratios), low, high].map((value) => value.toFixed(3));
   return `${what}: ${mean.toFixed(3)} (${range.join(' to ')}), median ${middle}, below 1 on ${below} of ${ratios.length}`;
 }
+
+/** What a case came to, as soon as it is known. */
+export function saidAtOnce(name: string, { error, time }: Pick<Ratio, 'error' | 'time'>): string {
+  return `${name}: error / peer ${error.toPrecision(3)}, time / peer ${time.toPrecision(3)}`;
+}

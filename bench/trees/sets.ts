@@ -16,7 +16,7 @@ import type { TreesData, TreesSpec } from './fit.js';
 import { fitTrees } from './fit.js';
 import { peerAnswer } from './peer.js';
 import type { Ratio } from './ratios.js';
-import { mediansOf, said } from './ratios.js';
+import { mediansOf, said, saidAtOnce } from './ratios.js';
 
 const TEST_SHARE = 0.25;
 
@@ -45,9 +45,11 @@ export async function holdOnSets(how: OnSets, asked: Asked, print: Print): Promi
     }
     const own = ratios.slice(-asked.seeds);
     const losses = [0, 1].map((side) => median(pairs.map((pair) => pair[side])));
-    cells.at(-1)!.push(...losses, mediansOf(own, 'error')[0].ratio, mediansOf(own, 'time')[0].ratio);
+    const [error, time] = (['error', 'time'] as const).map((measure) => mediansOf(own, measure)[0].ratio);
+    cells.at(-1)!.push(...losses, error, time);
+    print([saidAtOnce(name, { error, time })]);
   }
-  print(table(['set', 'task', 'rows', 'columns', 'error', 'peer', 'error / peer', 'time / peer'], cells));
+  print(['', ...table(['set', 'task', 'rows', 'columns', 'error', 'peer', 'error / peer', 'time / peer'], cells)]);
   print(['', said('error / peer', mediansOf(ratios, 'error')), said('time / peer', mediansOf(ratios, 'time'))]);
   const named = ratios.filter(({ isNamed }) => isNamed);
   if (named.length > 0) print([said('error / peer, sets with categories as such', mediansOf(named, 'error'))]);

@@ -11,7 +11,7 @@ import type { TreesData, TreesSpec } from './fit.js';
 import { fitTrees } from './fit.js';
 import { peerAnswer } from './peer.js';
 import type { Measure, Ratio } from './ratios.js';
-import { mediansOf, said } from './ratios.js';
+import { mediansOf, said, saidAtOnce } from './ratios.js';
 
 export interface Shape {
   readonly task: Task;
@@ -61,10 +61,12 @@ export async function holdOnShapes(family: TreesSpec['family'], asked: Asked, pr
     const seconds = (['ours', 'theirs', 'xgboost'] as const).map((who) => {
       return median(runs.map((run) => run[who] ?? Number.NaN));
     });
-    cells.push([name, ...seconds, ...MEASURES.map((measure) => mediansOf(own, measure)[0]?.ratio ?? Number.NaN)]);
+    const found = MEASURES.map((measure) => mediansOf(own, measure)[0]?.ratio ?? Number.NaN);
+    cells.push([name, ...seconds, ...found]);
+    print([saidAtOnce(name, { error: found[2], time: found[0] })]);
   }
   const head = ['shape', 'seconds', 'peer', 'XGBoost 0.7', 'time / peer', 'time / XGBoost 0.7', 'error / peer'];
-  print([...table(head, cells), '']);
+  print(['', ...table(head, cells), '']);
   for (const measure of MEASURES) {
     const medians = mediansOf(ratios, measure);
     if (medians.length > 0) print([said(NAMES[measure], medians)]);

@@ -13,6 +13,16 @@ export const SET_BYTES = 32;
 const RECORD_WORDS = 8;
 const NODE_WORDS = 4;
 
+/** Slots that a stored column may have. */
+const WIDTHS = [16, 64, 256] as const;
+
+/** Up to eight stored columns: where their slots begin in a histogram, in bytes, and how many each has. */
+interface Block {
+  readonly at: number;
+  readonly width: number;
+  readonly columns: number;
+}
+
 /** Rows named one after the other at an address. */
 export interface RowsAt {
   readonly at: number;
@@ -26,12 +36,14 @@ export class Columns {
   /** Slots of a histogram. */
   readonly slots: number;
   private readonly stored: Stored;
+  /** Stored columns that share blocks, and their slots. */
+  private readonly blocks: Block[] = [];
   /** Byte offset of each stored column in a histogram. */
   private readonly slotsOf: number[] = [];
   private readonly rooms;
   private kernels!: Kernels;
   private buffer!: ArrayBuffer;
-  /** Stored columns of the tree under way, ascending. */
+  /** Blocks that the tree under way looks at. */
   private used: readonly number[] = [];
 
   constructor(
@@ -40,12 +52,7 @@ export class Columns {
     plan: Plan,
   ) {
     this.stored = storedColumns(table);
-    let slots = 0;
-    for (const bins of this.stored.counts) {
-      this.slotsOf.push(slots * SLOT_BYTES);
-      slots += bins + 1;
-    }
-    this.slots = Math.max(1, slots);
+    this.slots = this.placeSlots(this.stored.counts);
     const words = (MAX_BINS + 1) * 4;
     this.rooms = {
       bins: table.memory ? this.stored.bins.byteOffset : plan.room(this.stored.bins.length),
@@ -56,8 +63,6 @@ export class Columns {
       ownSlots: plan.room(2 * words),
       keys: plan.room(2 * words),
       ranks: plan.room(words),
-      /** Where columns that are not looked at leave their sums. */
-      waste: plan.room(2 * words),
       set: plan.room(SET_BYTES),
       nodes: plan.room(2 * params.leaves * NODE_WORDS * 4),
       sets: plan.room(params.leaves * SET_BYTES),
@@ -83,23 +88,32 @@ export class Columns {
   /** Names the columns that the next tree may split; returns the address of their list. */
   choose(columns: Int32Array): number {
     new Int32Array(this.buffer, this.rooms.list, columns.length).set(columns);
-    const used = new Set(Array.from(columns, (column) => this.stored.places[column].stored));
-    this.used = [...used].sort((a, b) => a - b);
+    this.used = [...new Set(Array.from(columns, (column) => this.stored.places[column].stored >> 3))];
     return this.rooms.list;
   }
 
   /** The histogram of some rows, whose packed gradients lie at `gathered` in their order. */
   fill(histogram: number, { at: rows, count }: RowsAt, gathered: number): void {
-    const { kernels, used, slotsOf, rooms } = this;
+    const { kernels, rooms } = this;
     new Uint8Array(this.buffer, histogram, this.slots * SLOT_BYTES).fill(0);
-    const to = new Array<number>(LANES);
-    for (let i = 0; i < used.length;) {
-      const block = used[i] >> 3;
-      to.fill(rooms.waste);
-      for (; i < used.length && used[i] >> 3 === block; i++) to[used[i] & 7] = histogram + slotsOf[used[i]];
+    for (const block of this.used) {
       const bins = rooms.bins + block * blockBytes(this.table.rows);
-      kernels.histogram8(bins, rows, gathered, count, to[0], to[1], to[2], to[3], to[4], to[5], to[6], to[7]);
+      const { at, width, columns } = this.blocks[block];
+      kernels.histogram(bins, rows, gathered, count, histogram + at, width, columns);
     }
+  }
+
+  /** The columns of a block have as many slots each, of the widths that kernels know; returns how many there are. */
+  private placeSlots(counts: readonly number[]): number {
+    let slots = 0;
+    for (let first = 0; first < counts.length; first += LANES) {
+      const own = counts.slice(first, first + LANES);
+      const width = WIDTHS.find((slotsEach) => slotsEach > Math.max(...own))!;
+      this.blocks.push({ at: slots * SLOT_BYTES, width, columns: own.length });
+      for (let lane = 0; lane < own.length; lane++) this.slotsOf.push((slots + lane * width) * SLOT_BYTES);
+      slots += width * (own.length > LANES / 2 ? LANES : LANES / 2);
+    }
+    return Math.max(WIDTHS[0], slots);
   }
 
   /** Rows that go left come first; returns how many. */

@@ -16,52 +16,63 @@ export function gather(packed: usize, order: usize, n: i32, out: usize): void {
 }
 
 /**
- * Adds each row's packed gradient to the slot of its bin, for eight columns.
+ * Adds each row's packed gradient to the slot of its bin, for up to eight columns.
  *
  * A packed gradient is `gradient * 2^32 + hessian`, both whole numbers, the hessian not negative: one 64-bit sum is two sums, and
  * exact, so the order of the rows does not matter.
  *
- * Shapes  bins: [rows][8] bytes; order: [n] uint32; gradients: [n] int64 in that order; h0..h7: slots of int64 by bin
- * Units   byte addresses; n counts rows
+ * Shapes  bins: [rows][8] bytes; order: [n] uint32; gradients: [n] int64 in that order; slots: [4 or 8][width] int64, of 4 columns where
+ *         there are no more
+ * Units   byte addresses; n counts rows; width: 16, 64 or 256
  */
-export function histogram8(
-  bins: usize,
-  order: usize,
-  gradients: usize,
-  n: i32,
-  h0: usize,
-  h1: usize,
-  h2: usize,
-  h3: usize,
-  h4: usize,
-  h5: usize,
-  h6: usize,
-  h7: usize,
-): void {
-  const end = order + ((<usize>n) << 2);
-  while (order < end) {
+export function histogram(bins: usize, order: usize, gradients: usize, n: i32, slots: usize, width: i32, columns: i32): void {
+  // A column's slots take 128 times the bytes of the type named here: as a constant it is part of the instructions, which leaves registers free.
+  if (columns <= 4) {
+    if (width === 256) add4<v128>(bins, order, gradients, n, slots);
+    else if (width === 64) add4<u32>(bins, order, gradients, n, slots);
+    else add4<u8>(bins, order, gradients, n, slots);
+  } else if (width === 256) add8<v128>(bins, order, gradients, n, slots);
+  else if (width === 64) add8<u32>(bins, order, gradients, n, slots);
+  else add8<u8>(bins, order, gradients, n, slots);
+}
+
+function add8<W>(bins: usize, order: usize, gradients: usize, n: i32, slots: usize): void {
+  for (let end = order + ((<usize>n) << 2); order < end; order += 4, gradients += 8) {
     const cell = load<u64>(bins + ((<usize>load<u32>(order)) << 3));
     const value = load<i64>(gradients);
-    add(h0 + ((<usize>(cell & 255)) << 3), value);
-    add(h1 + ((<usize>((cell >> 8) & 255)) << 3), value);
-    add(h2 + ((<usize>((cell >> 16) & 255)) << 3), value);
-    add(h3 + ((<usize>((cell >> 24) & 255)) << 3), value);
-    add(h4 + ((<usize>((cell >> 32) & 255)) << 3), value);
-    add(h5 + ((<usize>((cell >> 40) & 255)) << 3), value);
-    add(h6 + ((<usize>((cell >> 48) & 255)) << 3), value);
-    add(h7 + ((<usize>(cell >> 56)) << 3), value);
-    order += 4;
-    gradients += 8;
+    let at: usize;
+    at = slots + ((<usize>cell << 3) & 2040);
+    store<i64>(at, load<i64>(at) + value);
+    at = slots + (<usize>(cell >> 5) & 2040);
+    store<i64>(at, load<i64>(at, sizeof<W>() << 7) + value, sizeof<W>() << 7);
+    at = slots + (<usize>(cell >> 13) & 2040);
+    store<i64>(at, load<i64>(at, 2 * (sizeof<W>() << 7)) + value, 2 * (sizeof<W>() << 7));
+    at = slots + (<usize>(cell >> 21) & 2040);
+    store<i64>(at, load<i64>(at, 3 * (sizeof<W>() << 7)) + value, 3 * (sizeof<W>() << 7));
+    at = slots + (<usize>(cell >> 29) & 2040);
+    store<i64>(at, load<i64>(at, 4 * (sizeof<W>() << 7)) + value, 4 * (sizeof<W>() << 7));
+    at = slots + (<usize>(cell >> 37) & 2040);
+    store<i64>(at, load<i64>(at, 5 * (sizeof<W>() << 7)) + value, 5 * (sizeof<W>() << 7));
+    at = slots + (<usize>(cell >> 45) & 2040);
+    store<i64>(at, load<i64>(at, 6 * (sizeof<W>() << 7)) + value, 6 * (sizeof<W>() << 7));
+    at = slots + (<usize>(cell >> 53) & 2040);
+    store<i64>(at, load<i64>(at, 7 * (sizeof<W>() << 7)) + value, 7 * (sizeof<W>() << 7));
   }
 }
 
-/** The same for one column: what is left where a table has one column more than a multiple of eight. */
-export function histogram1(bins: usize, order: usize, gradients: usize, n: i32, slots: usize): void {
-  const end = order + ((<usize>n) << 2);
-  while (order < end) {
-    add(slots + ((<usize>load<u8>(bins + ((<usize>load<u32>(order)) << 3))) << 3), load<i64>(gradients));
-    order += 4;
-    gradients += 8;
+function add4<W>(bins: usize, order: usize, gradients: usize, n: i32, slots: usize): void {
+  for (let end = order + ((<usize>n) << 2); order < end; order += 4, gradients += 8) {
+    const cell = load<u32>(bins + ((<usize>load<u32>(order)) << 3));
+    const value = load<i64>(gradients);
+    let at: usize;
+    at = slots + ((<usize>cell << 3) & 2040);
+    store<i64>(at, load<i64>(at) + value);
+    at = slots + (<usize>(cell >> 5) & 2040);
+    store<i64>(at, load<i64>(at, sizeof<W>() << 7) + value, sizeof<W>() << 7);
+    at = slots + (<usize>(cell >> 13) & 2040);
+    store<i64>(at, load<i64>(at, 2 * (sizeof<W>() << 7)) + value, 2 * (sizeof<W>() << 7));
+    at = slots + (<usize>(cell >> 21) & 2040);
+    store<i64>(at, load<i64>(at, 3 * (sizeof<W>() << 7)) + value, 3 * (sizeof<W>() << 7));
   }
 }
 
@@ -72,18 +83,9 @@ export function total(gradients: usize, n: i32): i64 {
   return sum;
 }
 
-/** out = whole - part over n slots: a leaf's histogram from its parent's and its sibling's. */
+/** out = whole - part over n slots, n even: a leaf's histogram from its parent's and its sibling's. */
 export function subtract(whole: usize, part: usize, out: usize, n: i32): void {
-  const end = whole + ((<usize>n) << 3);
-  while (whole < end) {
-    store<i64>(out, load<i64>(whole) - load<i64>(part));
-    whole += 8;
-    part += 8;
-    out += 8;
+  for (let end = whole + ((<usize>n) << 3); whole < end; whole += 16, part += 16, out += 16) {
+    v128.store(out, i64x2.sub(v128.load(whole), v128.load(part)));
   }
-}
-
-@inline
-function add(slot: usize, value: i64): void {
-  store<i64>(slot, load<i64>(slot) + value);
 }

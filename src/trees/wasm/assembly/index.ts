@@ -4,7 +4,7 @@ export { unusual8 } from './bundle';
 export { addLeaf, largest, logisticGradient, quantise, quantiseEqual, softmaxGradient, squaredGradient } from './gradient';
 export { drawRows } from './draw';
 export { describe, growExtra } from './extra';
-export { gather, histogram1, histogram8, subtract, total } from './histogram';
+export { gather, histogram, subtract, total } from './histogram';
 export { scanColumns, setCategories, setGrowth, setTable, setUnits } from './search';
 export { countLeft, countSet, part, partSet, walk } from './split';
 export { seedRandom } from './random';
