@@ -2,8 +2,19 @@
 
 import type { Matrix, Task } from '../../src/core/index.js';
 import { allRows } from '../../src/core/index.js';
-import type { Loss } from '../../src/trees/index.js';
-import { binTable, binValues, BOOST_DEFAULTS, Booster, ExtraGrower, meansOf } from '../../src/trees/index.js';
+import type { Loss, Tree } from '../../src/trees/index.js';
+import {
+  binTable,
+  binValues,
+  BOOST_DEFAULTS,
+  Booster,
+  ExtraGrower,
+  extraTree,
+  plantForest,
+  rawTree,
+  takePart,
+  Walker,
+} from '../../src/trees/index.js';
 
 export interface TreesSpec {
   readonly family: 'gbdt' | 'extratrees';
@@ -40,45 +51,72 @@ const LOSSES: Readonly<Record<Task, Loss>> = { regression: 'squared', binary: 'l
 export function fitTrees(spec: TreesSpec, data: TreesData): FittedTrees {
   const isBoosted = spec.family === 'gbdt';
   const start = process.cpuUsage();
-  const say = isBoosted ? boosted(spec, data) : averaged(spec, data);
+  const grown = isBoosted ? boosted(spec, data) : averaged(spec, data);
   const { user, system } = process.cpuUsage(start);
   const loss = isBoosted || spec.task === 'regression' ? meanLoss : shareError;
+  const say = saidBy(grown, data);
   return { seconds: (user + system) / 1e6, lossOf: (from, to) => loss(say, spec.task, data.y, { from, to }) };
 }
 
-function boosted(spec: TreesSpec, { X, y, k, trainRows, categories }: TreesData): Say {
+/** Trees on raw values, and what is added to their sum. */
+interface Grown {
+  readonly trees: readonly Tree[];
+  readonly base: readonly number[];
+  /** What is said of a row by its sums. */
+  readonly say: (sums: number[]) => number[];
+}
+
+/** As the peers do, trees bin the rows that train, and see no others before they are fitted. */
+function trainOf({ X, trainRows }: TreesData): Matrix {
+  return { rows: trainRows, cols: X.cols, data: X.data.subarray(0, trainRows * X.cols) };
+}
+
+function boosted(spec: TreesSpec, data: TreesData): Grown {
+  const { y, k, trainRows, categories } = data;
   const loss = LOSSES[spec.task];
   const outputs = loss === 'softmax' ? k : 1;
-  const rows = allRows(trainRows);
+  const train = allRows(trainRows);
   const params = { ...BOOST_DEFAULTS, leaves: spec.leaves, learningRate: spec.learningRate };
-  const booster = new Booster(
-    binTable(X, rows, spec.bins, categories),
-    { loss, outputs, y, train: rows, seed: 0 },
-    params,
-  );
-  for (let round = 0; round < spec.rounds; round++) booster.round();
-  const { scores, stride } = booster;
-  if (loss === 'logistic') return (row) => [0, scores[row]];
-  return (row) => Array.from({ length: outputs }, (_, c) => scores[c * stride + row]);
+  const table = binTable(trainOf(data), train, spec.bins, categories);
+  const booster = new Booster(table, { loss, outputs, y, train, seed: 0 }, params);
+  const trees: Tree[] = [];
+  for (let round = 0; round < spec.rounds; round++) trees.push(...booster.round().map((tree) => rawTree(tree, table)));
+  return { trees, base: booster.base, say: loss === 'logistic' ? ([score]) => [0, score] : (scores) => scores };
 }
 
 /**
  * As scikit-learn has them: all columns at a node for numbers, the root of their number for classes. Of two classes, as in the family,
  * the second's share is a number.
  */
-function averaged(spec: TreesSpec, { X, y, k, trainRows, categories }: TreesData): Say {
+function averaged(spec: TreesSpec, data: TreesData): Grown {
+  const { X, y, k, trainRows, categories } = data;
   const isNumber = spec.task === 'regression';
   const outputs = isNumber || k === 2 ? 1 : k;
-  const rows = allRows(trainRows);
-  const table = binTable(X, rows, spec.bins, categories);
+  const train = allRows(trainRows);
+  const own = trainOf(data);
+  const table = binTable(own, train, spec.bins, categories);
   const columnsPerNode = isNumber ? X.cols : Math.max(1, Math.floor(Math.sqrt(X.cols)));
   const asked = { columnsPerNode, minLeaf: 1, minSplit: 2 };
-  const grower = new ExtraGrower(table, { y, outputs, train: rows }, binValues(X, table, rows), asked);
-  const trees = Array.from({ length: spec.rounds }, (_, t) => grower.grow(ExtraGrower.seedOf(0, t)));
-  return (row) => {
-    const means = meansOf(trees, table, row, outputs);
-    return isNumber || outputs > 1 ? means : [1 - means[0], means[0]];
+  const grower = new ExtraGrower(table, { y, outputs, train }, binValues(own, table, train), asked);
+  const trees = Array.from({ length: spec.rounds }, (_, t) => {
+    const tree = extraTree(grower.grow(ExtraGrower.seedOf(0, t)), table, outputs);
+    takePart(tree, spec.rounds);
+    return tree;
+  });
+  const isShare = !isNumber && outputs === 1;
+  return {
+    trees,
+    base: new Array<number>(outputs).fill(0),
+    say: isShare ? ([one]) => [1 - one, one] : (means) => means,
   };
+}
+
+function saidBy({ trees, base, say }: Grown, { X }: TreesData): Say {
+  const outputs = base.length;
+  const sums = Float32Array.from({ length: X.rows * outputs }, (_, i) => base[i % outputs]);
+  const walker = new Walker(plantForest(trees, outputs), outputs);
+  walker.add(X.data, X.cols, undefined, sums, 0, walker.trees);
+  return (row) => say([...sums.subarray(row * outputs, (row + 1) * outputs)]);
 }
 
 function meanLoss(say: Say, task: Task, y: Float32Array, { from, to }: { from: number; to: number }): number {

@@ -5,7 +5,7 @@ export { MAX_BINS } from './bins.js';
 export type { BoostParams, BoostTask } from './boost.js';
 export { BOOST_DEFAULTS, Booster } from './boost.js';
 export type { ExtraParams, ExtraTree, ForestTask } from './extra.js';
-export { binValues, ExtraGrower, meansOf } from './extra.js';
+export { binValues, ExtraGrower } from './extra.js';
 export type { Forest, Tree } from './forest.js';
 export { goesLeft, isInSet, isSound, plantForest, SET_BYTES, SET_SIZE, setMembers } from './forest.js';
 export type { Loss } from './loss.js';
