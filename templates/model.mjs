@@ -136,7 +136,10 @@ export function contributions(row, background) {
   for (const model of MODEL.models) addShares(model, prepared[model.recipe], sums, k);
   const offset = MODEL.combine?.method === 'sum' ? MODEL.combine.offset : 0;
   const columns = FEATURES.map(({ name }, f) => ({ column: name, values: [...sums.shares.slice(f * k, (f + 1) * k)] }));
-  const shifted = (numbers) => Array.from(numbers, (number) => number + offset);
+  // Of counts that are learned per unit, for as many units as the row has.
+  const [units] = exposureOf([row]);
+  for (const { values } of columns) values.forEach((value, j) => (values[j] = value * units));
+  const shifted = (numbers) => Array.from(numbers, (number) => (number + offset) * units);
   return { unit: MODEL.exact.unit, base: shifted(sums.base), end: shifted(sums.end), columns };
 }
 
@@ -198,7 +201,23 @@ function outcomesOf(rows) {
     return sums;
   };
   const numbers = combined(weighted, k);
-  return rows.map((_, i) => calibrated(Array.from(numbers.subarray(i * k, (i + 1) * k), Math.fround)).map(Math.fround));
+  const units = exposureOf(rows);
+  return rows.map((_, i) =>
+    calibrated(Array.from(numbers.subarray(i * k, (i + 1) * k), Math.fround)).map((number) =>
+      Math.fround(number * units[i]),
+    ),
+  );
+}
+
+/** What counts are predicted for, row by row. */
+function exposureOf(rows) {
+  if (MODEL.exposure === null) return new Float64Array(rows.length).fill(1);
+  const column = MODEL.schema.columns[MODEL.exposure];
+  const [units] = readColumns({ ...column, kind: 'numeric' }, cellsOf(rows, column));
+  const bad = units.findIndex((number) => !(number > 0));
+  if (bad >= 0)
+    throw new TypeError(`exposure: row ${bad} must have a number above 0 in ${JSON.stringify(column.name)}.`);
+  return units;
 }
 
 /** The weighted mean of the models; of a stack their sum and an offset, or the softmax of the members' logarithms. */

@@ -13,6 +13,8 @@ export interface OutOfFoldRows {
   readonly y: Float32Array;
   /** Of each row; all 1 where left out. */
   readonly weights?: Float32Array | undefined;
+  /** Of each row, where counts are learned per unit of something; y and predictions are per unit. */
+  readonly exposure?: Float32Array | undefined;
   /** Rows of equal numbers belong together; left out where none do, and by studies of earlier versions. */
   readonly groups?: Int32Array | undefined;
   /** Fold f has rows [starts[f], starts[f + 1]). */
@@ -29,7 +31,8 @@ export function outOfFoldRows(data: StudyData): OutOfFoldRows {
   const outputs = data.task === 'regression' ? 1 : data.k;
   const weights = data.weights && selectTarget(data.weights, rows);
   const groups = data.groups && Int32Array.from(rows, (row) => data.groups![row]);
-  return { rows, y: selectTarget(data.y, rows), starts, outputs, weights, groups };
+  const exposure = data.exposure && selectTarget(data.exposure, rows);
+  return { rows, y: selectTarget(data.y, rows), starts, outputs, weights, groups, exposure };
 }
 
 /** Keeps the rows and their targets in the study, so that pages need neither the CSV nor the folds. */
@@ -38,6 +41,7 @@ export function storeOutOfFoldRows(storage: Storage, oof: OutOfFoldRows): void {
   storage.putBlob('outOfFold/rows', new Uint8Array(oof.rows.buffer, oof.rows.byteOffset, oof.rows.byteLength));
   storage.putBlob('outOfFold/y', floatsToBytes(oof.y));
   if (oof.weights) storage.putBlob('outOfFold/weights', floatsToBytes(oof.weights));
+  if (oof.exposure) storage.putBlob('outOfFold/exposure', floatsToBytes(oof.exposure));
   if (oof.groups)
     storage.putBlob(
       'outOfFold/groups',
@@ -53,7 +57,16 @@ export function loadOutOfFoldRows(storage: Storage): OutOfFoldRows {
   const y = bytesToFloats(storage.getBlob('outOfFold/y')!);
   const kept = storage.getBlob('outOfFold/groups');
   const groups = kept && new Int32Array(Uint8Array.from(kept).buffer);
-  return { rows, y, starts, outputs, weights: weights && bytesToFloats(weights), groups };
+  const exposure = storage.getBlob('outOfFold/exposure');
+  return {
+    rows,
+    y,
+    starts,
+    outputs,
+    weights: weights && bytesToFloats(weights),
+    groups,
+    exposure: exposure && bytesToFloats(exposure),
+  };
 }
 
 /** Predictions of one complete trial, [rows x outputs] in the order of `oof.rows`. */

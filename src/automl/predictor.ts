@@ -55,7 +55,7 @@ interface RestoredFold {
 /** Rows that are prepared and predicted at a time: memory stays flat in the number of rows. */
 const BLOCK_ROWS = 16_384;
 
-/** Predicts from frames. Regression [n x 1] in the target's units; classes [n x k] probabilities. */
+/** Predicts from frames. Regression [n x 1] in the target's units, counts for the frame's exposure; classes [n x k] probabilities. */
 export class Predictor {
   private readonly recipes = new Map<string, FittedRecipe>();
   private readonly members: { readonly weight: number; readonly folds: readonly RestoredFold[] }[] = [];
@@ -86,6 +86,7 @@ export class Predictor {
         out.data.subarray(start * this.outputs, end * this.outputs),
       );
     }
+    frame.exposure?.forEach((units, row) => (out.data[row] *= units));
     return calibrated(out, this.parts.calibration);
   }
 

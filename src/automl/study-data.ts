@@ -26,6 +26,8 @@ export interface StudyData {
   readonly y: Float32Array;
   /** [rows] of mean 1: how much each row counts in fits and scores; all 1 where left out. */
   readonly weights?: Float32Array | undefined;
+  /** [rows] of counts that are learned per unit of something: how much of it; weights hold it as well. Left out: y is as it is. */
+  readonly exposure?: Float32Array | undefined;
   /** 'balanced': in fits every class weighs the same. */
   readonly classWeights?: ClassWeights | undefined;
   readonly task: Task;

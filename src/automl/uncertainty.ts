@@ -51,6 +51,16 @@ function unseenBy(storage: Storage, model: string): Unseen | null {
   const raw = outOfFoldPredictions(storage, model, oof)!;
   const metric = metricOf(settings);
   const { predictions } = adjust(raw, oof, metric, adjustHow(settings));
-  const { y, weights, groups } = oof;
-  return { y, predictions, parts: foldParts(oof), weights, groups, ordered: settings.time !== null };
+  const { weights, groups, exposure } = oof;
+  const how = { parts: foldParts(oof), groups, ordered: settings.time !== null };
+  if (!exposure) return { y: oof.y, predictions, weights, ...how };
+  // What is predicted are counts; rows weigh by their exposure in what is learned, not in how often an interval holds.
+  const data = predictions.data.map((rate, row) => rate * exposure[row]);
+  const own = weights?.map((weight, row) => weight / exposure[row]);
+  return {
+    y: oof.y.map((rate, row) => rate * exposure[row]),
+    predictions: { ...predictions, data },
+    weights: own,
+    ...how,
+  };
 }

@@ -205,6 +205,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     target,
     task: read('--task', (name, word) => oneOf(name, word, ['auto', ...TASK_WORDS])),
     order: read('--order', listOf),
+    exposure: text('--exposure'),
     metric: text('--metric'),
     positive: text('--positive'),
     costs: read('--costs', costsOf),

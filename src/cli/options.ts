@@ -64,6 +64,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
         value: 'NAME',
         help: 'score to rank by (default: by task: rmse, auc, logloss, poisson_deviance or quadratic_kappa)',
       },
+      {
+        name: '--exposure',
+        value: 'COLUMN',
+        help: 'how much of something each row was counted in (months, kilometres): makes the task count, and predictions are for it',
+      },
       { name: '--trials', value: 'N', help: 'models to try; the same seed gives the same result' },
       { name: '--time-budget', value: 'TIME', help: 'or: how long to search, such as 90s, 10m or 2h' },
       { name: '--folds', value: 'N', help: 'folds of the cross-validation (default: 5)' },

@@ -12,6 +12,7 @@ import type { DateFormat } from './dates.js';
 import { parseDate } from './dates.js';
 import type { Decimal } from './decimals.js';
 import { decimalsAmong } from './decimals.js';
+import { exposureColumn, readExposure } from './exposure.js';
 import type { Frame, FrameColumn } from './frame.js';
 import { MISSING_CODE, UNSEEN_CODE } from './frame.js';
 import type { TextNames } from './frame-names.js';
@@ -168,10 +169,14 @@ function* encodeSource(source: Source, schema: Schema, rows?: ArrayLike<number>)
     columns.push(...encoded.columns);
     yield;
   }
+  const counted = exposureColumn(schema);
+  const own = counted && nameOf.get(tidy(counted.name));
+  const cells = own === undefined ? undefined : source.column(own);
+  const exposure = counted && readExposure(counted, { count, rows, cells, cleaned: (cell) => clean(cell, isMissing) });
   const extraColumns = source.names.filter((name) => !known.has(tidy(name)));
   const maybeRenamed = likelyRenamed(missingColumns, extraColumns);
   return {
-    frame: { rowCount: count, columns },
+    frame: { rowCount: count, columns, ...(exposure ? { exposure } : {}) },
     summary: { missingColumns, extraColumns, unseenCategories, unparsable, outOfRange, maybeRenamed },
   };
 }

@@ -46,6 +46,8 @@ export const UNSEEN_CODE = -2;
 export interface Frame {
   readonly rowCount: number;
   readonly columns: readonly FrameColumn[];
+  /** [rows] what counts are predicted for; left out: one unit each, and always in training, where rates are learned. */
+  readonly exposure?: Float64Array;
 }
 
 /** The columns that have values: what is said of columns one by one says nothing of texts. */

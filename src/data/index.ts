@@ -11,6 +11,7 @@ export * from './describe.js';
 export type { Documents } from './documents.js';
 export { takeDocuments } from './documents.js';
 export * from './encode.js';
+export { asRates, exposureColumn, readColumns } from './exposure.js';
 export type { Finding, FindingKind } from './findings.js';
 export * from './frame.js';
 export type { FramePart, TextNames } from './frame-names.js';

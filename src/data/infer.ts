@@ -34,6 +34,8 @@ export interface InferOptions {
   readonly positive?: string | undefined;
   /** Of an ordinal target: its classes from the least to the most; makes it one. */
   readonly order?: readonly string[] | undefined;
+  /** The column that counts are counted in, which is no feature; makes the target a count. */
+  readonly exposure?: string | undefined;
   /** How the same table was understood before: columns and target stay so, unless these options say of them what was not said then, or no longer. */
   readonly known?: Schema | undefined;
 }
@@ -64,7 +66,7 @@ export function inferSchema(csv: CsvTable, options: InferOptions): Inference {
 
 /** The same, a column at a step. */
 export function* inferringSchema(csv: CsvTable, options: InferOptions): Generator<undefined, Inference> {
-  const { target, task = 'auto', types = {}, ignore = [], known, positive, order } = options;
+  const { target, task = 'auto', types = {}, ignore = [], known, positive, order, exposure } = options;
   checkOptions(csv, target, types, ignore);
   const gaps = targetGaps(csv, target, task);
   const { rows, droppedTargetRows } = splitByTarget(csv, target, gaps);
@@ -87,13 +89,16 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
     const evidence = gatherEvidence(columnOf(csv, name), rows, sureStyle(csv), room);
     if (name === target) {
       const column = describe(evidence, context, withoutGaps(decideKind(evidence, context)));
-      decided = decideTarget(csv, column, evidence, { task, positive, order });
+      decided = decideTarget(csv, column, evidence, { task, positive, order, exposure });
       warnings.push(...decided.warnings);
       // Whoever says a class gets that one, or hears that the study began with another.
       const isKnown = known !== undefined && isKnownTarget(known, decided.target, options);
       if (isKnown) decided = { ...decided, target: known.target };
       const entry = isKnown ? known.columns.find((own) => own.name === target) : undefined;
       columns.push(entry ?? { ...column, kind: 'ignored', reason: 'target' });
+    } else if (name === exposure) {
+      const column = describe(evidence, context, decideKind(evidence, context));
+      columns.push(knownColumn(known, name, 'ignored') ?? { ...column, kind: 'ignored', reason: 'exposure' });
     } else if (ignore.includes(name) || forced === 'ignored') {
       const column = describe(evidence, context, decideKind(evidence, context));
       columns.push(knownColumn(known, name, 'ignored') ?? { ...column, kind: 'ignored', reason: 'you said so' });
@@ -134,6 +139,8 @@ function isKnownTarget(
   { task = 'auto', positive, order }: InferOptions,
 ): boolean {
   const isSame = target.name === now.name && (positive === undefined || positiveIndex(target) === positiveIndex(now));
+  if (target.exposure !== now.exposure) return false;
+  if (now.exposure !== undefined) return isSame;
   if (order !== undefined || taskWord(target) === 'ordinal') {
     return isSame && target.aim === now.aim && now.classes.every((name, c) => name === target.classes[c]);
   }

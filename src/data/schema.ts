@@ -64,6 +64,8 @@ export interface TargetSchema {
   readonly task: Task;
   /** Numbers or classes that are looked at in a way of their own; left out: as they are. */
   readonly aim?: Aim;
+  /** Of counts: the column that says in how much of something they were counted; left out: each in one unit. */
+  readonly exposure?: string;
   readonly reason: string;
   /** Classes in the order of the probability columns: sorted by text (numbers by value, ordinals by their order). Empty for regression. */
   readonly classes: readonly string[];

@@ -37,6 +37,8 @@ export interface SaidOfTarget {
   readonly positive?: string | undefined;
   /** Classes from the least to the most; it makes a target ordinal. */
   readonly order?: readonly string[] | undefined;
+  /** The column that counts are counted in; it makes a target a count. */
+  readonly exposure?: string | undefined;
 }
 
 export interface TargetVerdict {
@@ -58,7 +60,7 @@ export function decideTarget(
   said: SaidOfTarget,
 ): TargetVerdict {
   const { name } = column;
-  const { positive } = said;
+  const { positive, exposure } = said;
   const wanted = wordOf(said);
   if (evidence.counts.size === 0) refuse('must have values', `no present cell in ${grouped(evidence.rowCount)} rows`);
   const keys = new Set(Array.from(evidence.counts.keys(), (text) => classKey(text, styleOf(column))));
@@ -73,7 +75,9 @@ export function decideTarget(
   if (task === 'regression') {
     checkNumbers(csv, column, evidence, aim === 'count');
     if (positive !== undefined) refusePositive(aim ?? task, positive);
-    return { target: { name, task, ...(aim ? { aim } : {}), reason, classes: [] }, warnings: doubts };
+    const counted = { ...(aim ? { aim } : {}), ...(exposure === undefined ? {} : { exposure }) };
+    const warnings = exposure === undefined ? doubts : [...doubts, rateNote(name, exposure)];
+    return { target: { name, task, ...counted, reason, classes: [] }, warnings };
   }
   const classes = classesOf(column, evidence.counts);
   checkClasses(name, task, classes, evidence);
@@ -95,8 +99,14 @@ export function decideTarget(
   return { target: { name, task, reason, classes, positive: chosen }, warnings };
 }
 
-/** An order says that the classes have one. */
-function wordOf({ task, order }: SaidOfTarget): TaskWord | 'auto' {
+function rateNote(name: string, exposure: string): string {
+  return `"${name}" is learned per unit of "${exposure}", by which rows weigh: scores and plots are of that, predictions of counts for the exposure of a row`;
+}
+
+/** An order says that the classes have one, an exposure that something is counted. */
+function wordOf({ task, order, exposure }: SaidOfTarget): TaskWord | 'auto' {
+  check(exposure === undefined || task === 'auto' || task === 'count', 'exposure', 'needs the task count', task);
+  if (exposure !== undefined) return 'count';
   check(order === undefined || task === 'auto' || task === 'ordinal', 'order', 'needs the task ordinal', task);
   return order === undefined ? task : 'ordinal';
 }

@@ -7,7 +7,7 @@ import type { PredictorParts } from '../automl/index.js';
 import type { JsonObject, SavedState, Task } from '../core/index.js';
 import { checkData, ToolkitError } from '../core/index.js';
 import type { ColumnSchema, FramePart, Schema } from '../data/index.js';
-import { framePartsOf, isFeature } from '../data/index.js';
+import { exposureColumn, framePartsOf, isFeature } from '../data/index.js';
 import type { NetworkSpec } from '../engine/index.js';
 import type { ContributionUnit } from '../ensemble/index.js';
 import { exactUnit, STACK_FLOOR } from '../ensemble/index.js';
@@ -121,6 +121,8 @@ export interface Plan {
   readonly k: number;
   readonly schema: Schema;
   readonly features: readonly PlannedFeature[];
+  /** What counts are predicted for: the prediction times its number, which is above 0. Null: one unit. */
+  readonly exposure: ColumnSchema | null;
   readonly sources: readonly NumberSource[];
   readonly texts: readonly PlannedText[];
   readonly recipes: readonly PlannedRecipe[];
@@ -171,6 +173,7 @@ export function planOf(parts: PredictorParts): Plan {
     k,
     schema,
     features,
+    exposure: exposureColumn(schema) ?? null,
     sources,
     texts,
     recipes,

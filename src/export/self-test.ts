@@ -150,8 +150,11 @@ export function selfTestRows(plan: Plan): SelfTestRow[] {
   const rng = new Rng(SEED);
   const numbers = numbersOf(plan);
   const makers = plan.features.map((feature, f) => cellMaker(feature, numbers[f], rng));
-  const rowOf = (cell: (f: number) => string): SelfTestRow =>
-    Object.fromEntries(plan.features.map(({ schema }, f) => [schema.name, cell(f)]));
+  let made = 0;
+  const rowOf = (cell: (f: number) => string): SelfTestRow => ({
+    ...Object.fromEntries(plan.features.map(({ schema }, f) => [schema.name, cell(f)])),
+    ...exposureOf(plan, made++),
+  });
   const ordinary = Array.from({ length: ORDINARY_ROWS }, () =>
     rowOf((f) => (rng.uniform() < GAP_SHARE ? '' : makers[f]())),
   );
@@ -161,8 +164,14 @@ export function selfTestRows(plan: Plan): SelfTestRow[] {
     rowOf(() => ''),
     rowOf((f) => (isNumeric(f) ? ['-1e9', '250000000'][f % 2] : UNSEEN)),
     rowOf((f) => (isNumeric(f) ? 'no number' : makers[f]())),
-    Object.fromEntries([[plan.features[0].schema.name, makers[0]()]]),
+    { ...Object.fromEntries([[plan.features[0].schema.name, makers[0]()]]), ...exposureOf(plan, made) },
   ];
+}
+
+/** What a row of counts is predicted for, where that is said: no row goes without. */
+function exposureOf({ exposure }: Plan, row: number): SelfTestRow {
+  const units = [1, 0.25, 12, 3.5][row % 4];
+  return exposure === null ? {} : { [exposure.name]: String(units) };
 }
 
 type Maker = () => string;

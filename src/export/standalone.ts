@@ -27,11 +27,13 @@ export async function encodeStandalone(plan: Plan, template: string, content: Ar
   const { writer, metric, study, selfTest } = content;
   const about = { format: FORMAT, formatVersion: STANDALONE_VERSION, writer, name, task, metric, study };
   const features = plan.features.map((feature) => schema.columns.indexOf(feature.schema));
+  const exposure = plan.exposure === null ? null : schema.columns.indexOf(plan.exposure);
   const missing = missingTexts(schema.missingTokens);
   const { sources, texts, recipes, models, combine, calibration, threshold, costs, exact, uncertainty } = plan;
   const decision = { threshold, costs };
   const predicting = {
     features,
+    exposure,
     sources,
     texts,
     recipes,
@@ -94,8 +96,16 @@ function encodeArray(array: ArrayBufferView): JsonObject {
   return { type: TYPES[array.constructor.name as keyof typeof TYPES], base64: btoa(text) };
 }
 
-function declarations({ task, features, schema }: Plan): string {
-  const rows = features.map(({ schema: column }) => `  ${JSON.stringify(column.name)}?: ${cellType(column)};`);
+function declarations({ task, features, exposure, schema }: Plan): string {
+  const counted = exposure
+    ? [
+        `  /** What the count is predicted for: above 0, never missing. */\n  ${JSON.stringify(exposure.name)}: number | string;`,
+      ]
+    : [];
+  const rows = [
+    ...counted,
+    ...features.map(({ schema: column }) => `  ${JSON.stringify(column.name)}?: ${cellType(column)};`),
+  ];
   const classes = schema.target.classes.map((name) => JSON.stringify(name)).join(' | ');
   const isClass = task !== 'regression';
   return `/** A cell: text as in a CSV file, or a value of its own type; null, undefined, NaN and '' are missing. */

@@ -2,7 +2,7 @@
 
 import type { StudyView } from '../automl/index.js';
 import type { ColumnSchema, Schema } from '../data/index.js';
-import { isFeature, truthText } from '../data/index.js';
+import { readColumns, truthText } from '../data/index.js';
 import type { ContributionUnit } from '../ensemble/index.js';
 import type { Costs } from '../evaluate/index.js';
 import { decidedClass } from '../evaluate/index.js';
@@ -68,19 +68,27 @@ export function tryFields(
   sample: ExplainSample | null,
   values: Readonly<Record<string, string>> | null,
 ): TryField[] {
-  return schema.columns.filter(isFeature).map((column, i) => {
+  return readColumns(schema).map((column, i) => {
     const name = `f${i}`;
-    const typical = typicalCell(column, sample);
+    const isExposure = column.name === schema.target.exposure;
+    const typical = isExposure ? '1' : typicalCell(column, sample);
     const value = values ? (values[name] ?? '') : typical;
     const options = optionsOf(column);
     const type = options.length > 0 ? 'choice' : column.kind === 'numeric' ? 'number' : 'text';
-    return { column: column.name, name, type, value, options, hint: hintOf(column) };
+    return {
+      column: column.name,
+      name,
+      type,
+      value,
+      options,
+      hint: isExposure ? 'what the count is for' : hintOf(column),
+    };
   });
 }
 
 /** What the form says -> a row by column names; empty fields are missing cells. */
 export function tryRow(schema: Schema, values: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(schema.columns.filter(isFeature).map(({ name }, i) => [name, values[`f${i}`] ?? '']));
+  return Object.fromEntries(readColumns(schema).map(({ name }, i) => [name, values[`f${i}`] ?? '']));
 }
 
 function optionsOf(column: ColumnSchema): string[] {

@@ -89,6 +89,7 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   target: (target) => ({ target }),
   task: (task) => ({ task: task as TaskWord }),
   positive: (positive) => ({ positive }),
+  exposure: (exposure) => ({ exposure }),
   order: (value) => ({ order: splitNames(value) }),
   costs: (value) => ({ costs: parseCosts(value) }),
   metric: (metric) => ({ metric }),

@@ -30,6 +30,11 @@ export interface FitOptions extends ReadingOptions {
   readonly task?: 'auto' | TaskWord | undefined;
   /** The classes of an ordinal target from the least to the most; makes it one. Default: by their numbers, or by words that all order alike. */
   readonly order?: readonly string[] | undefined;
+  /**
+   * A column of numbers above 0: how much of something each row's count was counted in (months, kilometres). Makes the task a count: models learn
+   * counts per unit, rows weigh by it, and predictions are for the exposure of their row.
+   */
+  readonly exposure?: string | undefined;
   /** Default: rmse, auc (binary), logloss (multiclass), poisson_deviance (count) or quadratic_kappa (ordinal). */
   readonly metric?: string | undefined;
   /** Trials over all families, baselines included; gives the same bits for the same seed. */

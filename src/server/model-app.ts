@@ -3,7 +3,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 import { ToolkitError } from '../core/index.js';
-import { isFeature } from '../data/index.js';
+import { readColumns, taskWord } from '../data/index.js';
 import { bearing, requireBorne } from '../evaluate/index.js';
 import { packageVersion } from '../run/index.js';
 import type { Access } from './access.js';
@@ -197,15 +197,16 @@ function askedInterval({ description }: ServedModel, query: string): number | un
 }
 
 function aboutModel({ identity, description }: ServedModel): object {
-  const { task, schema, writer } = description;
-  return { ...identity, task, target: schema.target.name, writer };
+  const { schema, writer } = description;
+  return { ...identity, task: taskWord(schema.target), target: schema.target.name, writer };
 }
 
 function schemaOf({ identity, description }: ServedModel, limits: ModelAppOptions): object {
   const { strict, maxRows, maxBodyBytes } = limits;
   const { maxBatchRows, maxBatchBytes } = limits.batchLimits;
-  const { schema, task, uncertainty } = description;
-  const columns = schema.columns.filter(isFeature).map(({ name, kind, levels, dateFormat, range }) => ({
+  const { schema, uncertainty } = description;
+  const task = taskWord(schema.target);
+  const columns = readColumns(schema).map(({ name, kind, levels, dateFormat, range }) => ({
     name,
     kind,
     ...(range && { range }),
@@ -218,6 +219,7 @@ function schemaOf({ identity, description }: ServedModel, limits: ModelAppOption
     model: identity,
     task,
     target,
+    ...(schema.target.exposure === undefined ? {} : { exposure: schema.target.exposure }),
     classes,
     columns,
     missingTokens,

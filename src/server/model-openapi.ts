@@ -1,7 +1,7 @@
 /** @file The OpenAPI document of a served model, made from its schema. */
 
-import type { ColumnSchema } from '../data/index.js';
-import { isFeature } from '../data/index.js';
+import type { ColumnSchema, Schema } from '../data/index.js';
+import { readColumns } from '../data/index.js';
 import { LEVELS } from '../evaluate/index.js';
 import type { ServedModel } from './model-store.js';
 import { FILE_TYPES } from './negotiate.js';
@@ -96,7 +96,7 @@ function pathsOf({ identity, description }: ServedModel, below: string): [string
 
 function schemasOf({ identity: { name }, description: { schema } }: ServedModel): [string, object][] {
   return [
-    [`Row-${name}`, rowSchema(schema.columns)],
+    [`Row-${name}`, rowSchema(schema)],
     [`Answer-${name}`, answerSchema(schema.target.classes)],
   ];
 }
@@ -222,9 +222,11 @@ const ERROR = {
   },
 };
 
-function rowSchema(columns: readonly ColumnSchema[]): object {
-  const properties = columns.filter(isFeature).map(({ name, kind }) => [name, { type: typesOf(kind) }]);
-  return { type: 'object', properties: Object.fromEntries(properties) as object };
+function rowSchema(schema: Schema): object {
+  const { exposure } = schema.target;
+  const properties = readColumns(schema).map(({ name, kind }) => [name, { type: typesOf(kind) }]);
+  const required = exposure === undefined ? {} : { required: [exposure] };
+  return { type: 'object', properties: Object.fromEntries(properties) as object, ...required };
 }
 
 /** Texts are read as the cells of a CSV are, so that every column takes them. */

@@ -12,8 +12,8 @@ import type { OnnxInput } from './inputs.js';
 import { onnxFile, onnxGraph } from './model.js';
 import { readMessage } from './protobuf.js';
 
-/** Raised whenever the inputs, the outputs or the metadata change their meaning; every version stays readable. 2: costs that decide. */
-export const ONNX_VERSION = 2;
+/** Raised whenever the inputs, the outputs or the metadata change their meaning; every version stays readable. 2: costs that decide · 3: counts for an exposure. */
+export const ONNX_VERSION = 3;
 
 /** What an ONNX file of ours says of itself. */
 export interface OnnxArtefact {
@@ -33,7 +33,7 @@ export async function encodeOnnx(
   const { name, task, schema, uncertainty, threshold, costs } = plan;
   const metadata = {
     format: FORMAT,
-    format_version: String(costs === null ? 1 : ONNX_VERSION),
+    format_version: String(plan.exposure !== null ? 3 : costs !== null ? 2 : 1),
     written_by: `${FORMAT} ${writer}`,
     name,
     task,

@@ -32,6 +32,7 @@ export function onnxFeeds(
     return undefined;
   };
   return inputs.map(({ name, column, kind, width, columns }) => {
+    if (kind === 'exposure') return { name, shape: [rows.length, width], data: frame.exposure! };
     if (kind === 'terms') return termsFeed(name, frame, texts.get(column)!.terms!);
     const shape = [rows.length, width] as const;
     if (kind === 'text') {

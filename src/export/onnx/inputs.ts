@@ -12,6 +12,8 @@ export type OnnxInputKind =
   | 'number'
   /** Milliseconds since 1970 UTC, NaN for missing. */
   | 'date'
+  /** What a count is predicted for, a number above 0: predictions of other rows are NaN. */
+  | 'exposure'
   /** What `columns` says about the text, NaN everywhere for missing. */
   | 'statistics'
   /** [rows, any number, 2]: terms of the text as whole numbers from 0, and how often each is there; 0 and 0 to fill up, -1 first for missing. */
@@ -35,10 +37,12 @@ export const OUTPUT_NAMES = ['label', 'probabilities', 'value'] as const;
 export interface OnnxInputs {
   readonly cells: readonly (OnnxInput | undefined)[];
   readonly terms: readonly (OnnxInput | undefined)[];
+  /** What counts are predicted for. */
+  readonly exposure: OnnxInput | undefined;
 }
 
 /** In the order of the schema. */
-export function onnxInputs({ features, sources, texts, recipes }: Plan): OnnxInputs {
+export function onnxInputs({ features, exposure: counted, sources, texts, recipes }: Plan): OnnxInputs {
   const used = new Set<number>(sources.flatMap(({ feature, text }) => (text === undefined ? [feature] : [])));
   for (const { blocks } of recipes) for (const block of blocks) if (block.type === 'levels') used.add(block.feature);
   const read = new Set(texts.map(({ feature }) => feature));
@@ -63,12 +67,21 @@ export function onnxInputs({ features, sources, texts, recipes }: Plan): OnnxInp
   const terms = features.map(({ schema: { name: column } }, f): OnnxInput | undefined =>
     read.has(f) ? { name: free(`${column}: text`), column, kind: 'terms', element: 'double', width: 0 } : undefined,
   );
-  return { cells, terms };
+  const exposure = counted
+    ? {
+        name: free(counted.name),
+        column: counted.name,
+        kind: 'exposure' as const,
+        element: 'double' as const,
+        width: 1,
+      }
+    : undefined;
+  return { cells, terms, exposure };
 }
 
 /** All that are used. */
-export function usedInputs({ cells, terms }: OnnxInputs): OnnxInput[] {
-  return [...cells, ...terms].filter((input) => input !== undefined);
+export function usedInputs({ cells, terms, exposure }: OnnxInputs): OnnxInput[] {
+  return [...cells, ...terms, exposure].filter((input) => input !== undefined);
 }
 
 /** As the graph declares it. */

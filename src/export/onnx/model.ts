@@ -43,7 +43,8 @@ export function onnxGraph(plan: Plan): OnnxGraph {
     );
     return g.node('Mul', [outcome, g.double([model.weight])]);
   });
-  const outputs = addOutputs(g, plan, combined(g, plan, parts));
+  const blended = combined(g, plan, parts);
+  const outputs = addOutputs(g, plan, inputs.exposure ? counted(g, blended, inputs.exposure.name) : blended);
   return { bytes: g.finish('lrnn-automl', used.map(inputPort), outputs), inputs: used, nodeCount: g.nodeCount };
 }
 
@@ -126,6 +127,12 @@ function combined(g: Graph, { task, combine }: Plan, parts: readonly Value[]): V
     return g.node('Mul', [logit, g.double([weight])]);
   });
   return task === 'binary' ? g.node('Sigmoid', [total(logits)]) : g.node('Softmax', [total(logits)], { axis: -1 });
+}
+
+/** Of so many units, where that is above 0. */
+function counted(g: Graph, rate: Value, units: Value): Value {
+  const isUnits = g.node('Greater', [units, g.double([0])]);
+  return g.node('Where', [isUnits, g.node('Mul', [rate, units]), g.double([NaN])]);
 }
 
 function addOutputs(g: Graph, plan: Plan, blended: Value): GraphPort[] {

@@ -1,7 +1,7 @@
 /** @file A made-up row to show how a model is asked: typical values of a few columns. */
 
 import type { ColumnSchema, Schema } from '../../data/index.js';
-import { isFeature } from '../../data/index.js';
+import { readColumns } from '../../data/index.js';
 import type { ExplainSample } from '../../explain/index.js';
 import { tryFields } from '../try-page.js';
 
@@ -18,11 +18,16 @@ const LONGEST_CELL = 40;
 
 /** Medians and commonest categories; nothing of texts, which may say whose row it is. */
 export function exampleRow(schema: Schema, sample: ExplainSample | null): ExampleCell[] {
-  const features = schema.columns.filter(isFeature);
-  return tryFields(schema, sample, null)
-    .map(({ value }, i) => exampleCell(features[i], value))
-    .filter((cell) => cell !== null)
-    .slice(0, MOST_CELLS);
+  const features = readColumns(schema);
+  const isFirst = ({ column }: ExampleCell): number => (column === schema.target.exposure ? 0 : 1);
+  return (
+    tryFields(schema, sample, null)
+      .map(({ value }, i) => exampleCell(features[i], value))
+      .filter((cell) => cell !== null)
+      // No count is predicted without what it is for.
+      .sort((a, b) => isFirst(a) - isFirst(b))
+      .slice(0, MOST_CELLS)
+  );
 }
 
 function exampleCell(schema: ColumnSchema, value: string): ExampleCell | null {

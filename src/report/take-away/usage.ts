@@ -1,7 +1,7 @@
 /** @file How a model is used from a shell, Node, TypeScript, a browser, Python and over HTTP: programs that work as they stand. */
 
 import type { ColumnSchema, Schema } from '../../data/index.js';
-import { isFeature } from '../../data/index.js';
+import { readColumns } from '../../data/index.js';
 import type { ExplainSample } from '../../explain/index.js';
 import type { ExampleCell } from './example-row.js';
 import { exampleRow } from './example-row.js';
@@ -26,7 +26,7 @@ export interface UsageInput {
 /** Every way that the model can be asked; Python's is left out where the model reads texts, for which a few lines are not enough. */
 export function usageSnippets({ schema, sample, fileName }: UsageInput): Snippet[] {
   const row = exampleRow(schema, sample);
-  const more = schema.columns.filter(isFeature).length - row.length;
+  const more = readColumns(schema).length - row.length;
   const rest = more > 0 ? ` Columns that are left out, here ${more}, count as missing.` : '';
   const file = (format: ArtefactFormat): string => `${fileName}${ARTEFACT_EXTENSIONS[format]}`;
   const cells = literal(row, 'cell');

@@ -5,9 +5,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Directions, DuplicatesMode, JudgedRows, StudyData, StudySettings } from '../../automl/index.js';
 import { scoredRows, targetFacts, withJudges } from '../../automl/index.js';
 import { check, checkData, finishPolitely, pacer } from '../../core/index.js';
-import type { CsvTable, Finding, Frame, LeakOptions, Schema } from '../../data/index.js';
+import type { CsvTable, EncodedTarget, Finding, Frame, LeakOptions, Schema } from '../../data/index.js';
 import {
   alikeColumns,
+  asRates,
   columnHint,
   DEFAULT_MISSING_TOKENS,
   encodeTarget,
@@ -57,9 +58,11 @@ export interface LoadedData {
 export async function loadData(given: CheckedOptions, begun?: StudySettings): Promise<LoadedData> {
   const options = withTidyNames(given);
   const { csv, warnings, rows, schema: inferred } = await understand(options, begun);
-  const { frame } = await finishPolitely(encodingFrame(csv, inferred, rows), pacer(options.signal));
+  const encoded = await finishPolitely(encodingFrame(csv, inferred, rows), pacer(options.signal));
+  const { exposure, ...frame } = encoded.frame;
   const schema = withRanges(inferred, frame);
-  const { y, exact } = encodeTarget(csv, schema, rows);
+  const said = options.weights === undefined ? undefined : readWeights(csv, options.weights, rows);
+  const { y, exact, weights } = learnedTarget(encodeTarget(csv, schema, rows), said, exposure);
   const { task, classes } = schema.target;
   if (task === 'regression') requireSpread(exact, schema.target.name);
   options.signal?.throwIfAborted();
@@ -69,7 +72,6 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   const metric = metricFor(named, task, about);
   requireTargets(metric, targetFacts(schema, exact));
   const k = task === 'regression' ? 1 : classes.length;
-  const weights = options.weights === undefined ? undefined : readWeights(csv, options.weights, rows);
   const balanced = options.classWeights === 'balanced';
   check(!balanced || task !== 'regression', 'class-weights', 'balanced needs a target of classes', task);
   const times = options.time === undefined ? undefined : readTimes(csv, options.time, rows);
@@ -108,6 +110,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     seed,
     classWeights,
     weights,
+    ...(exposure ? { exposure: Float32Array.from(exposure) } : {}),
     monotone: options.monotone,
   };
   requireWeights(data);
@@ -133,6 +136,14 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     ],
     findings,
   };
+}
+
+/** What models learn, and how much rows count: rates, of counts that were counted in more or less of something. */
+function learnedTarget(target: EncodedTarget, weights: Float32Array | undefined, exposure: Float64Array | undefined) {
+  if (!exposure) return { ...target, weights };
+  const { rates, weights: own } = asRates(target.exact, exposure, weights);
+  target.y.set(rates);
+  return { y: target.y, exact: rates, weights: own };
 }
 
 /** A study goes on as it began, whatever the default is now. */
@@ -193,16 +204,16 @@ export async function understand(given: CheckedOptions, begun?: StudySettings) {
   const reading = { delimiter, decimal, encoding, comment, header, sheet };
   const csv = await readTable(options.data, { ...reading, missingTokens, maxColumns, signal });
   onEvent?.({ type: 'phase', phase: 'preparing' });
-  for (const name of [options.group, options.time, options.weights]) {
-    const rule = 'group, time and weights must be columns of the file';
+  for (const name of [options.group, options.time, options.weights, options.exposure]) {
+    const rule = 'group, time, weights and exposure must be columns of the file';
     check(name === undefined || csv.names.includes(name), 'fit', rule, name);
-    check(name !== options.target, 'fit', 'group, time and weights must not be the target', name);
+    check(name !== options.target, 'fit', 'group, time, weights and exposure must not be the target', name);
   }
   // Rows of one group look alike: as a feature the group would only name the rows that were seen. Weights of new rows
   // are not known.
   const steering = [options.group, options.weights].filter((name) => name !== undefined);
   const ignore = [...new Set([...(options.ignore ?? []), ...steering])];
-  const { target, task, types, positive, order } = options;
+  const { target, task, types, positive, order, exposure } = options;
   const said = saidOfReading(csv, reading);
   const known = begun?.dataSha256 === csv.sha256 ? begun.schema : undefined;
   const isSame = known !== undefined && isDeepStrictEqual(known.reading, said);
@@ -212,6 +223,7 @@ export async function understand(given: CheckedOptions, begun?: StudySettings) {
     ignore,
     positive,
     order,
+    exposure,
     ...(types ? { types } : {}),
     ...(isSame ? { known } : {}),
   };
@@ -253,7 +265,7 @@ function directedNote({ monotone, models }: CheckedOptions): string[] {
 
 /** The options with names of columns as the reader writes them: what looks the same is the same. */
 function withTidyNames(options: CheckedOptions): CheckedOptions {
-  const { target, group, time, weights, ignore, types, monotone } = options;
+  const { target, group, time, weights, exposure, ignore, types, monotone } = options;
   const named = (name: string | undefined): string | undefined => (name === undefined ? undefined : tidy(name));
   return {
     ...options,
@@ -261,6 +273,7 @@ function withTidyNames(options: CheckedOptions): CheckedOptions {
     group: named(group),
     time: named(time),
     weights: named(weights),
+    exposure: named(exposure),
     ignore: ignore?.map(tidy),
     types: withTidyKeys(types),
     monotone: withTidyKeys(monotone),

@@ -122,6 +122,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   positive: true,
   costs: true,
   order: true,
+  exposure: true,
   task: true,
   metric: true,
   trials: true,
@@ -229,6 +230,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   add('target', options.target);
   if (options.task !== 'auto') add('task', options.task);
   add('order', options.order?.map(listed).join(','));
+  add('exposure', options.exposure);
   add('positive', options.positive);
   if (options.costs) add('costs', JSON.stringify(options.costs));
   add('metric', options.metric);

@@ -2,7 +2,7 @@
 
 import { check } from '../../core/index.js';
 import type { Encoded, PlainColumns, ReadingOptions, Schema } from '../../data/index.js';
-import { encodeColumns, encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../../data/index.js';
+import { encodeColumns, encodeFrame, encodeRows, readColumns, rememberedBy, schemaFor } from '../../data/index.js';
 import type { TableInMemory } from '../../data/node.js';
 import { checkKnown } from '../known-options.js';
 import type { PredictOptions } from './strict.js';
@@ -53,7 +53,7 @@ function isFile(rows: string | TableInMemory): rows is FileLike {
 
 async function fromFile(rows: FileLike, schema: Schema, reading: ReadingOptions): Promise<Encoded> {
   const { readTable } = await import('../../data/node.js');
-  const wanted = new Set(schema.columns.filter(isFeature).map(({ name }) => name));
+  const wanted = new Set(readColumns(schema).map(({ name }) => name));
   const remembered = rememberedBy(schema);
   const csv = await readTable(rows, { ...reading, missingTokens: schema.missingTokens, wanted, remembered });
   return encodeFrame(csv, schemaFor(csv, schema));

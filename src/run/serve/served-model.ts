@@ -8,7 +8,7 @@ import { open } from 'node:fs/promises';
 import type { Matrix } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
 import type { Encoded, EncodeSummary } from '../../data/index.js';
-import { encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../../data/index.js';
+import { encodeFrame, encodeRows, readColumns, rememberedBy, schemaFor } from '../../data/index.js';
 import { readTable } from '../../data/node.js';
 import { answering } from '../predict/answer.js';
 import type { OpenedModel } from '../predict/bundle.js';
@@ -46,7 +46,7 @@ export class ServedModel {
     private readonly model: OpenedModel,
     private readonly identity: ModelIdentity,
   ) {
-    this.wanted = new Set(this.description.schema.columns.filter(isFeature).map(({ name }) => name));
+    this.wanted = new Set(readColumns(this.description.schema).map(({ name }) => name));
   }
 
   /**

@@ -4,12 +4,12 @@ import { parentPort } from 'node:worker_threads';
 
 import { deliveredParts, Predictor, predictorParts, SAID_LEVEL, searchParts, studyRecord } from '../../automl/index.js';
 import type { Frame } from '../../data/index.js';
-import { encodeFrame, encodeRows, isFeature, rememberedBy, schemaFor } from '../../data/index.js';
+import { encodeFrame, encodeRows, readColumns, rememberedBy, schemaFor } from '../../data/index.js';
 import { readCsv } from '../../data/node.js';
 import type { Engine } from '../../engine/index.js';
 import { chooseEngine } from '../../engine/index.js';
 import { bearing, LEVELS } from '../../evaluate/index.js';
-import type { ExplainSample } from '../../explain/index.js';
+import type { ExplainSample, RowContributions } from '../../explain/index.js';
 import { backgroundOf, explainModel, explainStudy, featuresOf, loadSample, RowExplainer } from '../../explain/index.js';
 import type { Storage } from '../../search/index.js';
 import { openSqliteStorage } from '../../search/node.js';
@@ -78,16 +78,25 @@ async function answerRow(known: Opened, row: Readonly<Record<string, unknown>>):
   const { predictor, sample } = known;
   const { schema, threshold = null, costs = null } = predictor.parts;
   const { frame, summary } = encodeRows([row], schema);
+  const { exposure, ...features } = frame;
   const prediction = [...(await predictor.predict(frame)).data];
   const said = { prediction, threshold, costs, summary, ...sureOf(predictor, prediction) };
   if (!sample) {
     const none = { unit: 'prediction', method: 'exact', models: 0, startRows: 0 } as const;
     return { ...said, ...none, base: null, end: prediction, columns: [] };
   }
-  const { own, startRows } = (known.explainer ??= explainerOf(predictor, sample, frame));
-  const [found] = await own.explain(frame);
+  const { own, startRows } = (known.explainer ??= explainerOf(predictor, sample, features));
+  const [found] = await own.explain(features);
   const { unit, method, models } = own;
-  return { ...said, ...found, unit, method, models, startRows };
+  return { ...said, ...inCounts(found, exposure?.[0]), unit, method, models, startRows };
+}
+
+/** What is learned are counts per unit: for more of it, each part is as much more. */
+function inCounts<T extends Pick<RowContributions, 'base' | 'end' | 'columns'>>(found: T, units = 1): T {
+  if (units === 1) return found;
+  const times = (values: readonly number[]): number[] => values.map((value) => value * units);
+  const columns = found.columns.map((column) => ({ ...column, values: times(column.values) }));
+  return { ...found, base: times(found.base), end: times(found.end), columns };
 }
 
 /** Where rows were too few for the level, at the highest that they bear. */
@@ -107,7 +116,7 @@ function explainerOf({ parts }: Predictor, sample: ExplainSample, frame: Frame):
 async function answerRows({ predictor }: Opened, csv: string, maxColumns?: number): Promise<RowsAnswer> {
   const { schema } = predictor.parts;
   const { missingTokens } = schema;
-  const wanted = new Set(schema.columns.filter(isFeature).map(({ name }) => name));
+  const wanted = new Set(readColumns(schema).map(({ name }) => name));
   const table = await readCsv(csv, { missingTokens, wanted, maxColumns, remembered: rememberedBy(schema) });
   const { frame, summary } = encodeFrame(table, schemaFor(table, schema));
   const predictions = await predictor.predict(frame);

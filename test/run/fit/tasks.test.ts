@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 import { expect } from 'chai';
 
@@ -43,7 +44,7 @@ describe('a fit of counts, and of classes in an order', function () {
     ...more,
   });
 
-  const verifyAll = async (out: string, name: string): Promise<void> => {
+  const verifyAll = async (out: string, name: string): Promise<string> => {
     for (const format of ['js', 'onnx', 'safetensors'] as const) {
       await verifyArtefact(
         await exportModel(out, null, format, join(folder, `${name}.${format === 'js' ? 'mjs' : format}`)),
@@ -51,6 +52,7 @@ describe('a fit of counts, and of classes in an order', function () {
     }
     for (const format of ['html', 'card', 'csv'] as const)
       await exportModel(out, null, format, join(folder, `${name}.${format}`));
+    return join(folder, `${name}.mjs`);
   };
 
   it('of counts goes by the Poisson deviance, with families that can, in every file alike', async () => {
@@ -77,6 +79,81 @@ describe('a fit of counts, and of classes in an order', function () {
     expect(scores(await fit({ ...options, resume: true }))).to.deep.equal(scores(summary));
     const other = await fit({ ...options, task: 'regression', metric: 'poisson_deviance', resume: true }).catch(String);
     expect(other).to.contain('resume: ');
+  });
+
+  it('of counts for an exposure learns rates and predicts counts, the same by every file, and refuses rows without one', async () => {
+    const out = join(folder, 'rates');
+    const rows = ROWS.map((row, i) => ({ ...row, months: [0.5, 1, 4][i % 3], sold: row.sold * [1, 2, 8][i % 3] }));
+    const options = base({ data: rows, exposure: 'months', ignore: ['noise'], out });
+    const summary = await fit(options);
+    expect(summary).to.include({ task: 'count', metric: 'poisson_deviance' });
+    expect(summary.warnings!.join()).to.contain('"sold" is learned per unit of "months"');
+    const model = await loadModel(summary.model!);
+    expect(model.schema.target.exposure).to.equal('months');
+    const asked = { heat: 0.3, day: 'mon' };
+    const [one, six] = await model.predict(
+      [
+        { ...asked, months: 1 },
+        { ...asked, months: '6' },
+      ],
+      { interval: 0.9 },
+    );
+    expect(six.prediction).to.be.closeTo(6 * Number(one.prediction), 1e-4);
+    expect(six.lower).to.be.at.most(Number(six.prediction));
+    for (const [months, got] of [
+      [0, '0'],
+      [-1, '-1'],
+      ['', '"a missing cell"'],
+      ['many', '"many"'],
+    ]) {
+      const words = await model
+        .predict([
+          { ...asked, months: 1 },
+          { ...asked, months },
+        ])
+        .catch(String);
+      expect(words)
+        .to.contain('exposure: every row must have a number above 0 in "months"')
+        .and.to.contain(`got ${got}. It is row 2`);
+    }
+    const none = await model.predict([asked]).catch(String);
+    expect(none).to.contain('got "no such column"');
+    const js = await verifyAll(out, 'rates');
+    const { predict, contributions } = (await import(pathToFileURL(js).href)) as {
+      readonly predict: (rows: readonly object[]) => { readonly prediction: number }[];
+      readonly contributions: (row: object, background: readonly object[]) => unknown;
+    };
+    expect(predict([{ ...asked, months: 6 }])[0].prediction).to.be.closeTo(Number(six.prediction), 1e-4);
+    expect(() => predict([asked])).to.throw('exposure: row 0 must have a number above 0 in "months"');
+    expect(contributions({ ...asked, months: 2 }, [{ ...asked, months: 1 }])).to.equal(null);
+    model.dispose();
+    expect(scores(await fit({ ...options, resume: true }))).to.deep.equal(scores(summary));
+    const plain = await fit({ ...options, exposure: undefined, task: 'count', resume: true }).catch(String);
+    expect(plain).to.contain('resume: ');
+  });
+
+  it('of counts for an exposure is that of an offset: equal rates make equal models, whatever they were counted in', async () => {
+    const twice = ROWS.map((row) => ({ ...row, units: 1 }));
+    const split = twice.flatMap((row) => [
+      { ...row, units: 0.25 },
+      { ...row, sold: 0, units: 0.75 },
+    ]);
+    const at = async (data: readonly object[], name: string): Promise<number> => {
+      const more = {
+        exposure: 'units',
+        ignore: ['noise'],
+        models: ['linear'],
+        trials: 1,
+        duplicates: 'split',
+      } as const;
+      const { model } = await fit(
+        base({ data: data as typeof ROWS, ...more, refit: false, holdout: 0, out: join(folder, name) }),
+      );
+      const loaded = await loadModel(model!);
+      const [{ prediction }] = await loaded.predict([{ heat: 0, day: 'mon', units: 1 }]);
+      return Number(prediction);
+    };
+    expect(await at(split, 'split')).to.be.closeTo(await at(twice, 'whole'), 0.15);
   });
 
   it('of ordered classes calls what is least far off, in every file alike', async () => {
