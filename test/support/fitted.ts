@@ -1,7 +1,7 @@
 /** @file Small fitted predictors over every kind of column and every form of model: what exports are judged on. */
 
 import type { PredictorMember, PredictorParts } from '../../src/automl/index.js';
-import type { JsonObject, Task, TrainedFamily } from '../../src/core/index.js';
+import type { JsonObject, Task, TaskWord, TrainedFamily } from '../../src/core/index.js';
 import { deriveSeed, Rng } from '../../src/core/index.js';
 import type { ColumnKind, Schema } from '../../src/data/index.js';
 import { encodeFrame, encodeTarget, inferSchema, withRanges } from '../../src/data/index.js';
@@ -21,7 +21,7 @@ export interface MemberRecipe {
 export interface FittedOptions {
   readonly csv: string;
   readonly target: string;
-  readonly task?: Task;
+  readonly task?: TaskWord;
   readonly types?: Readonly<Record<string, ColumnKind>>;
   readonly members: readonly MemberRecipe[];
   readonly folds?: number;
