@@ -1,6 +1,5 @@
 /** @file Sounds: networks with half a parameter per sample learn two clips by heart. */
 
-import { parameterCount } from '../src/engine/index.js';
 import { curvesFigure } from './curves.js';
 import type { Effort, Experiment } from './experiment.js';
 import { magnitudes, meanSquare, spectralSimilarity } from './measures.js';
@@ -87,8 +86,8 @@ async function learn(
   { samples, steps, rate, seed }: Omit<Size, 'seeds'> & { rate: number; seed: number },
   store: Store,
 ): Promise<Run> {
-  const { name, spec } = contender;
-  const settings = { experiment: 'audio', clip, name, spec, start: contender.settings, samples, steps, rate, seed };
+  const { name } = contender;
+  const settings = { experiment: 'audio', clip, name, network: contender.settings, samples, steps, rate, seed };
   return store.result(settings, async () => {
     const y = SOUNDS[clip](samples);
     const trained = await train(contender, sampleTimes(samples), { y }, { steps, rate, seed, marks: MARKS });
@@ -98,7 +97,7 @@ async function learn(
       clip,
       name,
       rate,
-      parameters: parameterCount(spec),
+      parameters: contender.size,
       seed,
       curve: trained.marks.map((mark) => ({ step: mark.step, mse: meanSquare(mark.outputs, y) })),
       similarity: spectralSimilarity(outputs, y),

@@ -1,7 +1,6 @@
 /** @file Sparse-view tomography: a network is the picture, and the loss compares what a scanner would measure of it. */
 
 import type { OutsideLoss } from '../src/engine/index.js';
-import { parameterCount } from '../src/engine/index.js';
 import { curvesFigure } from './curves.js';
 import type { Effort, Experiment, Outcome } from './experiment.js';
 import { meanSquare, psnr, structuralSimilarity } from './measures.js';
@@ -105,8 +104,8 @@ interface Problem {
 
 async function reconstruct(contender: Contender, rate: number, problem: Problem, store: Store): Promise<Run> {
   const { n, steps, scan, map } = problem;
-  const { name, spec } = contender;
-  const settings = { experiment: 'ct', spec, name, rate, n, steps, scan, start: contender.settings };
+  const { name } = contender;
+  const settings = { experiment: 'ct', name, rate, n, steps, scan, network: contender.settings };
   return store.result(settings, async () => {
     const truth = phantom(n);
     const goal: Goal = { loss: measurementLoss(map, measured(scan)) };
@@ -116,7 +115,7 @@ async function reconstruct(contender: Contender, rate: number, problem: Problem,
     return {
       name,
       rate,
-      parameters: parameterCount(spec),
+      parameters: contender.size,
       curve: trained.marks.map(({ step, outputs }) => ({ step, psnr: psnr(meanSquare(outputs, truth), 1) })),
       ssim: structuralSimilarity(image, truth, n, 1),
       seconds: trained.seconds,

@@ -98,19 +98,16 @@ async function error(
   { inputs, seed, steps }: { inputs: number; seed: number; steps: number },
   store: Store,
 ): Promise<number> {
-  const { name, spec } = contender;
-  return store.result(
-    { experiment: 'dimension', name, spec, start: contender.settings, rate, steps, seed },
-    async () => {
-      const rng = new Rng(900 + seed);
-      const f = lowRank(inputs, RANK, rng);
-      const [X, other] = [uniformPoints(TRAIN, inputs, rng), uniformPoints(TEST, inputs, rng)];
-      const trained = await train(contender, X, { y: f(X) }, { steps, rate, seed, batch: 512, marks: 1 });
-      const found = await trained.predict(other);
-      trained.dispose();
-      return Math.sqrt(meanSquare(found, f(other)));
-    },
-  );
+  const { name } = contender;
+  return store.result({ experiment: 'dimension', name, network: contender.settings, rate, steps, seed }, async () => {
+    const rng = new Rng(900 + seed);
+    const f = lowRank(inputs, RANK, rng);
+    const [X, other] = [uniformPoints(TRAIN, inputs, rng), uniformPoints(TEST, inputs, rng)];
+    const trained = await train(contender, X, { y: f(X) }, { steps, rate, seed, batch: 512, marks: 1 });
+    const found = await trained.predict(other);
+    trained.dispose();
+    return Math.sqrt(meanSquare(found, f(other)));
+  });
 }
 
 /** A sum of `rank` products of one wave per coordinate, of mean 0 and variance 1 over the uniform distribution on [-1, 1]^d (as sampled). */

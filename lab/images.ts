@@ -1,6 +1,5 @@
 /** @file Images: how well each network learns one picture by heart, step by step, at three parameters per pixel. */
 
-import { parameterCount } from '../src/engine/index.js';
 import { curvesFigure } from './curves.js';
 import type { Effort, Experiment, Outcome } from './experiment.js';
 import { meanSquare, psnr } from './measures.js';
@@ -63,8 +62,8 @@ export const images: Experiment = {
 };
 
 async function learn(contender: Contender, rate: number, { n, steps }: Size, store: Store): Promise<Run> {
-  const { name, spec } = contender;
-  const settings = { experiment: 'images', name, spec, start: contender.settings, rate, n, steps };
+  const { name } = contender;
+  const settings = { experiment: 'images', name, network: contender.settings, rate, n, steps };
   return store.result(settings, async () => {
     const grey = picture(n);
     const y = grey.map((value) => 2 * value - 1);
@@ -76,7 +75,7 @@ async function learn(contender: Contender, rate: number, { n, steps }: Size, sto
       psnr: psnr(meanSquare(outputs, y), 2),
     }));
     const early = Array.from(trained.marks[MARKS / 8 - 1].outputs, (value) => Math.round((255 * (value + 1)) / 2));
-    return { name, rate, parameters: parameterCount(spec), curve, early };
+    return { name, rate, parameters: contender.size, curve, early };
   });
 }
 

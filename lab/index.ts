@@ -1,5 +1,5 @@
 /**
- * @file What the LRNN paper claims, tested by us on made data: theory, images, sound, tomography.
+ * @file What the LRNN paper claims, tested by us on made data: theory, images, sound, differential equations, tomography.
  *
  * Usage: npm run lab -- quick [psnr,ct]      minutes on two cores; all experiments, or those named
  *        npm run lab -- full [psnr,ct]       what docs/lab.md says
@@ -18,11 +18,12 @@ import type { Effort, Experiment } from './experiment.js';
 import { images } from './images.js';
 import type { Told } from './page.js';
 import { page } from './page.js';
+import { pde } from './pde.js';
 import { spectrum } from './spectrum.js';
 import { fingerprint, Store } from './store.js';
 import { variance } from './variance.js';
 
-const EXPERIMENTS: readonly Experiment[] = [variance, spectrum, dimension, images, audio, ct];
+const EXPERIMENTS: readonly Experiment[] = [variance, spectrum, dimension, images, audio, pde, ct];
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'reports/lab');
 

@@ -5,17 +5,28 @@
 
 import type { Matrix, Rng } from '../src/core/index.js';
 import { createMatrix } from '../src/core/index.js';
-import type { Activation, LrnnSpec, MlpSpec, NetworkSpec, Sharing } from '../src/engine/index.js';
-import { initialise, layerInputs, parameterCount, parameterLayout } from '../src/engine/index.js';
+import type { Activation, LrnnSpec, MlpSpec, NetworkSpec, Program, Sharing } from '../src/engine/index.js';
+import { initialise, layerInputs, parameterCount, parameterLayout, wasmEngine } from '../src/engine/index.js';
 
-/** A network before its training. */
-export interface Contender {
+/** A network before its training, of the engine or of the lab's own. */
+export interface Trainee {
   readonly name: string;
-  readonly spec: NetworkSpec;
-  /** What decides its first weights beside the spec and the seed: part of the key of its results. */
+  /** How many numbers it learns. */
+  readonly size: number;
+  /** All that decides what it is and begins as, beside the seed: part of the key of its results. */
   readonly settings: unknown;
   /** What the network sees of the coordinates [n x d]. */
   readonly encode: (coordinates: Matrix) => Matrix;
+  /** With its first weights, which draw from `rng` only. */
+  readonly compile: (rng: Rng, batchSize: number) => Learner;
+}
+
+/** What training asks of a program; the engine's are such. */
+export type Learner = Pick<Required<Program>, 'step' | 'stepBy' | 'readLoss' | 'predict' | 'dispose'>;
+
+/** A network of the engine. */
+export interface Contender extends Trainee {
+  readonly spec: NetworkSpec;
   readonly start: (rng: Rng) => Start;
 }
 
@@ -55,16 +66,15 @@ export function productNetwork(shape: LrnnShape): Contender {
     const layer = { rank, width, hidden, activation, sharing, projection: 'dense' } as const;
     return { kind: 'lrnn', ...ends(shape), layers: Array.from({ length: depth }, () => layer) };
   });
-  return {
+  return engineNetwork({
     name: `LRNN-${activation === 'spder' ? 'SPDER' : activation}`,
     spec,
     settings: { frequencies },
-    encode: (coordinates) => coordinates,
     start: (rng) => ({
       parameters: initialise(spec, rng, { frequencyScales: frequencies }),
       rateScale: parameterLayout(spec).tensors.map(() => 1),
     }),
-  };
+  });
 }
 
 /** SIREN, or with `spder` in place of `sin` SPDER, which damps the wave: its networks begin as SIREN's do. */
@@ -73,13 +83,12 @@ export function sirenNetwork(
 ): Contender {
   const { activation, omega = 30, firstOmega = omega } = shape;
   const spec = largest(shape.parameters, (width) => perceptron(shape, width, activation));
-  return {
+  return engineNetwork({
     name: activation === 'sin' ? 'SIREN' : 'SPDER',
     spec,
     settings: { omega, firstOmega },
-    encode: (coordinates) => coordinates,
     start: (rng) => sirenStart(spec, rng, firstOmega, omega),
-  };
+  });
 }
 
 /** ReLU layers behind sines and cosines of the coordinates, octave by octave. */
@@ -87,24 +96,43 @@ export function encodedNetwork(shape: Shape & { readonly octaves: number }): Con
   const { octaves } = shape;
   const inputs = shape.inputs * (1 + 2 * octaves);
   const spec = largest(shape.parameters, (width) => perceptron({ ...shape, inputs }, width, 'relu'));
-  return {
+  return engineNetwork({
     name: 'ReLU-PE',
     spec,
     settings: { octaves },
     encode: (coordinates) => positionalEncoding(coordinates, octaves),
     start: (rng) => plainStart(spec, rng),
-  };
+  });
 }
 
 /** An MLP of `activation` with the engine's first weights, for comparisons on low frequencies and tables. */
 export function plainNetwork(shape: Shape & { readonly activation: Activation }): Contender {
   const spec = largest(shape.parameters, (width) => perceptron(shape, width, shape.activation));
-  return {
+  return engineNetwork({
     name: `MLP-${shape.activation}`,
     spec,
     settings: {},
-    encode: (coordinates) => coordinates,
     start: (rng) => plainStart(spec, rng),
+  });
+}
+
+/** `settings`: what decides the first weights beside the spec. */
+function engineNetwork(
+  parts: Pick<Contender, 'name' | 'spec' | 'start' | 'settings'> & Partial<Pick<Contender, 'encode'>>,
+): Contender {
+  const { spec, start, settings, encode = (coordinates) => coordinates } = parts;
+  return {
+    ...parts,
+    encode,
+    size: parameterCount(spec),
+    settings: { spec, start: settings },
+    compile: (rng, batchSize) => {
+      const { parameters, rateScale } = start(rng);
+      const loss = { kind: 'mse', labelSmoothing: 0 } as const;
+      const program = wasmEngine.compile(spec, { loss, batchSize, rateScale });
+      program.setParameters(parameters);
+      return program as Program & Learner;
+    },
   };
 }
 

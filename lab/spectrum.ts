@@ -1,6 +1,5 @@
 /** @file Theory: which frequencies a network learns first, and which it does not learn at all. */
 
-import { parameterCount } from '../src/engine/index.js';
 import { curvesFigure } from './curves.js';
 import type { Experiment } from './experiment.js';
 import type { Contender } from './networks.js';
@@ -80,8 +79,8 @@ export const spectrum: Experiment = {
 };
 
 async function learn(contender: Contender, rate: number, steps: number, store: Store): Promise<Run> {
-  const { name, spec } = contender;
-  return store.result({ experiment: 'spectrum', name, spec, start: contender.settings, rate, steps }, async () => {
+  const { name } = contender;
+  return store.result({ experiment: 'spectrum', name, network: contender.settings, rate, steps }, async () => {
     const times = sampleTimes(SAMPLES);
     const phase = (periods: number): number => 1.7 * periods;
     const y = times.data.map(
@@ -94,7 +93,7 @@ async function learn(contender: Contender, rate: number, steps: number, store: S
       const last = missing.findLastIndex((shares) => shares[k] > LEARNED);
       return last + 1 < MARKS ? trained.marks[last + 1].step : null;
     });
-    return { name, parameters: parameterCount(spec), learnedAt, early: missing[MARKS / 10 - 1] };
+    return { name, parameters: contender.size, learnedAt, early: missing[MARKS / 10 - 1] };
   });
 }
 

@@ -3,8 +3,7 @@
 import type { Matrix } from '../src/core/index.js';
 import { allRows, Rng } from '../src/core/index.js';
 import type { OutsideLoss, Update } from '../src/engine/index.js';
-import { wasmEngine } from '../src/engine/index.js';
-import type { Contender } from './networks.js';
+import type { Trainee } from './networks.js';
 
 /** What is to be learned: numbers for every row, or whatever a loss from outside wants of all rows together. */
 export type Goal = { readonly y: Float32Array } | { readonly loss: OutsideLoss };
@@ -43,28 +42,25 @@ const EPSILON = 1e-12;
 
 /** Trains `contender` on the coordinates. Random: draws from course.seed only. */
 export async function train(
-  contender: Contender,
+  contender: Trainee,
   coordinates: Matrix,
   goal: Goal,
   { steps, rate, seed, batch = coordinates.rows, marks = 10 }: Course,
 ): Promise<Trained> {
   const rng = new Rng(seed);
-  const { parameters, rateScale } = contender.start(rng);
   const X = contender.encode(coordinates);
-  const loss = { kind: 'mse', labelSmoothing: 0 } as const;
-  const program = wasmEngine.compile(contender.spec, { loss, batchSize: batch, rateScale });
-  program.setParameters(parameters);
+  const program = contender.compile(rng, batch);
   const rows = allRows(X.rows);
   const found: Mark[] = [];
   let seconds = 0;
   let start = 0;
   let since = performance.now();
   for (let step = 1; step <= steps; step++) {
-    const update = { ...ADAM, learningRate: (rate / 2) * (1 + Math.cos((Math.PI * (step - 1)) / steps)) };
+    const update = { ...ADAM, learningRate: cosineRate(rate, step, steps) };
     if (start === 0 && batch < X.rows) rng.shuffle(rows);
     const sample = { X, rows, start, count: Math.min(batch, X.rows - start) };
     if ('y' in goal) program.step({ ...sample, y: goal.y }, update);
-    else program.stepBy!(sample, goal.loss, update);
+    else program.stepBy(sample, goal.loss, update);
     start = (start + sample.count) % X.rows;
     if (Math.floor((step * marks) / steps) === Math.floor(((step - 1) * marks) / steps)) continue;
     seconds += (performance.now() - since) / 1000;
@@ -79,7 +75,12 @@ export async function train(
   };
 }
 
-const ADAM: Omit<Update, 'learningRate'> = {
+/** The rate at step 1, 2, ...: from `rate` to 0 along a cosine. */
+export function cosineRate(rate: number, step: number, steps: number): number {
+  return (rate / 2) * (1 + Math.cos((Math.PI * (step - 1)) / steps));
+}
+
+export const ADAM: Omit<Update, 'learningRate'> = {
   weightDecay: 0,
   beta1: 0.9,
   beta2: 0.999,

@@ -31,15 +31,16 @@ export function chained(first: JetLayer, next: (h: JetTable) => JetLayer): JetLa
 
 /** z = h W + b; derivatives have no b. */
 export function affineJets(h: JetTable, p: Tensors): JetLayer {
-  const cols = p.b.length;
+  const { W, b } = p;
+  const cols = b.length;
   const output = jetTable(h.n, cols, h.count);
+  const out = output.data;
   const rows = h.n * parts(h.count);
   for (let t = 0; t < rows; t++) {
-    const to = output.data.subarray(t * cols, (t + 1) * cols);
-    if (t < h.n) to.set(p.b);
+    if (t < h.n) out.set(b, t * cols);
     for (let i = 0; i < h.cols; i++) {
       const value = h.data[t * h.cols + i];
-      for (let o = 0, w = i * cols; o < cols; o++, w++) to[o] += value * p.W[w];
+      for (let o = t * cols, w = i * cols; o < (t + 1) * cols; o++, w++) out[o] += value * W[w];
     }
   }
   return { output, backward: (dz, grads) => affineBackward(h, p, dz, grads) };
@@ -47,16 +48,17 @@ export function affineJets(h: JetTable, p: Tensors): JetLayer {
 
 function affineBackward(h: JetTable, p: Tensors, dz: JetTable, grads: Tensors): JetTable {
   const dh = jetTable(h.n, h.cols, h.count);
+  const { cols, data } = dz;
   const rows = h.n * parts(h.count);
+  const [W, dW] = [p.W, grads.W];
   for (let t = 0; t < rows; t++) {
-    const from = dz.data.subarray(t * dz.cols, (t + 1) * dz.cols);
-    if (t < h.n) for (let o = 0; o < dz.cols; o++) grads.b[o] += from[o];
+    if (t < h.n) for (let o = 0; o < cols; o++) grads.b[o] += data[t * cols + o];
     for (let i = 0; i < h.cols; i++) {
       const value = h.data[t * h.cols + i];
       let sum = 0;
-      for (let o = 0, w = i * dz.cols; o < dz.cols; o++, w++) {
-        grads.W[w] += value * from[o];
-        sum += p.W[w] * from[o];
+      for (let o = t * cols, w = i * cols; o < (t + 1) * cols; o++, w++) {
+        dW[w] += value * data[o];
+        sum += W[w] * data[o];
       }
       dh.data[t * h.cols + i] = sum;
     }
@@ -83,49 +85,54 @@ function taylorAt(activation: Activation, u: number, f: Float64Array, at: number
   return { f, at };
 }
 
-/** act(omega u + beta) of chosen inputs: unit `to` of a row sees the jet `from`, with parameter `unit`. */
+/** Which column of the input each unit of a row sees, and with which omega and beta. */
 interface Wiring {
-  /** Units to a row. */
-  readonly units: number;
-  readonly input: (unit: number) => number;
-  readonly parameter: (unit: number) => number;
+  readonly input: Uint32Array;
+  readonly parameter: Uint32Array;
 }
 
-function unitJets(h: JetTable, activation: Activation, wiring: Wiring, p: Tensors): JetLayer {
-  const { units } = wiring;
+function wire(units: number, input: (unit: number) => number, parameter: (unit: number) => number): Wiring {
+  const each = (at: (unit: number) => number): Uint32Array =>
+    Uint32Array.from({ length: units }, (_, unit) => at(unit));
+  return { input: each(input), parameter: each(parameter) };
+}
+
+/** act(omega u + beta), unit by unit. */
+function unitJets(h: JetTable, activation: Activation, { input, parameter }: Wiring, p: Tensors): JetLayer {
+  const units = input.length;
   const angles = jetTable(h.n, units, h.count);
-  for (let at = 0; at < angles.stride; at++) {
-    const own = wiring.parameter(at % units);
-    add(angles, at, h, source(at), p.omega[own]);
-    angles.data[at] += p.beta[own];
+  for (let t = 0, at = 0; t < h.n; t++) {
+    for (let unit = 0; unit < units; unit++, at++) {
+      const own = parameter[unit];
+      add(angles, at, h, t * h.cols + input[unit], p.omega[own]);
+      angles.data[at] += p.beta[own];
+    }
   }
   const activated = activateJets(angles, activation);
-  function source(at: number): number {
-    return Math.floor(at / units) * h.cols + wiring.input(at % units);
-  }
-  return {
-    output: activated.output,
-    backward: (dy, grads) => {
-      const du = activated.backward(dy, grads);
-      const dh = jetTable(h.n, h.cols, h.count);
-      for (let at = 0; at < du.stride; at++) {
-        const own = wiring.parameter(at % units);
-        grads.omega[own] += inner(du, at, h, source(at));
+  const backward = (dy: JetTable, grads: Tensors): JetTable => {
+    const du = activated.backward(dy, grads);
+    const dh = jetTable(h.n, h.cols, h.count);
+    for (let t = 0, at = 0; t < h.n; t++) {
+      for (let unit = 0; unit < units; unit++, at++) {
+        const own = parameter[unit];
+        const from = t * h.cols + input[unit];
+        grads.omega[own] += inner(du, at, h, from);
         grads.beta[own] += du.data[at];
-        add(dh, source(at), du, at, p.omega[own]);
+        add(dh, from, du, at, p.omega[own]);
       }
-      return dh;
-    },
+    }
+    return dh;
   };
+  return { output: activated.output, backward };
 }
 
 /** U[j, m] = act(omega[j, m] h[j] + beta[j, m]), column by column. */
 export function basisJets(h: JetTable, { hidden, activation }: BasisSpec, p: Tensors): JetLayer {
-  const wiring = {
-    units: h.cols * hidden,
-    input: (unit: number) => Math.floor(unit / hidden),
-    parameter: (unit: number) => unit,
-  };
+  const wiring = wire(
+    h.cols * hidden,
+    (unit) => Math.floor(unit / hidden),
+    (unit) => unit,
+  );
   return unitJets(h, activation, wiring, p);
 }
 
@@ -147,22 +154,23 @@ function functionJets(z: JetTable, layer: ProductLayerSpec, p: Tensors): JetLaye
   const gamma = width ** -0.5;
   const factors = rank * width;
   const at = (factor: number) => parameterIndex(layer, Math.floor(factor / width), factor % width);
-  const wiring = {
-    units: factors * hidden,
-    input: (unit: number) => Math.floor(unit / hidden) % z.cols,
-    parameter: (unit: number) => at(Math.floor(unit / hidden)).basis * hidden + (unit % hidden),
-  };
+  const mixes = Uint32Array.from({ length: factors }, (_, factor) => at(factor).mix);
+  const wiring = wire(
+    factors * hidden,
+    (unit) => Math.floor(unit / hidden) % z.cols,
+    (unit) => at(Math.floor(unit / hidden)).basis * hidden + (unit % hidden),
+  );
   return chained(unitJets(z, layer.activation, wiring, p), (units) => {
     const output = jetTable(z.n, factors, z.count);
     for (let o = 0; o < output.stride; o++) {
-      const { mix } = at(o % factors);
+      const mix = mixes[o % factors];
       output.data[o] = 1 + gamma * p.c[mix];
       for (let m = 0; m < hidden; m++) add(output, o, units, o * hidden + m, gamma * p.a[mix * hidden + m]);
     }
     const backward = (dy: JetTable, grads: Tensors): JetTable => {
       const du = jetTable(z.n, units.cols, z.count);
       for (let o = 0; o < dy.stride; o++) {
-        const { mix } = at(o % factors);
+        const mix = mixes[o % factors];
         grads.c[mix] += gamma * dy.data[o];
         for (let m = 0; m < hidden; m++) {
           grads.a[mix * hidden + m] += gamma * inner(dy, o, units, o * hidden + m);

@@ -83,20 +83,17 @@ export function composeBackward(d: Jets, o: number, { f, at }: Taylor, u: Jets, 
 
 /** The sum of a[i] b[j] over all their numbers: how a linear map's matrix sees a jet and its gradient. */
 export function inner(a: Jets, i: number, b: Jets, j: number): number {
-  let sum = a.data[i] * b.data[j];
-  for (let k = 0; k < a.count; k++) {
-    sum += a.data[first(a, k, i)] * b.data[first(b, k, j)] + a.data[second(a, k, i)] * b.data[second(b, k, j)];
-  }
+  let sum = 0;
+  for (let part = parts(a.count), at = i, by = j; part > 0; part--, at += a.stride, by += b.stride)
+    sum += a.data[at] * b.data[by];
   return sum;
 }
 
 /** out[o] += scale a[i]. */
 export function add(out: Jets, o: number, a: Jets, i: number, scale: number): void {
-  out.data[o] += scale * a.data[i];
-  for (let k = 0; k < out.count; k++) {
-    out.data[first(out, k, o)] += scale * a.data[first(a, k, i)];
-    out.data[second(out, k, o)] += scale * a.data[second(a, k, i)];
-  }
+  const [to, from] = [out.data, a.data];
+  for (let part = parts(out.count), at = o, by = i; part > 0; part--, at += out.stride, by += a.stride)
+    to[at] += scale * from[by];
 }
 
 function first({ stride }: Jets, k: number, i: number): number {
