@@ -75,6 +75,8 @@ export type SortKey = (typeof SORT_KEYS)[number];
 export interface BoardQuery {
   readonly sort: SortKey;
   readonly direction: 'ascending' | 'descending';
+  /** The reader chose the order. */
+  readonly isAsked: boolean;
   readonly family: Family | null;
   readonly kind: RowKind | null;
 }
@@ -95,6 +97,7 @@ export function readBoardQuery(
   return {
     sort,
     direction: wanted ?? naturalOrder(sort, direction),
+    isAsked: sort === query.sort || wanted !== null,
     family: FAMILIES.find((known) => known === query.family) ?? null,
     kind: query.kind !== undefined && Object.hasOwn(KIND_WORDS, query.kind) ? (query.kind as RowKind) : null,
   };
@@ -111,19 +114,19 @@ export function boardColumns(study: string, query: BoardQuery, direction: 'minim
   return SORT_KEYS.map((key) => {
     const natural = naturalOrder(key, direction);
     const turned = query.direction === 'ascending' ? 'descending' : 'ascending';
-    const order = query.sort === key ? turned : natural;
+    const order = query.isAsked && query.sort === key ? turned : natural;
     const words = new URLSearchParams({ sort: key, order });
     if (query.family) words.set('family', query.family);
     if (query.kind) words.set('kind', query.kind);
     return {
       key,
       href: `${links.study(study)}?${words.toString()}#leaderboard`,
-      sorted: query.sort === key ? query.direction : null,
+      sorted: query.isAsked && query.sort === key ? query.direction : null,
     };
   });
 }
 
-/** All rows, best score first. */
+/** All rows, ranked ones first, best score first. */
 export function boardRows(view: StudyView, study: string, blends: readonly FamilyBlend[] = []): LeaderboardRow[] {
   const { summary } = view;
   const onBoard = new Set(summary.leaderboard.map(({ model }) => model));
@@ -154,7 +157,12 @@ export function boardRows(view: StudyView, study: string, blends: readonly Famil
   return rows
     .map((row) => ({ ...row, isBest: row.rank === 1 && row.model === first }))
     .map((row) => (row.model === passed?.model ? { ...row, kindWords: `${row.kindWords}, not clearly better` } : row))
-    .sort((a, b) => compare(scaled(a.keys.score, sign), scaled(b.keys.score, sign)));
+    .sort((a, b) => unranked(a) - unranked(b) || compare(scaled(a.keys.score, sign), scaled(b.keys.score, sign)));
+}
+
+/** Defaults and blends of one family stand below what competes. */
+function unranked({ rank }: LeaderboardRow): number {
+  return rank === null ? 1 : 0;
 }
 
 /** Whether the blend of a family is the ensemble: it has a row already. */
@@ -164,12 +172,14 @@ function isEnsemble({ members }: FamilyBlend, { ensemble, isStacked }: StudyView
   return !isStacked && isSame && members.length === ensemble.length;
 }
 
-/** Rows as asked for; equal ones keep their order. */
+/** Rows as asked for; equal ones keep their order, and so do all where nobody asked for another. */
 export function arrangeBoard(rows: readonly LeaderboardRow[], query: BoardQuery): LeaderboardRow[] {
   const sign = query.direction === 'ascending' ? 1 : -1;
-  return rows
-    .filter(({ chip, kind }) => (query.family ?? chip.family) === chip.family && (query.kind ?? kind) === kind)
-    .sort((a, b) => compare(scaled(a.keys[query.sort], sign), scaled(b.keys[query.sort], sign)));
+  const shown = rows.filter(
+    ({ chip, kind }) => (query.family ?? chip.family) === chip.family && (query.kind ?? kind) === kind,
+  );
+  if (!query.isAsked) return shown;
+  return shown.sort((a, b) => compare(scaled(a.keys[query.sort], sign), scaled(b.keys[query.sort], sign)));
 }
 
 function scaled(value: number | null, sign: number): number | null {

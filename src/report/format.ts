@@ -34,11 +34,12 @@ export function scoreFormat(values: readonly (number | null)[], sureness?: Suren
   return (value) => formatNumber(value, decimals);
 }
 
-/** `1,234.50`; exponents from a billion up; a dash for null, NaN and infinity. */
+/** `1,234.50`, `−0.5`; exponents from a billion up; a dash for null, NaN and infinity. */
 export function formatNumber(value: number | null | undefined, decimals: number): string {
   if (!isNumber(value)) return NOT_THERE;
-  if (Math.abs(value) >= 1e9) return value.toExponential(3).replace('e+', 'e');
-  if (value !== 0 && Math.abs(value) < 10 ** -decimals / 2) return value.toExponential(1);
+  if (value < 0) return `−${formatNumber(-value, decimals)}`;
+  if (value >= 1e9) return value.toExponential(3).replace('e+', 'e');
+  if (value !== 0 && value < 10 ** -decimals / 2) return value.toExponential(1);
   return fixed(decimals).format(value);
 }
 

@@ -66,6 +66,7 @@ export async function renderStatic(parts: StaticParts): Promise<string> {
     name,
     version,
     style: asset('style.css'),
+    themeScript: inlineScript(asset('theme.js')),
     script: inlineScript(`${asset('app.js')}\n${asset('report.js')}`),
     model: predictor ? inlineScript(predictor.code) : null,
     study: offlineStudy(parts.study),

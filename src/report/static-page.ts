@@ -65,6 +65,8 @@ export interface StaticPage {
   readonly name: string;
   readonly version: string;
   readonly style: string;
+  /** Runs before the first paint. */
+  readonly themeScript: string;
   readonly script: string;
   readonly model: string | null;
   readonly study: StudyPage;

@@ -59,9 +59,14 @@ describe('boardRows', () => {
     expect(rows.map(({ corrected }) => corrected)).to.deep.equal(rows.map(() => null));
   });
 
-  it('puts the best score first and marks the leader of the leaderboard only', () => {
-    const scores = rows.map(({ keys }) => keys.score!);
-    expect(scores).to.deep.equal([...scores].sort((a, b) => a - b));
+  it('puts ranked rows and then the best score first, and marks the leader of the leaderboard only', () => {
+    const scores = (isRanked: boolean) =>
+      rows.filter(({ rank }) => (rank !== null) === isRanked).map(({ keys }) => keys.score!);
+    for (const isRanked of [true, false]) {
+      expect(scores(isRanked)).to.deep.equal([...scores(isRanked)].sort((a, b) => a - b));
+    }
+    const firstUnranked = rows.findIndex(({ rank }) => rank === null);
+    expect(rows.slice(firstUnranked).every(({ rank }) => rank === null), 'ranked ones first').to.equal(true);
     expect(rows.filter(({ isBest }) => isBest).map(({ model }) => model)).to.deep.equal([view.summary.best]);
   });
 });
@@ -86,7 +91,7 @@ describe('arrangeBoard', () => {
 describe('readBoardQuery', () => {
   it('takes nothing on trust: unknown words are left out', () => {
     const bad = query({ sort: '<script>', order: 'up', family: 'constructor', kind: 'toString' });
-    expect(bad).to.deep.equal({ sort: 'score', direction: 'ascending', family: null, kind: null });
+    expect(bad).to.deep.equal({ sort: 'score', direction: 'ascending', isAsked: false, family: null, kind: null });
     expect(readBoardQuery({}, 'maximize').direction).to.equal('descending');
   });
 

@@ -37,7 +37,7 @@ describe('format', () => {
 
   it('writes huge and tiny numbers with exponents instead of walls of zeros', () => {
     expect(formatNumber(1.23456e22, 2)).to.equal('1.235e22');
-    expect(formatNumber(-1.23456e22, 2)).to.equal('-1.235e22');
+    expect(formatNumber(-1.23456e22, 2)).to.equal('−1.235e22');
     expect(formatNumber(3e-9, 4)).to.equal('3.0e-9');
     expect(formatNumber(0, 4)).to.equal('0.0000');
   });

@@ -104,7 +104,7 @@ function tabled(view: typeof study): Figure[] {
 describe('tickText', () => {
   it('shortens, and never loses a digit before the point', () => {
     const values = [100_000, 250_000, 10_000, 12_500, 999_000, 1_000_000, 20_000_000, -400_000, 104_000];
-    const texts = ['100k', '250k', '10k', '12.5k', '999k', '1M', '20M', '-400k', '104k'];
+    const texts = ['100k', '250k', '10k', '12.5k', '999k', '1M', '20M', '−400k', '104k'];
     expect(values.map(tickText)).to.deep.equal(texts);
   });
 });

@@ -11,15 +11,13 @@ const CSS = readFileSync(join(ASSETS_FOLDER, 'style.css'), 'utf8');
 
 type Rgb = readonly [number, number, number];
 
-/** Variables of the light and of the dark block, as linear RGB. */
+/** Variables of light and dark, as linear RGB. */
 function themes(): Record<'light' | 'dark', Record<string, Rgb>> {
-  const [light, dark] = [...CSS.matchAll(/:root \{([^}]*)\}/g)].map(([, block]) => block);
-  return { light: variables(light), dark: variables(dark) };
-}
-
-function variables(block: string): Record<string, Rgb> {
-  const pairs = [...block.matchAll(/--([\w-]+):\s*#([0-9a-f]{6});/g)];
-  return Object.fromEntries(pairs.map(([, name, hex]) => [name, linear(hex)]));
+  const pairs = [...CSS.matchAll(/--([\w-]+):\s*light-dark\(#([0-9a-f]{6}), #([0-9a-f]{6})\);/g)];
+  return {
+    light: Object.fromEntries(pairs.map(([, name, light]) => [name, linear(light)])),
+    dark: Object.fromEntries(pairs.map(([, name, , dark]) => [name, linear(dark)])),
+  };
 }
 
 function linear(hex: string): Rgb {

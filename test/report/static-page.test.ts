@@ -32,8 +32,8 @@ describe('renderStatic', () => {
   it('leads nowhere, and shows hostile names as text', async () => {
     const html = await render();
     expect(html).not.to.contain('<img src=x').and.not.to.contain('<script>window');
-    expect(html.match(/<script/g)).to.have.length(2);
-    expect(html.match(/<\/script>/g), 'no script ends early').to.have.length(2);
+    expect(html.match(/<script/g)).to.have.length(3);
+    expect(html.match(/<\/script>/g), 'no script ends early').to.have.length(3);
     expect(html).not.to.match(/(?:src|href|action)="(?:https?:|\/)/);
     expect(html).to.contain(`content="default-src 'none'; script-src 'unsafe-inline'`);
   });

@@ -400,14 +400,60 @@ function prepareTry(form) {
   });
 }
 
+/* Colours: as the system has them, light or dark; kept in this browser */
+
+const THEMES = ['system', 'light', 'dark'];
+const THEME_WORDS = { system: 'Auto', light: 'Light', dark: 'Dark' };
+
+function prepareTheme(button) {
+  const root = document.documentElement;
+  const shown = () => root.dataset.theme ?? 'system';
+  const tell = () => {
+    button.textContent = THEME_WORDS[shown()];
+    button.ariaLabel = `Colours: ${THEME_WORDS[shown()]}`;
+  };
+  button.addEventListener('click', () => {
+    const next = THEMES[(THEMES.indexOf(shown()) + 1) % THEMES.length];
+    if (next === 'system') delete root.dataset.theme;
+    else root.dataset.theme = next;
+    try {
+      localStorage.setItem('lrnn-theme', next);
+    } catch {
+      // It holds for this page.
+    }
+    tell();
+  });
+  tell();
+  button.hidden = false;
+}
+
+/* Moments in the zone of the reader; what the server says stays as a title */
+
+const MOMENT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC$/;
+const IN_ZONE = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+
+function showMoments() {
+  for (const place of document.querySelectorAll('.study-meta span, .pairs dd, td')) {
+    const match = place.childElementCount === 0 && MOMENT.exec(place.textContent);
+    if (!match) continue;
+    const time = document.createElement('time');
+    time.dateTime = `${match[1]}T${match[2]}Z`;
+    time.title = place.textContent;
+    time.textContent = IN_ZONE.format(new Date(time.dateTime));
+    place.replaceChildren(time);
+  }
+}
+
 /* What is done to every page, and to every part of it that was renewed */
 
 function prepareParts() {
   for (const form of document.querySelectorAll('[data-filters]')) prepareFilters(form);
   for (const section of document.querySelectorAll('[data-thresholds]')) prepareThresholds(section);
   for (const box of document.querySelectorAll('[data-row-filter]')) prepareRowFilter(box);
+  showMoments();
 }
 
+for (const button of document.querySelectorAll('[data-theme-switch]')) prepareTheme(button);
 follow();
 prepareParts();
 askAgain();

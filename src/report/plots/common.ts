@@ -43,12 +43,12 @@ const PLAIN = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 5 });
 
 /** Axis numbers that would be long: `22k`, `3.1M`, `1e-9`. */
 export function tickText(value: number): string {
-  const size = Math.abs(value);
-  if (size !== 0 && (size >= 1e12 || size < 1e-4)) return value.toExponential(0).replace('e+', 'e');
-  if (size >= 10_000)
-    return `${value < 0 ? '-' : ''}${formatLarge(size)
+  if (value < 0) return `−${tickText(-value)}`;
+  if (value !== 0 && (value >= 1e12 || value < 1e-4)) return value.toExponential(0).replace('e+', 'e');
+  if (value >= 10_000)
+    return formatLarge(value)
       .replace(/\.0+(?=[kMG]$)/, '')
-      .replace(/(\.\d*[1-9])0+(?=[kMG]$)/, '$1')}`;
+      .replace(/(\.\d*[1-9])0+(?=[kMG]$)/, '$1');
   return PLAIN.format(value);
 }
 

@@ -36,7 +36,8 @@ export function distributionOf(
   }
   if (!numeric) return null;
   const { histogram, min, q1, median, q3, max, mean } = numeric;
-  const text = isDate ? dateText : plainText;
+  const isYears = !isDate && [min, q1, median, q3, max].every(Number.isInteger) && min >= 1000 && max < 3000;
+  const text = isDate ? dateText : isYears ? (value: number) => String(Math.round(value)) : plainText;
   const bins = histogram.counts.map((count, i) => ({ x1: histogram.edges[i], x2: histogram.edges[i + 1], count }));
   return makeFigure({
     id,

@@ -33,7 +33,7 @@ import { studyFile } from '../study/study-paths.js';
 export const REPORT_FILE = 'report.html';
 
 /** A report can be mailed, with the winner of a usual search in it: the model that predicts there is the best one that fits. */
-export const MAX_REPORT_BYTES = 5_000_000;
+export const MAX_REPORT_BYTES = 3_000_000;
 
 /**
  * Writes the report into `out`, or into the study folder, and returns the path.

@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { expect } from 'chai';
+
+import { renderStatic } from '../../src/report/render.js';
+import { dataPage, modelPage, searchPage, studyPage } from '../../src/report/view-model.js';
+import type { RunningServer } from '../../src/server/index.js';
+import { serve } from '../../src/server/index.js';
+import { makeDataReport, makeExplanation, makeStudyExplanation } from '../support/explanations.js';
+import { FakeStudies } from '../support/fake-studies.js';
+import { makeModel, makeStudy } from '../support/studies.js';
+import type { TestBrowser } from './browser.js';
+import { launchBrowser, openPage } from './browser.js';
+
+describe('how pages look', () => {
+  let folder = '';
+  let browser: TestBrowser | undefined;
+  let server: RunningServer;
+
+  before(async function () {
+    browser = await launchBrowser(this);
+    folder = mkdtempSync(join(tmpdir(), 'lrnn-look-'));
+    server = await serve({ reportsFolder: folder, port: 0, studies: new FakeStudies().add('cars', makeStudy()) });
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('is what the reader chose, from the first paint on, on every page and after a reload', async () => {
+    const { page, faults } = await openPage(browser!);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.goto(server.url);
+    const background = (): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor');
+    const light = await background();
+    const button = page.locator('[data-theme-switch]');
+    expect(await button.textContent()).to.equal('Auto');
+    await button.click();
+    expect([await button.textContent(), await background()]).to.deep.equal(['Light', light]);
+    await button.press('Enter');
+    expect(await button.textContent()).to.equal('Dark');
+    const dark = await background();
+    expect(dark).not.to.equal(light);
+    // Long before the modules run: the first script of the head has chosen.
+    await page.route('**/app.js', (route) => route.abort());
+    await page.goto(`${server.url}/studies/cars`);
+    expect(await background()).to.equal(dark);
+    await page.unroute('**/app.js');
+    await page.goto(server.url);
+    await page.locator('[data-theme-switch]').click();
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await background(), 'as the system').to.equal(dark);
+    expect(faults.filter((fault) => !fault.includes('ERR_FAILED'))).to.deep.equal([]);
+    await page.close();
+  });
+
+  it('says moments in the zone of the reader, and what the server says as their title', async () => {
+    const { page } = await openPage(browser!);
+    await page.goto(server.url);
+    const moment = page.locator('.study-meta time');
+    expect(await moment.getAttribute('datetime')).to.equal('2026-11-24T09:30Z');
+    expect(await moment.getAttribute('title')).to.equal('2026-11-24 09:30 UTC');
+    const local = await page.evaluate<string>(
+      `new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date('2026-11-24T09:30Z'))`,
+    );
+    expect(await moment.textContent()).to.equal(local);
+    await page.close();
+  });
+
+  it('prints a whole report on twelve pages at most, with the bars of its plots', async () => {
+    const view = makeStudy({ trials: 60 });
+    const explained = (model: string) =>
+      modelPage(view, makeModel(view, model), 'cars', { explanation: makeExplanation(view, model) });
+    const html = await renderStatic({
+      name: 'cars',
+      version: '0.1.0',
+      study: studyPage(view, { name: 'cars', events: [], explanation: makeStudyExplanation(view) }),
+      search: searchPage(view, 'cars'),
+      data: dataPage(view, makeDataReport(view), 'cars'),
+      models: [explained('ensemble'), explained('lrnn-2')],
+      predictor: null,
+    });
+    const file = join(folder, 'report.html');
+    writeFileSync(file, html);
+    const { page } = await openPage(browser!);
+    await page.goto(pathToFileURL(file).href);
+    const pdf = (await page.pdf({ format: 'A4' })).toString('latin1');
+    expect(pdf.match(/\/Type\s*\/Page\b(?!s)/g)!.length).to.be.within(3, 12);
+    await page.emulateMedia({ media: 'print' });
+    const shown = await page.evaluate<number>(
+      `[...document.querySelectorAll('svg .bar')].filter((bar) => getComputedStyle(bar).display !== 'none').length`,
+    );
+    expect(shown).to.be.above(2);
+    await page.close();
+  });
+});
