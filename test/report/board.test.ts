@@ -66,7 +66,10 @@ describe('boardRows', () => {
       expect(scores(isRanked)).to.deep.equal([...scores(isRanked)].sort((a, b) => a - b));
     }
     const firstUnranked = rows.findIndex(({ rank }) => rank === null);
-    expect(rows.slice(firstUnranked).every(({ rank }) => rank === null), 'ranked ones first').to.equal(true);
+    expect(
+      rows.slice(firstUnranked).every(({ rank }) => rank === null),
+      'ranked ones first',
+    ).to.equal(true);
     expect(rows.filter(({ isBest }) => isBest).map(({ model }) => model)).to.deep.equal([view.summary.best]);
   });
 });

@@ -95,7 +95,10 @@ describe('renderPage', () => {
       const html = await renderPage(page);
       expect(html).to.match(/^<!doctype html>/i);
       expect(html).not.to.contain('<img src=x').and.not.to.contain('<script>window');
-      expect(all(html, 'script').map((script) => script.getAttribute('src'))).to.deep.equal(['/assets/theme.js', '/assets/app.js']);
+      expect(all(html, 'script').map((script) => script.getAttribute('src'))).to.deep.equal([
+        '/assets/theme.js',
+        '/assets/app.js',
+      ]);
       expect(all(html, '[onerror]')).to.be.empty;
       expect(all(html, 'body')[0].textContent).to.contain('onerror="alert(\'1\')"');
     });
@@ -143,7 +146,9 @@ describe('views', () => {
     for (const file of templates) {
       const raw = [...readFileSync(file, 'utf8').matchAll(/<%-\s*(.*?)\s*-?%>/gs)].map(([, code]) => code);
       for (const code of raw)
-        expect(code, file).to.match(/^(include\(|it\.figure\.(wide|narrow)$|html$|it\.page\.(style|themeScript|script|model)$)/);
+        expect(code, file).to.match(
+          /^(include\(|it\.figure\.(wide|narrow)$|html$|it\.page\.(style|themeScript|script|model)$)/,
+        );
     }
   });
 });
