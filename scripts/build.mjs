@@ -1,6 +1,6 @@
 /**
- * Builds dist from nothing: types by the compiler, which also checks the sources, and a few files of JavaScript by esbuild: the doors
- * below, and what they share in dist/chunks (docs/decisions/bundled-build.md). Nothing else needs to be copied: the kernels are part
+ * Builds dist from nothing: types by the compiler, which also checks the sources, rolled up into one file per public door; and a few files
+ * of JavaScript by esbuild: the doors below, and what they share in dist/chunks (docs/decisions/bundled-build.md). Nothing else needs to be copied: the kernels are part
  * of the sources (kernels.gen.ts), and views and data sets are read from the package's root, which is two levels above every file.
  *
  * Usage: node scripts/build.mjs
@@ -11,9 +11,15 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TSC = `${ROOT}node_modules/typescript/bin/tsc`;
+/** Of these the package has types: what package.json exports. */
+const PUBLIC_DOORS = ['index', 'predict', 'server'];
+/** Declarations of all sources, of which those of the doors are rolled up. */
+const TYPES = '.cache/types';
 /** What programs, the shell and new threads start with. */
 const DOORS = [
   'index',
+  'predict',
+  'server',
   'run/index',
   'run/serve/study-thread-entry',
   'run/serve/thread-entry',
@@ -21,11 +27,17 @@ const DOORS = [
   'cli/main',
 ];
 
+/** What files are for is no word for readers of one file of types. */
+const withoutFileWords = {
+  name: 'without-file-words',
+  renderChunk: (code) => code.replace(/^\/\*\*(?:(?!\*\/)[^])*?@file(?:(?!\*\/)[^])*\*\/\n+/gm, ''),
+};
+
 if (!existsSync(TSC)) {
   console.error('build: the dependencies are not installed. Run npm install first.');
   process.exit(1);
 }
-rmSync(`${ROOT}dist`, { recursive: true, force: true });
+for (const folder of ['dist', TYPES]) rmSync(`${ROOT}${folder}`, { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [TSC, '-p', 'tsconfig.build.json'], { cwd: ROOT, stdio: 'inherit' });
 if (status !== 0) {
   console.error('build: the sources do not compile.');
@@ -44,8 +56,23 @@ await build({
   platform: 'node',
   target: 'node20',
   packages: 'external',
-  sourcemap: true,
-  sourcesContent: false,
   logLevel: 'warning',
 });
+await rollUpTypes();
 chmodSync(`${ROOT}dist/cli/main.js`, 0o755);
+
+/** One file of declarations per door, with nothing of another package in it: it compiles wherever the types of Node are. */
+async function rollUpTypes() {
+  const [{ rollup }, { dts }] = await Promise.all([import('rollup'), import('rollup-plugin-dts')]);
+  for (const door of PUBLIC_DOORS) {
+    const input = `${ROOT}${TYPES}/${door}.d.ts`;
+    const bundle = await rollup({ input, plugins: [dts(), withoutFileWords], external: /^node:/, onwarn: refuse });
+    await bundle.write({ file: `${ROOT}dist/${door}.d.ts`, format: 'es' });
+    await bundle.close();
+  }
+}
+
+/** Whatever there is to warn of would be a hole in the types. */
+function refuse(warning) {
+  throw new Error(`build: types cannot be rolled up: ${warning.message}`);
+}

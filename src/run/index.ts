@@ -12,6 +12,7 @@ export * from './interrupted.js';
 export * from './package-info.js';
 export type { Prediction } from './predict/answer.js';
 export * from './predict/load-model.js';
+export type { NewRowsOptions } from './predict/new-rows.js';
 export * from './predict/predict.js';
 export * from './predict/strict.js';
 export * from './predict/verify.js';

@@ -2,3 +2,4 @@
 export * from './interrupted.js';
 export type { Prediction } from './predict/answer.js';
 export * from './predict/load-model.js';
+export type { NewRowsOptions } from './predict/new-rows.js';

@@ -114,7 +114,7 @@ function isAddress(text: string): boolean {
   }
 }
 
-/** Where to go after signing in: a path of this server, never an address elsewhere. */
-export function safePath(path: string | undefined): string {
-  return path !== undefined && /^\/(?![/\\])[\x21-\x7e]*$/.test(path) ? path : '/';
+/** Where to go after signing in: a path of this server, never an address elsewhere; else to its first page. */
+export function safePath(path: string | undefined, home = '/'): string {
+  return path !== undefined && /^\/(?![/\\])[\x21-\x7e]*$/.test(path) ? path : home;
 }

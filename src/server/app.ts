@@ -17,7 +17,7 @@ import { watchBody } from './body-watch.js';
 import { guardRequest, SAFETY_HEADERS } from './guard.js';
 import type { Handlers } from './handlers.js';
 import type { Reply } from './http.js';
-import { describeError, htmlReply, HttpError, silentBody } from './http.js';
+import { baseOf, describeError, htmlReply, HttpError, rebased, silentBody } from './http.js';
 import type { KeepingHandlers } from './keeping.js';
 import { packed } from './packing.js';
 import { PageMetrics } from './page-metrics.js';
@@ -76,7 +76,7 @@ export function makeApp(options: AppOptions): Express {
   app.use((request: Request, response: Response, next: NextFunction) => {
     const isPage = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '');
     if (isPage && !access.knows(request)) {
-      return void response.redirect(303, `/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
+      return void response.redirect(303, `${baseOf(request)}/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
     }
     access.require(request);
     if (readOnly && !mayRead(request))
@@ -157,15 +157,16 @@ export function makeApp(options: AppOptions): Express {
 function addSigningIn(app: Express, access: Access): void {
   const page = async (response: Response, status: number, error: string | null, next: string): Promise<void> =>
     send(response, htmlReply(status, await renderPage({ view: 'sign-in', page: { error, next } })));
-  app.get('/sign-in', ({ query }, response) => page(response, 200, null, safePath(words(query).next)));
+  const after = (request: Request, next: string | undefined): string => safePath(next, `${baseOf(request)}/`);
+  app.get('/sign-in', (request, response) => page(response, 200, null, after(request, words(request.query).next)));
   app.post('/sign-in', express.urlencoded({ extended: false, limit: '4kb' }), (request, response) => {
     const { token = '', next } = words(request.body as object);
     const cookie = access.signIn(token);
-    if (cookie === null) return page(response, 401, 'That is not the token of this server.', safePath(next));
-    response.set('set-cookie', cookie).redirect(303, safePath(next));
+    if (cookie === null) return page(response, 401, 'That is not the token of this server.', after(request, next));
+    response.set('set-cookie', cookie).redirect(303, after(request, next));
   });
-  app.post('/sign-out', (_request, response) => {
-    response.set('set-cookie', access.signOut()).redirect(303, '/sign-in');
+  app.post('/sign-out', (request, response) => {
+    response.set('set-cookie', access.signOut()).redirect(303, `${baseOf(request)}/sign-in`);
   });
 }
 
@@ -267,10 +268,13 @@ function toHttpError(error: unknown): unknown {
 async function send(response: Response, { status, headers, body }: Reply): Promise<void> {
   // A visitor who was silent too long has had an answer.
   if (response.headersSent) return void (typeof body === 'string' || (await body.cleanUp()));
+  const base = baseOf(response.req);
   response.status(status).set(headers);
+  if (headers.location?.startsWith('/')) response.set('location', base + headers.location);
   if (typeof body === 'string') {
     const { hidden } = response.app.locals as { hidden: string | null };
-    const text = hidden === null ? body : body.replaceAll(`${hidden}/`, '').replaceAll(hidden, 'reports');
+    const shown = hidden === null ? body : body.replaceAll(`${hidden}/`, '').replaceAll(hidden, 'reports');
+    const text = headers['content-type']?.startsWith('text/html') ? rebased(shown, base) : shown;
     const { bytes, isPacked } = await packed(text, response.req.headers['accept-encoding']);
     // A visitor may have been silent for too long meanwhile.
     if (response.headersSent) return;

@@ -41,10 +41,10 @@ export interface BatchFailure {
 /** The file as it came. */
 export const rowsIn = ({ folder }: Temporary): string => join(folder, 'rows');
 export const predictionsIn = ({ folder }: Temporary): string => join(folder, 'predictions.csv');
-export const addressOf = ({ id }: Batch): string => `/v1/batches/${id}`;
+export const addressOf = ({ id }: Batch, base: string): string => `${base}/v1/batches/${id}`;
 
-/** What its address says. */
-export function batchView(batch: Batch): object {
+/** What its address says; `base` is where the server is mounted. */
+export function batchView(batch: Batch, base: string): object {
   const { id, model, status, rows, createdAt, expiresAt, answer, failure } = batch;
   const created = new Date(createdAt).toISOString();
   return {
@@ -54,7 +54,7 @@ export function batchView(batch: Batch): object {
     model: model.identity,
     created,
     ...(expiresAt !== null && { expires: new Date(expiresAt).toISOString() }),
-    ...(answer && { predictions: `${addressOf(batch)}/predictions.csv`, summary: answer.summary }),
+    ...(answer && { predictions: `${addressOf(batch, base)}/predictions.csv`, summary: answer.summary }),
     ...(failure && { error: failure }),
   };
 }

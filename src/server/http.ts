@@ -67,3 +67,19 @@ export function headerOf({ headers }: Request, name: string): string | undefined
   const value = headers[name];
   return typeof value === 'string' ? value : value?.[0];
 }
+
+/** Where the application that answers is mounted in another one, such as `/automl`; empty where it is not. */
+export function baseOf(request: object): string {
+  const { baseUrl } = request as { readonly baseUrl?: unknown };
+  return typeof baseUrl === 'string' ? baseUrl : '';
+}
+
+/** A page whose addresses lead below the base. Texts have no bare quotes in them: only attributes look like this. */
+export function rebased(html: string, base: string): string {
+  if (base === '') return html;
+  const safe = base.replace(/["&<>]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+  return html.replace(
+    / (href|src|action|formaction|data-events)="\/(?!\/)/g,
+    (_, name: string) => ` ${name}="${safe}/`,
+  );
+}

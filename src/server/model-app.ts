@@ -11,7 +11,7 @@ import { logRequest } from './access-log.js';
 import { CutOff } from './body.js';
 import { watchBody } from './body-watch.js';
 import { guardRequest } from './guard.js';
-import { describeError, HttpError, silentBody } from './http.js';
+import { baseOf, describeError, HttpError, silentBody } from './http.js';
 import type { Batches, BatchLimits } from './model-batches.js';
 import { metricsText } from './model-metrics.js';
 import { openApiOf } from './model-openapi.js';
@@ -152,7 +152,11 @@ function makeRoutes(options: ModelAppOptions): (path: string) => { routes: Route
       },
     },
     '/openapi.json': {
-      GET: ({ response }) => sendJson(response, 200, openApiOf(store.models, main, packageVersion())),
+      GET: ({ request, response }) => {
+        const api = openApiOf(store.models, main, packageVersion());
+        const base = baseOf(request);
+        sendJson(response, 200, base === '' ? api : { ...api, servers: [{ url: base }] });
+      },
     },
     '/v1/models': {
       GET: ({ response }) => sendJson(response, 200, { models: store.models.map((model) => aboutModel(model)) }),
@@ -164,7 +168,7 @@ function makeRoutes(options: ModelAppOptions): (path: string) => { routes: Route
   const ofBatch = (id: string, isAnswer: boolean): Routes => {
     if (isAnswer) return { GET: ({ response }) => batches.predictions(id, response) };
     return {
-      GET: ({ response }) => batches.status(id, response),
+      GET: ({ request, response }) => batches.status(id, response, baseOf(request)),
       DELETE: ({ response }) => batches.remove(id, response),
     };
   };

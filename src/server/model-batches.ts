@@ -13,7 +13,7 @@ import type { FileAnswer } from '../run/index.js';
 import type { Batch } from './batch.js';
 import { addressOf, BATCH_STATUSES, batchFailure, batchView, predictionsIn, rowsIn } from './batch.js';
 import { CutOff, saveBody } from './body.js';
-import { HttpError, MAX_REQUEST_COLUMNS } from './http.js';
+import { baseOf, HttpError, MAX_REQUEST_COLUMNS } from './http.js';
 import type { ModelStore, ServedModel } from './model-store.js';
 import { formatOf, TYPES } from './negotiate.js';
 import type { HeaderList } from './raw-reply.js';
@@ -95,13 +95,14 @@ export class Batches {
       await this.discard(batch);
       throw response.headersSent ? new CutOff('the body came too late') : new HttpError(503, ENDING);
     }
-    sendJson(response, 202, batchView(batch), ['location', addressOf(batch)]);
+    const base = baseOf(request);
+    sendJson(response, 202, batchView(batch, base), ['location', addressOf(batch, base)]);
     this.startNext();
   }
 
   /** Where a batch stands. */
-  status(id: string, response: ServerResponse): void {
-    sendJson(response, 200, batchView(this.require(id)));
+  status(id: string, response: ServerResponse, base: string): void {
+    sendJson(response, 200, batchView(this.require(id), base));
   }
 
   /** The predictions, once they are all there. */

@@ -63,7 +63,7 @@ describe('Access', () => {
   });
 
   it('leads nowhere else after signing in', () => {
-    expect(['/studies/a?b=c', '/'].map(safePath)).to.deep.equal(['/studies/a?b=c', '/']);
+    expect(['/studies/a?b=c', '/'].map((path) => safePath(path))).to.deep.equal(['/studies/a?b=c', '/']);
     const elsewhere = [
       undefined,
       '',
@@ -73,7 +73,7 @@ describe('Access', () => {
       '/a\r\nb',
       'javascript:1',
     ];
-    expect(elsewhere.map(safePath)).to.deep.equal(elsewhere.map(() => '/'));
+    expect(elsewhere.map((path) => safePath(path))).to.deep.equal(elsewhere.map(() => '/'));
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { targetFacts } from '../../automl/index.js';
 import type { TaskWord } from '../../core/index.js';
-import type { CsvTable, Finding, Schema } from '../../data/index.js';
+import type { ColumnDescription, CsvTable, Finding, Schema } from '../../data/index.js';
 import {
   describeSchema,
   encodeFrame,
@@ -33,7 +33,8 @@ export interface Inspection {
   readonly target: string;
   readonly task: TaskWord;
   readonly metric: string;
-  readonly table: ReturnType<typeof describeSchema>;
+  /** One row per column, in file order. */
+  readonly table: readonly ColumnDescription[];
 }
 
 /** Throws what `fit` would throw before its first trial, but for the study folder. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Predictor } from '../../automl/index.js';
 import type { Matrix, TaskWord } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
-import type { Schema } from '../../data/index.js';
+import type { EncodeSummary, Schema } from '../../data/index.js';
 import { taskWord } from '../../data/index.js';
 import type { TableInMemory } from '../../data/node.js';
 import { pathHint, studiesHint } from '../study/near-paths.js';
@@ -33,7 +33,15 @@ export interface LoadedModel {
    * Rows are objects, or whatever else `fit` takes: columns by name, an arquero table, the bytes of a file, a stream, a path.
    */
   predict(rows: string | TableInMemory, options?: NewRowsOptions): Promise<Prediction[]>;
+  /** The same, and what the rows had that the training had not: what was taken as missing or as "other", and what lies out of range. */
+  predictDetailed(rows: string | TableInMemory, options?: NewRowsOptions): Promise<DetailedPredictions>;
   dispose(): void;
+}
+
+export interface DetailedPredictions {
+  readonly predictions: readonly Prediction[];
+  /** What had to be coerced; nothing of it changes a prediction again. */
+  readonly summary: EncodeSummary;
 }
 
 /**
@@ -45,18 +53,40 @@ export async function loadModel(path: string): Promise<LoadedModel> {
   const { predictor } = await openNamed(path);
   const { schema } = predictor.parts;
   const { classes, name: target } = schema.target;
+  const predictDetailed = async (rows: string | TableInMemory, options?: NewRowsOptions) => {
+    const answer = answering(predictor.parts, options?.interval);
+    const { frame, summary } = await encodeNewRows(rows, schema, options);
+    return { predictions: answersOf(await predictor.predict(frame), answer), summary };
+  };
   return {
     task: taskWord(schema.target),
     target,
     classes,
     schema,
-    predict: async (rows, options) => {
-      const answer = answering(predictor.parts, options?.interval);
-      const { frame } = await encodeNewRows(rows, schema, options);
-      return answersOf(await predictor.predict(frame), answer);
-    },
+    predict: async (rows, options) => (await predictDetailed(rows, options)).predictions,
+    predictDetailed,
     dispose: () => predictor.dispose(),
   };
+}
+
+/**
+ * Predicts rows with the model of a file or a study folder, which is read for this once; `loadModel` keeps it for more.
+ *
+ * Throws   what `loadModel` and its `predict` throw
+ * @example
+ * const [{ prediction }] = await predict('reports/penguins', [{ island: 'Biscoe', flipper_length_mm: 217 }]);
+ */
+export async function predict(
+  model: string,
+  rows: string | TableInMemory,
+  options?: NewRowsOptions,
+): Promise<Prediction[]> {
+  const loaded = await loadModel(model);
+  try {
+    return await loaded.predict(rows, options);
+  } finally {
+    loaded.dispose();
+  }
 }
 
 /** A model, and a sentence where it is not the last word of its study. */
