@@ -14,7 +14,7 @@ export type {
   TrialView,
   WorkersView,
 } from './automl/index.js';
-export type { ErrorKind, ErrorParts, Family, Task } from './core/index.js';
+export type { ErrorKind, ErrorParts, Family, Task, TaskWord } from './core/index.js';
 export { ToolkitError } from './core/index.js';
 export type { ColumnKind, EncodeSummary, Finding, ReadingOptions, Schema } from './data/index.js';
 export type { TableInMemory } from './data/node.js';
