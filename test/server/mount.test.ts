@@ -29,6 +29,13 @@ async function open(app: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+function shut(): void {
+  for (const server of listening.splice(0)) {
+    server.close();
+    server.closeAllConnections();
+  }
+}
+
 describe('studyPages', () => {
   const TOKEN = 'sixteen-signs-and-more';
   let root = '';
@@ -59,7 +66,7 @@ describe('studyPages', () => {
     hidden = await open(opened[0]);
   });
   after(async () => {
-    listening.splice(0).forEach((server) => server.closeAllConnections());
+    shut();
     for (const pages of opened) await pages.close();
     rmSync(root, { recursive: true, force: true });
   });
@@ -175,7 +182,7 @@ describe('predictions', () => {
     url = await open(app);
   });
   after(async () => {
-    listening.splice(0).forEach((server) => server.closeAllConnections());
+    shut();
     await mounted.close();
     await mounted.close();
   });
