@@ -17,7 +17,7 @@ import {
   formatWeight,
   isNumber,
   scoreFormat,
-  settingsList,
+  spokenSettings,
 } from './format.js';
 import { links } from './links.js';
 
@@ -141,12 +141,14 @@ export function boardRows(view: StudyView, study: string, blends: readonly Famil
   const members = ensemble.map(({ model, weight }) => ({ key: model, value: formatWeight(weight, isStacked) }));
   const rows = [
     ...summary.leaderboard.map((entry) =>
-      rowOf(entry, kindOf(entry), entry.family === 'ensemble' ? members : settingsList(entry.settings), {
+      rowOf(entry, kindOf(entry), entry.family === 'ensemble' ? members : spokenSettings(entry.settings), {
         format,
         study,
       }),
     ),
-    ...defaults.map((trial) => rowOf(defaultEntry(trial), 'default', settingsList(trial.settings), { format, study })),
+    ...defaults.map((trial) =>
+      rowOf(defaultEntry(trial), 'default', spokenSettings(trial.settings), { format, study }),
+    ),
     ...blends
       .filter((blend) => blend.members.length > 1 && !isEnsemble(blend, view))
       .map((blend) => blendRow(blend, view, { format, study })),

@@ -137,6 +137,39 @@ export function settingsList(settings: JsonObject, prefix = ''): { key: string; 
   );
 }
 
+/** The same in the words of a sentence. */
+export function spokenSettings(settings: JsonObject): { key: string; value: string }[] {
+  return settingsList(settings).map(({ key, value }) => ({ key: settingName(key), value }));
+}
+
+/** Names that are more than their words. */
+const SETTING_NAMES: Readonly<Record<string, string>> = {
+  alpha: 'penalty',
+  regLambda: 'penalty (squares)',
+  regAlpha: 'penalty (absolute)',
+  colsample: 'share of columns',
+  subsample: 'share of rows',
+  minLeaf: 'least rows of a leaf',
+  minRows: 'least rows of a leaf',
+  minChildWeight: 'least weight of a leaf',
+  maxDepth: 'greatest depth',
+  inputSkip: 'columns go straight to the output',
+  sharing: 'functions shared by',
+  hidden: 'units of a function',
+};
+
+/** `learningRate` -> `learning rate`, `first.rank` -> `first layer: rank`. */
+export function settingName(key: string): string {
+  const parts = key
+    .split('.')
+    .map((part, i, all) => (i < all.length - 1 && part === 'first' ? 'first layer' : wordsOf(part)));
+  return parts.join(': ');
+}
+
+function wordsOf(name: string): string {
+  return SETTING_NAMES[name] ?? name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 /** Of settings whose values are names: what they stand for. */
 const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   loss: { squared: 'squared errors', absolute: 'absolute errors', mape: 'relative errors' },

@@ -23,7 +23,7 @@ import {
   isNumber,
   plural,
   scoreFormat,
-  settingsList,
+  spokenSettings,
 } from './format.js';
 import { links } from './links.js';
 import { metricsTable } from './metrics-board.js';
@@ -178,7 +178,7 @@ export function modelPage(study: StudyView, view: ModelView, name: string, extra
     familyWords: FAMILY_WORDS[entry.family],
     metric,
     facts: modelFacts(study, view),
-    settings: settingsList(entry.settings),
+    settings: spokenSettings(entry.settings),
     members: members.map((member) => ({
       model: member.model,
       href: links.model(name, member.model),

@@ -6,6 +6,7 @@ export * from './plots/comparison.js';
 export * from './plots/correlation.js';
 export * from './plots/data.js';
 export * from './plots/distribution.js';
+export * from './plots/edf.js';
 export * from './plots/explain.js';
 export * from './plots/folds.js';
 export * from './plots/gaps.js';

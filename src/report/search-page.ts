@@ -1,12 +1,12 @@
 /** @file The page of a search: how it went, what mattered, what the workers did, every trial. */
 
-import type { StudyView, TrialView } from '../automl/index.js';
+import type { StudyView } from '../automl/index.js';
 import { countTrials } from '../automl/index.js';
 import type { Family } from '../core/index.js';
-import { searchPoints, settingImportance } from '../explain/index.js';
+import type { SearchPoints } from '../explain/index.js';
+import { DRAWN_TRIALS, MIN_TRIALS, searchPoints, settingImportance } from '../explain/index.js';
 import { familyLook, metricLabel } from './families.js';
-import { isNumber, plural, trialWords } from './format.js';
-import { links } from './links.js';
+import { plural, trialWords } from './format.js';
 import type { SettingsInput } from './plots.js';
 import {
   costPlot,
@@ -14,13 +14,16 @@ import {
   historyPlot,
   parallelPlot,
   progressPlot,
+  scoresTogetherPlot,
   settingImportancePlot,
   slicesPlot,
   surfacePlot,
   timelinePlot,
 } from './plots.js';
-import type { MetricView, StatusView, Tab, TrialRow } from './study-page.js';
-import { metricView, statusView, studyTabs, trialRows } from './study-page.js';
+import type { TrialsQuery, TrialsTable } from './search/trials-table.js';
+import { trialsTable } from './search/trials-table.js';
+import type { MetricView, StatusView, Tab } from './study-page.js';
+import { metricView, statusView, studyTabs } from './study-page.js';
 import type { Figure } from './svg.js';
 
 export interface SearchPage {
@@ -39,27 +42,21 @@ export interface SearchPage {
     readonly label: string;
     readonly figures: readonly Figure[];
   }[];
-  /** The best ones of many. */
-  readonly trials: readonly TrialRow[];
-  readonly hiddenTrials: number;
-  readonly allTrials: string;
+  readonly trials: TrialsTable;
 }
 
-/** Rows of the table of trials, unless all are asked for. */
-const MOST_TRIALS = 100;
-
 /** `name` is the name of the study's folder. */
-export function searchPage(view: StudyView, name: string, showsAll = false): SearchPage {
+export function searchPage(view: StudyView, name: string, query: TrialsQuery = {}): SearchPage {
   const { summary, trials, jobs } = view;
-  const listed = showsAll || trials.length <= MOST_TRIALS ? trials : bestTrials(view);
   const info = { metric: metricLabel(summary.metric), direction: summary.direction };
   const hasScores = summary.leaderboard.length > 0;
   const searched = [...new Set(trials.map(({ family }) => family))].flatMap((family): SettingsInput[] => {
     const search = searchPoints(
       trials.filter((trial) => trial.family === family),
       summary.direction,
+      DRAWN_TRIALS,
     );
-    return search ? [{ family, search, importance: settingImportance(search), ...info }] : [];
+    return search ? [{ family, search, importance: importanceOf(search), ...info }] : [];
   });
   const lrnn = searched.find(({ family }) => family === 'lrnn');
   return {
@@ -73,6 +70,7 @@ export function searchPage(view: StudyView, name: string, showsAll = false): Sea
           historyPlot(trials, info),
           progressPlot(trials, info),
           distributionPlot(trials, info),
+          ...[scoresTogetherPlot(trials, info)].filter((figure) => figure !== null),
           ...(jobs.length > 0 ? [timelinePlot(jobs, trials)] : []),
           costPlot(trials, info),
         ]
@@ -81,20 +79,23 @@ export function searchPage(view: StudyView, name: string, showsAll = false): Sea
     families: searched.map((input) => ({
       family: input.family,
       label: familyLook(input.family).label,
-      figures: [settingImportancePlot(input), parallelPlot(input), slicesPlot(input)],
+      figures: [
+        ...(isEnough(input.search) ? [settingImportancePlot(input)] : []),
+        parallelPlot(input),
+        slicesPlot(input),
+      ],
     })),
-    trials: trialRows(listed, name),
-    hiddenTrials: trials.length - listed.length,
-    allTrials: `${links.search(name)}?trials=all#trials`,
+    trials: trialsTable(view, name, query),
   };
 }
 
-/** By score, trials without one last; then in the order of their numbers again. */
-function bestTrials({ trials, summary }: StudyView): TrialView[] {
-  const sign = summary.direction === 'minimize' ? 1 : -1;
-  const loss = ({ cv }: TrialView): number => (isNumber(cv) ? sign * cv : Infinity);
-  const best = [...trials].sort((a, b) => (loss(a) === loss(b) ? a.number - b.number : loss(a) - loss(b)));
-  return best.slice(0, MOST_TRIALS).sort((a, b) => a.number - b.number);
+function isEnough({ trials }: SearchPoints): boolean {
+  return trials.length >= MIN_TRIALS;
+}
+
+/** With too few trials for a forest: the settings in their own order, and no shares. */
+function importanceOf(search: SearchPoints): SettingsInput['importance'] {
+  return isEnough(search) ? settingImportance(search) : search.axes.map(({ key }) => ({ key, share: NaN }));
 }
 
 function leadOf({ trials, folds, jobs, status }: StudyView): string {

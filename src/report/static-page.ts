@@ -144,7 +144,12 @@ export function offlineStudy(page: StudyPage): StudyPage {
 }
 
 export function offlineSearch(page: SearchPage): SearchPage {
-  return { ...page, allTrials: '', trials: page.trials.map((trial) => ({ ...trial, href: null })) };
+  const { trials } = page;
+  const rows = trials.rows.map((trial) => ({ ...trial, href: null }));
+  const heads = Object.fromEntries(
+    Object.entries(trials.heads).map(([key, head]) => [key, { ...head, href: '#trials' }]),
+  ) as unknown as SearchPage['trials']['heads'];
+  return { ...page, trials: { ...trials, rows, heads, all: '', action: '' } };
 }
 
 export function offlineModel(page: ModelPage): ModelPage {

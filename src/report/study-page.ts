@@ -14,7 +14,7 @@ import {
   formatSeconds,
   plural,
   scoreFormat,
-  settingsList,
+  spokenSettings,
   trialWords,
 } from './format.js';
 import { gapsOf } from './gaps.js';
@@ -71,6 +71,8 @@ export interface TrialRow {
   readonly settings: LeaderboardRow['settings'];
   readonly settingsShort: string;
   readonly error: string | null;
+  /** Numbers to sort by; null sorts last. */
+  readonly keys: Readonly<Record<'number' | 'score' | 'fit' | 'parameters', number | null>>;
 }
 
 export interface StudyPage {
@@ -305,9 +307,10 @@ export function trialRows(trials: readonly TrialView[], study: string): TrialRow
     fitTime: formatSeconds(trial.fitSeconds),
     parameters: formatLarge(trial.parameters),
     origin: trial.origin,
-    settings: settingsList(trial.settings),
-    settingsShort: shortSettings(settingsList(trial.settings)),
+    settings: spokenSettings(trial.settings),
+    settingsShort: shortSettings(spokenSettings(trial.settings)),
     error: trial.error,
+    keys: { number: trial.number, score: trial.cv, fit: trial.fitSeconds, parameters: trial.parameters },
   }));
 }
 

@@ -155,11 +155,11 @@ export class Handlers {
   async part(name: string, part: 'search' | 'data', query: Query = {}): Promise<Reply> {
     const reader = this.require(name);
     return this.using(reader, async () => {
-      const body = await this.cached(JSON.stringify([part, name, query.trials]), reader, async () => {
+      const body = await this.cached(JSON.stringify([part, name, query]), reader, async () => {
         const view = reader.view();
         const page: Page =
           part === 'search'
-            ? { view: 'search', page: searchPage(view, name, query.trials === 'all') }
+            ? { view: 'search', page: searchPage(view, name, query) }
             : { view: 'data', page: dataPage(view, reader.data(), name) };
         return { html: await this.render(page), isFinal: true };
       });

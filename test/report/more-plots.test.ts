@@ -254,7 +254,14 @@ describe('searchPage', () => {
       ['lrnn', ['importance-lrnn', 'parallel-lrnn', 'slices-lrnn']],
     ]);
     expect(page.surface?.id).to.equal('surface');
-    expect(page.course.map(({ id }) => id)).to.deep.equal(['history', 'progress', 'distribution', 'timeline', 'cost']);
+    expect(page.course.map(({ id }) => id)).to.deep.equal([
+      'history',
+      'progress',
+      'distribution',
+      'scores-together',
+      'timeline',
+      'cost',
+    ]);
     expect(page.lead).to.equal('40 trials on 5 folds: 40 finished; 66 fits in all.');
   });
 });

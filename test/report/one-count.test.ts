@@ -36,7 +36,8 @@ describe('the trials of a study', () => {
   });
 
   it('have the number of their name', () => {
-    for (const { number, model } of searchPage(view, 's').trials) expect(model).to.match(new RegExp(`-${number}$`));
+    for (const { number, model } of searchPage(view, 's').trials.rows)
+      expect(model).to.match(new RegExp(`-${number}$`));
     const own = base.trials.find(({ state }) => state === 'complete')!;
     const facts = modelPage(base, makeModel(base, own.model), 's').facts;
     expect(own.model).to.match(new RegExp(`-${facts.find(({ label }) => label === 'Trial')!.value}$`));

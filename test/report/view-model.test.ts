@@ -52,7 +52,7 @@ describe('studyPage', () => {
   });
 
   it('shows every trial, and links to those with predictions only', () => {
-    const { trials } = searchPage(view, 'my study');
+    const trials = searchPage(view, 'my study').trials.rows;
     expect(trials.map(({ number }) => number)).to.deep.equal(view.trials.map(({ number }) => number));
     const failed = trials.filter(({ href }) => href === null);
     expect(failed.map(({ state, score, error }) => [state, score, error])).to.deep.equal([
@@ -133,8 +133,9 @@ describe('studyPage', () => {
 
   it('draws a study of 500 trials', () => {
     const big = makeStudy({ trials: 500 });
-    expect(searchPage(big, 's', true).trials).to.have.length(500);
-    expect([searchPage(big, 's').trials.length, searchPage(big, 's').hiddenTrials]).to.deep.equal([100, 400]);
+    expect(searchPage(big, 's', { trials: 'all' }).trials.rows).to.have.length(500);
+    const { rows, hidden } = searchPage(big, 's').trials;
+    expect([rows.length, hidden]).to.deep.equal([100, 400]);
     expect(pageOf(big).figures.map(({ id }) => id)).to.include('pareto-size');
   });
 });
@@ -191,7 +192,7 @@ describe('studySentences', () => {
     const behind = { ...second.behind!, holdout: { gain: -0.02, low: -0.05, high: 0.01 }, words };
     const told = { ...view, summary: { ...view.summary, leaderboard: [first, { ...second, behind }] } };
     expect(studySentences(told).at(-1)).to.equal(
-      `Against MLP it is ${words}: there that one is ahead by 0.0200 (95 %: -0.0100 to 0.0500).`,
+      `Against MLP it is ${words}: there that one is ahead by 0.0200 (95 %: −0.0100 to 0.0500).`,
     );
     expect(studySentences(view).join(' ')).not.to.include('held-out');
   });

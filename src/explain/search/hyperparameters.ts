@@ -7,8 +7,10 @@ import { coordinate, settingAxes, unitPlace } from './axes.js';
 import type { Tree } from './forest.js';
 import { growForest, marginals } from './forest.js';
 
-/** Fewer trials than this say nothing about settings. */
+/** A forest of fewer trials than this says nothing about settings. */
 export const MIN_TRIALS = 8;
+/** So many can be drawn. */
+export const DRAWN_TRIALS = 3;
 
 /** Trials of one family as points. */
 export interface SearchPoints {
@@ -35,13 +37,17 @@ export interface SettingImportance {
  *
  * Without the ones given up the search would tell of good settings only, and could not say what made the others bad.
  */
-export function searchPoints(trials: readonly TrialView[], direction: 'minimize' | 'maximize'): SearchPoints | null {
+export function searchPoints(
+  trials: readonly TrialView[],
+  direction: 'minimize' | 'maximize',
+  least = MIN_TRIALS,
+): SearchPoints | null {
   const complete = trials.filter(({ cv, state }) => state === 'complete' && isScore(cv));
   const known = trials.flatMap((trial): { readonly trial: TrialView; readonly score: number }[] => {
     const score = trial.state === 'pruned' ? promised(trial, complete) : complete.includes(trial) ? trial.cv : null;
     return isScore(score) ? [{ trial, score }] : [];
   });
-  if (known.length < MIN_TRIALS) return null;
+  if (known.length < least) return null;
   const scored = known.map(({ trial }) => trial);
   const scores = known.map(({ score }) => score);
   const axes = settingAxes(scored.map(({ settings }) => settings));

@@ -5,9 +5,9 @@ import * as Plot from '@observablehq/plot';
 import type { Family, JsonObject } from '../../core/index.js';
 import { mean } from '../../evaluate/index.js';
 import type { SearchPoints, SettingAxis, SettingImportance } from '../../explain/index.js';
-import { coordinate, surface } from '../../explain/index.js';
+import { coordinate, MIN_TRIALS, surface } from '../../explain/index.js';
 import { familyLook } from '../families.js';
-import { cut, formatPercent, plural, scoreFormat } from '../format.js';
+import { cut, formatPercent, plural, scoreFormat, settingName } from '../format.js';
 import type { Figure } from '../svg.js';
 import { makeFigure } from '../svg.js';
 import { barsPlot } from './bars.js';
@@ -28,10 +28,18 @@ export function settingImportancePlot({ family, search, importance }: SettingsIn
     id: `importance-${family}`,
     title: `What mattered for ${label}`,
     caption: `Share of the ranks' variance that each setting explains alone, by a random forest over ${trialsOf(search)} (functional ANOVA). The rest is in combinations.`,
-    description: shown.map(({ key, share }) => `${key} ${formatPercent(share)}`).join('; '),
-    table: { columns: ['Setting', 'Share'], rows: importance.map(({ key, share }) => [key, formatPercent(share)]) },
+    description: shown.map(({ key, share }) => `${settingName(key)} ${formatPercent(share)}`).join('; '),
+    table: {
+      columns: ['Setting', 'Share'],
+      rows: importance.map(({ key, share }) => [settingName(key), formatPercent(share)]),
+    },
     letters: 20,
-    bars: shown.map(({ key, share }) => ({ label: key, value: share, text: formatPercent(share), colour })),
+    bars: shown.map(({ key, share }) => ({
+      label: settingName(key),
+      value: share,
+      text: formatPercent(share),
+      colour,
+    })),
   });
 }
 
@@ -57,7 +65,7 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
   const { label, colour } = familyLook(family);
   const keys = importance.slice(0, MOST_AXES).map(({ key }) => key);
   const columns = keys.map((key) => search.axes.findIndex((axis) => axis.key === key));
-  const names = [...keys.map((key) => cut(key, 14)), 'score'];
+  const names = [...keys.map((key) => cut(settingName(key), 16)), 'score'];
   const drawn = drawnTrials(search);
   const points = drawn.flatMap((t) => [
     ...columns.map((c, i) => ({ t, x: i, y: search.points[t][c] })),
@@ -72,10 +80,10 @@ export function parallelPlot({ family, search, importance, ...info }: SettingsIn
   return makeFigure({
     id: `parallel-${family}`,
     title: `${label}: settings of every trial`,
-    caption: `One line per trial${drawn.length < search.trials.length ? ` (${drawn.length} of ${search.trials.length})` : ''}, the most important settings first, the score (by rank) last. The best fifth stands out; ${betterWords(info.direction)}.`,
-    description: `${plural(search.trials.length, 'trial')}; axes ${keys.join(', ')}.`,
+    caption: `One line per trial${drawn.length < search.trials.length ? ` (${drawn.length} of ${search.trials.length})` : ''}, ${importance.some(({ share }) => Number.isFinite(share)) ? 'the most important settings first' : 'too few to say which setting matters'}, the score (by rank) last. The best fifth stands out; ${betterWords(info.direction)}.`,
+    description: `${plural(search.trials.length, 'trial')}; axes ${keys.map(settingName).join(', ')}.`,
     table: {
-      columns: ['Trial', ...keys, info.metric],
+      columns: ['Trial', ...keys.map(settingName), info.metric],
       rows: drawn.map((t) => {
         const { model, state, settings } = search.trials[t];
         const score = `${format(search.scores[t])}${state === 'pruned' ? ', given up' : ''}`;
@@ -158,7 +166,7 @@ function sliceRows({ axes, points, ranks, trials }: SearchPoints, key: string): 
     const place = (i: number): string => short(fromUnit(axis, i / count));
     const range = words ? words[part] : `${place(part)} to ${place(part + 1)}`;
     const beaten = own.length === 0 ? ['–', '–'] : [mean(own), Math.max(...own)].map((share) => formatPercent(share));
-    return [key, range, String(own.length), ...beaten];
+    return [settingName(key), range, String(own.length), ...beaten];
   });
 }
 
@@ -168,24 +176,28 @@ export function slicesPlot({ family, search, importance, ...info }: SettingsInpu
   const keys = importance.slice(0, SLICES).map(({ key }) => key);
   const dots = keys.flatMap((key) => {
     const c = search.axes.findIndex((axis) => axis.key === key);
-    return drawnTrials(search).map((t) => ({ key: cut(key, 16), x: search.points[t][c], y: 1 - search.ranks[t] }));
+    return drawnTrials(search).map((t) => ({
+      key: cut(settingName(key), 18),
+      x: search.points[t][c],
+      y: 1 - search.ranks[t],
+    }));
   });
   const ends = keys.map((key) => ({
-    key: cut(key, 16),
+    key: cut(settingName(key), 18),
     ...axisEnds(search.axes.find((axis) => axis.key === key)!),
   }));
   return makeFigure({
     id: `slices-${family}`,
     title: `${label}: one setting at a time`,
     caption: `Each trial's setting (across, from its smallest to its largest value) against its rank among the trials (up is better, by ${info.metric}).`,
-    description: keys.join(', '),
+    description: keys.map(settingName).join(', '),
     table: {
       columns: ['Setting', 'Value', 'Trials', 'Beat on average', 'Best beat'],
       rows: keys.flatMap((key) => sliceRows(search, key)),
     },
     draw: ({ narrow }) => {
       const columns = narrow ? 2 : 3;
-      const place = (key: string): number => keys.findIndex((own) => cut(own, 16) === key);
+      const place = (key: string): number => keys.findIndex((own) => cut(settingName(own), 18) === key);
       return {
         ...AS_GIVEN,
         height: 40 + 130 * Math.ceil(keys.length / columns),
@@ -239,7 +251,8 @@ export function surfacePlot({ search, ...info }: SettingsInput): Figure | null {
   };
   const panels = depths.flatMap((place) => {
     const fixed = new Map<string, number>(place === null ? [] : [['depth', place]]);
-    return surface(search, ['rank', 'width'], fixed, { cells: 8 }).map((cell) => ({
+    const cells = search.trials.length < MIN_TRIALS ? [] : surface(search, ['rank', 'width'], fixed, { cells: 8 });
+    return cells.map((cell) => ({
       ...cell,
       panel: depthText(place),
     }));
@@ -251,22 +264,32 @@ export function surfacePlot({ search, ...info }: SettingsInput): Figure | null {
     top: search.ranks[t] <= 0.2,
     model: search.trials[t].model,
   }));
-  const names = [...new Set(panels.map(({ panel }) => panel))];
-  const best = [...panels].sort((a, b) => a.rank - b.rank)[0];
+  const names = depths.map(depthText);
+  const best = [...panels].sort((a, b) => a.rank - b.rank).at(0);
   const lowest = Math.min(...panels.map(({ rank: own }) => own));
   const spread = Math.max(1e-9, Math.max(...panels.map(({ rank: own }) => own)) - lowest);
   const value = (at: number, place: number): string => short(fromUnit(search.axes[at], place));
   const [xAxis, yAxis] = [search.axes[rank], search.axes[width]];
   const rows = names.map((panel) => {
-    const own = panels.filter((cell) => cell.panel === panel).sort((a, b) => a.rank - b.rank)[0];
+    const own = panels
+      .filter((cell) => cell.panel === panel)
+      .sort((a, b) => a.rank - b.rank)
+      .at(0);
     const count = trials.filter((trial) => trial.panel === panel).length;
-    return [panel || 'all', String(count), value(rank, own.x), value(width, own.y), formatPercent(1 - own.rank)];
+    const expected = own ? [value(rank, own.x), value(width, own.y), formatPercent(1 - own.rank)] : ['–', '–', '–'];
+    return [panel || 'all', String(count), ...expected];
   });
   return makeFigure({
     id: 'surface',
     title: 'Rank × depth × width',
-    caption: `What ${trialsOf(search)} of the LRNN say about the size of the network: stronger cells promise better ranks of ${info.metric} (mean of a random forest over all other settings), dots are trials, ringed ones the best fifth. Rank and width are those of the dense layers.`,
-    description: `Best expected at rank ${value(rank, best.x)}, width ${value(width, best.y)}${best.panel ? `, ${best.panel}` : ''}.`,
+    caption: `${
+      best
+        ? `What ${trialsOf(search)} of the LRNN say about the size of the network: stronger cells promise better ranks of ${info.metric} (mean of a random forest over all other settings), dots are trials, ringed ones the best fifth.`
+        : `Where ${trialsOf(search)} of the LRNN lie, ringed the best fifth by ${info.metric}; from ${MIN_TRIALS} on, cells say what is expected in between.`
+    } Rank and width are those of the dense layers.`,
+    description: best
+      ? `Best expected at rank ${value(rank, best.x)}, width ${value(width, best.y)}${best.panel ? `, ${best.panel}` : ''}.`
+      : `${plural(trials.length, 'trial')}.`,
     table: { columns: ['Depth', 'Trials', 'Best rank', 'Best width', 'Expected to beat'], rows },
     draw: ({ narrow }) => {
       const columns = narrow ? Math.min(2, names.length) : names.length;
