@@ -20,11 +20,19 @@ export function predict(rows, { interval } = {}) {
   rows.forEach(requireColumns);
   const sure = interval === undefined ? () => ({}) : sureness(interval);
   return outcomesOf(rows).map((numbers) => {
+    if (MODEL.schema.target.quantiles) return ofLevels(MODEL.schema.target.quantiles, numbers);
     if (MODEL.about.task === 'regression') return { prediction: numbers[0], ...sure(numbers) };
     const { classes } = MODEL.schema.target;
     const probabilities = Object.fromEntries(classes.map((name, j) => [name, numbers[j]]));
     return { prediction: classes[decided(numbers)], probabilities, ...sure(numbers) };
   });
+}
+
+/** Every quantile by its level; the one nearest to the median is the prediction. */
+function ofLevels(levels, numbers) {
+  const off = levels.map((level) => Math.abs(level - 0.5));
+  const prediction = numbers[off.indexOf(Math.min(...off))];
+  return { prediction, quantiles: Object.fromEntries(levels.map((level, j) => [level, numbers[j]])) };
 }
 
 /** What is said of how sure a prediction is at a level. */
@@ -168,7 +176,8 @@ function requireColumns(row, i) {
 
 /** Numbers of a prediction. */
 function classCount() {
-  return MODEL.about.task === 'regression' ? 1 : MODEL.schema.target.classes.length;
+  const { quantiles, classes } = MODEL.schema.target;
+  return quantiles ? quantiles.length : MODEL.about.task === 'regression' ? 1 : classes.length;
 }
 
 /** The rows as each recipe prepares them. */
@@ -621,11 +630,23 @@ function smoothClip(x) {
 
 /** Predictions of one model: values in the target's units, or probabilities, k per row. */
 function predictModel(model, X, n, k) {
+  if (model.kind === 'quantiles') return quantilesOf(model, X, n);
   if (model.kind === 'constant') return Float64Array.from({ length: n * k }, (_, i) => model.answer[i % k]);
   if (model.kind === 'linear') return finish(affine(X, model.W, model.b), model.scaling, k);
   if (model.kind === 'trees') return treePredictions(model, walkTrees(model, X), k);
   if (model.kind === 'neighbours') return askNeighbours(model, X, k);
   return finish(runNetwork(model, X), model.scaling, k);
+}
+
+/** What the models of the levels say, in ascending order. */
+function quantilesOf({ models }, X, n) {
+  const said = models.map((model) => predictModel(model, X, n, 1));
+  const out = new Float32Array(n * models.length);
+  for (let i = 0; i < n; i++) {
+    const row = Float32Array.from(said, (values) => values[i]).sort();
+    out.set(row, i * models.length);
+  }
+  return out;
 }
 
 /** From raw outputs to numbers in the target's units, or to probabilities. */

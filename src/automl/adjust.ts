@@ -71,7 +71,8 @@ export function keepAdjustments(storage: Storage, records: readonly AdjustmentRe
  * Regression has neither. A threshold is looked for where the metric is one of decisions between two classes, unless costs decide.
  */
 export function adjust(predictions: Matrix, oof: OutOfFoldRows, metric: Metric, asked: AdjustHow): Adjusted {
-  if (oof.outputs < 2) return { ...UNADJUSTED, predictions, foldScores: foldScores(predictions, oof, metric) };
+  if (oof.outputs < 2 || oof.quantiles)
+    return { ...UNADJUSTED, predictions, foldScores: foldScores(predictions, oof, metric) };
   const how: CrossFit = { parts: foldParts(oof), weights: oof.weights, ordered: asked.ordered };
   const { y, outputs } = oof;
   const weights = asked.balanced ? balancedWeights(y, outputs, oof.weights, allRows(y.length)) : oof.weights;

@@ -101,7 +101,7 @@ export function blendJudge(storage: Storage, oof: OutOfFoldRows, metric: Metric)
   const isByCosts = settings.costs !== undefined;
   const fitted = balanced && outputs > 1 ? balancedWeights(y, outputs, weights, allRows(y.length)) : weights;
   const isDecided = metric.decides && (isByCosts || (metric.name !== 'accuracy' && outputs === 2));
-  const rest = { stackWeights: fitted, ordered };
+  const rest = { stackWeights: fitted, ordered, isPlain: oof.quantiles !== undefined };
   if (isDecided) return { ...rest, metric: METRICS.logloss, rowWeights: fitted };
   const chosenBy = ORDER.includes(metric.name) ? METRICS.logloss : metric.name === 'medae' ? METRICS.mae : metric;
   return { ...rest, metric: chosenBy, judge: metric, rowWeights: weights };

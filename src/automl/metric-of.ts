@@ -12,5 +12,6 @@ export function metricOf(settings: Pick<StudySettings, 'metric' | 'task' | 'sche
 
 /** What metrics of a study are about. */
 export function aboutOf({ schema, costs }: Pick<StudySettings, 'schema' | 'costs'>): MetricAbout {
-  return { positive: positiveIndex(schema.target), costs };
+  const { quantiles } = schema.target;
+  return { positive: positiveIndex(schema.target), costs, ...(quantiles ? { quantiles } : {}) };
 }

@@ -19,7 +19,7 @@ import { Predictor, selectFrameRows } from './predictor.js';
 import { onceFits } from './refit.js';
 import { studyRecord } from './settings.js';
 import type { StudyData } from './study-data.js';
-import { selectTarget } from './study-data.js';
+import { outputsOf, selectTarget } from './study-data.js';
 
 /** Parts of the stopping rows: what is chosen on some of them is held against the others. */
 const PARTS = 5;
@@ -139,7 +139,7 @@ async function predictionsOf(
 function stoppingRows(data: StudyData, rows: Uint32Array): OutOfFoldRows {
   const starts = Array.from({ length: PARTS + 1 }, (_, part) => Math.round((part * rows.length) / PARTS));
   const weights = data.weights && selectTarget(data.weights, rows);
-  return { rows, y: selectTarget(data.y, rows), starts, outputs: data.task === 'regression' ? 1 : data.k, weights };
+  return { rows, y: selectTarget(data.y, rows), starts, outputs: outputsOf(data), quantiles: data.quantiles, weights };
 }
 
 /** Weights of the members, and what those found on the other parts make of each. */

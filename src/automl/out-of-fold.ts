@@ -5,7 +5,7 @@ import type { Metric } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import { bytesToFloats, floatsToBytes } from './state-codec.js';
 import type { StudyData } from './study-data.js';
-import { selectTarget } from './study-data.js';
+import { outputsOf, selectTarget } from './study-data.js';
 
 /** The rows that out-of-fold predictions speak of: the validation rows of fold 0, then of fold 1, and so on. */
 export interface OutOfFoldRows {
@@ -21,6 +21,8 @@ export interface OutOfFoldRows {
   readonly starts: readonly number[];
   /** Columns of the predictions. */
   readonly outputs: number;
+  /** Of quantiles, the level of each column. */
+  readonly quantiles?: readonly number[] | undefined;
 }
 
 export function outOfFoldRows(data: StudyData): OutOfFoldRows {
@@ -28,16 +30,18 @@ export function outOfFoldRows(data: StudyData): OutOfFoldRows {
   for (const { validation } of data.folds) starts.push(starts[starts.length - 1] + validation.length);
   const rows = new Uint32Array(starts[starts.length - 1]);
   data.folds.forEach(({ validation }, fold) => rows.set(validation, starts[fold]));
-  const outputs = data.task === 'regression' ? 1 : data.k;
+  const { quantiles } = data;
+  const outputs = outputsOf(data);
   const weights = data.weights && selectTarget(data.weights, rows);
   const groups = data.groups && Int32Array.from(rows, (row) => data.groups![row]);
   const exposure = data.exposure && selectTarget(data.exposure, rows);
-  return { rows, y: selectTarget(data.y, rows), starts, outputs, weights, groups, exposure };
+  return { rows, y: selectTarget(data.y, rows), starts, outputs, quantiles, weights, groups, exposure };
 }
 
 /** Keeps the rows and their targets in the study, so that pages need neither the CSV nor the folds. */
 export function storeOutOfFoldRows(storage: Storage, oof: OutOfFoldRows): void {
-  storage.set('outOfFold', { starts: oof.starts, outputs: oof.outputs });
+  const { starts, outputs, quantiles } = oof;
+  storage.set('outOfFold', { starts, outputs, ...(quantiles ? { quantiles } : {}) });
   storage.putBlob('outOfFold/rows', new Uint8Array(oof.rows.buffer, oof.rows.byteOffset, oof.rows.byteLength));
   storage.putBlob('outOfFold/y', floatsToBytes(oof.y));
   if (oof.weights) storage.putBlob('outOfFold/weights', floatsToBytes(oof.weights));
@@ -50,7 +54,7 @@ export function storeOutOfFoldRows(storage: Storage, oof: OutOfFoldRows): void {
 }
 
 export function loadOutOfFoldRows(storage: Storage): OutOfFoldRows {
-  const { starts, outputs } = storage.get('outOfFold') as unknown as { starts: number[]; outputs: number };
+  const kinds = storage.get('outOfFold') as unknown as Pick<OutOfFoldRows, 'starts' | 'outputs' | 'quantiles'>;
   const bytes = storage.getBlob('outOfFold/rows')!;
   const rows = new Uint32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
   const weights = storage.getBlob('outOfFold/weights');
@@ -61,8 +65,7 @@ export function loadOutOfFoldRows(storage: Storage): OutOfFoldRows {
   return {
     rows,
     y,
-    starts,
-    outputs,
+    ...kinds,
     weights: weights && bytesToFloats(weights),
     groups,
     exposure: exposure && bytesToFloats(exposure),

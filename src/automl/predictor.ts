@@ -12,6 +12,7 @@ import type { Model } from '../models/index.js';
 import { restoreModel } from '../models/index.js';
 import type { FittedRecipe } from '../prepare/index.js';
 import { restoreRecipe } from '../prepare/index.js';
+import { outputsOf } from './study-data.js';
 
 /** One fold: its model, and the key of the recipe that feeds it. */
 export interface FoldModel {
@@ -74,7 +75,8 @@ export class Predictor {
   }
 
   get outputs(): number {
-    return this.parts.task === 'regression' ? 1 : this.parts.k;
+    const { task, k, schema } = this.parts;
+    return outputsOf({ task, k, quantiles: schema.target.quantiles });
   }
 
   async predict(frame: Frame): Promise<Matrix> {

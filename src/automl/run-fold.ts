@@ -4,7 +4,7 @@ import { allRows, check, deriveSeed, selectRows } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
 import type { CatalogEntry, Estimator, FitJob, Model, Sample } from '../models/index.js';
-import { catalogEntry, recipeFor } from '../models/index.js';
+import { atLevel, catalogEntry, quantilesOf, recipeFor } from '../models/index.js';
 import type { FittedRecipe } from '../prepare/index.js';
 import { fitRecipe, restoreRecipe } from '../prepare/index.js';
 import { shareBins } from '../trees/index.js';
@@ -14,7 +14,7 @@ import { onceRows } from './once-rows.js';
 import type { FoldTable } from './sampled.js';
 import { PreparedTables, sampledTable } from './sampled.js';
 import type { Directions, FoldRows, StudyData } from './study-data.js';
-import { selectTarget } from './study-data.js';
+import { outputsOf, selectTarget } from './study-data.js';
 
 /** The key under which a job's prepared table is shared. */
 export function preparedKey({
@@ -42,7 +42,7 @@ function tableOf(data: StudyData, job: FoldJob): FoldTable {
 export function predictedShape(data: StudyData, job: Pick<FoldJob, 'fold' | 'refit'>): { rows: number; cols: number } {
   const { fold, refit } = job;
   const judges = refit === 'once' ? onceRows(data).stop : data.folds.at(refit === 'all' ? -1 : fold)!.validation;
-  return { rows: judges.length, cols: data.task === 'regression' ? 1 : data.k };
+  return { rows: judges.length, cols: outputsOf(data) };
 }
 
 /** The rows that a job trains on, and those that say when to stop and how good it is (of no worth where all are trained on). */
@@ -142,7 +142,7 @@ export async function runFold(
     const keepSteps = job.refit === undefined && validation.length * k <= STEPS_NUMBERS;
     const { metric } = data;
     const ctx = { task, k, seed, engine, validation: judge, signal, metric, limitMs, stopAt, keepSteps, monotone };
-    const model = await fit(entry.estimator(job.params), { train: sample(train), ctx });
+    const model = await fit(estimatorOf(entry, job, data.quantiles), { train: sample(train), ctx });
     const predictions = await (model.predictRows?.(X, validation) ?? model.predict(selectRows(X, validation)));
     const judged = data.weights && selectTarget(data.weights, validation);
     const score = metricFor(data.metric, task, data).compute(selectTarget(data.y, validation), predictions, judged);
@@ -155,6 +155,15 @@ export async function runFold(
     signal?.throwIfAborted();
     return { ok: false, error: error instanceof Error ? error.message : String(error), seconds: seconds() };
   }
+}
+
+function estimatorOf(
+  entry: CatalogEntry,
+  { family, params }: FoldJob,
+  levels: readonly number[] | undefined,
+): Estimator {
+  if (!levels) return entry.estimator(params);
+  return quantilesOf(levels, (level) => entry.estimator(atLevel(family, params, level)));
 }
 
 /** Runs jobs one after the other in this thread: for tests, and where there are no threads. */

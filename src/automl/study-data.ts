@@ -37,6 +37,8 @@ export interface StudyData {
   readonly classes: readonly string[];
   /** Of two classes the index of the positive one; left out: 1. */
   readonly positive?: 0 | 1 | undefined;
+  /** Levels of the quantiles that are predicted, a column each; left out: a number is. */
+  readonly quantiles?: readonly number[] | undefined;
   /** What decisions cost; left out: the most probable class is called. */
   readonly costs?: Costs | undefined;
   readonly folds: readonly FoldRows[];
@@ -51,6 +53,11 @@ export interface StudyData {
   readonly monotone?: Directions | undefined;
   readonly metric: string;
   readonly seed: number;
+}
+
+/** Columns of predictions. */
+export function outputsOf({ task, k, quantiles }: Pick<StudyData, 'task' | 'k' | 'quantiles'>): number {
+  return quantiles?.length ?? (task === 'regression' ? 1 : k);
 }
 
 /** The given rows of a y. */

@@ -22,7 +22,8 @@ export function tooGood(storage: Storage, model: string): string | null {
 }
 
 /** Classes: the wanted one is the most probable everywhere; of two, some threshold tells them apart. Numbers: next to nothing is left. */
-export function hasNoError(predicted: Float32Array, { y, outputs }: OutOfFoldRows): boolean {
+export function hasNoError(predicted: Float32Array, { y, outputs, quantiles }: OutOfFoldRows): boolean {
+  if (quantiles) return false;
   if (outputs === 2) {
     // Apart at some threshold, whichever it is.
     let [highest, lowest] = [-Infinity, Infinity];

@@ -47,6 +47,8 @@ function withUncertainty(storage: Storage, model: string, unseen: Unseen | null)
 function unseenBy(storage: Storage, model: string): Unseen | null {
   const settings = studyRecord.settings(storage)!;
   const oof = loadOutOfFoldRows(storage);
+  // Quantiles say themselves where the truth lies.
+  if (oof.quantiles) return null;
   if (settings.group !== null && !oof.groups) return null;
   const raw = outOfFoldPredictions(storage, model, oof)!;
   const metric = metricOf(settings);

@@ -15,6 +15,7 @@ import {
   toLoss,
 } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
+import { weightedQuantile } from '../trees/index.js';
 import { readAdjustments } from './adjust.js';
 import { bestOfFamilies, blendCandidates, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
 import { judgedPredictions } from './judged.js';
@@ -50,6 +51,7 @@ export function makeVerdict(
     weights: oof.weights,
     parts: foldParts(oof),
     metric,
+    numbers: oof.quantiles !== undefined,
     bonds: bondsOf(oof, data),
     seed: deriveSeed(seed, 'verdict'),
   };
@@ -93,7 +95,8 @@ export function lessLuck({ guess, plain, luck }: Lead): number {
 }
 
 /** The shares of the classes, or the mean, of all rows, for each of them. */
-function constantGuess({ y, weights, outputs }: OutOfFoldRows): Matrix {
+function constantGuess({ y, weights, outputs, quantiles }: OutOfFoldRows): Matrix {
+  if (quantiles) return constantQuantiles(y, weights, quantiles);
   const sums = new Float64Array(outputs);
   let total = 0;
   for (let i = 0; i < y.length; i++) {
@@ -104,6 +107,13 @@ function constantGuess({ y, weights, outputs }: OutOfFoldRows): Matrix {
   }
   const data = Float32Array.from({ length: y.length * outputs }, (_, i) => sums[i % outputs] / total);
   return { rows: y.length, cols: outputs, data };
+}
+
+function constantQuantiles(y: Float32Array, weights: Float32Array | undefined, levels: readonly number[]): Matrix {
+  const counts = Array.from(weights ?? new Float32Array(y.length).fill(1));
+  const guess = levels.map((level) => weightedQuantile([...y], counts, level));
+  const data = Float32Array.from({ length: y.length * levels.length }, (_, i) => guess[i % levels.length]);
+  return { rows: y.length, cols: levels.length, data };
 }
 
 /** The losses of predictions on each fold, worked out once. */

@@ -206,6 +206,7 @@ function fitOptions({ args, values, has }: Words): FitOptions {
     task: read('--task', (name, word) => oneOf(name, word, ['auto', ...TASK_WORDS])),
     order: read('--order', listOf),
     exposure: text('--exposure'),
+    quantiles: read('--quantiles', (name, list) => listOf(name, list).map((word) => numberIn(name, word, 0, 1))),
     metric: text('--metric'),
     positive: text('--positive'),
     costs: read('--costs', costsOf),

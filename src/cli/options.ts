@@ -62,7 +62,12 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       {
         name: '--metric',
         value: 'NAME',
-        help: 'score to rank by (default: by task: rmse, auc, logloss, poisson_deviance or quadratic_kappa)',
+        help: 'score to rank by (default: by task: rmse, auc, logloss, poisson_deviance, quadratic_kappa or pinball)',
+      },
+      {
+        name: '--quantiles',
+        value: 'LIST',
+        help: 'levels that are predicted, such as 0.1,0.5,0.9: makes the task quantile',
       },
       {
         name: '--exposure',

@@ -8,6 +8,7 @@ import type { Documents, Frame, FrameColumn } from '../data/index.js';
 import { MISSING_CODE, UNSEEN_CODE } from '../data/index.js';
 import type { MetricName } from '../evaluate/index.js';
 import { isMetricName, MOST_COSTED, requireCosts } from '../evaluate/index.js';
+import { requireLevels } from '../models/index.js';
 import { MAX_TABLE_BYTES } from './messages.js';
 import type { Check } from './schema.js';
 import { between, listOf, object, oneOf, optional, parsed, text, whole } from './schema.js';
@@ -30,6 +31,7 @@ const checkHead = object({
   classes: listOf(text(MAX_TEXT), MAX_LIST),
   positive: optional(whole(0, 1)),
   costs: optional(listOf(listOf(between(0, Number.MAX_VALUE), MOST_COSTED), MOST_COSTED)),
+  quantiles: optional(listOf(between(0, 1), 99)),
   metric: metricName,
   seed: whole(0, Number.MAX_SAFE_INTEGER),
   folds: whole(0, 1000),
@@ -49,14 +51,14 @@ const checkHead = object({
 export function encodeTable(data: StudyData): Uint8Array {
   const { frame, y, weights, classWeights, task, k, classes, folds, holdout, groups, times, copies, metric, seed } =
     data;
-  const { monotone, positive, costs } = data;
+  const { monotone, positive, costs, quantiles } = data;
   const columns = frame.columns.map((column) => {
     const { kind, name } = column;
     const sign = monotone && Object.hasOwn(monotone, name) ? monotone[name] : 0;
     const direction = sign === 0 ? {} : { direction: sign > 0 ? '+' : '-' };
     return column.kind === 'categorical' ? { kind, name, levels: column.levels } : { kind, name, ...direction };
   });
-  const about = { rows: frame.rowCount, task, k, classes, positive, costs, metric, seed };
+  const about = { rows: frame.rowCount, task, k, classes, positive, costs, quantiles, metric, seed };
   const head = { ...about, folds: folds.length, classWeights, columns };
   const arrays: Record<string, TensorData> = { y, holdout: signed(holdout) };
   frame.columns.forEach((column, i) => {
@@ -85,7 +87,8 @@ export function decodeTable(bytes: Uint8Array): StudyData {
   const { metadata, tensors } = readSafetensors(bytes);
   const { rows, folds: count, columns, ...head } = parsed(metadata.head ?? '', checkHead, 'table');
   const reader = new Reader(tensors, rows);
-  const { classWeights, positive, costs, ...rest } = head;
+  const { classWeights, positive, costs, quantiles, ...rest } = head;
+  if (quantiles) requireLevels(quantiles, 'table');
   if (costs) requireCosts(costs, head.k, 'table');
   checkData(head.task === 'regression' || head.classes.length === head.k, 'table', 'must name its classes', head.k);
   const frame: Frame = { rowCount: rows, columns: columns.map((column, i) => reader.column(column, i)) };
@@ -98,7 +101,7 @@ export function decodeTable(bytes: Uint8Array): StudyData {
   checkData(isTarget, 'table', 'must have a target for every row', head.task);
   const holdout = reader.rowsOf('holdout');
   const about: Pick<StudyData, 'positive'> = positive === 0 || positive === 1 ? { positive } : {};
-  const decided = costs ? { costs } : {};
+  const decided = { ...(costs ? { costs } : {}), ...(quantiles ? { quantiles } : {}) };
   const more = {
     ...(classWeights ? { classWeights } : {}),
     ...about,

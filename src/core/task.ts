@@ -4,7 +4,7 @@
 export type Task = 'regression' | 'binary' | 'multiclass';
 
 /** What somebody may ask for besides: numbers or classes that are looked at in a way of their own (docs/decisions/tasks.md). */
-export const AIMS = ['count', 'ordinal'] as const;
+export const AIMS = ['quantile', 'count', 'ordinal'] as const;
 export type Aim = (typeof AIMS)[number];
 
 /** The words of `--task`. */
@@ -13,7 +13,7 @@ export type TaskWord = Task | Aim;
 
 /** The task of models that serves the aim; other words are their own. */
 export function taskFor(word: TaskWord): Task {
-  return word === 'count' ? 'regression' : word === 'ordinal' ? 'multiclass' : word;
+  return word === 'count' || word === 'quantile' ? 'regression' : word === 'ordinal' ? 'multiclass' : word;
 }
 
 export function aimOf(word: TaskWord): Aim | undefined {

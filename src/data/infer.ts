@@ -1,7 +1,7 @@
 /** @file From a table of strings to a schema: kinds by evidence, the task from the target, everything with its reason. */
 
 import type { TaskWord } from '../core/index.js';
-import { check, checkData, finishNow, ToolkitError } from '../core/index.js';
+import { check, checkData, finishNow, taskFor, ToolkitError } from '../core/index.js';
 import { ColumnRoom } from './cell-blocks.js';
 import type { CellColumn } from './cells.js';
 import { readCells } from './cells.js';
@@ -36,6 +36,8 @@ export interface InferOptions {
   readonly order?: readonly string[] | undefined;
   /** The column that counts are counted in, which is no feature; makes the target a count. */
   readonly exposure?: string | undefined;
+  /** Levels of the quantiles that are predicted, ascending; makes the target one of them. */
+  readonly quantiles?: readonly number[] | undefined;
   /** How the same table was understood before: columns and target stay so, unless these options say of them what was not said then, or no longer. */
   readonly known?: Schema | undefined;
 }
@@ -66,7 +68,7 @@ export function inferSchema(csv: CsvTable, options: InferOptions): Inference {
 
 /** The same, a column at a step. */
 export function* inferringSchema(csv: CsvTable, options: InferOptions): Generator<undefined, Inference> {
-  const { target, task = 'auto', types = {}, ignore = [], known, positive, order, exposure } = options;
+  const { target, task = 'auto', types = {}, ignore = [], known, positive, order, exposure, quantiles } = options;
   checkOptions(csv, target, types, ignore);
   const gaps = targetGaps(csv, target, task);
   const { rows, droppedTargetRows } = splitByTarget(csv, target, gaps);
@@ -89,7 +91,7 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
     const evidence = gatherEvidence(columnOf(csv, name), rows, sureStyle(csv), room);
     if (name === target) {
       const column = describe(evidence, context, withoutGaps(decideKind(evidence, context)));
-      decided = decideTarget(csv, column, evidence, { task, positive, order, exposure });
+      decided = decideTarget(csv, column, evidence, { task, positive, order, exposure, quantiles });
       warnings.push(...decided.warnings);
       // Whoever says a class gets that one, or hears that the study began with another.
       const isKnown = known !== undefined && isKnownTarget(known, decided.target, options);
@@ -139,7 +141,8 @@ function isKnownTarget(
   { task = 'auto', positive, order }: InferOptions,
 ): boolean {
   const isSame = target.name === now.name && (positive === undefined || positiveIndex(target) === positiveIndex(now));
-  if (target.exposure !== now.exposure) return false;
+  if (target.exposure !== now.exposure || target.quantiles?.join() !== now.quantiles?.join()) return false;
+  if (now.quantiles !== undefined) return isSame;
   if (now.exposure !== undefined) return isSame;
   if (order !== undefined || taskWord(target) === 'ordinal') {
     return isSame && target.aim === now.aim && now.classes.every((name, c) => name === target.classes[c]);
@@ -183,7 +186,7 @@ function checkOptions(
 
 /** Texts of the target that stand for a missing value, because the others are numbers, and too many for classes. */
 function targetGaps(csv: CsvTable, target: string, wanted: TaskWord | 'auto'): ReadonlySet<string> {
-  const task = wanted === 'count' ? 'regression' : wanted;
+  const task = wanted === 'auto' ? wanted : taskFor(wanted);
   const column = columnOf(csv, target);
   const found = new Set<string>();
   for (const text of textsOf(column, csv.rowCount)) if (isGapAmongNumbers(text)) found.add(text);

@@ -66,6 +66,8 @@ export interface TargetSchema {
   readonly aim?: Aim;
   /** Of counts: the column that says in how much of something they were counted; left out: each in one unit. */
   readonly exposure?: string;
+  /** Of quantiles: their levels, ascending. */
+  readonly quantiles?: readonly number[];
   readonly reason: string;
   /** Classes in the order of the probability columns: sorted by text (numbers by value, ordinals by their order). Empty for regression. */
   readonly classes: readonly string[];
@@ -99,6 +101,12 @@ export function truthText({ truthTexts, trueWords, falseWords }: ColumnSchema, v
 /** The word that people have for the task. */
 export function taskWord({ task, aim }: Pick<TargetSchema, 'task' | 'aim'>): TaskWord {
   return aim ?? task;
+}
+
+/** The place of the level nearest to 0.5: what stands for all quantiles where one number must. */
+export function middleLevel(levels: readonly number[]): number {
+  const off = levels.map((level) => Math.abs(level - 0.5));
+  return off.indexOf(Math.min(...off));
 }
 
 /** Kinds that become features. */

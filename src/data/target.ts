@@ -39,7 +39,12 @@ export interface SaidOfTarget {
   readonly order?: readonly string[] | undefined;
   /** The column that counts are counted in; it makes a target a count. */
   readonly exposure?: string | undefined;
+  /** Levels, ascending; they make a target one of quantiles. */
+  readonly quantiles?: readonly number[] | undefined;
 }
+
+/** Where nobody says which. */
+export const DEFAULT_QUANTILES: readonly number[] = [0.1, 0.5, 0.9];
 
 export interface TargetVerdict {
   readonly target: TargetSchema;
@@ -75,7 +80,8 @@ export function decideTarget(
   if (task === 'regression') {
     checkNumbers(csv, column, evidence, aim === 'count');
     if (positive !== undefined) refusePositive(aim ?? task, positive);
-    const counted = { ...(aim ? { aim } : {}), ...(exposure === undefined ? {} : { exposure }) };
+    const levels = aim === 'quantile' ? { quantiles: said.quantiles ?? DEFAULT_QUANTILES } : {};
+    const counted = { ...(aim ? { aim } : {}), ...(exposure === undefined ? {} : { exposure }), ...levels };
     const warnings = exposure === undefined ? doubts : [...doubts, rateNote(name, exposure)];
     return { target: { name, task, ...counted, reason, classes: [] }, warnings };
   }
@@ -103,8 +109,17 @@ function rateNote(name: string, exposure: string): string {
   return `"${name}" is learned per unit of "${exposure}", by which rows weigh: scores and plots are of that, predictions of counts for the exposure of a row`;
 }
 
-/** An order says that the classes have one, an exposure that something is counted. */
-function wordOf({ task, order, exposure }: SaidOfTarget): TaskWord | 'auto' {
+/** An order says that the classes have one, an exposure that something is counted, levels that quantiles are asked for. */
+function wordOf({ task, order, exposure, quantiles }: SaidOfTarget): TaskWord | 'auto' {
+  check(
+    quantiles === undefined || task === 'auto' || task === 'quantile',
+    'quantiles',
+    'needs the task quantile',
+    task,
+  );
+  const both = exposure ?? order;
+  check(quantiles === undefined || both === undefined, 'quantiles', 'have no meaning with order or exposure', both);
+  if (quantiles !== undefined) return 'quantile';
   check(exposure === undefined || task === 'auto' || task === 'count', 'exposure', 'needs the task count', task);
   if (exposure !== undefined) return 'count';
   check(order === undefined || task === 'auto' || task === 'ordinal', 'order', 'needs the task ordinal', task);

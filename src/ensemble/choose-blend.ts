@@ -26,6 +26,8 @@ export interface ChooseOptions {
   readonly constant?: ReadonlySet<string> | undefined;
   /** By which the choice is made; default: the metric of the greedy blend; null: a stack whatever the folds say. */
   readonly judge?: Metric | null | undefined;
+  /** Nothing but weighted means; default: stacks as well. */
+  readonly isPlain?: boolean;
   readonly seed?: number;
   /** Blends on drawn rows that a blend of few numbers is the mean of; 0: one, on the rows as they are. */
   readonly bags?: number | undefined;
@@ -105,7 +107,7 @@ export function chooseBlend(
   const compared = crossFitted(starts.map((blend) => ({ weights: blend, combine: undefined })));
   const plain = { weights, combine: undefined, ...compared };
   const stackable = candidates.filter((candidate) => isStackable(candidate, options));
-  if (y.length < STACK_MIN_ROWS || stackable.length < 2) return plain;
+  if (options.isPlain || y.length < STACK_MIN_ROWS || stackable.length < 2) return plain;
 
   const counts = options.stackWeights ?? rowWeights;
   const stackOn = (

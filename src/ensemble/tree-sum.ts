@@ -54,7 +54,7 @@ export function treesTaken<M extends Weighted>({ members, task, combine, calibra
 }
 
 function saysLogs({ folds = [] }: Weighted): boolean {
-  return folds.some(({ state }) => state.json['link'] === 'log');
+  return folds.some(({ state }) => state.json['link'] === 'log' || state.kind === 'quantiles');
 }
 
 /** What the contributions of a model are counted in where all of it is a sum of trees; null where it is not. */

@@ -20,6 +20,8 @@ export interface Choice {
   /** Row positions of each fold. */
   readonly parts: readonly Uint32Array[];
   readonly metric: Metric;
+  /** y are numbers, whatever the columns; default: where there is one column. */
+  readonly numbers?: boolean;
   readonly bonds?: Bonds | undefined;
   readonly seed: number;
 }
@@ -102,7 +104,7 @@ const FEWEST_DRAWS = 60;
 export function choiceOptimism(choice: Choice, scopes: readonly Scope[]): number[] {
   if (scopes.every(({ among }) => among.length < 2)) return scopes.map(() => 0);
   const { judge, chooser, draws, rng } = planned(choice, 'choice');
-  const classes = choice.models[0].cols > 1 ? choice.y : undefined;
+  const classes = choice.models[0].cols > 1 && !choice.numbers ? choice.y : undefined;
   const units = judge.parts.map((rows) => drawUnits(rows, choice.bonds ?? {}, classes));
   const sums = scopes.map(() => 0);
   for (let draw = 0; draw < draws; draw++) {

@@ -1,5 +1,6 @@
 /** @file Scores of numbers that are means over the rows: of logarithms, quantiles, and deviances of the exponential family. */
 
+import type { Matrix } from '../core/index.js';
 import type { Scorer } from './metric.js';
 import { weightedMean } from './residuals.js';
 
@@ -15,6 +16,24 @@ export const rmsle: Scorer = averaged((y, logged) => (Math.log1p(y) - logged) **
 /** Mean of what a quantile's prediction is off: below y it counts `level` for each unit, above it 1 - level. */
 export function pinball(level: number): Scorer {
   return averaged((y, p) => (y >= p ? level * (y - p) : (1 - level) * (p - y)));
+}
+
+/** The mean of that over predictions with a column per level. */
+export function meanPinball(levels: readonly number[]): Scorer {
+  return (predictions) => {
+    const scores = levels.map((level, j) => pinball(level)(columnOf(predictions, j)));
+    return (y, weights) => scores.reduce((sum, score) => sum + score(y, weights), 0) / levels.length;
+  };
+}
+
+/** Of one of several levels. */
+export function pinballOf(levels: readonly number[], level: number): Scorer {
+  return (predictions) => pinball(level)(columnOf(predictions, levels.indexOf(level)));
+}
+
+/** A column of predictions. */
+export function columnOf({ rows, cols, data }: Matrix, j: number): Matrix {
+  return { rows, cols: 1, data: Float32Array.from({ length: rows }, (_, i) => data[i * cols + j]) };
 }
 
 /** Twice the log likelihood ratio of a Poisson distribution with each y as its mean against one with the prediction. */

@@ -6,6 +6,7 @@ export { LEVELS, requireLevel } from './conformal.js';
 export * from './costs.js';
 export { dealGroups } from './deal.js';
 export { decideAt } from './decisions.js';
+export { columnOf } from './deviances.js';
 export { studentQuantile, studentTail } from './distributions.js';
 export * from './line.js';
 export * from './metric.js';

@@ -10,6 +10,7 @@ export const METRIC_NAMES = [
   'medae',
   'mape',
   'rmsle',
+  'pinball',
   'pinball_0.1',
   'pinball_0.9',
   'poisson_deviance',
@@ -92,6 +93,8 @@ export interface MetricAbout {
   readonly positive?: 0 | 1 | undefined;
   /** Classes are called by what that costs, and `cost` says how much; left out: the most probable class is called. */
   readonly costs?: Costs | undefined;
+  /** Predictions have a column for each of these levels; left out: they have not. */
+  readonly quantiles?: readonly number[] | undefined;
 }
 
 /** What some metrics need to know of the targets before they can be asked for. */

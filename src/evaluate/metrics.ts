@@ -19,7 +19,15 @@ import {
   recall,
   recallMacro,
 } from './decisions.js';
-import { gammaDeviance, pinball, poissonDeviance, rmsle, tweedieDeviance } from './deviances.js';
+import {
+  gammaDeviance,
+  meanPinball,
+  pinball,
+  pinballOf,
+  poissonDeviance,
+  rmsle,
+  tweedieDeviance,
+} from './deviances.js';
 import type { ListedMetric, Metric, MetricAbout, MetricName, Rankings, Scorer, Tally, TargetFacts } from './metric.js';
 import { METRIC_NAMES } from './metric.js';
 import { brier, logLoss } from './probabilities.js';
@@ -110,6 +118,7 @@ export const METRICS: Readonly<Record<ListedMetric, Metric>> = {
   medae: error('medae', REGRESSION, plain(medae)),
   mape: error('mape', REGRESSION, plain(mape)),
   rmsle: error('rmsle', REGRESSION, once(rmsle), notNegative),
+  pinball: error('pinball', REGRESSION, once(pinball(0.5))),
   'pinball_0.1': error('pinball_0.1', REGRESSION, once(pinball(0.1))),
   'pinball_0.9': error('pinball_0.9', REGRESSION, once(pinball(0.9))),
   poisson_deviance: error('poisson_deviance', REGRESSION, once(poissonDeviance), notNegative),
@@ -152,6 +161,7 @@ const DEFAULTS: Readonly<Record<TaskWord, MetricName>> = {
   multiclass: 'logloss',
   count: 'poisson_deviance',
   ordinal: 'quadratic_kappa',
+  quantile: 'pinball',
 };
 
 /** What is reported when nobody asks for anything else. */
@@ -203,10 +213,20 @@ export function metricFor(name: string, task: Task, about: MetricAbout = {}): Me
   throw new ToolkitError('usage', { where: 'metric', rule, got: name });
 }
 
-/** The same metric about that one of two classes, of decisions by what they cost. */
-export function metricAbout(metric: Metric, { positive = 1, costs }: MetricAbout): Metric {
+/** The same metric about that one of two classes, of decisions by what they cost, of some levels. */
+export function metricAbout(metric: Metric, { positive = 1, costs, quantiles }: MetricAbout): Metric {
+  if (quantiles) return ofLevels(metric, quantiles);
   const own = metric.isOfPositive && positive === 0 ? OF_FIRST[metric.name]! : metric;
   return costs && own.ofTally ? { ...own, ...tallied(own.ofTally, costs) } : own;
+}
+
+/** Throws usage: a metric of one number, where several quantiles are predicted. */
+function ofLevels(metric: Metric, levels: readonly number[]): Metric {
+  if (metric.name === 'pinball') return { ...metric, ...once(meanPinball(levels)) };
+  const level = Number(/^pinball_(.+)$/.exec(metric.name)?.[1]);
+  const rule = 'must be pinball where quantiles are predicted, the mean loss of all of them';
+  check(levels.includes(level), 'metric', rule, metric.name);
+  return { ...metric, ...once(pinballOf(levels, level)) };
 }
 
 /** Throws data: the metric means nothing for such targets. */

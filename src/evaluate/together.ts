@@ -7,7 +7,7 @@ import type { Costs } from './costs.js';
 import { areRankCosts } from './costs.js';
 import { tallier } from './decisions.js';
 import type { ListedMetric, Metric, MetricAbout, RowWeights, TargetFacts, Targets } from './metric.js';
-import { metricAbout, metricNames, METRICS } from './metrics.js';
+import { metricAbout, metricFor, metricNames, METRICS } from './metrics.js';
 import { rankingsOf } from './ranking.js';
 
 /** By the names of metrics, each in its own direction; what cannot be said of the rows is left out. */
@@ -45,6 +45,7 @@ const OF_ORDER: readonly ListedMetric[] = ['quadratic_kappa', 'mean_rank_error']
 
 /** What people look for first, in the order in which it is shown; first of all what decisions cost, where that was said. */
 export function usualMetrics(word: TaskWord, costs?: Costs): readonly ListedMetric[] {
+  if (word === 'quantile') return ['pinball'];
   const usual = [...(word === 'ordinal' ? OF_ORDER : []), ...USUAL[taskFor(word)]];
   return costs && !areRankCosts(costs) ? ['cost', ...usual] : usual;
 }
@@ -55,12 +56,20 @@ export function usualMetrics(word: TaskWord, costs?: Costs): readonly ListedMetr
  * where somebody said some.
  */
 export function tellingMetrics(task: Task, facts: TargetFacts, also?: Metric, about: MetricAbout = {}): Metric[] {
+  if (about.quantiles) return ofQuantiles(about.quantiles);
   const all = task === 'regression' ? USUAL.regression : metricNames(task);
   const listed = all
     .filter((name) => METRICS[name].needs?.(facts) == null && !(name === 'mape' && facts.hasZero))
     .filter((name) => name !== 'cost' || (about.costs && !areRankCosts(about.costs)))
     .map((name) => metricAbout(METRICS[name], about));
   return also === undefined || listed.some(({ name }) => name === also.name) ? listed : [also, ...listed];
+}
+
+/** The mean loss, and that of each level. */
+function ofQuantiles(quantiles: readonly number[]): Metric[] {
+  return ['pinball', ...quantiles.map((level) => `pinball_${level}`)].map((name) =>
+    metricFor(name, 'regression', { quantiles }),
+  );
 }
 
 /**

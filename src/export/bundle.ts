@@ -12,15 +12,16 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
  * 6: trees that split by categories · 7: trees that say logarithms of numbers, and forests that are
  * packed · 8: words of texts that are weighed · 9: costs that decide · 10: networks that say logarithms of numbers ·
  * 11: MLPs that see functions of columns · 12: straight lines that say logarithms of numbers ·
- * 13: counts for an exposure.
+ * 13: counts for an exposure · 14: quantiles.
  */
-export const BUNDLE_VERSION = 13;
+export const BUNDLE_VERSION = 14;
 
 /** The earliest version whose programs read what is to be written as it is meant. */
 export function bundleVersion(json: JsonObject): number {
   const { columns = [], target, reading } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
   const isNew = ({ units, signs, clock, dateFormat }: ColumnSchema) =>
     (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
+  if (target?.quantiles !== undefined) return 14;
   if (target?.exposure !== undefined) return 13;
   if (linesSayLogs(json)) return 12;
   if (hasBasis(json)) return 11;

@@ -13,7 +13,7 @@ import type { ContributionUnit } from '../ensemble/index.js';
 import { exactUnit, STACK_FLOOR } from '../ensemble/index.js';
 import type { Costs, Uncertainty } from '../evaluate/index.js';
 import { PROBABILITY_FLOOR } from '../evaluate/index.js';
-import { forestOf, sharesOf } from '../models/index.js';
+import { forestOf, levelStates, sharesOf } from '../models/index.js';
 import type { NumbersFit, RecipeKind } from '../prepare/index.js';
 import { DATE_PARTS, restoreRecipe, textTables } from '../prepare/index.js';
 import type { Block, NumberSource, PlannedText } from './plan-parts.js';
@@ -43,7 +43,10 @@ export interface OutputScaling {
   readonly link?: 'log';
 }
 
-export type PlannedModel = { readonly weight: number; readonly recipe: number } & (
+export type PlannedModel = { readonly weight: number; readonly recipe: number } & PlannedForm;
+
+/** A model by itself: what it is made of. */
+export type PlannedForm =
   | { readonly kind: 'constant'; readonly answer: Float64Array }
   | {
       readonly kind: 'linear';
@@ -94,7 +97,8 @@ export type PlannedModel = { readonly weight: number; readonly recipe: number } 
       readonly isShare: boolean;
       readonly scaling: OutputScaling;
     }
-);
+  /** One for each level, and what they say in ascending order. */
+  | { readonly kind: 'quantiles'; readonly models: readonly PlannedForm[] };
 
 /** How a stack's models become one; the models of each member stand next to each other. */
 export type PlannedCombination =
@@ -153,7 +157,7 @@ export function planOf(parts: PredictorParts): Plan {
   const models = parts.members.flatMap(({ weight, folds }) =>
     folds.map(({ recipe, state }): PlannedModel => {
       const share = (combine?.method === 'softmax' ? 1 : weight) / folds.length;
-      const isBlind = state.kind === 'dummy';
+      const isBlind = isConstant(state);
       return {
         weight: share,
         recipe: isBlind ? -1 : planner.recipe(parts.recipes[recipe]),
@@ -215,6 +219,11 @@ function plannedCalibration(calibration: PredictorParts['calibration']): Planned
 /** Raw outputs of a model: one but for more than two classes. */
 function outputsOf(task: Task, k: number): number {
   return task === 'multiclass' ? k : 1;
+}
+
+/** Whether a model looks at nothing. */
+function isConstant(state: SavedState): boolean {
+  return state.kind === 'quantiles' ? levelStates(state).every(isConstant) : state.kind === 'dummy';
 }
 
 /** Collects recipes and the sources that they share. */
@@ -352,6 +361,8 @@ function numberBlocks({ hasValue, hasIndicator, fill, centre, scale }: NumbersFi
 function plannedModel(state: SavedState, outputs: number): object {
   const { kind, json, tensors } = state;
   switch (kind) {
+    case 'quantiles':
+      return { kind, models: levelStates(state).map((own) => plannedModel(own, 1)) };
     case 'dummy':
       return { kind: 'constant', answer: tensors['answer'] };
     case 'linear':

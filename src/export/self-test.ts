@@ -7,7 +7,7 @@ import { Rng } from '../core/index.js';
 import type { ColumnSchema, DateFormat } from '../data/index.js';
 import { parseDate } from '../data/index.js';
 import { bearing, decidedClass, intervalsAt, leastProbability, LEVELS, setsAt } from '../evaluate/index.js';
-import type { Plan, PlannedFeature } from './plan.js';
+import type { Plan, PlannedFeature, PlannedForm } from './plan.js';
 
 /** Cells as they stand in a CSV. */
 export type SelfTestRow = Readonly<Record<string, string>>;
@@ -225,7 +225,10 @@ function numbersOf({ sources, recipes, models, features }: Plan): readonly (read
       for (const spread of SPREADS) found[featureOf(block.source)].add(block.fill + spread / block.scale);
     }
   }
-  for (const model of models) {
+  const flat = models.flatMap(({ recipe, ...model }) =>
+    model.kind === 'quantiles' ? model.models.map((own) => ({ recipe, ...own })) : [{ recipe, ...model }],
+  );
+  for (const model of flat) {
     if (model.kind !== 'trees') continue;
     thresholdsOf(model, recipes[model.recipe].blocks, featureOf).forEach((values, feature) => {
       const step = Math.max(1, Math.floor(values.length / 10));
@@ -237,7 +240,7 @@ function numbersOf({ sources, recipes, models, features }: Plan): readonly (read
 
 /** By feature, sorted. All in one look at the forest: it may have millions of nodes, and the table many columns. */
 function thresholdsOf(
-  { feature, value }: Extract<Plan['models'][number], { kind: 'trees' }>,
+  { feature, value }: Extract<PlannedForm, { kind: 'trees' }>,
   blocks: Plan['recipes'][number]['blocks'],
   featureOf: (source: number) => number,
 ): ReadonlyMap<number, Float64Array> {

@@ -108,6 +108,7 @@ function declarations({ task, features, exposure, schema }: Plan): string {
   ];
   const classes = schema.target.classes.map((name) => JSON.stringify(name)).join(' | ');
   const isClass = task !== 'regression';
+  const { quantiles } = schema.target;
   return `/** A cell: text as in a CSV file, or a value of its own type; null, undefined, NaN and '' are missing. */
 export type Cell = string | number | boolean | bigint | Date | null | undefined;
 
@@ -127,7 +128,7 @@ ${
   /** With \`interval\`: the class is among them with that probability; the most probable first. */
   set?: Class[];`
     : `  prediction: number;
-  /** With \`interval\`: where the truth lies with that probability. */
+${quantiles ? '  /** Every quantile by its level; the prediction is the one nearest to the median. */\n  quantiles: Record<string, number>;\n' : ''}  /** With \`interval\`: where the truth lies with that probability. */
   lower?: number;
   upper?: number;`
 }

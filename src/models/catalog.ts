@@ -16,6 +16,7 @@ import { linear, restoreLinear } from './linear.js';
 import { lrnn } from './lrnn.js';
 import { mlp } from './mlp.js';
 import { restoreNetwork } from './network.js';
+import { restoreQuantiles } from './quantiles.js';
 import { xgboostEntry } from './xgboost/entry.js';
 
 /** Below so many rows numbers are predicted better by products of mixtures, with dropout, than by sixteen functions of every column. */
@@ -26,7 +27,7 @@ const LRNN_FIRST = { projection: 'axis', rank: 48, hidden: 16, activation: 'tanh
 const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
   dummy: {
     recipe: 'network',
-    estimator: () => dummy(),
+    estimator: (params) => dummy(params),
     portfolio: () => [{}],
     space: null,
     weight: 1,
@@ -39,6 +40,7 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
     portfolio: (size) => [{ alpha: 1, ...linearLoss(size) }],
     space: (size) => ({ alpha: hp.logRange(1e-3, 1e3), ...linearLoss(size) }),
     weight: 0.25,
+    unfit: { quantile: 'it has no loss of quantiles' },
     restore: (state) => restoreLinear(state),
   },
   lrnn: {
@@ -82,6 +84,7 @@ export function recipeFor(family: TrainedFamily, { categories }: JsonObject): Ca
 
 /** A model from its saved state; networks predict on `engine`. */
 export function restoreModel(state: SavedState, engine: Engine): Model {
+  if (state.kind === 'quantiles') return restoreQuantiles(state, (own) => restoreModel(own, engine));
   const known = Object.hasOwn(CATALOG, state.kind);
   checkData(known, 'model', 'kind must be one that this version knows', state.kind);
   return CATALOG[state.kind as TrainedFamily].restore(state, engine);

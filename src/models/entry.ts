@@ -1,6 +1,6 @@
 /** @file What the catalog knows of a family. */
 
-import type { JsonObject, SavedState } from '../core/index.js';
+import type { Aim, JsonObject, SavedState } from '../core/index.js';
 import { check } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import type { Dormant, Space } from '../search/index.js';
@@ -76,8 +76,8 @@ export interface CatalogEntry {
   readonly maxRows?: number;
   /** Fits look at Sample.bins. */
   readonly isBinned?: boolean;
-  /** Why it is left out where counts are predicted; left out: it is not. */
-  readonly noCounts?: string;
+  /** Why it sits out tasks of some aim; left out: it does not. */
+  readonly unfit?: Partial<Readonly<Record<Aim, string>>>;
   /** Predictions keep to FitContext.monotone. */
   readonly holdsDirections?: boolean;
   readonly restore: (state: SavedState, engine: Engine) => Model;

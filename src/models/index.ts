@@ -20,6 +20,7 @@ export { lrnn } from './lrnn.js';
 export type { MlpParams } from './mlp.js';
 export { mlp } from './mlp.js';
 export { fitNetwork } from './network.js';
+export { atLevel, levelStates, quantilesOf, requireLevels } from './quantiles.js';
 export { requireXgboost } from './xgboost/module.js';
 export type { XgboostParams } from './xgboost/params.js';
 export { restoreXgboost, xgboost } from './xgboost/xgboost.js';

@@ -49,7 +49,7 @@ export function lossOfMetric(metric = ''): MetricLoss | undefined {
   if (Object.hasOwn(OF_METRIC, metric)) return { loss: OF_METRIC[metric], shape: null };
   const [, family, number] = /^(pinball|tweedie_deviance)(?:_(.+))?$/.exec(metric) ?? [];
   if (family === 'tweedie_deviance') return { loss: 'tweedie', shape: Number(number ?? USUAL_POWER) };
-  return family === 'pinball' ? { loss: 'quantile', shape: Number(number) } : undefined;
+  return family === 'pinball' && number !== undefined ? { loss: 'quantile', shape: Number(number) } : undefined;
 }
 
 /** What judges a fit of numbers: the metric's own loss, so that it is stopped by that, whatever is trained on; `own` where it has none. */

@@ -237,6 +237,7 @@ export function searchForm(
       { value: 'regression', label: 'Regression: a number' },
       { value: 'binary', label: 'Binary: one of two classes' },
       { value: 'multiclass', label: 'Multiclass: one of several classes' },
+      { value: 'quantile', label: 'Quantile: where a number lies (0.1, 0.5, 0.9)' },
       { value: 'count', label: 'Count: 0, 1, 2 and so on' },
       { value: 'ordinal', label: 'Ordinal: classes in an order' },
     ],

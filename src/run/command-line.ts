@@ -90,6 +90,7 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   task: (task) => ({ task: task as TaskWord }),
   positive: (positive) => ({ positive }),
   exposure: (exposure) => ({ exposure }),
+  quantiles: (value) => ({ quantiles: value.split(',').map(Number) }),
   order: (value) => ({ order: splitNames(value) }),
   costs: (value) => ({ costs: parseCosts(value) }),
   metric: (metric) => ({ metric }),

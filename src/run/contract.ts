@@ -35,7 +35,12 @@ export interface FitOptions extends ReadingOptions {
    * counts per unit, rows weigh by it, and predictions are for the exposure of their row.
    */
   readonly exposure?: string | undefined;
-  /** Default: rmse, auc (binary), logloss (multiclass), poisson_deviance (count) or quadratic_kappa (ordinal). */
+  /**
+   * Levels of the quantiles that are predicted, ascending, such as [0.1, 0.5, 0.9]; makes the task quantile. Models are ranked by `pinball`, the mean
+   * loss of all levels, and no quantile crosses another.
+   */
+  readonly quantiles?: readonly number[] | undefined;
+  /** Default: rmse, auc (binary), logloss (multiclass), poisson_deviance (count), quadratic_kappa (ordinal) or pinball (quantile). */
   readonly metric?: string | undefined;
   /** Trials over all families, baselines included; gives the same bits for the same seed. */
   readonly trials?: number | undefined;

@@ -1,6 +1,6 @@
 /** @file The OpenAPI document of a served model, made from its schema. */
 
-import type { ColumnSchema, Schema } from '../data/index.js';
+import type { ColumnSchema, Schema, TargetSchema } from '../data/index.js';
 import { readColumns } from '../data/index.js';
 import { LEVELS } from '../evaluate/index.js';
 import type { ServedModel } from './model-store.js';
@@ -97,7 +97,7 @@ function pathsOf({ identity, description }: ServedModel, below: string): [string
 function schemasOf({ identity: { name }, description: { schema } }: ServedModel): [string, object][] {
   return [
     [`Row-${name}`, rowSchema(schema)],
-    [`Answer-${name}`, answerSchema(schema.target.classes)],
+    [`Answer-${name}`, answerSchema(schema.target)],
   ];
 }
 
@@ -235,13 +235,16 @@ function typesOf(kind: ColumnSchema['kind']): string[] {
   return ['string', 'number', 'boolean', 'null'];
 }
 
-function answerSchema(classes: readonly string[]): object {
+function answerSchema({ classes, quantiles = [] }: TargetSchema): object {
   const probabilities = { type: 'object', additionalProperties: { type: 'number' } };
   const prediction = classes.length === 0 ? { type: 'number' } : { enum: classes };
+  const levels = Object.fromEntries(quantiles.map((level) => [String(level), { type: 'number' }]));
   const sure =
-    classes.length === 0
-      ? { lower: { type: 'number' }, upper: { type: 'number' } }
-      : { set: { type: 'array', items: { enum: classes }, minItems: 1 } };
+    quantiles.length > 0
+      ? { quantiles: { type: 'object', properties: levels } }
+      : classes.length === 0
+        ? { lower: { type: 'number' }, upper: { type: 'number' } }
+        : { set: { type: 'array', items: { enum: classes }, minItems: 1 } };
   const properties = { prediction, ...(classes.length > 0 && { probabilities }), ...sure };
   const predictions = { type: 'array', items: { type: 'object', required: ['prediction'], properties } };
   return {

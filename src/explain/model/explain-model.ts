@@ -3,9 +3,10 @@
 import type { PredictorParts, StudySettings } from '../../automl/index.js';
 import type { Matrix } from '../../core/index.js';
 import { allRows } from '../../core/index.js';
-import { positiveIndex } from '../../data/index.js';
+import type { Frame } from '../../data/index.js';
+import { middleLevel, positiveIndex } from '../../data/index.js';
 import type { Engine } from '../../engine/index.js';
-import { metricFor } from '../../evaluate/index.js';
+import { columnOf, metricFor } from '../../evaluate/index.js';
 import { cellText, featuresOf } from '../columns.js';
 import { spread, takeRows } from '../frames.js';
 import type { LrnnInside } from '../lrnn/inside.js';
@@ -89,7 +90,11 @@ export async function explainModel(
     const { frame, y, folds } = sample;
     const features = featuresOf(frame, parts.schema);
     const positive = positiveIndex(parts.schema.target);
-    const metric = metricFor(settings.metric, settings.task, { positive, costs: parts.costs });
+    const { quantiles } = parts.schema.target;
+    const metric = metricFor(settings.metric, settings.task, { positive, costs: parts.costs, quantiles });
+    // Of quantiles all count in importance; the one nearest to the median is shown.
+    const middle = quantiles ? middleLevel(quantiles) : 0;
+    const shown = (all: Matrix): Matrix => (quantiles ? columnOf(all, middle) : all);
     const asked = rowBudget(foldParts, frame.rowCount, features.length);
     const chosen = spread(frame.rowCount, asked);
     const part = {
@@ -111,7 +116,7 @@ export async function explainModel(
     for (const { column } of importance.columns.slice(0, DEPENDENCE_COLUMNS)) {
       const feature = features.find(({ name }) => name === column)!;
       const rows = spread(frame.rowCount, dependenceRows);
-      const predict = predictor.predict.bind(predictor);
+      const predict = async (asked: Frame): Promise<Matrix> => shown(await predictor.predict(asked));
       const found = await partialDependence({ frame, feature, predict, rows, iceOutput });
       if (found) dependence.push(found);
     }
@@ -129,10 +134,10 @@ export async function explainModel(
         sample,
         features,
         engine,
-        output: iceOutput,
+        output: quantiles ? middle : iceOutput,
         work: WORK / 2,
       }),
-      worst: worstRows(sample, parts, await predictor.predictOutOfFold(frame, folds)),
+      worst: worstRows(sample, parts, shown(await predictor.predictOutOfFold(frame, folds))),
       inside: await insideLrnn(parts, frame, engine, settings.seed),
     };
   } finally {

@@ -12,8 +12,8 @@ import type { OnnxInput } from './inputs.js';
 import { onnxFile, onnxGraph } from './model.js';
 import { readMessage } from './protobuf.js';
 
-/** Raised whenever the inputs, the outputs or the metadata change their meaning; every version stays readable. 2: costs that decide · 3: counts for an exposure. */
-export const ONNX_VERSION = 3;
+/** Raised whenever the inputs, the outputs or the metadata change their meaning; every version stays readable. 2: costs that decide · 3: counts for an exposure · 4: quantiles. */
+export const ONNX_VERSION = 4;
 
 /** What an ONNX file of ours says of itself. */
 export interface OnnxArtefact {
@@ -33,7 +33,7 @@ export async function encodeOnnx(
   const { name, task, schema, uncertainty, threshold, costs } = plan;
   const metadata = {
     format: FORMAT,
-    format_version: String(plan.exposure !== null ? 3 : costs !== null ? 2 : 1),
+    format_version: String(versionOf(plan)),
     written_by: `${FORMAT} ${writer}`,
     name,
     task,
@@ -49,6 +49,11 @@ export async function encodeOnnx(
     ...(costs === null ? {} : { costs: JSON.stringify(costs) }),
   };
   return onnxFile(bytes, writer, { ...metadata, sha256: await checksum(metadata, bytes) });
+}
+
+function versionOf({ exposure, costs, schema }: Plan): number {
+  if (schema.target.quantiles) return ONNX_VERSION;
+  return exposure !== null ? 3 : costs !== null ? 2 : 1;
 }
 
 /**

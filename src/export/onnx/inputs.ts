@@ -31,7 +31,7 @@ export interface OnnxInput {
   readonly columns?: readonly string[];
 }
 
-export const OUTPUT_NAMES = ['label', 'probabilities', 'value'] as const;
+export const OUTPUT_NAMES = ['label', 'probabilities', 'value', 'quantiles'] as const;
 
 /** Inputs by feature, undefined where no model looks at it: cells, or numbers that say what is in them; and terms of texts. */
 export interface OnnxInputs {

@@ -1,6 +1,7 @@
 /** @file A whole predictor as an ONNX file: from raw columns to the ensemble's prediction, with everything it says of itself. */
 
-import type { OutputScaling, Plan, PlannedModel } from '../plan.js';
+import { middleLevel } from '../../data/index.js';
+import type { OutputScaling, Plan, PlannedForm } from '../plan.js';
 import type { GraphPort, Value } from './graph.js';
 import { Graph, IR_VERSION, OPSETS } from './graph.js';
 import type { OnnxInput } from './inputs.js';
@@ -67,7 +68,11 @@ function unusedPrefix(inputs: readonly OnnxInput[]): string {
  * What one model adds to the blend, double: the value [rows x 1], the second class's probability [rows x 1] of two, or all
  * probabilities [rows x k].
  */
-function outcomeOf(g: Graph, plan: Plan, model: PlannedModel, x: () => Value, zeros: () => Value): Value {
+function outcomeOf(g: Graph, plan: Plan, model: PlannedForm, x: () => Value, zeros: () => Value): Value {
+  if (model.kind === 'quantiles') {
+    const said = model.models.map((own) => outcomeOf(g, plan, own, x, zeros));
+    return ascending(g, g.node('Concat', said, { axis: 1 }), said.length);
+  }
   if (model.kind === 'constant') {
     const answer = plan.task === 'binary' ? model.answer.subarray(1) : model.answer;
     return g.node('Add', [zeros(), g.double(answer, [1, answer.length])]);
@@ -85,6 +90,11 @@ function outcomeOf(g: Graph, plan: Plan, model: PlannedModel, x: () => Value, ze
   return low === null && high === null ? value : g.node('Clip', [value, limit(low), limit(high)]);
 }
 
+/** Each row sorted. */
+function ascending(g: Graph, x: Value, width: number): Value {
+  return g.firstOfTwo('TopK', [x, g.int64([width])], { axis: 1, largest: 0, sorted: 1 });
+}
+
 /** Numbers in the target's units. */
 function unscaled(g: Graph, raw: Value, { mean, scale, link }: OutputScaling): Value {
   if (link === 'log') return g.node('Mul', [g.node('Exp', [raw]), g.double([scale])]);
@@ -99,7 +109,11 @@ function shares(g: Graph, { task }: Plan, raw: Value): Value {
 }
 
 /** Logits, shares or the standardised target, in double [rows x outputs]. */
-function rawOutputs(g: Graph, model: Exclude<PlannedModel, { kind: 'constant' | 'neighbours' }>, x: Value): Value {
+function rawOutputs(
+  g: Graph,
+  model: Exclude<PlannedForm, { kind: 'constant' | 'neighbours' | 'quantiles' }>,
+  x: Value,
+): Value {
   const double = (value: Value) => g.node('Cast', [value], { to: 11 });
   switch (model.kind) {
     case 'linear': {
@@ -137,6 +151,15 @@ function counted(g: Graph, rate: Value, units: Value): Value {
 
 function addOutputs(g: Graph, plan: Plan, blended: Value): GraphPort[] {
   const { task, k, schema } = plan;
+  const { quantiles } = schema.target;
+  if (quantiles) {
+    g.node('Cast', [blended], { to: 1 }, 'quantiles');
+    g.node('Gather', ['quantiles', g.int64([middleLevel(quantiles)], [])], { axis: 1 }, 'value');
+    return [
+      { name: 'value', element: 'float', shape: ['rows'] },
+      { name: 'quantiles', element: 'float', shape: ['rows', quantiles.length] },
+    ];
+  }
   if (task === 'regression') {
     g.node('Squeeze', [g.node('Cast', [blended], { to: 1 }), g.int64([1])], {}, 'value');
     return [{ name: 'value', element: 'float', shape: ['rows'] }];

@@ -1,10 +1,10 @@
 /** @file Nearest neighbours in ONNX: all distances by one product of matrices, in double, and the nearest rows by a limit, not by order. */
 
 import { NEARNESS, TIE, TIE_SHARE } from '../../models/index.js';
-import type { Plan, PlannedModel } from '../plan.js';
+import type { Plan, PlannedForm } from '../plan.js';
 import type { Graph, Value } from './graph.js';
 
-type Neighbours = Extract<PlannedModel, { kind: 'neighbours' }>;
+type Neighbours = Extract<PlannedForm, { kind: 'neighbours' }>;
 
 /** What the model says, double: the value [rows x 1], of two classes the second's probability [rows x 1], or all [rows x k]. */
 export function neighbourOutputs(g: Graph, { task, k }: Plan, model: Neighbours, x: Value): Value {

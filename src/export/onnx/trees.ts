@@ -4,10 +4,10 @@
  */
 
 import { setMembers } from '../../trees/index.js';
-import type { PlannedModel } from '../plan.js';
+import type { PlannedForm } from '../plan.js';
 import type { Graph, TensorAttribute, Value } from './graph.js';
 
-type Forest = Extract<PlannedModel, { kind: 'trees' }>;
+type Forest = Extract<PlannedForm, { kind: 'trees' }>;
 
 /** In the operator's list of comparisons: what goes the true way is x < threshold, or a member of the node's set. */
 const BRANCH_LT = 1;

@@ -36,7 +36,10 @@ export const extraTreesEntry: CatalogEntry = {
     })),
   space,
   weight: 1,
-  noCounts: 'where its leaves hold none it says 0, which no count but 0 forgives',
+  unfit: {
+    count: 'where its leaves hold none it says 0, which no count but 0 forgives',
+    quantile: 'its leaves hold means and medians, and no other quantile',
+  },
   isBinned: true,
   restore: (state) => restoreExtraTrees(state),
 };

@@ -9,7 +9,10 @@ export const knnEntry: CatalogEntry = {
   estimator: (params) => knn(params),
   portfolio: () => [{ neighbours: 15, power: 1 }],
   space: () => ({ neighbours: hp.logInteger(3, 60), power: hp.choice([0, 1, 2]) }),
-  noCounts: 'among neighbours without any it says 0, which no count but 0 forgives',
+  unfit: {
+    count: 'among neighbours without any it says 0, which no count but 0 forgives',
+    quantile: 'it is a mean of neighbours',
+  },
   weight: 0.25,
   maxRows: MAX_ROWS,
   restore: (state) => restoreKnn(state),

@@ -27,7 +27,7 @@ export const xgboostEntry: CatalogEntry = {
     ];
   },
   space,
-  noCounts: 'it makes squared errors smaller, and may say less than 0',
+  unfit: { count: 'it makes squared errors smaller, and may say less than 0', quantile: 'it has no loss of quantiles' },
   weight: 1,
   restore: (state) => restoreXgboost(state),
 };

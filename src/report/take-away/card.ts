@@ -56,6 +56,7 @@ const WHAT: Readonly<Record<TaskWord, string>> = {
   regression: 'the number',
   binary: 'the class',
   multiclass: 'the class',
+  quantile: 'quantiles of',
   count: 'the count',
   ordinal: 'the class (classes are in an order)',
 };

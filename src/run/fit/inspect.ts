@@ -15,7 +15,7 @@ import {
 import { defaultMetric, metricFor, requireTargets } from '../../evaluate/index.js';
 import type { FitOptions } from '../contract.js';
 import { costNotes, costsFor } from './costs.js';
-import { copiesFound, keepsCopies, lookAt, saidOf, understand } from './load-data.js';
+import { copiesFound, keepsCopies, lookAt, requirePinball, saidOf, understand } from './load-data.js';
 import type { CheckedOptions } from './options.js';
 import { checkOptions } from './options.js';
 
@@ -46,7 +46,9 @@ export async function inspect(options: FitOptions): Promise<Inspection> {
   const task = taskWord(schema.target);
   const costs = checked.costs && costsFor(checked.costs, schema);
   const warnings = [...read, ...costNotes(costs, schema), ...saidOf(findings)];
-  const metric = metricFor(checked.metric ?? defaultMetric(task), schema.target.task);
+  const named = checked.metric ?? defaultMetric(task);
+  requirePinball(named, schema.target.quantiles);
+  const metric = metricFor(named, schema.target.task);
   requireTargets(metric, targetFacts(schema, encodeTarget(csv, schema, rows).exact));
   const { rowCount, delimiter, encoding, names, format } = csv;
   const table = describeSchema(schema, csv);

@@ -28,7 +28,7 @@ export function leftOutNotes(models: readonly Family[], rows: number, aim?: Aim)
 }
 
 function whyNot(family: Family, aim: Aim | undefined): string | undefined {
-  return family === 'ensemble' || aim !== 'count' ? undefined : catalogEntry(family).noCounts;
+  return family === 'ensemble' || aim === undefined ? undefined : catalogEntry(family).unfit?.[aim];
 }
 
 function mostRows(family: Family): number {

@@ -68,7 +68,9 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   options.signal?.throwIfAborted();
   const named = options.metric ?? defaultMetric(taskWord(schema.target));
   const costs = options.costs ? costsFor(options.costs, schema) : orderCosts(schema, named);
-  const about = { positive: positiveIndex(schema.target), costs };
+  const { quantiles } = schema.target;
+  const about = { positive: positiveIndex(schema.target), costs, quantiles };
+  requirePinball(named, quantiles);
   const metric = metricFor(named, task, about);
   requireTargets(metric, targetFacts(schema, exact));
   const k = task === 'regression' ? 1 : classes.length;
@@ -103,6 +105,7 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     classes,
     ...(task === 'binary' ? { positive: about.positive } : {}),
     ...(costs ? { costs } : {}),
+    ...(quantiles ? { quantiles } : {}),
     folds,
     holdout,
     ...apart,
@@ -136,6 +139,12 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     ],
     findings,
   };
+}
+
+/** Throws usage: quantiles are ranked by the loss of all of them, and that is for nothing else. */
+export function requirePinball(metric: string, quantiles: readonly number[] | undefined): void {
+  const rule = quantiles ? 'must be pinball where quantiles are predicted' : 'pinball needs --task quantile';
+  check((metric === 'pinball') === (quantiles !== undefined), 'metric', rule, metric, quantiles && 'Leave it out.');
 }
 
 /** What models learn, and how much rows count: rates, of counts that were counted in more or less of something. */
@@ -213,7 +222,7 @@ export async function understand(given: CheckedOptions, begun?: StudySettings) {
   // are not known.
   const steering = [options.group, options.weights].filter((name) => name !== undefined);
   const ignore = [...new Set([...(options.ignore ?? []), ...steering])];
-  const { target, task, types, positive, order, exposure } = options;
+  const { target, task, types, positive, order, exposure, quantiles } = options;
   const said = saidOfReading(csv, reading);
   const known = begun?.dataSha256 === csv.sha256 ? begun.schema : undefined;
   const isSame = known !== undefined && isDeepStrictEqual(known.reading, said);
@@ -224,6 +233,7 @@ export async function understand(given: CheckedOptions, begun?: StudySettings) {
     positive,
     order,
     exposure,
+    quantiles,
     ...(types ? { types } : {}),
     ...(isSame ? { known } : {}),
   };

@@ -7,7 +7,7 @@ import { checkRedisUrl, withoutPassword } from '../../cluster/index.js';
 import type { Family } from '../../core/index.js';
 import { check, FAMILIES, TASK_WORDS } from '../../core/index.js';
 import { requireMetricName } from '../../evaluate/index.js';
-import { catalogEntry } from '../../models/index.js';
+import { catalogEntry, requireLevels } from '../../models/index.js';
 import { quotedWord } from '../command-line.js';
 import type { FitOptions } from '../contract.js';
 import { checkKnown } from '../known-options.js';
@@ -77,6 +77,7 @@ export function checkOptions(options: FitOptions): CheckedOptions {
   const { order, task = 'auto' } = options;
   const isList = order === undefined || (Array.isArray(order) && order.length > 0 && order.every(isName));
   check(isList, 'order', 'must name classes from the least to the most', order);
+  if (options.quantiles !== undefined) requireLevels(options.quantiles);
   check(['auto', ...TASK_WORDS].includes(task), 'task', `must be one of auto, ${TASK_WORDS.join(', ')}`, task);
   const byCosts = options.costs !== undefined;
   check(metric !== 'cost' || byCosts, 'metric', 'cost needs --costs, which say what mistakes cost', metric);
@@ -122,6 +123,7 @@ const KNOWN: Readonly<Record<keyof FitOptions, true>> = {
   positive: true,
   costs: true,
   order: true,
+  quantiles: true,
   exposure: true,
   task: true,
   metric: true,
@@ -230,6 +232,7 @@ export function commandFor(options: CheckedOptions, resume: boolean): string {
   add('target', options.target);
   if (options.task !== 'auto') add('task', options.task);
   add('order', options.order?.map(listed).join(','));
+  add('quantiles', options.quantiles?.join(','));
   add('exposure', options.exposure);
   add('positive', options.positive);
   if (options.costs) add('costs', JSON.stringify(options.costs));

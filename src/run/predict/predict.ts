@@ -4,7 +4,7 @@ import type { Predictor } from '../../automl/index.js';
 import type { Matrix } from '../../core/index.js';
 import { harmlessCell, quotedCell, shortFloat } from '../../core/index.js';
 import type { EncodeSummary, ReadingOptions, RowLimits } from '../../data/index.js';
-import { encodeFrame, mergedSummary, rememberedBy, schemaFor } from '../../data/index.js';
+import { encodeFrame, mergedSummary, middleLevel, rememberedBy, schemaFor } from '../../data/index.js';
 import { readCsvBlocks } from '../../data/node.js';
 import { decidedClass } from '../../evaluate/index.js';
 import type { Prediction } from './answer.js';
@@ -97,7 +97,7 @@ export interface CsvOptions extends Pick<PredictOptions, 'interval'> {
 }
 
 /**
- * `prediction`, and for classes `probability_<class>` columns; one line per row. With `interval`, then `prediction_lower` and
+ * `prediction`, for classes `probability_<class>` columns, for quantiles `quantile_<level>` ones; one line per row. With `interval`, then `prediction_lower` and
  * `prediction_upper`, or `prediction_set`.
  */
 export function predictionsCsv(
@@ -106,11 +106,12 @@ export function predictionsCsv(
   { forSpreadsheets = false, interval }: CsvOptions = {},
 ): string {
   const cell = (text: string): string => quotedCell(forSpreadsheets ? harmlessCell(text) : text);
-  const { classes } = parts.schema.target;
+  const { classes, quantiles } = parts.schema.target;
   const isNumber = parts.task === 'regression';
   const ends = isNumber ? ['prediction_lower', 'prediction_upper'] : ['prediction_set'];
   const header = [
     'prediction',
+    ...(quantiles ?? []).map((level) => `quantile_${level}`),
     ...(isNumber ? [] : classes.map((name) => `probability_${name}`)),
     ...(interval === undefined ? [] : ends),
   ];
@@ -119,7 +120,8 @@ export function predictionsCsv(
   for (let i = 0; i < predictions.rows; i++) {
     const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
     const numbers = Array.from(row, shortFloat);
-    const cells = isNumber ? numbers : [cell(classes[decidedClass(row, parts)]), ...numbers];
+    const said = quantiles ? [numbers[middleLevel(quantiles)], ...numbers] : numbers;
+    const cells = isNumber ? said : [cell(classes[decidedClass(row, parts)]), ...numbers];
     lines.push((sure ? [...cells, ...sureCells(sure(row), cell)] : cells).join(','));
   }
   return `${lines.join('\n')}\n`;

@@ -76,8 +76,8 @@ export async function replayOnnx(
   const session = await openOnnx(bytes, wanted);
   if (session === null) throw needsRuntime('verify');
   try {
-    const { value, probabilities } = await session.run(onnxFeeds(inputs, schema, selfTest.rows));
-    const predictions = (value ?? probabilities) as ArrayLike<number>;
+    const { value, probabilities, quantiles } = await session.run(onnxFeeds(inputs, schema, selfTest.rows));
+    const predictions = (quantiles ?? value ?? probabilities) as ArrayLike<number>;
     return { result: judge(selfTest, predictions, sureness), runtime: session.runtime };
   } finally {
     await session.close();

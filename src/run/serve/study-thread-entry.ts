@@ -4,7 +4,7 @@ import { parentPort } from 'node:worker_threads';
 
 import { deliveredParts, Predictor, predictorParts, SAID_LEVEL, searchParts, studyRecord } from '../../automl/index.js';
 import type { Frame } from '../../data/index.js';
-import { encodeFrame, encodeRows, readColumns, rememberedBy, schemaFor } from '../../data/index.js';
+import { encodeFrame, encodeRows, middleLevel, readColumns, rememberedBy, schemaFor } from '../../data/index.js';
 import { readCsv } from '../../data/node.js';
 import type { Engine } from '../../engine/index.js';
 import { chooseEngine } from '../../engine/index.js';
@@ -79,8 +79,16 @@ async function answerRow(known: Opened, row: Readonly<Record<string, unknown>>):
   const { schema, threshold = null, costs = null } = predictor.parts;
   const { frame, summary } = encodeRows([row], schema);
   const { exposure, ...features } = frame;
-  const prediction = [...(await predictor.predict(frame)).data];
-  const said = { prediction, threshold, costs, summary, ...sureOf(predictor, prediction) };
+  const all = [...(await predictor.predict(frame)).data];
+  const levels = schema.target.quantiles;
+  const prediction = levels ? [all[middleLevel(levels)]] : all;
+  const said = {
+    prediction,
+    threshold,
+    costs,
+    summary,
+    ...(levels ? betweenEnds(levels, all) : sureOf(predictor, prediction)),
+  };
   if (!sample) {
     const none = { unit: 'prediction', method: 'exact', models: 0, startRows: 0 } as const;
     return { ...said, ...none, base: null, end: prediction, columns: [] };
@@ -88,7 +96,20 @@ async function answerRow(known: Opened, row: Readonly<Record<string, unknown>>):
   const { own, startRows } = (known.explainer ??= explainerOf(predictor, sample, features));
   const [found] = await own.explain(features);
   const { unit, method, models } = own;
-  return { ...said, ...inCounts(found, exposure?.[0]), unit, method, models, startRows };
+  const shown = levels ? ofMiddle(found, middleLevel(levels)) : found;
+  return { ...said, ...inCounts(shown, exposure?.[0]), unit, method, models, startRows };
+}
+
+/** The quantiles at both ends say how sure the one in the middle is. */
+function betweenEnds(levels: readonly number[], values: readonly number[]): { readonly sure?: SureRow } {
+  const [first, last] = [levels[0], levels[levels.length - 1]];
+  const sure = { level: Number((last - first).toFixed(6)), lower: values[0], upper: values[values.length - 1] };
+  return levels.length < 2 ? {} : { sure };
+}
+
+function ofMiddle({ base, end, columns }: RowContributions, middle: number): RowContributions {
+  const one = (values: readonly number[]): number[] => [values[middle]];
+  return { base: one(base), end: one(end), columns: columns.map((own) => ({ ...own, values: one(own.values) })) };
 }
 
 /** What is learned are counts per unit: for more of it, each part is as much more. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,8 +7,16 @@ import { expect } from 'chai';
 
 import type { StudySummary } from '../../../src/automl/index.js';
 import { Rng } from '../../../src/core/index.js';
-import type { FitOptions } from '../../../src/run/index.js';
-import { exportModel, fit, inspect, loadModel, optionsFromCommand, verifyArtefact } from '../../../src/run/index.js';
+import type { FitOptions, Prediction } from '../../../src/run/index.js';
+import {
+  exportModel,
+  fit,
+  inspect,
+  loadModel,
+  optionsFromCommand,
+  predictFile,
+  verifyArtefact,
+} from '../../../src/run/index.js';
 
 /** Sales by weather and day, and how loud it was: both say the same thing in another way. */
 function table(n: number): { heat: number; day: string; sold: number; noise: string }[] {
@@ -176,6 +184,79 @@ describe('a fit of counts, and of classes in an order', function () {
     expect(scores(await fit({ ...options, resume: true }))).to.deep.equal(scores(summary));
     const reversed = await fit({ ...options, order: [...classes].reverse(), resume: true }).catch(String);
     expect(reversed).to.contain('resume: ');
+  });
+
+  it('of quantiles ranks by the loss of all, never lets them cross, and says them by every file alike', async () => {
+    const out = join(folder, 'quantiles');
+    const options = base({
+      target: 'heat',
+      quantiles: [0.1, 0.5, 0.8],
+      models: ['gbdt', 'linear', 'dummy', 'ensemble'],
+      trials: 4,
+      out,
+    });
+    const summary = await fit(options);
+    expect(summary).to.include({ task: 'quantile', metric: 'pinball', direction: 'minimize', coverage: null });
+    expect(summary.warnings).to.include('linear is left out: it has no loss of quantiles');
+    const [best, dummy] = [summary.leaderboard[0], summary.leaderboard.find(({ family }) => family === 'dummy')!];
+    expect(best.cv).to.be.below(0.9 * dummy.cv);
+    const { folds } = best.metrics!;
+    expect(Object.keys(folds).sort()).to.deep.equal(['pinball', 'pinball_0.1', 'pinball_0.5', 'pinball_0.8']);
+    expect(folds['pinball']).to.be.closeTo(
+      (folds['pinball_0.1'] + folds['pinball_0.5'] + folds['pinball_0.8']) / 3,
+      1e-9,
+    );
+    const model = await loadModel(summary.model!);
+    const said = await model.predict(ROWS);
+    let below = 0;
+    said.forEach(({ prediction, quantiles: q }, i) => {
+      expect(Object.keys(q!)).to.deep.equal(['0.1', '0.5', '0.8']);
+      expect(prediction).to.equal(q!['0.5']);
+      expect(q!['0.1'] <= q!['0.5'] && q!['0.5'] <= q!['0.8']).to.equal(true);
+      below += Number(ROWS[i].heat <= q!['0.8']);
+    });
+    expect(below / ROWS.length).to.be.within(0.7, 0.95);
+    expect(await model.predict(ROWS, { interval: 0.9 }).catch(String)).to.contain(
+      'interval: has no meaning for a model of quantiles',
+    );
+    model.dispose();
+    const js = await verifyAll(out, 'quantiles');
+    const { predict } = (await import(pathToFileURL(js).href)) as {
+      readonly predict: (rows: readonly object[]) => Prediction[];
+    };
+    predict(ROWS.slice(0, 20)).forEach(({ prediction, quantiles: q }, i) => {
+      expect(prediction).to.be.closeTo(Number(said[i].prediction), 1e-4);
+      expect(q!['0.8']).to.be.closeTo(said[i].quantiles!['0.8'], 1e-4);
+    });
+    const path = join(folder, 'rows.csv');
+    writeFileSync(path, 'day,sold,noise\nsun,3,low\nmon,0,high\n');
+    const { csv } = await predictFile(out, path, null);
+    expect(csv!.split('\n')[0]).to.equal('prediction,quantile_0.1,quantile_0.5,quantile_0.8');
+    expect(csv!.split('\n')[1].split(',')).to.have.length(4);
+    expect(scores(await fit({ ...options, resume: true }))).to.deep.equal(scores(summary));
+    const other = await fit({ ...options, quantiles: [0.1, 0.5, 0.9], resume: true }).catch(String);
+    expect(other).to.contain('resume: ');
+  });
+
+  it('refuses what does not go together', async () => {
+    const refused = async (more: Partial<FitOptions>) => (await inspect(base(more)).catch(String)) as string;
+    expect(await refused({ target: 'heat', metric: 'pinball' })).to.contain('metric: pinball needs --task quantile');
+    expect(await refused({ target: 'heat', task: 'quantile', metric: 'rmse' })).to.contain(
+      'metric: must be pinball where quantiles',
+    );
+    expect(await refused({ quantiles: [0.5], exposure: 'heat' })).to.contain(
+      'quantiles: have no meaning with order or exposure',
+    );
+    expect(await refused({ quantiles: [0.9, 0.1] })).to.contain(
+      'quantiles: must be ascending, each level once, got 0.1',
+    );
+    expect(await refused({ exposure: 'heat', task: 'binary' })).to.contain(
+      'exposure: needs the task count, got "binary"',
+    );
+    expect(await refused({ exposure: 'sold' })).to.contain('exposure must not be the target');
+    expect(await refused({ target: 'noise', quantiles: [0.5] })).to.contain('target: must be numbers');
+    const asked = await inspect(base({ target: 'heat', task: 'quantile' }));
+    expect(asked.schema.target.quantiles).to.deep.equal([0.1, 0.5, 0.9]);
   });
 
   it('asks for costs of its own where the metric does not call by order, and takes those that somebody says', async () => {
