@@ -1,7 +1,9 @@
 /** @file Out-of-fold predictions of finished trials: the currency of ensembles, plots and honest scores. */
 
 import type { Matrix } from '../core/index.js';
+import { middleLevel } from '../data/index.js';
 import type { Metric } from '../evaluate/index.js';
+import { columnOf } from '../evaluate/index.js';
 import type { Storage } from '../search/index.js';
 import { bytesToFloats, floatsToBytes } from './state-codec.js';
 import type { StudyData } from './study-data.js';
@@ -117,4 +119,9 @@ export function foldParts(oof: OutOfFoldRows): Uint32Array[] {
   return oof.starts
     .slice(1)
     .map((end, fold) => Uint32Array.from({ length: end - oof.starts[fold] }, (_, i) => oof.starts[fold] + i));
+}
+
+/** What pages show of quantiles: the one nearest to the median. */
+export function middleOf(predictions: Matrix, { quantiles }: Pick<OutOfFoldRows, 'quantiles'>): Matrix {
+  return quantiles ? columnOf(predictions, middleLevel(quantiles)) : predictions;
 }

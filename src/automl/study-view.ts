@@ -1,10 +1,10 @@
 /** @file A study as pages and tables show it, read from its storage at any moment of its life. */
 
-import type { Family, JsonObject, Matrix } from '../core/index.js';
+import type { Family, JsonObject } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
-import { middleLevel, nearestName, positiveIndex, positiveOf, taskWord } from '../data/index.js';
+import { nearestName, positiveIndex, positiveOf, taskWord } from '../data/index.js';
 import type { Metric } from '../evaluate/index.js';
-import { columnOf, mean, standardDeviation, toLoss } from '../evaluate/index.js';
+import { mean, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { FitReport } from '../models/index.js';
 import type { PartRecord, Storage, TrialRecord } from '../search/index.js';
 import type { Adjusted } from './adjust.js';
@@ -16,7 +16,7 @@ import { loadHeld } from './held-rows.js';
 import { fitsOfParts, machineShares } from './machine-shares.js';
 import { metricOf } from './metric-of.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
-import { foldScores, loadOutOfFoldRows } from './out-of-fold.js';
+import { foldScores, loadOutOfFoldRows, middleOf } from './out-of-fold.js';
 import { sampledRowsOf } from './pace.js';
 import { madeAgain, onceView, refitView } from './refit.js';
 import { onceNotes, sampleNotes } from './sample-notes.js';
@@ -303,14 +303,12 @@ function ensembleScores(storage: Storage, ensemble: EnsembleRecord): readonly nu
 /** One model's page: its row, its out-of-fold predictions, its curves. */
 export function modelView(storage: Storage, name: string): ModelView {
   const { schema, costs } = studyRecord.settings(storage)!;
-  const { quantiles } = schema.target;
   const views = trialViews(storage);
   const leaderboard = makeLeaderboard(storage, views);
   const oof = loadOutOfFoldRows(storage);
-  const { classes } = schema.target;
-  const about = { classes, positive: positiveIndex(schema.target), costs: costs ?? null };
+  const about = { classes: schema.target.classes, positive: positiveIndex(schema.target), costs: costs ?? null };
   const held = loadHeld(storage, name);
-  const placed = { starts: oof.starts, held: held && { ...held, predictions: middleOf(held.predictions, quantiles) } };
+  const placed = { starts: oof.starts, held: held && { ...held, predictions: middleOf(held.predictions, oof) } };
   const base = { rows: oof.rows, y: oof.y, weights: oof.weights ?? null, ...about, ...placed };
   const ensemble = studyRecord.ensemble(storage);
   if (name === 'ensemble' && ensemble) {
@@ -328,7 +326,7 @@ export function modelView(storage: Storage, name: string): ModelView {
       curves: [],
       notes: [],
     };
-    return { ...base, ...adjusted, predictions: middleOf(adjusted.predictions, quantiles), ...own };
+    return { ...base, ...adjusted, predictions: middleOf(adjusted.predictions, oof), ...own };
   }
   const view = views.find(({ model, state }) => model === name && state === 'complete');
   if (!view) throw unknownModel(name, [...leaderboard.map(({ model }) => model), ...views.map(({ model }) => model)]);
@@ -339,7 +337,7 @@ export function modelView(storage: Storage, name: string): ModelView {
   return {
     ...base,
     ...adjusted,
-    predictions: middleOf(adjusted.predictions, quantiles),
+    predictions: middleOf(adjusted.predictions, oof),
     entry: withMetrics(entry, adjusted, oof, storage),
     trial: view,
     members: [],
@@ -351,11 +349,6 @@ export function modelView(storage: Storage, name: string): ModelView {
       ...new Set(reports.flatMap(({ fold, report }) => report?.notes.map((n) => `fold ${fold + 1}: ${n}`) ?? [])),
     ],
   };
-}
-
-/** What pages show of quantiles: the one nearest to the median. */
-function middleOf(predictions: Matrix, quantiles: readonly number[] | undefined): Matrix {
-  return quantiles ? columnOf(predictions, middleLevel(quantiles)) : predictions;
 }
 
 /** Out-of-fold predictions as the model makes them, calibration and threshold included where the study has them. */

@@ -1,4 +1,6 @@
-/** @file What a plan's preparations are made of: numbers, texts, and neighbouring columns of a matrix. */
+/** @file What a plan's preparations are made of: numbers, texts, and neighbouring columns of a matrix; and its models. */
+
+import type { NetworkSpec } from '../engine/index.js';
 
 /** Where a number comes from: the column `place` of a feature, for dates a part of it (else milliseconds since 1970). */
 export interface NumberSource {
@@ -40,3 +42,69 @@ export type Block =
   | { readonly type: 'cycle'; readonly source: number; readonly length: number; readonly start: number }
   /** A row of the table per level of the schema, then one for a missing cell and one for an unseen level. */
   | { readonly type: 'levels'; readonly feature: number; readonly width: number; readonly table: Float32Array };
+
+/** From raw outputs to numbers in the target's units; not used for classes. */
+export interface OutputScaling {
+  readonly mean: number;
+  readonly scale: number;
+  /** Null: no limit. */
+  readonly low: number | null;
+  readonly high: number | null;
+  /** 'log': numbers are scale * exp(output) instead of mean + scale * output. */
+  readonly link?: 'log';
+}
+
+/** A model by itself: what it is made of. */
+export type PlannedForm =
+  | { readonly kind: 'constant'; readonly answer: Float64Array }
+  | {
+      readonly kind: 'linear';
+      readonly inputs: number;
+      readonly W: Float64Array;
+      readonly b: Float64Array;
+      /** Null: outputs are numbers as they are, or logits. */
+      readonly scaling: OutputScaling | null;
+    }
+  | {
+      readonly kind: 'network';
+      readonly spec: NetworkSpec;
+      readonly tensors: Readonly<Record<string, Float32Array>>;
+      readonly scaling: OutputScaling;
+    }
+  | {
+      /** Compared with every row: see src/models/knn. */
+      readonly kind: 'neighbours';
+      readonly columns: number;
+      readonly neighbours: number;
+      readonly power: number;
+      /** [n x columns] */
+      readonly X: Float32Array;
+      /** [n] the number, or the class. */
+      readonly y: Float32Array;
+      /** [n] what each row counts; null: all the same. */
+      readonly weights: Float32Array | null;
+      /** [k] shares of the classes among all rows; null for numbers. */
+      readonly prior: Float64Array | null;
+    }
+  | {
+      readonly kind: 'trees';
+      readonly columns: number;
+      readonly outputs: number;
+      readonly base: number;
+      readonly feature: Int32Array;
+      readonly value: Float32Array;
+      readonly left: Int32Array;
+      readonly defaultLeft: Uint8Array;
+      readonly roots: Int32Array;
+      /** [leaves x outputs], where a leaf says a number for every output: its row is the leaf's `left`. */
+      readonly vectors: Float32Array | null;
+      /** [nodes] the row of `sets` of a split by categories, else -1; null, as `sets`, where there is none. See src/trees/forest.ts. */
+      readonly set: Int32Array | null;
+      /** [splits by categories x 32] bits. */
+      readonly sets: Uint8Array | null;
+      /** Of classes: whether the outputs are probabilities as they are (of two, that of the second), and not logits. */
+      readonly isShare: boolean;
+      readonly scaling: OutputScaling;
+    }
+  /** One for each level, and what they say in ascending order. */
+  | { readonly kind: 'quantiles'; readonly models: readonly PlannedForm[] };

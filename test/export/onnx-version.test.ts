@@ -14,7 +14,7 @@ const COSTS = [
 
 describe('the version of an ONNX file', () => {
   it('is the third of counts for an exposure, the second where costs decide, and else the first; all are read', async () => {
-    expect(ONNX_VERSION).to.equal(3);
+    expect(ONNX_VERSION).to.equal(4);
     const parts = await fittedParts({ csv: `x,y\n${ROWS.join('\n')}\n`, target: 'y', members: [{ family: 'linear' }] });
     for (const [costs, version] of [
       [null, '1'],
