@@ -75,7 +75,7 @@ class TogetherExecutor implements Executor {
   }
 
   run(job: FoldJob): Promise<FoldResult> {
-    const network = networkOf(job);
+    const network = networkOf(job, this.setup.data);
     this.isTimed = job.limitMs !== undefined;
     if (!network || !this.isUsed) {
       this.flush();
@@ -203,7 +203,8 @@ class TogetherExecutor implements Executor {
 }
 
 /** What a job trains; null where that is no network, or settings that make none: the pool says so. */
-function networkOf({ family, params }: FoldJob): Estimator['network'] | null {
+function networkOf({ family, params }: FoldJob, { quantiles }: StudyData): Estimator['network'] | null {
+  if (quantiles) return null;
   try {
     return catalogEntry(family).estimator(params).network ?? null;
   } catch {

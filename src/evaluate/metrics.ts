@@ -169,9 +169,9 @@ export function defaultMetric(task: TaskWord): MetricName {
   return DEFAULTS[task];
 }
 
-/** The names that make sense for a task, in the order of the registry. */
+/** The names that make sense for a task, in the order of the registry; that of several quantiles is for nothing else. */
 export function metricNames(task: Task): ListedMetric[] {
-  return METRIC_NAMES.filter((name) => METRICS[name].tasks.includes(task));
+  return METRIC_NAMES.filter((name) => METRICS[name].tasks.includes(task) && name !== 'pinball');
 }
 
 /** The listed metrics that a search can rank by. */

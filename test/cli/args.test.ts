@@ -239,7 +239,7 @@ describe('parseArgs', () => {
         '--models: must be lrnn, mlp, gbdt, extratrees, xgboost, knn, linear, dummy or ensemble, got "lrn". Did you mean lrnn?',
       );
       expect(refused('fit a.csv --target y --task classification')).to.equal(
-        '--task: must be auto, regression, binary, multiclass, count or ordinal, got "classification".',
+        '--task: must be auto, regression, binary, multiclass, quantile, count or ordinal, got "classification".',
       );
       expect(refused('fit a.csv --target y --engine gpu')).to.include('auto, wasm, webgpu or cuda');
       expect(refused('fit a.csv --target y --types zip=categoric')).to.include('Did you mean categorical?');
