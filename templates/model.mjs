@@ -154,6 +154,7 @@ export function contributions(row, background) {
 /** What is odd about a cell that is there: a key of what `check` returns. */
 function oddity({ kind, levels = [], range: [low, high] = [-Infinity, Infinity] }, value) {
   if (kind === 'text') return 'nothing';
+  if (kind === 'ordinal') return value > levels.length ? 'unparsable' : 'nothing';
   if (kind === 'categorical' || kind === 'high-cardinality')
     return value > levels.length ? 'unseenCategories' : 'nothing';
   if (Number.isNaN(value)) return 'unparsable';
@@ -297,6 +298,7 @@ function readColumns(column, cells) {
   switch (column.kind) {
     case 'categorical':
     case 'high-cardinality':
+    case 'ordinal':
       return [codesOf(column.levels ?? [], cells)];
     case 'text':
       if (column.mostWords === undefined) return textStatistics(column.words ?? [], cells);

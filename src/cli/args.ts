@@ -3,8 +3,8 @@
 import { availableParallelism } from 'node:os';
 
 import { check, FAMILIES, TASK_WORDS, ToolkitError } from '../core/index.js';
-import type { ColumnKind, ReadingOptions } from '../data/index.js';
-import { COLUMN_KINDS } from '../data/index.js';
+import type { ReadingOptions, SaidKind } from '../data/index.js';
+import { COLUMN_KINDS, saidKind } from '../data/index.js';
 import type { FitOptions } from '../run/index.js';
 import type { CommandName, Invocation } from './commands.js';
 import { COMMAND_NAMES } from './commands.js';
@@ -271,8 +271,10 @@ function directionsOf(option: string, list: string): Record<string, 1 | -1> {
 }
 
 /** No prototype: a column may be called `__proto__`. */
-function kindsOf(option: string, list: string): Record<string, ColumnKind> {
-  const kinds = Object.create(null) as Record<string, ColumnKind>;
-  for (const [column, kind] of pairsOf(option, list)) kinds[column] = oneOf(option, kind, COLUMN_KINDS);
+function kindsOf(option: string, list: string): Record<string, SaidKind> {
+  const kinds = Object.create(null) as Record<string, SaidKind>;
+  for (const [column, said] of pairsOf(option, list)) {
+    kinds[column] = saidKind(column, said as SaidKind).order ? (said as SaidKind) : oneOf(option, said, COLUMN_KINDS);
+  }
   return kinds;
 }

@@ -97,7 +97,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--weights', value: 'COLUMN', help: 'what each row counts, in fits and in scores' },
       { name: '--class-weights', value: 'NAME', help: 'balanced or none: rare classes count as much (default: none)' },
       { name: '--ignore', value: 'LIST', help: 'columns to leave out' },
-      { name: '--types', value: 'LIST', help: 'kinds you decide, such as zip=categorical,note=text' },
+      { name: '--types', value: 'LIST', help: 'kinds you decide, such as zip=categorical,size=ordinal(small<large)' },
       ...READING_WORDS,
       { name: '--missing', value: 'LIST', help: 'texts that mean "no value", besides NA, null, ? and their like' },
       { name: '--warm-start', value: 'FOLDER', help: 'try early what was best in this folder of earlier studies' },

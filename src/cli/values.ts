@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 
 import { check, ToolkitError } from '../core/index.js';
 import type { CostsOption } from '../data/index.js';
-import { nearestName, parseCosts } from '../data/index.js';
+import { kindStart, nearestName, parseCosts } from '../data/index.js';
 import { LEVELS } from '../evaluate/index.js';
 
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -113,7 +113,7 @@ export function listOf(option: string, text: string): string[] {
 /** `column=kind` pairs separated by commas; the last `=` of a pair counts, so that a column's name may hold one. */
 export function pairsOf(option: string, text: string): [string, string][] {
   return listOf(option, text).map((pair) => {
-    const at = pair.lastIndexOf('=');
+    const at = kindStart(pair);
     check(at > 0 && at < pair.length - 1, option, 'must be pairs such as zip=categorical', pair);
     return [unquoted(pair.slice(0, at).trim()), pair.slice(at + 1).trim()];
   });

@@ -41,6 +41,7 @@ const checkHead = object({
       kind: oneOf('numeric', 'categorical', 'date', 'text'),
       name: text(MAX_TEXT),
       levels: optional(listOf(text(MAX_TEXT), MAX_LIST)),
+      ranks: optional(listOf(whole(0, MAX_LIST), MAX_LIST)),
       direction: optional(oneOf('+', '-')),
     }),
     1_000_000,
@@ -56,7 +57,9 @@ export function encodeTable(data: StudyData): Uint8Array {
     const { kind, name } = column;
     const sign = monotone && Object.hasOwn(monotone, name) ? monotone[name] : 0;
     const direction = sign === 0 ? {} : { direction: sign > 0 ? '+' : '-' };
-    return column.kind === 'categorical' ? { kind, name, levels: column.levels } : { kind, name, ...direction };
+    if (column.kind !== 'categorical') return { kind, name, ...direction };
+    const { levels, ranks } = column;
+    return { kind, name, levels, ...(ranks ? { ranks, ...direction } : {}) };
   });
   const about = { rows: frame.rowCount, task, k, classes, positive, costs, quantiles, metric, seed };
   const head = { ...about, folds: folds.length, classWeights, columns };
@@ -130,17 +133,25 @@ class Reader {
   ) {}
 
   column(
-    head: { kind: FrameColumn['kind']; name: string; levels?: readonly string[] | undefined },
+    head: {
+      kind: FrameColumn['kind'];
+      name: string;
+      levels?: readonly string[] | undefined;
+      ranks?: readonly number[] | undefined;
+    },
     i: number,
   ): FrameColumn {
-    const { kind, name, levels = [] } = head;
+    const { kind, name, levels = [], ranks } = head;
     if (kind === 'numeric') return { kind, name, values: this.shared(`column/${i}`, Float64Array, this.rows) };
     if (kind === 'date') return { kind, name, epochMs: this.shared(`column/${i}`, Float64Array, this.rows) };
     const codes = this.shared(`column/${i}`, Int32Array, this.rows);
     if (kind === 'text') return { kind, name, codes, documents: this.documents(i, codes) };
     const isKnown = codes.every((code) => code >= UNSEEN_CODE && code < levels.length);
     checkData(isKnown, 'table', 'codes must be those of levels', name);
-    return { kind, name, codes, levels };
+    if (ranks === undefined) return { kind, name, codes, levels };
+    const isRanked = ranks.length === levels.length && codes.every((code) => code >= MISSING_CODE);
+    checkData(isRanked, 'table', 'levels in an order must have ranks', name);
+    return { kind, name, codes, levels, ranks };
   }
 
   private documents(i: number, codes: Int32Array): Documents {

@@ -14,6 +14,8 @@ export interface ColumnDescription {
   /** The first distinct values, as written, in file order. */
   readonly examples: readonly string[];
   readonly reason: string;
+  /** Of levels in an order: from the lowest to the highest. */
+  readonly order?: readonly string[];
 }
 
 const EXAMPLES = 3;
@@ -25,7 +27,7 @@ const SEARCHED_ROWS = 1000;
 /** One row per column, in file order. The target's reason is that of its task. */
 export function describeSchema(schema: Schema, csv: CsvTable): ColumnDescription[] {
   return schema.columns.map((entry) => {
-    const { name, kind, missingCount, distinctCount, reason } = entry;
+    const { name, kind, missingCount, distinctCount, reason, levels } = entry;
     const isTarget = name === schema.target.name;
     const unused = kind === 'id' || kind === 'constant' || kind === 'ignored';
     return {
@@ -36,6 +38,7 @@ export function describeSchema(schema: Schema, csv: CsvTable): ColumnDescription
       distinct: distinctCount,
       examples: examplesOf(csv, name),
       reason: isTarget ? `${taskWord(schema.target)}: ${schema.target.reason}` : reason + useOf(entry),
+      ...(kind === 'ordinal' && { order: levels }),
     };
   });
 }

@@ -23,7 +23,7 @@ import { isPlainStyle, parseNumber } from './numbers.js';
 import { cellsOf, columnLength } from './plain-columns.js';
 import { countOutside } from './ranges.js';
 import type { ColumnSchema, Schema } from './schema.js';
-import { isFeature } from './schema.js';
+import { firstOfRank, isFeature } from './schema.js';
 import { encodingTexts } from './text-features.js';
 import { tidy } from './tidy.js';
 
@@ -35,7 +35,7 @@ export interface EncodeSummary {
   readonly extraColumns: readonly string[];
   /** Cells per column whose category the training table does not have. */
   readonly unseenCategories: Readonly<Record<string, number>>;
-  /** Cells per column that are no number, date or truth value where one is due: taken as missing. */
+  /** Cells per column that are no number, date, truth value or level of an order where one is due: taken as missing. */
   readonly unparsable: Readonly<Record<string, number>>;
   /** Cells per column whose number lies outside the range of the training table: predicted as they are. */
   readonly outOfRange: Readonly<Record<string, number>>;
@@ -221,6 +221,7 @@ function* encodingColumn(column: ColumnSchema, source: Cells): Generator<undefin
   switch (column.kind) {
     case 'categorical':
     case 'high-cardinality':
+    case 'ordinal':
       return encodeLevels(column, source);
     case 'text': {
       const { cells, rows, count, cleaned, names } = source;
@@ -273,10 +274,11 @@ function sharedFloats(count: number): Float64Array {
 }
 
 function encodeLevels(column: ColumnSchema, { count, cells, rows, cleaned, room }: Cells): EncodedColumn {
-  const levels = column.levels ?? [];
+  const { levels = [], ranks } = column;
   // Levels of earlier versions may hold differences that nobody sees, which cells have no more.
-  const codeOf = new Map(levels.map((level, code) => [tidy(level), code]));
-  levels.forEach((level, code) => codeOf.set(level, code));
+  const own = firstOfRank(column);
+  const codeOf = new Map(levels.map((level, code) => [tidy(level), own[code]]));
+  levels.forEach((level, code) => codeOf.set(level, own[code]));
   const codes = new Int32Array(new SharedArrayBuffer(count * Int32Array.BYTES_PER_ELEMENT));
   const of = (cell: unknown): number => {
     const text = textOf(cleaned(cell));
@@ -285,7 +287,11 @@ function encodeLevels(column: ColumnSchema, { count, cells, rows, cleaned, room 
   readCells(codes, cells, rows, { of, room });
   let unseen = 0;
   for (let i = 0; i < count; i++) if (codes[i] === UNSEEN_CODE) unseen++;
-  return { ...NOTHING_ODD, columns: [{ kind: 'categorical', name: column.name, codes, levels }], unseen };
+  const encoded = { kind: 'categorical', name: column.name, codes, levels } as const;
+  if (ranks === undefined) return { ...NOTHING_ODD, columns: [encoded], unseen };
+  // What has no place in an order is no level of it, as a word is no number.
+  for (let i = 0; i < count; i++) if (codes[i] === UNSEEN_CODE) codes[i] = MISSING_CODE;
+  return { ...NOTHING_ODD, columns: [{ ...encoded, ranks }], unparsable: unseen };
 }
 
 /**

@@ -19,18 +19,27 @@ import {
 import { gapsAmong } from './missing.js';
 import { chooseStyle } from './number-style.js';
 import { parseNumber } from './numbers.js';
+import { forceOrdinal } from './ordinals.js';
 import type { ColumnKind } from './schema.js';
 import { grouped } from './words.js';
 
 /** The kind must fit this share of the cells. */
 const FORCED_SHARE = 0.1;
 
+/** What the user asked for. */
+export interface AskedKind {
+  readonly kind: ColumnKind;
+  /** Levels from the lowest to the highest. */
+  readonly order?: readonly string[];
+}
+
 /**
  * The kind that the user asked for, with the best reading of the cells that it allows.
  *
  * Throws   data: a kind that fits hardly any cell
  */
-export function forceKind(kind: ColumnKind, evidence: Evidence, context: KindContext): Verdict {
+export function forceKind({ kind, order }: AskedKind, evidence: Evidence, context: KindContext): Verdict {
+  if (kind === 'ordinal') return forceOrdinal(evidence, context, order);
   const gaps = gapsAmong(evidence.counts);
   const isQuantity = kind === 'numeric' || kind === 'date';
   if (!isQuantity || gaps.length === 0) return forced(kind, evidence, context);

@@ -2,6 +2,7 @@
 
 import type { FrameColumn } from './frame.js';
 import type { ColumnSchema, Schema } from './schema.js';
+import { isLevels } from './schema.js';
 
 /** Numbers of every text, whatever its words. */
 export const TEXT_TITLES: readonly string[] = ['length', 'words', 'digits share', 'upper-case share'];
@@ -47,7 +48,7 @@ export function framePartsOf(features: readonly ColumnSchema[], schema: Schema):
   const texts = textNames(schema);
   return features.map(({ name, kind }): FramePart[] => {
     if (kind === 'date') return [{ name, kind }];
-    if (kind === 'categorical' || kind === 'high-cardinality') return [{ name, kind: 'categorical' }];
+    if (isLevels(kind)) return [{ name, kind: 'categorical' }];
     const { numbers, terms } = texts.get(name) ?? { numbers: [name], terms: null };
     const parts = numbers.map((number): FramePart => ({ name: number, kind: 'numeric' }));
     return terms === null ? parts : [...parts, { name: terms, kind: 'text' }];

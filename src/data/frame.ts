@@ -15,6 +15,8 @@ export interface CategoricalColumn {
   readonly name: string;
   readonly codes: Int32Array;
   readonly levels: readonly string[];
+  /** Of levels in an order, ascending: the rank of each. */
+  readonly ranks?: readonly number[];
 }
 
 /** Milliseconds since 1970 UTC; NaN is missing. */

@@ -26,6 +26,8 @@ export { DEFAULT_MISSING_TOKENS } from './missing.js';
 export { columnHint, nearestName } from './nearest.js';
 export type { NumberStyle } from './numbers.js';
 export { parseNumber } from './numbers.js';
+export type { SaidKind } from './ordinals.js';
+export { kindStart, orderText, saidKind } from './ordinals.js';
 export type { PlainColumns } from './plain-columns.js';
 export { positiveIndex, positiveOf, positiveSentence, withoutPositive } from './positive.js';
 export * from './profile.js';

@@ -15,6 +15,8 @@ import { decideKind } from './kinds.js';
 import { isGapAmongNumbers } from './missing.js';
 import { columnHint } from './nearest.js';
 import { sureStyle, writtenIn } from './number-style.js';
+import type { SaidKind } from './ordinals.js';
+import { decideFeature, saidKind } from './ordinals.js';
 import { positiveIndex } from './positive.js';
 import type { ColumnKind, ColumnSchema, Schema, TargetSchema } from './schema.js';
 import { COLUMN_KINDS, isFeature, taskWord } from './schema.js';
@@ -27,7 +29,7 @@ export interface InferOptions {
   /** Default 'auto': decided from the target's cells. */
   readonly task?: TaskWord | 'auto' | undefined;
   /** Kinds that the user decides. */
-  readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
+  readonly types?: Readonly<Record<string, SaidKind>> | undefined;
   /** Columns that are no features. */
   readonly ignore?: readonly string[] | undefined;
   /** Of two classes the one that metrics, curves and thresholds are about; default: the rarer one. */
@@ -86,7 +88,8 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
   const room = new ColumnRoom();
   let decided: ReturnType<typeof decideTarget> | undefined;
   for (const name of csv.names) {
-    const forced = Object.hasOwn(types, name) ? types[name] : undefined;
+    const said = Object.hasOwn(types, name) ? saidKind(name, types[name]) : undefined;
+    const forced = said?.kind;
     const context: KindContext = { name, ...writtenIn(csv) };
     const evidence = gatherEvidence(columnOf(csv, name), rows, sureStyle(csv), room);
     if (name === target) {
@@ -105,9 +108,9 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
       const column = describe(evidence, context, decideKind(evidence, context));
       columns.push(knownColumn(known, name, 'ignored') ?? { ...column, kind: 'ignored', reason: 'you said so' });
     } else {
-      const verdict = forced === undefined ? decideKind(evidence, context) : forceKind(forced, evidence, context);
+      const verdict = said === undefined ? decideFeature(evidence, context) : forceKind(said, evidence, context);
       const column = describe(evidence, context, verdict);
-      const before = knownColumn(known, name, forced);
+      const before = knownColumn(known, name, forced, said?.order && column);
       columns.push(before ?? column);
       const isOther = before !== undefined && before.kind !== column.kind;
       if (verdict.warning !== undefined && !isOther) warnings.push(`column "${name}": ${verdict.warning}`);
@@ -127,12 +130,22 @@ function describe(evidence: Evidence, { name }: KindContext, { fields, gapCount 
   return { name, missingCount, distinctCount, ...fields, ...mostWords };
 }
 
-/** The entry of the column in the schema of before, if the same was said about it then. */
-function knownColumn(known: Schema | undefined, name: string, said: ColumnKind | undefined): ColumnSchema | undefined {
+/** The entry of the column in the schema of before, if the same was said about it then, and the same order where one is said now. */
+function knownColumn(
+  known: Schema | undefined,
+  name: string,
+  said: ColumnKind | undefined,
+  ordered?: ColumnSchema,
+): ColumnSchema | undefined {
   const column = known?.columns.find((own) => own.name === name);
   if (column === undefined || column.reason === 'target') return undefined;
   const isSame = said === undefined ? !wasSaid(column) : wasSaid(column) && column.kind === said;
-  return isSame ? column : undefined;
+  const isOrder = ordered === undefined || orderOf(column) === orderOf(ordered);
+  return isSame && isOrder ? column : undefined;
+}
+
+function orderOf({ levels, ranks }: ColumnSchema): string {
+  return JSON.stringify([levels, ranks]);
 }
 
 function isKnownTarget(
@@ -170,15 +183,16 @@ function columnOf(csv: CsvTable, name: string): CellColumn {
 function checkOptions(
   csv: CsvTable,
   target: string,
-  types: Readonly<Record<string, ColumnKind>>,
+  types: Readonly<Record<string, SaidKind>>,
   ignore: readonly string[],
 ): void {
   const { names } = csv;
   checkData(names.includes(target), 'target', `must be a column of ${csv.fileName}`, target, columnHint(target, names));
   for (const name of ignore) check(names.includes(name), 'ignore', 'must name columns', name, columnHint(name, names));
   check(!ignore.includes(target), 'ignore', 'must not name the target', target);
-  for (const [name, kind] of Object.entries(types)) {
+  for (const [name, said] of Object.entries(types)) {
     check(names.includes(name), 'types', 'must name columns', name, columnHint(name, names));
+    const { kind } = saidKind(name, said);
     check(COLUMN_KINDS.includes(kind), 'types', `kind of "${name}" must be one of ${COLUMN_KINDS.join(', ')}`, kind);
     check(name !== target, 'types', 'must not name the target', name, 'Choose its task with the option task.');
   }

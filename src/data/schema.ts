@@ -10,6 +10,7 @@ export const COLUMN_KINDS = [
   'boolean',
   'categorical',
   'high-cardinality',
+  'ordinal',
   'date',
   'text',
   'id',
@@ -31,6 +32,8 @@ export interface ColumnSchema {
   readonly distinctCount: number;
   /** Categorical and high-cardinality: the levels of the whole training table, most frequent first, ties by text order. */
   readonly levels?: readonly string[];
+  /** Ordinal: the rank of each of `levels`, which stand from the lowest to the highest; whole numbers from 0, levels that mean the same share one. */
+  readonly ranks?: readonly number[];
   /** Boolean: the cell texts that stand for true and false (lower case). */
   readonly trueWords?: readonly string[];
   readonly falseWords?: readonly string[];
@@ -48,7 +51,7 @@ export interface ColumnSchema {
   readonly signs?: true;
   /** Numeric: times of day and durations, as seconds. */
   readonly clock?: true;
-  /** Numeric, boolean and date: texts that stand for a missing cell in this column, besides the missing tokens. */
+  /** Numeric, boolean, date and ordinal: texts that stand for a missing cell in this column, besides the missing tokens. */
   readonly gaps?: readonly string[];
   /** Numeric: the smallest and the largest number of the training table; left out by programs that did not remember it. */
   readonly range?: NumberRange;
@@ -112,4 +115,14 @@ export function middleLevel(levels: readonly number[]): number {
 /** Kinds that become features. */
 export function isFeature(column: ColumnSchema): boolean {
   return column.kind !== 'ignored' && column.kind !== 'id' && column.kind !== 'constant';
+}
+
+/** Kinds whose cells are one of some levels. */
+export function isLevels(kind: ColumnKind): boolean {
+  return kind === 'categorical' || kind === 'high-cardinality' || kind === 'ordinal';
+}
+
+/** For each level the first of its rank, whose code stands for all of them: two spellings of a word are one level. Of levels without ranks each. */
+export function firstOfRank({ levels = [], ranks }: Pick<ColumnSchema, 'levels' | 'ranks'>): readonly number[] {
+  return levels.map((_, code) => (ranks === undefined ? code : ranks.indexOf(ranks[code])));
 }

@@ -21,6 +21,9 @@ const STEPS: Readonly<Record<string, string>> = {
   'tree/date': 'calendar parts as numbers, gaps kept',
   'one-hot': 'a column per category',
   'two-level': 'two categories as one column',
+  'network/rank':
+    'the rank of each category, gaps filled with the median, scaled by median and quartiles, smoothly clipped',
+  'tree/rank': 'the rank of each category, gaps kept',
   codes: 'categories as codes, which splits part by sets',
   text: 'words and neighbouring words weighed by the target in other rows, and the main directions in which texts differ',
   target: "categories by the target's mean over other rows, and by their frequency",

@@ -50,7 +50,7 @@ export function storeSample(storage: Storage, sample: ExplainSample): void {
   const columns = frame.columns.map(ownDocuments).map((column) => ({
     kind: column.kind,
     name: column.name,
-    ...(column.kind === 'categorical' && { levels: column.levels }),
+    ...(column.kind === 'categorical' && { levels: column.levels, ranks: column.ranks }),
     ...(column.kind === 'text' && { documents: documentsJson(column.documents) }),
     cells: Array.from(cellsOf(column, frame.rowCount), (cell) => (Number.isFinite(cell) ? cell : null)),
   }));
@@ -68,11 +68,11 @@ export function loadSample(storage: Storage): ExplainSample | null {
     rows: number[];
     folds: number[];
   };
-  const columns = json.columns.map(({ kind, name, levels = [], documents = NO_DOCUMENTS, cells }) => {
+  const columns = json.columns.map(({ kind, name, levels = [], ranks, documents = NO_DOCUMENTS, cells }) => {
     const empty = {
       numeric: { values: NONE },
       date: { epochMs: NONE },
-      categorical: { codes: NO_CODES, levels },
+      categorical: { codes: NO_CODES, levels, ...(ranks && { ranks }) },
       text: { codes: NO_CODES, documents: documentsFrom(documents) },
     };
     return withCells(
@@ -92,6 +92,7 @@ interface SampledColumn {
   readonly kind: FrameColumn['kind'];
   readonly name: string;
   readonly levels?: string[];
+  readonly ranks?: number[];
   readonly documents?: DocumentsJson;
   readonly cells: readonly (number | null)[];
 }

@@ -11,7 +11,7 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
  * 4: numbers with units, signs around them, or as times; dates of a month in letters and a year · 5: how new files are to be read ·
  * 6: trees that split by categories · 7: trees that say logarithms of numbers, and forests that are
  * packed · 8: words of texts that are weighed · 9: costs that decide · 10: networks that say logarithms of numbers ·
- * 11: MLPs that see functions of columns · 12: straight lines that say logarithms of numbers ·
+ * 11: MLPs that see functions of columns · 12: straight lines that say logarithms of numbers, and columns in an order ·
  * 13: counts for an exposure · 14: quantiles.
  */
 export const BUNDLE_VERSION = 14;
@@ -23,7 +23,7 @@ export function bundleVersion(json: JsonObject): number {
     (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
   if (target?.quantiles !== undefined) return 14;
   if (target?.exposure !== undefined) return 13;
-  if (linesSayLogs(json)) return 12;
+  if (linesSayLogs(json) || columns.some(({ kind }) => kind === 'ordinal')) return 12;
   if (hasBasis(json)) return 11;
   if (networksSayLogs(json)) return 10;
   if (json['costs'] !== undefined) return 9;

@@ -15,6 +15,7 @@ import { PROBABILITY_FLOOR } from '../evaluate/index.js';
 import { forestOf, levelStates, sharesOf } from '../models/index.js';
 import type { NumbersFit, RecipeKind } from '../prepare/index.js';
 import { DATE_PARTS, restoreRecipe, textTables } from '../prepare/index.js';
+import { levelTable } from './plan-levels.js';
 import type { Block, NumberSource, OutputScaling, PlannedForm, PlannedText } from './plan-parts.js';
 
 export type { Block, NumberSource, OutputScaling, PlannedForm, PlannedText } from './plan-parts.js';
@@ -230,6 +231,7 @@ class RecipePlanner {
         return this.dateBlocks(json as unknown as DateJson);
       case 'text':
         return this.textBlocks(json);
+      case 'rank':
       case 'codes':
       case 'one-hot':
       case 'two-level':
@@ -252,21 +254,11 @@ class RecipePlanner {
     return hasIndicator ? [...blocks, missing] : blocks;
   }
 
-  /** Every level, then a gap, then an unseen level, as this recipe prepares them. */
   private levels(kind: RecipeKind, json: JsonObject): Block {
     const column = json['column'] as string;
     const feature = this.features.findIndex(({ schema }) => schema.name === column);
     checkData(feature >= 0, 'export', 'every prepared column must be one of the schema', column);
-    const levels = this.features[feature].schema.levels ?? [];
-    const codes = Int32Array.from({ length: levels.length + 2 }, (_, i) =>
-      i < levels.length ? i : levels.length - 1 - i,
-    );
-    const one = restoreRecipe({ version: 1, kind, columns: [json] });
-    const { data, cols } = one.transform({
-      rowCount: codes.length,
-      columns: [{ kind: 'categorical', name: column, codes, levels }],
-    });
-    return { type: 'levels', feature, width: cols, table: data };
+    return { type: 'levels', feature, ...levelTable(this.features[feature].schema, kind, json) };
   }
 }
 

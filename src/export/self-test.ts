@@ -180,7 +180,8 @@ function cellMaker({ schema }: PlannedFeature, numbers: readonly number[], rng: 
   const pick = <T>(list: readonly T[]): T => list[rng.integer(list.length)];
   switch (schema.kind) {
     case 'categorical':
-    case 'high-cardinality': {
+    case 'high-cardinality':
+    case 'ordinal': {
       const levels = schema.levels ?? [];
       return () => (levels.length === 0 ? '' : pick(levels));
     }

@@ -11,6 +11,7 @@ import type { Apart, InnerFolds } from './inner-folds.js';
 import { foldsApart, shuffledFolds, varies } from './inner-folds.js';
 import type { NumbersFit } from './numbers.js';
 import { fitNumbers, gather, numbersNames, writeNumbers } from './numbers.js';
+import { fitRank, restoreRank } from './rank.js';
 import type { TargetFitRequest } from './target.js';
 import { fitTarget, restoreTarget } from './target.js';
 import { fitText, MOST_VISITS, restoreText } from './text/fit.js';
@@ -159,8 +160,15 @@ function transformersFor(kind: RecipeKind, column: FrameColumn, options: RecipeO
   if (column.kind === 'date') return [{ fit: (frame, _, rows) => fitDate(numberKind, frame, column.name, rows) }];
   const { name } = column;
   if (column.kind === 'text') return [text(numberKind, name, options)];
+  if (column.ranks) return ranked(numberKind, name, options);
   if (kind !== 'native') return [encoded(kind, name, options)];
   return [codes(name, options), besideCodes(name, options)];
+}
+
+/** Trees split ranks wherever they like; networks, linear models and neighbours want a number of its own for each level, too. */
+function ranked(kind: NumberKind, name: string, options: RecipeOptions): Transformer[] {
+  const rank: Transformer = { fit: (frame, _, rows) => fitRank(kind, frame, name, rows) };
+  return kind === 'tree' ? [rank] : [rank, encoded(kind, name, options)];
 }
 
 function encoded(kind: NumberKind, name: string, options: RecipeOptions): Transformer {
@@ -238,6 +246,8 @@ function restoreTransformer(json: JsonObject): FittedTransformer {
   switch (json['type']) {
     case 'numeric':
       return numeric(json as unknown as NumbersFit);
+    case 'rank':
+      return restoreRank(json);
     case 'codes':
       return restoreCodes(json);
     case 'one-hot':

@@ -2,7 +2,7 @@
 
 import type { StudyView } from '../automl/index.js';
 import type { ColumnSchema, Schema } from '../data/index.js';
-import { readColumns, truthText } from '../data/index.js';
+import { isLevels, readColumns, truthText } from '../data/index.js';
 import type { ContributionUnit } from '../ensemble/index.js';
 import type { Costs } from '../evaluate/index.js';
 import { decidedClass } from '../evaluate/index.js';
@@ -94,7 +94,7 @@ export function tryRow(schema: Schema, values: Readonly<Record<string, string>>)
 function optionsOf(column: ColumnSchema): string[] {
   const { kind, levels = [] } = column;
   if (kind === 'boolean') return [truthText(column, true), truthText(column, false)];
-  if (kind === 'categorical' || kind === 'high-cardinality') return levels.length <= MOST_OPTIONS ? [...levels] : [];
+  if (isLevels(kind)) return levels.length <= MOST_OPTIONS ? [...levels] : [];
   return [];
 }
 

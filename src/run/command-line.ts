@@ -3,7 +3,8 @@
 import type { Directions } from '../automl/index.js';
 import type { Family, TaskWord } from '../core/index.js';
 import { ToolkitError } from '../core/index.js';
-import type { ColumnKind } from '../data/index.js';
+import type { SaidKind } from '../data/index.js';
+import { kindStart } from '../data/index.js';
 import { parseCosts } from '../data/index.js';
 import type { FitOptions } from './contract.js';
 
@@ -125,14 +126,14 @@ function directionsOf(text: string): Directions {
   return signs;
 }
 
-function typePairs(text: string): [string, ColumnKind][] {
-  return pairsOf(text).map(([column, kind]) => [column, kind as ColumnKind]);
+function typePairs(text: string): [string, SaidKind][] {
+  return pairsOf(text).map(([column, kind]) => [column, kind as SaidKind]);
 }
 
 function pairsOf(text: string): [string, string][] {
   const parts = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
   return parts.map((part) => {
-    const at = part.lastIndexOf('=');
+    const at = kindStart(part);
     return [unquoted(part.slice(0, at)), part.slice(at + 1)];
   });
 }

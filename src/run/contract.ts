@@ -11,7 +11,7 @@ import type {
   StudyView,
 } from '../automl/index.js';
 import type { Family, TaskWord } from '../core/index.js';
-import type { ColumnKind, CostsOption, ReadingOptions } from '../data/index.js';
+import type { CostsOption, ReadingOptions, SaidKind } from '../data/index.js';
 import type { TableInMemory } from '../data/node.js';
 import type { DataReport, ExplainSample, PreparedColumn } from '../explain/index.js';
 
@@ -63,7 +63,8 @@ export interface FitOptions extends ReadingOptions {
   /** 'balanced': in fits every class counts the same, however rare. */
   readonly classWeights?: ClassWeights | undefined;
   readonly ignore?: readonly string[] | undefined;
-  readonly types?: Readonly<Record<string, ColumnKind>> | undefined;
+  /** Kinds by column; `ordinal(low<medium<high)` says the order of levels, too. */
+  readonly types?: Readonly<Record<string, SaidKind>> | undefined;
   /**
    * Of two classes the one that precision, recall, F, average precision, curves, lift and thresholds are about; default: the rarer one, and
    * of two that are as frequent the second by text, or by value where both are numbers. Classes keep their order.

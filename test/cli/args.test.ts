@@ -257,6 +257,17 @@ describe('parseArgs', () => {
       ]);
     });
 
+    it('reads orders of levels, in which commas and signs stand in quotes', () => {
+      const list = 'a=b=ordinal(low<"1,5 <= x"<high),size=ordinal,c=numeric';
+      const types = parseArgs(['fit', 'a.csv', '--target', 'y', '--types', list]);
+      expect(Object.entries((types as { options: { types: object } }).options.types)).to.deep.equal([
+        ['a=b', 'ordinal(low<"1,5 <= x"<high)'],
+        ['size', 'ordinal'],
+        ['c', 'numeric'],
+      ]);
+      expect(refused('fit a.csv --target y --types size=ordinal(low)')).to.include('two different levels or more');
+    });
+
     it('refuses lists with holes', () => {
       for (const text of [',', 'a,,b', 'a,', ',a', ' ']) {
         expect(refusal(['fit', 'a.csv', '--target', 'y', '--ignore', text]), text).to.include(

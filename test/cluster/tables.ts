@@ -30,6 +30,15 @@ function column(rows: number): fc.Arbitrary<FrameColumn> {
         codes: codes(known.length - 1),
       }),
     ),
+    levels.chain((known) =>
+      fc.record({
+        kind: fc.constant('categorical' as const),
+        name,
+        levels: fc.constant(known),
+        ranks: fc.constant(known.map((_, i) => i)),
+        codes: codes(known.length - 1).map((list) => list.map((code) => Math.max(code, -1))),
+      }),
+    ),
   );
 }
 

@@ -102,8 +102,9 @@ describe('inferSchema: the kind of a column', () => {
     expect((await column([...numbers(96).map((i) => i + 0.25), ...comments])).kind).to.equal('numeric');
   });
 
-  it('is categorical when words are a fifth of few whole numbers, or many among numbers', async () => {
-    expect((await column(['2', '3', '4', '5more', '2', '3', '4', 'more'])).kind).to.equal('categorical');
+  it('is categorical or ordinal when words are a fifth of few whole numbers, or many among numbers', async () => {
+    expect((await column(['2', '3', '4', 'van', '2', '3', '4', 'bus'])).kind).to.equal('categorical');
+    expect((await column(['2', '3', '4', '5more', '2', '3', '4', 'more'])).kind).to.equal('ordinal');
     const wards = [...numbers(40), ...numbers(40), ...numbers(12).map((i) => `V${i}`)];
     expect((await column(wards)).kind).to.equal('high-cardinality');
   });

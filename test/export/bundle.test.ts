@@ -80,6 +80,7 @@ describe('model file', () => {
       expect(ofColumns({ kind: 'numeric' }, { kind: 'numeric', ...style })).to.equal(4);
     expect(ofColumns({ kind: 'text', words: [] }, { kind: 'ignored', mostWords: 9 })).to.equal(2);
     expect(ofColumns({ kind: 'text', mostWords: 4096 })).to.equal(8);
+    expect(ofColumns({ kind: 'ordinal', levels: ['a'], ranks: [0] })).to.equal(12);
     const schema = { columns: [{ kind: 'numeric' }], reading: { delimiter: ';' } };
     expect(bundleVersion({ members: [], schema })).to.equal(5);
     const ofTrees = (...tensors: string[]) => bundleVersion({ members: [{ folds: [{ tensors }] }] });

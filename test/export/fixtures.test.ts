@@ -25,11 +25,30 @@ describe('model files of earlier versions', () => {
 
   it('are kept for each version and task', () => {
     const tasks = ['regression', 'binary', 'multiclass'];
-    for (const version of ['v1', 'v2', 'v2-ranges', 'v3', 'v4', 'v5', 'v6-trees', 'v7-packed', 'v8', 'v11-basis']) {
+    for (const version of [
+      'v1',
+      'v2',
+      'v2-ranges',
+      'v3',
+      'v4',
+      'v5',
+      'v6-trees',
+      'v7-packed',
+      'v8',
+      'v11-basis',
+      'v12-ordinals',
+    ]) {
       expect(files).to.include.members(tasks.map((task) => `model-${version}-${task}.safetensors`));
     }
     // What came with it concerns numbers alone.
     expect(files).to.include('model-v10-logarithms-regression.safetensors');
+  });
+
+  it('of version 12 have levels in an order', async () => {
+    const { predictor } = await openBundle(join(FOLDER, 'model-v12-ordinals-multiclass.safetensors'));
+    const [grade, span] = predictor.parts.schema.columns;
+    expect(grade).to.deep.include({ kind: 'ordinal', levels: ['poor', 'fair', 'good', 'Good', 'excellent'] });
+    expect(span).to.deep.include({ kind: 'ordinal', ranks: [0, 1, 2, 3], gaps: ['unknown'] });
   });
 
   it('of version 11 have MLPs that see functions of columns', async () => {

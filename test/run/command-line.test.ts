@@ -26,7 +26,7 @@ describe('optionsFromCommand', () => {
       classWeights: 'balanced',
       warmStart: 'auto',
       ignore: ['a, b', '"q"', ' spaced '],
-      types: { 'x=y': 'numeric', 'p,q': 'categorical' },
+      types: { 'x=y': 'numeric', 'p,q': 'categorical', s: 'ordinal(low<"<=5, or so"<high)' },
       workers: 2,
       engine: 'wasm',
       parallel: 40,

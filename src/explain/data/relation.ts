@@ -1,6 +1,6 @@
 /** @file How one column goes with the target: groups of its values, what the target does in each, and how much that explains. */
 
-import type { FrameColumn } from '../../data/index.js';
+import type { CategoricalColumn, FrameColumn } from '../../data/index.js';
 import { quantile } from '../../data/index.js';
 import { dateText, numberText } from '../columns.js';
 import { cellsOf } from '../frames.js';
@@ -29,7 +29,7 @@ export interface TargetValues {
 const MOST_GROUPS = 10;
 
 /**
- * Deciles of numbers and dates, the most frequent categories, "(others)" and "(missing)".
+ * Deciles of numbers and dates, the most frequent categories (in their order, where they have one), "(others)" and "(missing)".
  *
  * For classes the variance is that of the indicators of the classes, summed: Goodman and Kruskal's tau.
  *
@@ -80,14 +80,15 @@ export interface Grouping {
 export function grouping(column: FrameColumn, n: number, most = MOST_GROUPS): Grouping {
   const cells = cellsOf(column, n);
   return column.kind === 'categorical'
-    ? levelGroups(cells, column.levels, most)
+    ? levelGroups(cells, column, most)
     : numberGroups(cells, column.kind === 'date', most);
 }
 
-function levelGroups(cells: Float64Array, levels: readonly string[], most: number): Grouping {
+function levelGroups(cells: Float64Array, { levels, ranks }: CategoricalColumn, most: number): Grouping {
   const counts = new Map<number, number>();
   for (const cell of cells) if (!Number.isNaN(cell)) counts.set(cell, (counts.get(cell) ?? 0) + 1);
   const top = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, most);
+  if (ranks) top.sort((a, b) => a[0] - b[0]);
   const place = new Map(top.map(([code], g) => [code, g]));
   const labels = [...top.map(([code]) => levels[code] ?? '(other)'), '(others)', '(missing)'];
   const groupOf = Int32Array.from(cells, (cell) =>

@@ -16,6 +16,12 @@ type SavedColumn =
       readonly parts: readonly { readonly part: string; readonly numbers: NumbersFit | null }[];
     }
   | {
+      readonly type: 'rank';
+      readonly levels: readonly string[];
+      readonly ranks: readonly number[];
+      readonly numbers: NumbersFit;
+    }
+  | {
       readonly type: 'target';
       readonly levels: readonly (string | null)[];
       readonly outputs: readonly {
@@ -43,6 +49,10 @@ function formulasOf(column: SavedColumn, features: readonly Feature[]): string[]
         numbers ? numberFormulas(numbers, `v the ${part}`) : cycleFormulas(part),
       );
       return [...parts, ...(column.hasIndicator ? [MISSING] : [])];
+    }
+    case 'rank': {
+      const known = column.levels.map((level, i) => `${cell(level)} ${column.ranks[i]}`);
+      return numberFormulas(column.numbers, `v by the cell: ${known.join('; ')}; anything else is missing`);
     }
     case 'target':
       return column.outputs.flatMap(({ numbers, values, other }) => {

@@ -259,8 +259,9 @@ function requireDirected(monotone: Directions | undefined, { columns, target }: 
     const column = columns.find((one) => one.name === name);
     check(name !== target.name, 'monotone', 'must not name the target', name);
     check(column !== undefined, 'monotone', 'must name columns of the table', name, columnHint(name, names));
-    const hint = `--types ${name}=numeric makes it one, where it holds numbers.`;
-    check(column.kind === 'numeric', 'monotone', `must name numeric columns ("${name}")`, column.kind, hint);
+    const hint = `--types ${name}=numeric makes it one, where it holds numbers, and ${name}=ordinal(low<high) gives its levels an order.`;
+    const isOrdered = column.kind === 'numeric' || column.kind === 'ordinal';
+    check(isOrdered, 'monotone', `must name numeric or ordinal columns ("${name}")`, column.kind, hint);
   }
   const rule = 'needs a target of numbers or of two classes';
   check(target.task !== 'multiclass', 'monotone', rule, `${target.classes.length} classes`);

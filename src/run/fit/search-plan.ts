@@ -36,7 +36,7 @@ export function groupsFor(
 
 /** More than two categories: two are a number to all models. */
 function isParted(column: FrameColumn): boolean {
-  return column.kind === 'categorical' && column.levels.length > 2;
+  return column.kind === 'categorical' && column.ranks === undefined && column.levels.length > 2;
 }
 
 /** Under a clock the others follow: what these leave of their time, later ones may use; the last is there beside a family that is like it. */

@@ -84,7 +84,7 @@ export function distanceOf(a: TableShape, b: TableShape): number {
 }
 
 const UNUSED: ReadonlySet<ColumnKind> = new Set(['ignored', 'id', 'constant']);
-const CATEGORIES: ReadonlySet<ColumnKind> = new Set(['categorical', 'high-cardinality', 'boolean']);
+const CATEGORIES: ReadonlySet<ColumnKind> = new Set(['categorical', 'high-cardinality', 'ordinal', 'boolean']);
 
 /** What of a study's view tells the shape of its table. */
 export interface ShapedStudy {

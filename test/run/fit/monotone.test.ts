@@ -76,6 +76,29 @@ describe('directions of columns', function () {
     });
   }
 
+  it('hold along levels in an order, also one that was said', async () => {
+    const sizes = ['small', 'medium', 'large'];
+    const woods = ['elm', 'oak', 'fir', 'ash'];
+    const rows = madeRows(300, 5).map(({ y, up }, i) => {
+      const [size, wood] = [sizes[i % 3], woods[(i * 7) % 4]];
+      return { size, wood, up, y: Number(y) + Math.sin(4 * sizes.indexOf(size)) + (wood === 'oak' ? 2 : 0) };
+    });
+    const types = { wood: 'ordinal(elm<oak<fir<ash)' } as const;
+    const monotone = { size: 1, wood: -1 } as const;
+    await fit({ ...base('y'), data: rows, types, monotone, models: ['gbdt'], trials: 2, out: join(folder, 'order') });
+    const model = await loadModel(join(folder, 'order'));
+    const said = async (row: Row) => (await model.predict([row]))[0].prediction as number;
+    for (const wood of woods) {
+      const bySize = await Promise.all(sizes.map((size) => said({ size, wood, up: 0.4 })));
+      expect(rises(bySize), `${wood}: ${bySize.join()}`).to.equal(true);
+    }
+    for (const size of sizes) {
+      const byWood = await Promise.all(woods.map((wood) => said({ size, wood, up: 0.4 })));
+      expect(rises(byWood.reverse()), `${size}: ${byWood.join()}`).to.equal(true);
+    }
+    model.dispose();
+  });
+
   it('are kept by a study that goes on: others are refused', async () => {
     const other = { ...base('y'), monotone: { up: 1 } as const, resume: true };
     const error = await fit(other).catch((thrown: unknown) => thrown);
@@ -98,7 +121,7 @@ describe('directions of columns', function () {
       'monotone: must name columns of the table, got "upp". Did you mean "up"?',
     );
     expect(await refused({ monotone: { city: 1 } })).to.include(
-      'monotone: must name numeric columns ("city"), got "categorical". --types city=numeric makes it one',
+      'monotone: must name numeric or ordinal columns ("city"), got "categorical". --types city=numeric makes it one',
     );
     expect(await refused({ monotone: { y: 1 } })).to.include('monotone: must not name the target, got "y".');
     expect(await refused({ monotone: { up: 2 as 1 } })).to.include('monotone: must be 1 or -1 for up, got 2.');

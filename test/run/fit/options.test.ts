@@ -27,7 +27,7 @@ describe('commandFor', () => {
       models: ['lrnn', 'linear'],
       time: "it's when",
       ignore: ['b, comma', 'say "hi"', ' edge', 'plain'],
-      types: { 'a,b': 'categorical', 'x=y': 'text' },
+      types: { 'a,b': 'categorical', 'x=y': 'text', z: 'ordinal("a,b"<"<1=2"<c)' },
       delimiter: '\t',
       decimal: ',',
       encoding: 'shift_jis',
