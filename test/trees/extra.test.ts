@@ -102,6 +102,37 @@ describe('ExtraGrower', () => {
     expect(grower.grow(ExtraGrower.seedOf(9, 0))).to.deep.equal(first);
   });
 
+  it('never makes a leaf of fewer rows than asked, and says of each node the mean of its rows', () => {
+    fc.assert(
+      fc.property(CASES, (given) => {
+        const { table, task, values } = make({ ...given, outputs: 1, weighted: false });
+        const { left, rows, means } = new ExtraGrower(table, task, values, given).grow(given.seed);
+        expect(rows[0]).to.equal(task.train.length);
+        left.forEach((child, node) => {
+          if (child === 0) return;
+          expect(Math.min(rows[child], rows[child + 1])).to.be.at.least(given.minLeaf);
+          expect(rows[child] + rows[child + 1]).to.equal(rows[node]);
+          const sum = means[child] * rows[child] + means[child + 1] * rows[child + 1];
+          expect(sum).to.be.closeTo(means[node] * rows[node], 1e-3);
+        });
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('has nothing to split in one row, in a constant column, or where all cells are missing', () => {
+    for (const data of [Float32Array.of(1), new Float32Array(9).fill(4), new Float32Array(9).fill(Number.NaN)]) {
+      const n = data.length;
+      const X = { rows: n, cols: 1, data };
+      const table = binTable(X, allRows(n));
+      const task: ForestTask = { y: Float32Array.from({ length: n }, (_, i) => i), outputs: 1, train: allRows(n) };
+      const params = { columnsPerNode: 1, minLeaf: 1, minSplit: 2 };
+      const tree = new ExtraGrower(table, task, binValues(X, table, task.train), params).grow(1);
+      expect([...tree.left]).to.deep.equal([0]);
+      expect(tree.means[0]).to.be.closeTo((n - 1) / 2, 1e-6);
+    }
+  });
+
   it('parts distinct rows until each leaf has one output, and never splits what is constant', () => {
     const rng = new Rng(3);
     const n = 90;
