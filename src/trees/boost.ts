@@ -88,7 +88,10 @@ export class Booster {
     const bytes = 4 * this.stride;
     this.untrained = task.onlyTrained ? 0 : table.rows - train.length;
     const at = { scores: 0, y: 0, weights: 0, gradients: 0, hessians: 0, train: 0, drawn: 0, others: 0 };
+    const isEqual = weights === undefined || train.every((row) => weights[row] === weights[train[0]]);
+    this.isEqual = FLAT.includes(task.loss) && isEqual;
     this.grower = new Grower(table, params, {
+      counted: !this.isEqual,
       more: (plan) => {
         at.scores = plan.room(bytes * outputs);
         at.y = plan.room(bytes);
@@ -113,7 +116,6 @@ export class Booster {
     if (this.untrained > 0) {
       new Uint32Array(buffer, at.others, this.untrained).set(othersOf(train, table.rows));
     }
-    this.isEqual = FLAT.includes(task.loss) && train.every((row) => weight[row] === weight[train[0]]);
     try {
       this.ready = readyLoss(task, weight);
     } catch (error) {
@@ -193,8 +195,7 @@ export class Booster {
     }
     const upHessian = scaleOf(kernels.largest(hessians, this.stride));
     kernels.quantise(gradients, hessians, rows, up, upHessian, seed, packed);
-    // One more by rounding up.
-    return { gradientUnit: 1 / up, hessianUnit: 1 / upHessian, equal: false, mostHessian: steps + 1 };
+    return { gradientUnit: 1 / up, hessianUnit: 1 / upHessian, equal: false };
   }
 
   /** The rows of a round; those of no round come before the others of this one. `rng` is as if it had drawn them. */

@@ -8,7 +8,9 @@ import { binGoesLeft } from './tree.js';
 import type { Plan } from './wasm/build.js';
 import type { Kernels } from './wasm/kernels.gen.js';
 
+/** A sum, and beside it the number of rows where they are counted. */
 const SLOT_BYTES = 8;
+const COUNTED_SLOT_BYTES = 16;
 export const SET_BYTES = 32;
 const RECORD_WORDS = 8;
 const NODE_WORDS = 4;
@@ -33,8 +35,9 @@ type Rule = Pick<Split, 'column' | 'bin' | 'missingLeft' | 'set'>;
 
 /** Owns the bins, or looks at those that all threads have; what `plan` gives room to is used from `connect` on. */
 export class Columns {
-  /** Slots of a histogram. */
-  readonly slots: number;
+  /** Bytes of a histogram. */
+  readonly bytes: number;
+  private readonly slotBytes: number;
   private readonly stored: Stored;
   /** Stored columns that share blocks, and their slots. */
   private readonly blocks: Block[] = [];
@@ -50,17 +53,17 @@ export class Columns {
     private readonly table: BinnedTable,
     private readonly params: GrowthParams,
     plan: Plan,
+    private readonly isCounted: boolean,
   ) {
     this.stored = storedColumns(table);
-    this.slots = this.placeSlots(this.stored.counts);
+    this.slotBytes = isCounted ? COUNTED_SLOT_BYTES : SLOT_BYTES;
+    this.bytes = this.placeSlots(this.stored.counts) * this.slotBytes;
     const words = (MAX_BINS + 1) * 4;
     this.rooms = {
       bins: table.memory ? this.stored.bins.byteOffset : plan.room(this.stored.bins.length),
       records: plan.room(table.cols * RECORD_WORDS * 4),
       list: plan.room(table.cols * 4),
-      counts: plan.room(words),
-      ownCounts: plan.room(words),
-      ownSlots: plan.room(2 * words),
+      ownSlots: plan.room((MAX_BINS + 1) * this.slotBytes),
       keys: plan.room(2 * words),
       ranks: plan.room(words),
       set: plan.room(SET_BYTES),
@@ -81,8 +84,7 @@ export class Columns {
       const own = [slotsOf[column], binCount(table, i), direction, Number(hasLevels(table, i))];
       records.set([...own, first, usual, lowest, this.columnAt(i)], i * RECORD_WORDS);
     });
-    const { counts, ownCounts, ownSlots, keys, ranks } = rooms;
-    kernels.setTable(rooms.records, counts, ownCounts, ownSlots, found, keys, ranks);
+    kernels.setTable(rooms.records, rooms.ownSlots, found, rooms.keys, rooms.ranks);
   }
 
   /** Names the columns that the next tree may split; returns the address of their list. */
@@ -95,11 +97,11 @@ export class Columns {
   /** The histogram of some rows, whose packed gradients lie at `gathered` in their order. */
   fill(histogram: number, { at: rows, count }: RowsAt, gathered: number): void {
     const { kernels, rooms } = this;
-    new Uint8Array(this.buffer, histogram, this.slots * SLOT_BYTES).fill(0);
+    new Uint8Array(this.buffer, histogram, this.bytes).fill(0);
     for (const block of this.used) {
       const bins = rooms.bins + block * blockBytes(this.table.rows);
       const { at, width, columns } = this.blocks[block];
-      kernels.histogram(bins, rows, gathered, count, histogram + at, width, columns);
+      kernels.histogram(bins, rows, gathered, count, histogram + at, width, columns, this.isCounted);
     }
   }
 
@@ -109,8 +111,8 @@ export class Columns {
     for (let first = 0; first < counts.length; first += LANES) {
       const own = counts.slice(first, first + LANES);
       const width = WIDTHS.find((slotsEach) => slotsEach > Math.max(...own))!;
-      this.blocks.push({ at: slots * SLOT_BYTES, width, columns: own.length });
-      for (let lane = 0; lane < own.length; lane++) this.slotsOf.push((slots + lane * width) * SLOT_BYTES);
+      this.blocks.push({ at: slots * this.slotBytes, width, columns: own.length });
+      for (let lane = 0; lane < own.length; lane++) this.slotsOf.push((slots + lane * width) * this.slotBytes);
       slots += width * (own.length > LANES / 2 ? LANES : LANES / 2);
     }
     return Math.max(WIDTHS[0], slots);
@@ -122,14 +124,6 @@ export class Columns {
     const column = this.columnAt(rule.column);
     if (this.needsSet(rule)) return kernels.partSet(column, at, count, this.writeSet(rule, rooms.set), spare);
     return kernels.part(column, at, count, rule.bin, Number(rule.missingLeft), spare);
-  }
-
-  /** How many rows go left. */
-  countLeft(rule: Rule, { at, count }: RowsAt): number {
-    const { kernels, rooms } = this;
-    const column = this.columnAt(rule.column);
-    if (this.needsSet(rule)) return kernels.countSet(column, at, count, this.writeSet(rule, rooms.set));
-    return kernels.countLeft(column, at, count, rule.bin, Number(rule.missingLeft));
   }
 
   /** scores[row] += the tree's value for some rows, by their bins. */

@@ -22,7 +22,6 @@ import type { Kernels } from './wasm/kernels.gen.js';
 
 /** Bytes that histograms of open leaves may take; beyond, a leaf's is made anew instead of from its parent's. */
 const HISTOGRAM_BYTES = 2 ** 28;
-const SLOT_BYTES = 8;
 const FOUND_BYTES = 72;
 
 /** A split, and the whole-number sums of what goes left. */
@@ -60,6 +59,8 @@ export interface GrowerOptions {
   readonly more?: (plan: Plan) => void;
   /** What histograms of open leaves may take together; two there are always. */
   readonly histogramBytes?: number;
+  /** Whether hessians may differ from row to row, so that rows are counted beside them; true where left out. */
+  readonly counted?: boolean;
 }
 
 /** One tree under way. */
@@ -76,7 +77,7 @@ type Part = Pick<Leaf, 'start' | 'count' | 'depth' | 'gradient' | 'hessian'>;
 /**
  * Grows one tree after the other on one table; owns the memory that the kernels work in.
  *
- * Memory   bins (8 bytes per row for each eight columns) where no others share them, 24 bytes per row, and a histogram of 8 bytes per bin for each open leaf;
+ * Memory   bins (8 bytes per row for each eight columns) where no others share them, 24 bytes per row, and a histogram of 8 bytes per bin for each open leaf, 16 where rows are counted;
  *          `more` plans what the caller needs besides
  */
 export class Grower {
@@ -98,18 +99,20 @@ export class Grower {
   private free: number[] = [];
   private readonly foundView: DataView;
   private readonly isBounded: boolean;
+  private readonly isCounted: boolean;
   private readonly done: () => void;
 
   constructor(
     private readonly table: BinnedTable,
     private readonly params: GrowthParams,
-    { more, histogramBytes = HISTOGRAM_BYTES }: GrowerOptions = {},
+    { more, histogramBytes = HISTOGRAM_BYTES, counted = true }: GrowerOptions = {},
   ) {
     const { rows } = table;
     const plan = new Plan(table.memory);
     this.isBounded = checkDirections(table, params);
-    this.columns = new Columns(table, params, plan);
-    const bytes = this.columns.slots * SLOT_BYTES;
+    this.isCounted = counted;
+    this.columns = new Columns(table, params, plan, counted);
+    const { bytes } = this.columns;
     this.packed = plan.room(rows * 8);
     this.order = plan.room(rows * 4);
     this.spare = plan.room(rows * 4);
@@ -148,7 +151,7 @@ export class Grower {
     const open = [root];
     if (params.leaves > 1 && this.canSplit(open[0])) {
       this.fill(open[0]);
-      this.look(task, open[0], this.scratch);
+      open[0].split = this.scan(task, open[0], this.scratch);
       this.keep(open[0]);
     }
     while (open.length < params.leaves) {
@@ -223,17 +226,17 @@ export class Grower {
     }
     if (whole > 0) {
       this.fill(small);
-      this.kernels.subtract(whole, this.scratch, whole, this.columns.slots);
-      this.look(task, large, whole);
+      this.kernels.subtract(whole, this.scratch, whole, this.columns.bytes / 8);
+      large.split = this.scan(task, large, whole);
       large.histogram = whole;
     } else {
       this.fill(large);
-      this.look(task, large, this.scratch);
+      large.split = this.scan(task, large, this.scratch);
       this.keep(large);
     }
     if (!this.canSplit(small)) return;
     if (whole <= 0) this.fill(small);
-    this.look(task, small, this.scratch);
+    small.split = this.scan(task, small, this.scratch);
     this.keep(small);
   }
 
@@ -252,28 +255,12 @@ export class Grower {
     this.columns.fill(this.scratch, rows, this.gathered);
   }
 
-  /** The best split of a leaf from its histogram; none where nothing is gained. */
-  private look(task: Task, leaf: Leaf, histogram: number): void {
-    leaf.split = this.scan(task, leaf, histogram, false);
-    if (leaf.split === null || task.gradients.equal || this.isSurelyLarge(leaf, task.gradients)) return;
-    // Sums of hessians say nothing exact about numbers of rows: where a part turns out too small, all are counted.
-    const left = this.columns.countLeft(leaf.split, this.rowsOf(leaf));
-    const { minRows } = this.params;
-    if (left < minRows || leaf.count - left < minRows) leaf.split = this.scan(task, leaf, histogram, true);
-  }
-
-  /** Whether the hessians of both parts are more than rows fewer than asked could have. */
-  private isSurelyLarge({ split, hessian }: Leaf, { mostHessian = Infinity }: Quantised): boolean {
-    const most = (this.params.minRows - 1) * mostHessian;
-    return split!.hessian > most && hessian - split!.hessian > most;
-  }
-
-  private scan({ list, columns }: Task, leaf: Leaf, histogram: number, counted: boolean): Found | null {
+  /** The best split of a leaf from its histogram; null where nothing is gained. */
+  private scan({ list, columns }: Task, leaf: Leaf, histogram: number): Found | null {
     const { kernels, params, foundView: found } = this;
     const { gradient, hessian, count, bounds } = leaf;
-    const rows = this.order + 4 * leaf.start;
     const { low, high } = bounds;
-    const column = kernels.scanColumns(histogram, list, columns, gradient, hessian, rows, count, counted, low, high);
+    const column = kernels.scanColumns(histogram, list, columns, gradient, hessian, count, this.isCounted, low, high);
     if (column < 0) return null;
     const leftHessian = found.getUint32(16, true);
     const set = found.getInt32(24, true) === 1 ? this.readSet() : null;

@@ -80,8 +80,6 @@ export interface Quantised {
   readonly hessianUnit: number;
   /** All hessians are 1: they count rows. */
   readonly equal: boolean;
-  /** No row has a larger hessian; left out where that is not known. */
-  readonly mostHessian?: number | undefined;
 }
 
 export function emptyTree(): GrownTree {

@@ -6,6 +6,6 @@ export { drawRows } from './draw';
 export { describe, growExtra } from './extra';
 export { gather, histogram, subtract, total } from './histogram';
 export { scanColumns, setCategories, setGrowth, setTable, setUnits } from './search';
-export { countLeft, countSet, part, partSet, walk } from './split';
+export { part, partSet, walk } from './split';
 export { seedRandom } from './random';
 export { huberGradient, huberMean, leftOver, pinballGradient, sumRows, tweedieGradient, weightedQuantile } from './loss';

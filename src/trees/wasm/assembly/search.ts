@@ -1,12 +1,12 @@
 /** @file The best split of a leaf: every column of its histogram, every cut or set of categories. */
 
-import { countRows } from './split';
-
 /**
  * A column: offset of its slots u32, bins i32 (that of missing cells not counted), direction i32, has categories i32, first stored bin i32
  * (0: stored alone), usual bin i32, lowest bin i32, address of its bins u32.
  */
 const RECORD: usize = 32;
+/** Where slots say how many rows there are, beside their sums. */
+const COUNT: usize = 8;
 /** What was found: score f64, bin i32, missing goes left i32, packed sum of the left part i64, has a set i32, has missing cells i32, the set of 256 bits, base f64. */
 const BIN: usize = 8;
 const MISSING_LEFT: usize = 12;
@@ -18,10 +18,7 @@ const BASE: usize = 64;
 const SET_BYTES: usize = 32;
 
 let records: usize = 0;
-let storedCounts: usize = 0;
-let ownCounts: usize = 0;
 let ownSlots: usize = 0;
-let counts: usize = 0;
 let found: usize = 0;
 let keys: usize = 0;
 let ranks: usize = 0;
@@ -53,13 +50,11 @@ let best: f64 = 0;
 /**
  * Where things are.
  *
- * Shapes  columns: [cols][32] bytes as above; countsAt, ownCountsAt, ranksAt: [256] int32, room; ownSlotsAt: [256] int64, room;
- *         foundAt: 72 bytes; keysAt: [256] float64, room
+ * Shapes  columns: [cols][32] bytes as above; ownSlotsAt: [256] slots, room; foundAt: 72 bytes; keysAt: [256] float64, room;
+ *         ranksAt: [256] int32, room
  */
-export function setTable(columns: usize, countsAt: usize, ownCountsAt: usize, ownSlotsAt: usize, foundAt: usize, keysAt: usize, ranksAt: usize): void {
+export function setTable(columns: usize, ownSlotsAt: usize, foundAt: usize, keysAt: usize, ranksAt: usize): void {
   records = columns;
-  storedCounts = countsAt;
-  ownCounts = ownCountsAt;
   ownSlots = ownSlotsAt;
   found = foundAt;
   keys = keysAt;
@@ -96,8 +91,8 @@ export function setUnits(gradient: f64, hessian: f64, isEqual: bool): void {
  * Columns are tried in the order of the list; cuts from the lowest bin up, missing cells on the right before missing cells on the left;
  * of equal ones the first stays. Missing cells are tried on the left only where there are any.
  *
- * Shapes  histogram: slots of int64 by column; list: [n] uint32 columns; order: [rows] uint32; fromValue, toValue: bounds of the leaf
- * Units   gradient, hessian: sums of the leaf; counted: rows of each bin are counted, so that parts are not smaller than asked
+ * Shapes  histogram: slots by column; list: [n] uint32 columns; fromValue, toValue: bounds of the leaf
+ * Units   gradient, hessian, rows: sums of the leaf; counted: slots know of their rows, so that parts are not smaller than asked
  */
 export function scanColumns(
   histogram: usize,
@@ -105,7 +100,6 @@ export function scanColumns(
   n: i32,
   gradient: f64,
   hessian: f64,
-  order: usize,
   rows: i32,
   counted: bool,
   fromValue: f64,
@@ -127,57 +121,67 @@ export function scanColumns(
     const record = records + <usize>column * RECORD;
     const bins = load<i32>(record + 4);
     let slots = histogram + <usize>load<u32>(record);
-    counts = storedCounts;
-    if (counted) {
-      memory.fill(counts, 0, 1024);
-      countRows(load<u32>(record + 28), order, rows, counts);
-    }
     if (load<i32>(record + 16) !== 0) {
-      unpack(record, slots, bins);
+      if (counted) unpack<v128>(record, slots, bins);
+      else unpack<i64>(record, slots, bins);
       slots = ownSlots;
-      counts = ownCounts;
     }
-    let improved: bool;
-    if (load<i32>(record + 12) !== 0) improved = bins <= maxOneHot ? eachLevel(slots, bins) : levelSets(slots, bins);
-    else improved = cuts(slots, bins, load<i32>(record + 8));
-    if (improved) chosen = column;
+    if (counted ? bestOf<v128>(record, slots, bins) : bestOf<i64>(record, slots, bins)) chosen = column;
   }
   if (chosen >= 0) store<f64>(found, best);
   return chosen;
 }
 
-/** The slots and counts of a column in a bundle as if it were stored alone: what its other bins leave is its usual bin's. */
-function unpack(record: usize, slots: usize, bins: i32): void {
-  const usual = load<i32>(record + 20);
-  const lowest = load<i32>(record + 24);
-  let stored = <usize>load<i32>(record + 16);
-  let rest = total;
-  let restCount = rowCount;
-  for (let bin: i32 = 0; bin <= bins; bin++) {
-    let slot: i64 = 0;
-    let count: i32 = 0;
-    if (bin >= lowest && bin !== usual) {
-      slot = load<i64>(slots + (stored << 3));
-      if (isCounted) count = load<i32>(storedCounts + (stored << 2));
-      stored++;
-    }
-    rest -= slot;
-    restCount -= count;
-    store<i64>(ownSlots + ((<usize>bin) << 3), slot);
-    if (isCounted) store<i32>(ownCounts + ((<usize>bin) << 2), count);
-  }
-  store<i64>(ownSlots + ((<usize>usual) << 3), rest);
-  if (isCounted) store<i32>(ownCounts + ((<usize>usual) << 2), restCount);
+/** S is what a slot is: its sum, or with the number of its rows. */
+function bestOf<S>(record: usize, slots: usize, bins: i32): bool {
+  if (load<i32>(record + 12) !== 0) return bins <= maxOneHot ? eachLevel<S>(slots, bins) : levelSets<S>(slots, bins);
+  return cuts<S>(slots, bins, load<i32>(record + 8));
 }
 
-function cuts(slots: usize, bins: i32, direction: i32): bool {
+@inline
+function slotOf<S>(slots: usize, bin: i32): usize {
+  return slots + <usize>bin * sizeof<S>();
+}
+
+/** 0 where rows are not counted. */
+@inline
+function countOf<S>(slot: usize): i32 {
+  return sizeof<S>() === 16 ? load<i32>(slot, COUNT) : 0;
+}
+
+/** The slots of a column in a bundle as if it were stored alone: what its other bins leave is its usual bin's. */
+function unpack<S>(record: usize, slots: usize, bins: i32): void {
+  const usual = load<i32>(record + 20);
+  const lowest = load<i32>(record + 24);
+  let stored = slotOf<S>(slots, load<i32>(record + 16));
+  let rest = total;
+  let restCount = <i64>rowCount;
+  for (let bin: i32 = 0, own = ownSlots; bin <= bins; bin++, own += sizeof<S>()) {
+    let sum: i64 = 0;
+    let count: i64 = 0;
+    if (bin >= lowest && bin !== usual) {
+      sum = load<i64>(stored);
+      if (sizeof<S>() === 16) count = load<i64>(stored, COUNT);
+      stored += sizeof<S>();
+    }
+    rest -= sum;
+    restCount -= count;
+    store<i64>(own, sum);
+    if (sizeof<S>() === 16) store<i64>(own, count, COUNT);
+  }
+  const own = slotOf<S>(ownSlots, usual);
+  store<i64>(own, rest);
+  if (sizeof<S>() === 16) store<i64>(own, restCount, COUNT);
+}
+
+function cuts<S>(slots: usize, bins: i32, direction: i32): bool {
   const missing = load<i64>(slots);
   if (isBounded) {
-    const right = boundedSide(slots, bins, direction, 0);
-    return missing === 0 ? right : boundedSide(slots, bins, direction, 1) || right;
+    const right = boundedSide<S>(slots, bins, direction, 0);
+    return missing === 0 ? right : boundedSide<S>(slots, bins, direction, 1) || right;
   }
-  const right = side(slots, bins, 0);
-  return missing === 0 ? right : side(slots, bins, 1) || right;
+  const right = side<S>(slots, bins, 0);
+  return missing === 0 ? right : side<S>(slots, bins, 1) || right;
 }
 
 /**
@@ -186,7 +190,7 @@ function cuts(slots: usize, bins: i32, direction: i32): bool {
  * Four bins at a time: a cut is looked at closely only where its score, not divided and in float32, is about as high as the best one or
  * higher. Nearly none is, and those that are go the way of all others, so no bit differs.
  */
-function side(slots: usize, bins: i32, missingLeft: i32): bool {
+function side<S>(slots: usize, bins: i32, missingLeft: i32): bool {
   const missing = load<i64>(slots);
   // With missing cells on the right, the highest bin may stand alone on the left against them.
   const last = missingLeft === 0 && missing !== 0 ? bins : bins - 1;
@@ -195,15 +199,15 @@ function side(slots: usize, bins: i32, missingLeft: i32): bool {
   const shrink = f32x4.splat(<f32>(lambda / hessianUnit));
   let bar = f32x4.splat(wholeBar());
   let sum = missingLeft ? missing : 0;
-  let count = missingLeft && isCounted ? load<i32>(counts) : 0;
+  let count = missingLeft ? countOf<S>(slots) : 0;
   let improved = false;
   let bin: i32 = 1;
   for (; bin <= last - 3; bin += 4) {
-    const at = slots + ((<usize>bin) << 3);
+    const at = slotOf<S>(slots, bin);
     const first = sum + load<i64>(at);
-    const second = first + load<i64>(at, 8);
-    const third = second + load<i64>(at, 16);
-    const fourth = third + load<i64>(at, 24);
+    const second = first + load<i64>(at, sizeof<S>());
+    const third = second + load<i64>(at, 2 * sizeof<S>());
+    const fourth = third + load<i64>(at, 3 * sizeof<S>());
     const low = i64x2.replace_lane(i64x2.splat(first), 1, second);
     const high = i64x2.replace_lane(i64x2.splat(third), 1, fourth);
     const h = v128.shuffle<i32>(low, high, 0, 2, 4, 6);
@@ -214,15 +218,18 @@ function side(slots: usize, bins: i32, missingLeft: i32): bool {
     const gr = f32x4.convert_i32x4_s(i32x4.sub(gradients, g));
     const score = f32x4.add(f32x4.mul(f32x4.mul(gl, gl), b), f32x4.mul(f32x4.mul(gr, gr), a));
     if (!isRough || v128.any_true(f32x4.gt(score, f32x4.mul(bar, f32x4.mul(a, b))))) {
-      if (tryCuts(bin, bin + 3, slots, sum, count, missingLeft)) {
+      if (tryCuts<S>(bin, bin + 3, slots, sum, count, missingLeft)) {
         improved = true;
         bar = f32x4.splat(wholeBar());
       }
     }
     sum = fourth;
-    if (isCounted) count += countOf(bin) + countOf(bin + 1) + countOf(bin + 2) + countOf(bin + 3);
+    if (sizeof<S>() === 16) {
+      const low2 = i64x2.add(v128.load(at), v128.load(at, 16));
+      count += <i32>i64x2.extract_lane(i64x2.add(low2, i64x2.add(v128.load(at, 32), v128.load(at, 48))), 1);
+    }
   }
-  return tryCuts(bin, last, slots, sum, count, missingLeft) || improved;
+  return tryCuts<S>(bin, last, slots, sum, count, missingLeft) || improved;
 }
 
 /** A little below 1, and far beyond what rounding of float32 does. */
@@ -235,22 +242,18 @@ function wholeBar(): f32 {
 }
 
 /** Cuts of some bins, one by one; sum and count are those of the bins before. */
-function tryCuts(bin: i32, last: i32, slots: usize, sum: i64, count: i32, missingLeft: i32): bool {
+function tryCuts<S>(bin: i32, last: i32, slots: usize, sum: i64, count: i32, missingLeft: i32): bool {
   const missing = load<i64>(slots);
   let improved = false;
   for (; bin <= last; bin++) {
-    const slot = load<i64>(slots + ((<usize>bin) << 3));
-    sum += slot;
-    if (isCounted) count += countOf(bin);
+    const slot = slotOf<S>(slots, bin);
+    const own = load<i64>(slot);
+    sum += own;
+    count += countOf<S>(slot);
     // A bin of nothing is no cut, also where rows of it weigh nothing.
-    if (slot !== 0 && tryCut(bin, sum, count, missingLeft, missing)) improved = true;
+    if (own !== 0 && tryCut(bin, sum, count, missingLeft, missing)) improved = true;
   }
   return improved;
-}
-
-@inline
-function countOf(bin: i32): i32 {
-  return load<i32>(counts + ((<usize>bin) << 2));
 }
 
 @inline
@@ -261,17 +264,18 @@ function tryCut(bin: i32, left: i64, leftCount: i32, missingLeft: i32, missing: 
 }
 
 /** The same where a column has a direction: parts say no more than their bounds, and not the wrong way round. */
-function boundedSide(slots: usize, bins: i32, direction: i32, missingLeft: i32): bool {
+function boundedSide<S>(slots: usize, bins: i32, direction: i32, missingLeft: i32): bool {
   const missing = load<i64>(slots);
   let left = missingLeft ? missing : 0;
-  let leftCount = missingLeft && isCounted ? load<i32>(counts) : 0;
+  let leftCount = missingLeft ? countOf<S>(slots) : 0;
   let improved = false;
   const last = missingLeft === 0 && missing !== 0 ? bins : bins - 1;
   for (let bin: i32 = 1; bin <= last; bin++) {
-    const slot = load<i64>(slots + ((<usize>bin) << 3));
-    if (isCounted) leftCount += load<i32>(counts + ((<usize>bin) << 2));
-    if (slot === 0) continue;
-    left += slot;
+    const slot = slotOf<S>(slots, bin);
+    const own = load<i64>(slot);
+    leftCount += countOf<S>(slot);
+    if (own === 0) continue;
+    left += own;
     if (!tryOne(left, leftCount, lambda, direction)) continue;
     improved = true;
     keep(bin, missingLeft, left, missing !== 0);
@@ -280,28 +284,29 @@ function boundedSide(slots: usize, bins: i32, direction: i32, missingLeft: i32):
 }
 
 /** Each level against all others and the missing cells. */
-function eachLevel(slots: usize, bins: i32): bool {
+function eachLevel<S>(slots: usize, bins: i32): bool {
   let improved = false;
   for (let bin: i32 = 1; bin <= bins; bin++) {
-    const slot = load<i64>(slots + ((<usize>bin) << 3));
-    if (slot === 0) continue;
-    if (!tryOne(slot, isCounted ? load<i32>(counts + ((<usize>bin) << 2)) : 0, lambda, 0)) continue;
+    const slot = slotOf<S>(slots, bin);
+    const own = load<i64>(slot);
+    if (own === 0) continue;
+    if (!tryOne(own, countOf<S>(slot), lambda, 0)) continue;
     improved = true;
-    keepSet(bin, slot);
+    keepSet(bin, own);
     setBit(bin);
   }
   return improved;
 }
 
 /** The first levels in the order of gradient / (hessian + smooth), and then the last ones. */
-function levelSets(slots: usize, bins: i32): bool {
+function levelSets<S>(slots: usize, bins: i32): bool {
   let n: i32 = 0;
   const wholeHessian = <f64>(<u64>total & 0xffffffff);
   for (let bin: i32 = 1; bin <= bins; bin++) {
-    const slot = load<i64>(slots + ((<usize>bin) << 3));
-    const h = <f64>(<u64>slot & 0xffffffff);
+    const own = load<i64>(slotOf<S>(slots, bin));
+    const h = <f64>(<u64>own & 0xffffffff);
     if (!(h > 0) || !(h * <f64>rowCount >= smooth * wholeHessian)) continue;
-    store<f64>(keys + ((<usize>bin) << 3), (gradientUnit * <f64>(slot >> 32)) / (hessianUnit * h + smooth));
+    store<f64>(keys + ((<usize>bin) << 3), (gradientUnit * <f64>(own >> 32)) / (hessianUnit * h + smooth));
     store<i32>(ranks + ((<usize>n) << 2), bin);
     n++;
   }
@@ -313,8 +318,9 @@ function levelSets(slots: usize, bins: i32): bool {
     let leftCount: i32 = 0;
     for (let i: i32 = 0; i < most; i++) {
       const bin = load<i32>(ranks + ((<usize>(isReversed ? n - 1 - i : i)) << 2));
-      left += load<i64>(slots + ((<usize>bin) << 3));
-      if (isCounted) leftCount += load<i32>(counts + ((<usize>bin) << 2));
+      const slot = slotOf<S>(slots, bin);
+      left += load<i64>(slot);
+      leftCount += countOf<S>(slot);
       if (!tryOne(left, leftCount, setLambda, 0)) continue;
       improved = true;
       keepSet(i + 1, left);

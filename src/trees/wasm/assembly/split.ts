@@ -47,35 +47,6 @@ export function inSet(set: usize, bin: usize): usize {
   return (<usize>load<u8>(set + (bin >> 3)) >> (bin & 7)) & 1;
 }
 
-/** How many rows `part` would send left. */
-export function countLeft(column: usize, order: usize, n: i32, bin: u32, missingLeft: i32): i32 {
-  const low: u32 = missingLeft === 0 ? 1 : 0;
-  const range: u32 = bin - low;
-  let count: i32 = 0;
-  for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
-    count += <i32>((<u32>load<u8>(column + ((<usize>load<u32>(order)) << 3)) - low) <= range);
-  }
-  return count;
-}
-
-/** How many rows `partSet` would send left. */
-export function countSet(column: usize, order: usize, n: i32, set: usize): i32 {
-  let count: i32 = 0;
-  for (let end = order + ((<usize>n) << 2); order < end; order += 4) {
-    count += <i32>inSet(set, load<u8>(column + ((<usize>load<u32>(order)) << 3)));
-  }
-  return count;
-}
-
-/** Rows of each bin of one column: counts[bin] += 1. Counts: [bins + 1] int32, cleared by the caller. */
-export function countRows(column: usize, order: usize, n: i32, counts: usize): void {
-  const end = order + ((<usize>n) << 2);
-  for (; order < end; order += 4) {
-    const slot = counts + ((<usize>load<u8>(column + ((<usize>load<u32>(order)) << 3))) << 2);
-    store<i32>(slot, load<i32>(slot) + 1);
-  }
-}
-
 /**
  * scores[row] += the value of the leaf that the row's bins lead to.
  *
