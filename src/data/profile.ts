@@ -23,6 +23,10 @@ export interface NumericProfile {
   readonly q3: number;
   readonly max: number;
   readonly mean: number;
+  /** Sample standard deviation (ddof 1); 0 of one value. Left out by earlier versions, and so are `zeros`. */
+  readonly deviation?: number;
+  /** Cells that are 0. */
+  readonly zeros?: number;
   readonly histogram: Histogram;
 }
 
@@ -97,9 +101,15 @@ function numericPart(values: Float64Array): Pick<ColumnProfile, 'numeric'> {
     max = Math.max(max, value);
     mean += value / present.length;
   }
+  let [squares, zeros] = [0, 0];
+  for (const value of present) {
+    squares += (value - mean) ** 2;
+    if (value === 0) zeros++;
+  }
+  const deviation = present.length > 1 ? Math.sqrt(squares / (present.length - 1)) : 0;
   const sorted = spreadCells(present).sort();
   const quartiles = { q1: quantile(sorted, 0.25), median: quantile(sorted, 0.5), q3: quantile(sorted, 0.75) };
-  return { numeric: { min, ...quartiles, max, mean, histogram: histogram(present, min, max) } };
+  return { numeric: { min, ...quartiles, max, mean, deviation, zeros, histogram: histogram(present, min, max) } };
 }
 
 /** The cells, or evenly spread ones of them. */

@@ -1,5 +1,6 @@
 /** @file Door of explain: what a search, its models and its table say, as plain numbers. */
 export * from './columns.js';
+export * from './data/between.js';
 export * from './data/data-report.js';
 export * from './data/relation.js';
 export type { TimeOrder } from './data/sample-rows.js';

@@ -4,7 +4,6 @@ export * from './plots/binary.js';
 export * from './plots/classification.js';
 export * from './plots/comparison.js';
 export * from './plots/correlation.js';
-export * from './plots/data.js';
 export * from './plots/distribution.js';
 export * from './plots/edf.js';
 export * from './plots/explain.js';

@@ -19,6 +19,7 @@ export interface Figure {
   readonly caption: string;
   readonly legend: readonly LegendItem[];
   readonly wide: string;
+  /** Empty: the other is small enough for every column. */
   readonly narrow: string;
   /** The numbers behind the drawing; null where the page shows them as a table of its own. */
   readonly table: FigureTable | null;
@@ -55,6 +56,7 @@ export interface FigureParts {
 
 const WIDE: Canvas = { width: 560, narrow: false };
 const NARROW: Canvas = { width: 320, narrow: true };
+const SMALL: Canvas = { width: 190, narrow: true };
 const FONT_SIZE = 12;
 
 /** Draws both sizes. */
@@ -62,6 +64,12 @@ export function makeFigure({ id, title, caption, description, legend = [], table
   const wide = toSvg(draw(WIDE), WIDE, { id: `${id}-wide`, title, description });
   const narrow = toSvg(draw(NARROW), NARROW, { id: `${id}-narrow`, title, description });
   return { id, title, caption, legend, wide, narrow, table: table ?? null };
+}
+
+/** One of many that stand side by side: drawn once. */
+export function makeSmallFigure({ id, title, caption, description, legend = [], table, draw }: FigureParts): Figure {
+  const wide = toSvg(draw(SMALL), SMALL, { id: `${id}-wide`, title, description });
+  return { id, title, caption, legend, wide, narrow: '', table: table ?? null };
 }
 
 interface Names {

@@ -160,7 +160,7 @@ export class Handlers {
         const page: Page =
           part === 'search'
             ? { view: 'search', page: searchPage(view, name, query) }
-            : { view: 'data', page: dataPage(view, reader.data(), name) };
+            : { view: 'data', page: dataPage(view, reader.data(), name, reader.sample()) };
         return { html: await this.render(page), isFinal: true };
       });
       return htmlReply(200, body);

@@ -29,7 +29,7 @@ describe('profile', () => {
     const [, n, f] = profile(frame, schema);
     expect(n).to.deep.include({ name: 'n', kind: 'numeric', missingShare: 0, distinctCount: 3 });
     expect(n.numeric).to.deep.equal({
-      ...{ min: 1, q1: 1.75, median: 2, q3: 2.5, max: 4, mean: 2.25 },
+      ...{ min: 1, q1: 1.75, median: 2, q3: 2.5, max: 4, mean: 2.25, deviation: Math.sqrt(4.75 / 3), zeros: 0 },
       histogram: { edges: [0.5, 1.5, 2.5, 3.5, 4.5], counts: [1, 2, 0, 1] },
     });
     expect(f.missingShare).to.equal(0.25);

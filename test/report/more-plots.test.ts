@@ -11,7 +11,6 @@ import {
   decilePlot,
   decisionCostPlot,
   dependencePlot,
-  distributionOf,
   distributionPlot,
   factorPlot,
   functionsPlot,
@@ -20,7 +19,6 @@ import {
   parallelPlot,
   paretoPlot,
   precisionRecallPlot,
-  relationPlot,
   relevancePlot,
   settingImportancePlot,
   slicesPlot,
@@ -30,7 +28,7 @@ import {
 import { tickText } from '../../src/report/plots/common.js';
 import type { Figure } from '../../src/report/svg.js';
 import { searchPage } from '../../src/report/view-model.js';
-import { makeDataReport, makeExplanation, makeStudyExplanation } from '../support/explanations.js';
+import { makeExplanation, makeStudyExplanation } from '../support/explanations.js';
 import { HOSTILE, makeModel, makeStudy } from '../support/studies.js';
 import { checkFigure, textsOf } from './support/figures.js';
 
@@ -87,20 +85,6 @@ function explained(view: typeof study): Figure[] {
   ];
 }
 
-function tabled(view: typeof study): Figure[] {
-  const report = makeDataReport(view);
-  const { name: target, classes } = view.schema.target;
-  return [
-    distributionOf(report.target, { id: 'target', title: target })!,
-    ...report.columns.flatMap((column, i) => {
-      if (!column.relation) return [];
-      const spread = distributionOf(column, { id: `c-${i}`, title: column.name, isDate: column.kind === 'date' });
-      const relation = relationPlot(column.relation, { id: `r-${i}`, column: column.name, target, classes });
-      return spread ? [spread, relation] : [relation];
-    }),
-  ];
-}
-
 describe('tickText', () => {
   it('shortens, and never loses a digit before the point', () => {
     const values = [100_000, 250_000, 10_000, 12_500, 999_000, 1_000_000, 20_000_000, -400_000, 104_000];
@@ -125,7 +109,6 @@ describe('every new figure', () => {
     ],
     'of workers': () => [timelinePlot(study.jobs, study.trials), timelinePlot(study.jobs.slice(0, 1), [])],
     'of an explanation': () => [...explained(study), ...explained(hostile), ...explained(binary)],
-    'of a table': () => [...tabled(study), ...tabled(hostile), ...tabled(binary)],
     'of two classes and of errors': () => {
       const model = makeModel(binary, 'lrnn-2');
       const error = { target: HOSTILE, truth: [1, 2, 4], predicted: [1, 2.5, 3], colour: 'var(--lrnn)' };

@@ -86,7 +86,7 @@ async function renderWhole(folder: string, explanations: Explanations): Promise<
       version: packageVersion(),
       study: studyPage(view, { name, events, explanation, explained: explainedIn(view, known) }),
       search: searchPage(view, name),
-      data: dataPage(view, reader.data(), name),
+      data: dataPage(view, reader.data(), name, reader.sample()),
       models,
     };
     return await withPredictor(page, folder, view, reader);
