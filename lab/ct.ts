@@ -20,6 +20,7 @@ interface Size {
 }
 
 const SIZES: Readonly<Record<Effort, Size>> = {
+  check: { n: 16, views: [10], steps: 40 },
   quick: { n: 32, views: [20], steps: 200 },
   full: { n: 96, views: [50, 100], steps: 600 },
 };

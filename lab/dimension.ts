@@ -17,6 +17,7 @@ interface Size {
 }
 
 const SIZES: Readonly<Record<Effort, Size>> = {
+  check: { dimensions: [2, 4], seeds: [1, 2], steps: 30 },
   quick: { dimensions: [2, 5, 12], seeds: [1, 2], steps: 400 },
   full: { dimensions: [2, 3, 5, 8, 12, 20], seeds: [1, 2, 3, 4, 5], steps: 3000 },
 };
@@ -136,7 +137,7 @@ export function lowRank(inputs: number, rank: number, rng: Rng): (X: Matrix) => 
   return (X) => Float32Array.from(raw(X), (value) => (value - middle) / spread);
 }
 
-function uniformPoints(rows: number, cols: number, rng: Rng): Matrix {
+export function uniformPoints(rows: number, cols: number, rng: Rng): Matrix {
   const X = createMatrix(rows, cols);
   for (let i = 0; i < X.data.length; i++) X.data[i] = 2 * rng.uniform() - 1;
   return X;

@@ -3,8 +3,8 @@
 import type { Figure } from '../src/report/index.js';
 import type { Store } from './store.js';
 
-/** 'quick' for minutes on two cores and the tests, 'full' for what docs/lab.md says. */
-export type Effort = 'quick' | 'full';
+/** 'check' for the tests, 'quick' for minutes on two cores, 'full' for hours. */
+export type Effort = 'check' | 'quick' | 'full';
 
 export interface Experiment {
   /** The word that selects it on the command line, and its key of the summary. */

@@ -18,6 +18,7 @@ interface Size {
 }
 
 const SIZES: Readonly<Record<Effort, Size>> = {
+  check: { n: 16, steps: 120, frequency: 10, octaves: 3 },
   quick: { n: 48, steps: 240, frequency: 30, octaves: 5 },
   full: { n: 128, steps: 400, frequency: 60, octaves: 7 },
 };

@@ -1,8 +1,9 @@
 /**
- * @file What the LRNN paper claims, tested by us on made data: theory, images, sound, differential equations, tomography.
+ * @file What the LRNN paper claims, tested by us on made data: theory, images, sound, differential equations, tomography, tables.
  *
  * Usage: npm run lab -- quick [psnr,ct]      minutes on two cores; all experiments, or those named
- *        npm run lab -- full [psnr,ct]       what docs/lab.md says
+ *        npm run lab -- full [psnr,ct]       hours
+ *        npm run lab -- check                seconds: what the tests run
  *
  * Writes reports/lab/index.html; the last line of the output is one JSON object. A run that was killed goes on where it was.
  */
@@ -11,25 +12,18 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { table } from '../bench/table.js';
-import { audio } from './audio.js';
-import { ct } from './ct.js';
-import { dimension } from './dimension.js';
 import type { Effort, Experiment } from './experiment.js';
-import { images } from './images.js';
+import { EXPERIMENTS } from './experiments.js';
 import type { Told } from './page.js';
 import { page } from './page.js';
-import { pde } from './pde.js';
-import { spectrum } from './spectrum.js';
 import { fingerprint, Store } from './store.js';
-import { variance } from './variance.js';
 
-const EXPERIMENTS: readonly Experiment[] = [variance, spectrum, dimension, images, audio, pde, ct];
 const ROOT = join(import.meta.dirname, '..');
 const FOLDER = join(ROOT, 'reports/lab');
 
 const [effort = '', names] = process.argv.slice(2);
 const chosen = EXPERIMENTS.filter(({ name }) => names === undefined || names.split(',').includes(name));
-if ((effort !== 'quick' && effort !== 'full') || chosen.length === 0) {
+if ((effort !== 'check' && effort !== 'quick' && effort !== 'full') || chosen.length === 0) {
   const known = EXPERIMENTS.map(({ name, question }) => `  ${name.padEnd(10)} ${question}`);
   console.error(['lab: say quick or full, and which experiments if not all:', ...known].join('\n'));
   process.exitCode = 2;

@@ -27,8 +27,8 @@ interface Sizes {
 
 /** Numbers to a neuron of kernel products. */
 const KERNEL_WIDTH = 2;
-/** What logarithms are taken of is at least so large. */
-const LOG_FLOOR = 1e-3;
+/** What logarithms are taken of is at least so large: their slopes are no larger than its inverse. */
+const LOG_FLOOR = 0.1;
 
 const MAKERS = {
   /** Rational functions that are learned between the layers. */

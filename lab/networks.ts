@@ -50,9 +50,15 @@ export interface LrnnShape extends Shape {
   readonly activation: Activation;
   /** Scale of omega in each layer. */
   readonly frequencies: readonly number[];
+  /** Neurons to a layer; as many as the parameters allow where left out. */
+  readonly rank?: number;
   readonly width?: number;
   readonly hidden?: number;
   readonly sharing?: Sharing;
+  /** s^2 of each function at the beginning; the engine's 0.5 where left out. */
+  readonly functionVariance?: number;
+  /** Whether omegas learn as much faster as they are larger, as a SIREN's weights do. */
+  readonly rateByFrequency?: boolean;
 }
 
 /**
@@ -62,17 +68,22 @@ export interface LrnnShape extends Shape {
  */
 export function productNetwork(shape: LrnnShape): Contender {
   const { activation, frequencies, depth = 2, width = 2, hidden = 2, sharing = 'neuron' } = shape;
-  const spec = largest(shape.parameters, (rank): LrnnSpec => {
+  const { functionVariance = 0.5, rateByFrequency = false } = shape;
+  const make = (rank: number): LrnnSpec => {
     const layer = { rank, width, hidden, activation, sharing, projection: 'dense' } as const;
     return { kind: 'lrnn', ...ends(shape), layers: Array.from({ length: depth }, () => layer) };
-  });
+  };
+  const spec = shape.rank ? make(shape.rank) : largest(shape.parameters, make);
   return engineNetwork({
     name: `LRNN-${activation === 'spder' ? 'SPDER' : activation}`,
     spec,
-    settings: { frequencies },
+    settings: { frequencies, functionVariance, rateByFrequency },
     start: (rng) => ({
-      parameters: initialise(spec, rng, { frequencyScales: frequencies }),
-      rateScale: parameterLayout(spec).tensors.map(() => 1),
+      parameters: initialise(spec, rng, { frequencyScales: frequencies, functionVariance }),
+      rateScale: parameterLayout(spec).tensors.map(({ name }) => {
+        const layer = /^layer(\d+)\.omega$/.exec(name);
+        return layer && rateByFrequency ? frequencies[Number(layer[1])] : 1;
+      }),
     }),
   });
 }

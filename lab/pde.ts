@@ -19,6 +19,7 @@ interface Size {
 }
 
 const SIZES: Readonly<Record<Effort, Size>> = {
+  check: { parameters: 120, points: [48, 64], steps: [60, 40], equations: [poissonSquare(1)] },
   quick: {
     parameters: 400,
     points: [128, 192],
@@ -52,11 +53,11 @@ export function contenders(
   { inputs, frequency }: Equation,
   parameters: number,
 ): readonly (readonly [Contender, number])[] {
-  const product = productNetwork({ inputs, parameters, activation: 'sin', depth: 1, frequencies: [1.25 * frequency] });
+  const product = { inputs, parameters, activation: 'sin', depth: 1, frequencies: [1.25 * frequency] } as const;
   const shape = { inputs, activation: 'sin', parameters: RATIO * parameters } as const;
   return [
-    [product, 1e-2],
-    [product, 2e-2],
+    [productNetwork(product), 2e-2],
+    [productNetwork({ ...product, hidden: 1 }), 3e-2],
     [sirenNetwork(shape), PUBLISHED_RATE],
     [sirenNetwork({ ...shape, firstOmega: frequency }), 1e-3],
   ];

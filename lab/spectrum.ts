@@ -2,7 +2,8 @@
 
 import { curvesFigure } from './curves.js';
 import type { Experiment } from './experiment.js';
-import type { Contender } from './networks.js';
+import { neighbour, NEIGHBOURS } from './neighbours.js';
+import type { Trainee } from './networks.js';
 import { plainNetwork, productNetwork, sirenNetwork } from './networks.js';
 import { sampleTimes } from './sound.js';
 import type { Store } from './store.js';
@@ -13,6 +14,8 @@ const FREQUENCIES = [1, 2, 4, 8, 16, 32, 64];
 const SAMPLES = 512;
 const PARAMETERS = 1024;
 const MARKS = 50;
+/** Neighbours see the interval so many times wider: what is one bump of theirs is not the whole of it. */
+const NEIGHBOUR_SCALE = 10;
 /** A frequency counts as learned when no more than this share of it is missing. */
 const LEARNED = 0.1;
 
@@ -25,7 +28,7 @@ interface Run {
   readonly early: readonly number[];
 }
 
-function contenders(): readonly (readonly [Contender, number])[] {
+function contenders(): readonly (readonly [Trainee, number])[] {
   const shape = { inputs: 1, parameters: PARAMETERS };
   const waves = { ...shape, frequencies: [60, 2] };
   return [
@@ -37,6 +40,7 @@ function contenders(): readonly (readonly [Contender, number])[] {
     [sirenNetwork({ ...shape, activation: 'spder' }), 1e-3],
     [plainNetwork({ ...shape, activation: 'tanh' }), 3e-3],
     [plainNetwork({ ...shape, activation: 'relu' }), 3e-3],
+    ...NEIGHBOURS.map((name) => [neighbour(name, { ...shape, scale: NEIGHBOUR_SCALE }), 1e-2] as const),
   ];
 }
 
@@ -44,7 +48,7 @@ export const spectrum: Experiment = {
   name: 'spectrum',
   question: 'What is learned first, frequency by frequency?',
   async run(effort, store) {
-    const steps = effort === 'quick' ? 500 : 3000;
+    const steps = { check: 50, quick: 500, full: 3000 }[effort];
     const runs: Run[] = [];
     for (const [contender, rate] of contenders()) runs.push(await learn(contender, rate, steps, store));
     return {
@@ -78,7 +82,7 @@ export const spectrum: Experiment = {
   },
 };
 
-async function learn(contender: Contender, rate: number, steps: number, store: Store): Promise<Run> {
+async function learn(contender: Trainee, rate: number, steps: number, store: Store): Promise<Run> {
   const { name } = contender;
   return store.result({ experiment: 'spectrum', name, network: contender.settings, rate, steps }, async () => {
     const times = sampleTimes(SAMPLES);

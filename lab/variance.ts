@@ -24,7 +24,7 @@ export const variance: Experiment = {
   name: 'variance',
   question: 'Does a product keep its variance, whatever its width?',
   async run(effort, store) {
-    const networks = effort === 'quick' ? 200 : 2000;
+    const networks = { check: 100, quick: 200, full: 2000 }[effort];
     const scaled = await store.result({ experiment: 'variance', networks, gamma: true }, async () =>
       WIDTHS.map((width) => spread(width, width ** -0.5, networks)),
     );
