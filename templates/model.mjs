@@ -632,12 +632,19 @@ function smoothClip(x) {
 
 /** Predictions of one model: values in the target's units, or probabilities, k per row. */
 function predictModel(model, X, n, k) {
+  if (model.kind === 'transformed') return broughtBack(model, predictModel(model.model, X, n, 1));
   if (model.kind === 'quantiles') return quantilesOf(model, X, n);
   if (model.kind === 'constant') return Float64Array.from({ length: n * k }, (_, i) => model.answer[i % k]);
   if (model.kind === 'linear') return finish(affine(X, model.W, model.b), model.scaling, k);
   if (model.kind === 'trees') return treePredictions(model, walkTrees(model, X), k);
   if (model.kind === 'neighbours') return askNeighbours(model, X, k);
   return finish(runNetwork(model, X), model.scaling, k);
+}
+
+/** From a changed target to its own units. */
+function broughtBack({ back, stretch, low, high }, said) {
+  const own = (t) => (back.kind === 'log1p' ? back.unit * Math.expm1(t) : interpolated(back, t));
+  return Float32Array.from(said, (t) => Math.min(Math.max(stretch * own(t), low), high));
 }
 
 /** What the models of the levels say, in ascending order. */

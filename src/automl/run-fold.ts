@@ -4,7 +4,7 @@ import { allRows, check, deriveSeed, selectRows } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { metricFor } from '../evaluate/index.js';
 import type { CatalogEntry, Estimator, FitJob, Model, Sample } from '../models/index.js';
-import { atLevel, catalogEntry, quantilesOf, recipeFor } from '../models/index.js';
+import { catalogEntry, estimatorFor, recipeFor } from '../models/index.js';
 import type { FittedRecipe } from '../prepare/index.js';
 import { fitRecipe, restoreRecipe } from '../prepare/index.js';
 import { shareBins } from '../trees/index.js';
@@ -142,7 +142,7 @@ export async function runFold(
     const keepSteps = job.refit === undefined && validation.length * k <= STEPS_NUMBERS;
     const { metric } = data;
     const ctx = { task, k, seed, engine, validation: judge, signal, metric, limitMs, stopAt, keepSteps, monotone };
-    const model = await fit(estimatorOf(entry, job, data.quantiles), { train: sample(train), ctx });
+    const model = await fit(estimatorFor(job.family, job.params, data.quantiles), { train: sample(train), ctx });
     const predictions = await (model.predictRows?.(X, validation) ?? model.predict(selectRows(X, validation)));
     const judged = data.weights && selectTarget(data.weights, validation);
     const score = metricFor(data.metric, task, data).compute(selectTarget(data.y, validation), predictions, judged);
@@ -155,15 +155,6 @@ export async function runFold(
     signal?.throwIfAborted();
     return { ok: false, error: error instanceof Error ? error.message : String(error), seconds: seconds() };
   }
-}
-
-function estimatorOf(
-  entry: CatalogEntry,
-  { family, params }: FoldJob,
-  levels: readonly number[] | undefined,
-): Estimator {
-  if (!levels) return entry.estimator(params);
-  return quantilesOf(levels, (level) => entry.estimator(atLevel(family, params, level)));
 }
 
 /** Runs jobs one after the other in this thread: for tests, and where there are no threads. */

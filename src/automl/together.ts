@@ -7,7 +7,7 @@ import { ToolkitError } from '../core/index.js';
 import type { Engine } from '../engine/index.js';
 import { chooseEngine } from '../engine/index.js';
 import type { Estimator, FitJob, Model, NetworkFit } from '../models/index.js';
-import { batchShape, catalogEntry, fitTogether } from '../models/index.js';
+import { batchShape, estimatorFor, fitTogether } from '../models/index.js';
 import type { Executor, FoldJob, FoldOutcome, FoldResult } from './executor.js';
 import { preparedKey, runFold } from './run-fold.js';
 import { PreparedTables } from './sampled.js';
@@ -204,9 +204,8 @@ class TogetherExecutor implements Executor {
 
 /** What a job trains; null where that is no network, or settings that make none: the pool says so. */
 function networkOf({ family, params }: FoldJob, { quantiles }: StudyData): Estimator['network'] | null {
-  if (quantiles) return null;
   try {
-    return catalogEntry(family).estimator(params).network ?? null;
+    return estimatorFor(family, params, quantiles).network ?? null;
   } catch {
     return null;
   }

@@ -53,8 +53,11 @@ export function treesTaken<M extends Weighted>({ members, task, combine, calibra
   };
 }
 
+/** Kinds whose sums of trees are not what is predicted. */
+const OTHERS: readonly string[] = ['quantiles', 'transformed'];
+
 function saysLogs({ folds = [] }: Weighted): boolean {
-  return folds.some(({ state }) => state.json['link'] === 'log' || state.kind === 'quantiles');
+  return folds.some(({ state }) => state.json['link'] === 'log' || OTHERS.includes(state.kind));
 }
 
 /** What the contributions of a model are counted in where all of it is a sum of trees; null where it is not. */

@@ -12,15 +12,16 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
  * 6: trees that split by categories · 7: trees that say logarithms of numbers, and forests that are
  * packed · 8: words of texts that are weighed · 9: costs that decide · 10: networks that say logarithms of numbers ·
  * 11: MLPs that see functions of columns · 12: straight lines that say logarithms of numbers, and columns in an order ·
- * 13: counts for an exposure · 14: quantiles.
+ * 13: counts for an exposure · 14: quantiles · 15: models of a changed target.
  */
-export const BUNDLE_VERSION = 14;
+export const BUNDLE_VERSION = 15;
 
 /** The earliest version whose programs read what is to be written as it is meant. */
 export function bundleVersion(json: JsonObject): number {
   const { columns = [], target, reading } = (json['schema'] ?? {}) as unknown as Partial<Schema>;
   const isNew = ({ units, signs, clock, dateFormat }: ColumnSchema) =>
     (units ?? signs ?? clock) !== undefined || dateFormat === 'MMM YYYY';
+  if (hasChanged(json)) return 15;
   if (target?.quantiles !== undefined) return 14;
   if (target?.exposure !== undefined) return 13;
   if (linesSayLogs(json) || columns.some(({ kind }) => kind === 'ordinal')) return 12;
@@ -49,6 +50,14 @@ function saysLogs(json: JsonObject): boolean {
 /** Of networks, whose scaling earlier programs take for one without them. */
 function networksSayLogs(json: JsonObject): boolean {
   return modelsOf(json).some((model) => (model.json?.['scaling'] as { link?: string } | undefined)?.link !== undefined);
+}
+
+/** Whether models were fitted on a changed target, also within those of levels. */
+function hasChanged(json: JsonObject): boolean {
+  const isIt = ({ kind, json: own }: StoredModel): boolean =>
+    kind === 'transformed' ||
+    (kind === 'quantiles' && (own?.['models'] as unknown as readonly StoredModel[]).some(isIt));
+  return modelsOf(json).some(isIt);
 }
 
 /** Of linear models, whose scaling earlier programs do not look at. */

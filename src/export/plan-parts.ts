@@ -106,5 +106,19 @@ export type PlannedForm =
       readonly isShare: boolean;
       readonly scaling: OutputScaling;
     }
+  | {
+      /** `back` of what the model of a changed target says, times `stretch`, held between `low` and `high`. */
+      readonly kind: 'transformed';
+      readonly model: PlannedForm;
+      readonly back: PlannedBack;
+      readonly stretch: number;
+      readonly low: number;
+      readonly high: number;
+    }
   /** One for each level, and what they say in ascending order. */
   | { readonly kind: 'quantiles'; readonly models: readonly PlannedForm[] };
+
+/** The way back from a changed target: unit * (exp(t) - 1), or the line through points, flat beyond its ends. */
+export type PlannedBack =
+  | { readonly kind: 'log1p'; readonly unit: number }
+  | { readonly kind: 'line'; readonly x: readonly number[]; readonly y: readonly number[] };

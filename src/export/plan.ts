@@ -12,7 +12,7 @@ import type { ContributionUnit } from '../ensemble/index.js';
 import { exactUnit, STACK_FLOOR } from '../ensemble/index.js';
 import type { Costs, Uncertainty } from '../evaluate/index.js';
 import { PROBABILITY_FLOOR } from '../evaluate/index.js';
-import { forestOf, levelStates, sharesOf } from '../models/index.js';
+import { backOf, forestOf, innerState, levelStates, sharesOf } from '../models/index.js';
 import type { NumbersFit, RecipeKind } from '../prepare/index.js';
 import { DATE_PARTS, restoreRecipe, textTables } from '../prepare/index.js';
 import { levelTable } from './plan-levels.js';
@@ -157,7 +157,8 @@ function outputsOf(task: Task, k: number): number {
 
 /** Whether a model looks at nothing. */
 function isConstant(state: SavedState): boolean {
-  return state.kind === 'quantiles' ? levelStates(state).every(isConstant) : state.kind === 'dummy';
+  if (state.kind === 'quantiles') return levelStates(state).every(isConstant);
+  return (state.kind === 'transformed' ? innerState(state) : state).kind === 'dummy';
 }
 
 /** Collects recipes and the sources that they share. */
@@ -288,6 +289,10 @@ function plannedModel(state: SavedState, outputs: number): object {
   switch (kind) {
     case 'quantiles':
       return { kind, models: levelStates(state).map((own) => plannedModel(own, 1)) };
+    case 'transformed': {
+      const { transform: back, stretch, low, high } = backOf(state);
+      return { kind, model: plannedModel(innerState(state), 1), back, stretch, low, high };
+    }
     case 'dummy':
       return { kind: 'constant', answer: tensors['answer'] };
     case 'linear':

@@ -215,6 +215,12 @@ function numberText(value: number, { decimal, units = [], signs, clock }: Column
   return isBracketed ? `(${written})` : written;
 }
 
+/** The models that a model is made of. */
+function leavesOf(model: PlannedForm): readonly PlannedForm[] {
+  if (model.kind === 'quantiles') return model.models.flatMap(leavesOf);
+  return model.kind === 'transformed' ? leavesOf(model.model) : [model];
+}
+
 /** By feature, numbers that tell its values apart: around the centres of networks, and between the thresholds of trees. */
 function numbersOf({ sources, recipes, models, features }: Plan): readonly (readonly number[])[] {
   const found = features.map(() => new Set<number>());
@@ -226,9 +232,7 @@ function numbersOf({ sources, recipes, models, features }: Plan): readonly (read
       for (const spread of SPREADS) found[featureOf(block.source)].add(block.fill + spread / block.scale);
     }
   }
-  const flat = models.flatMap(({ recipe, ...model }) =>
-    model.kind === 'quantiles' ? model.models.map((own) => ({ recipe, ...own })) : [{ recipe, ...model }],
-  );
+  const flat = models.flatMap(({ recipe, ...model }) => leavesOf(model).map((own) => ({ recipe, ...own })));
   for (const model of flat) {
     if (model.kind !== 'trees') continue;
     thresholdsOf(model, recipes[model.recipe].blocks, featureOf).forEach((values, feature) => {

@@ -7,8 +7,8 @@ import type { Space } from '../search/index.js';
 import { hp } from '../search/index.js';
 import { dummy, restoreDummy } from './dummy.js';
 import type { CatalogEntry, DataSize } from './entry.js';
-import { lossOf, lossSpace, squaredOf } from './entry.js';
-import type { Model } from './estimator.js';
+import { lossOf, lossSpace, squaredOf, transformSpace, withTransforms } from './entry.js';
+import type { Estimator, Model } from './estimator.js';
 import { extraTreesEntry } from './extratrees/entry.js';
 import { gbdtEntry } from './gbdt/entry.js';
 import { knnEntry } from './knn/entry.js';
@@ -16,7 +16,9 @@ import { linear, restoreLinear } from './linear.js';
 import { lrnn } from './lrnn.js';
 import { mlp } from './mlp.js';
 import { restoreNetwork } from './network.js';
-import { restoreQuantiles } from './quantiles.js';
+import { atLevel, quantilesOf, restoreQuantiles } from './quantiles.js';
+import type { TransformName } from './transform.js';
+import { restoreTransformed, transformed } from './transformed.js';
 import { xgboostEntry } from './xgboost/entry.js';
 
 /** Below so many rows numbers are predicted better by products of mixtures, with dropout, than by sixteen functions of every column. */
@@ -37,8 +39,8 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
   linear: {
     recipe: 'network',
     estimator: (params) => linear(params),
-    portfolio: (size) => [{ alpha: 1, ...linearLoss(size) }],
-    space: (size) => ({ alpha: hp.logRange(1e-3, 1e3), ...linearLoss(size) }),
+    portfolio: (size) => withTransforms(size, [{ alpha: 1, ...linearLoss(size) }]),
+    space: (size) => ({ alpha: hp.logRange(1e-3, 1e3), ...linearLoss(size), ...transformSpace(size) }),
     weight: 0.25,
     unfit: { quantile: 'it has no loss of quantiles' },
     restore: (state) => restoreLinear(state),
@@ -46,8 +48,8 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
   lrnn: {
     recipe: 'network',
     estimator: (params) => lrnn(params),
-    portfolio: lrnnPortfolio,
-    space: lrnnSpace,
+    portfolio: (size) => withTransforms(size, lrnnPortfolio(size)),
+    space: (size) => ({ ...lrnnSpace(size), ...transformSpace(size) }),
     // A single layer in axis form has sizes of its own: those of the layers behind it are not there.
     dormant: [{ when: { depth: 1, first: 0 }, labels: ['rank', 'width', 'hidden', 'activation', 'sharing'] }],
     weight: 1,
@@ -60,8 +62,8 @@ const CATALOG: Readonly<Record<TrainedFamily, CatalogEntry>> = {
   mlp: {
     recipe: 'network',
     estimator: (params) => mlp(params),
-    portfolio: mlpPortfolio,
-    space: mlpSpace,
+    portfolio: (size) => withTransforms(size, mlpPortfolio(size)),
+    space: (size) => ({ ...mlpSpace(size), ...transformSpace(size) }),
     weight: 1,
     restore: restoreNetwork,
   },
@@ -82,9 +84,22 @@ export function recipeFor(family: TrainedFamily, { categories }: JsonObject): Ca
   return categories === 'native' ? 'native' : CATALOG[family].recipe;
 }
 
+/**
+ * The estimator of a family's settings: of a changed target where they say so, and one for all levels where quantiles are asked for.
+ */
+export function estimatorFor(family: TrainedFamily, params: JsonObject, levels?: readonly number[]): Estimator {
+  const { targetTransform = 'none', ...own } = params;
+  const plain = (settings: JsonObject): Estimator => {
+    const estimator = CATALOG[family].estimator(settings);
+    return targetTransform === 'none' ? estimator : transformed(estimator, targetTransform as TransformName);
+  };
+  return levels ? quantilesOf(levels, (level) => plain(atLevel(family, own, level))) : plain(own);
+}
+
 /** A model from its saved state; networks predict on `engine`. */
 export function restoreModel(state: SavedState, engine: Engine): Model {
   if (state.kind === 'quantiles') return restoreQuantiles(state, (own) => restoreModel(own, engine));
+  if (state.kind === 'transformed') return restoreTransformed(state, (own) => restoreModel(own, engine));
   const known = Object.hasOwn(CATALOG, state.kind);
   checkData(known, 'model', 'kind must be one that this version knows', state.kind);
   return CATALOG[state.kind as TrainedFamily].restore(state, engine);

@@ -8,6 +8,8 @@ import { hp } from '../search/index.js';
 import type { Estimator, Model } from './estimator.js';
 import type { NumberLoss } from './loss-params.js';
 import { lossOfMetric } from './number-loss.js';
+import type { TransformName } from './transform.js';
+import { TRANSFORMS } from './transform.js';
 
 /** What portfolios and spaces may look at. */
 export interface DataSize {
@@ -19,6 +21,8 @@ export interface DataSize {
   readonly k: number;
   /** Whether some column has more than two categories; left out: none has. */
   readonly hasCategories?: boolean;
+  /** A target of numbers of 0 or more, with a long tail that a logarithm shortens; left out: it is not so. */
+  readonly isSkewed?: boolean;
   /** What the study is judged by; left out: what its task is judged by where nobody asks for anything else. */
   readonly metric?: string;
 }
@@ -40,6 +44,39 @@ export function squaredOf(size: DataSize): ReturnType<typeof lossOf> {
 export function lossSpace(size: DataSize): Space {
   const [own, other] = [lossOf(size), squaredOf(size)];
   return own.loss === other.loss ? { ...own } : { loss: hp.choice([own.loss!, other.loss!]) };
+}
+
+/** Metrics of errors in the target's own units, or in its logarithm: others have losses through a logarithm of their own. */
+const CHANGED_FOR: readonly string[] = ['rmse', 'r2', 'mae', 'medae', 'mape', 'rmsle'];
+
+/** Whether a changed target is worth a try. */
+export function isChanged({ k, isSkewed, metric = 'rmse' }: DataSize): boolean {
+  return k === 1 && isSkewed === true && CHANGED_FOR.includes(metric);
+}
+
+/** The setting that names a change of the target, where one may help. */
+export function changedBy(size: DataSize, targetTransform: TransformName | 'none'): JsonObject {
+  return isChanged(size) ? { targetTransform } : {};
+}
+
+/**
+ * Every portfolio with a changed target in one entry: that of squared errors where the others have the metric's own, else the third, or the
+ * last where there are fewer (none of one alone by squared errors); in all where the metric is one of logarithms.
+ */
+export function withTransforms(size: DataSize, entries: readonly JsonObject[]): readonly JsonObject[] {
+  if (!isChanged(size)) return entries;
+  const isLogged = size.metric === 'rmsle';
+  const squared = entries.findIndex(({ loss }) => loss === 'squared');
+  const isOfMeans = size.metric === undefined || size.metric === 'rmse' || size.metric === 'r2';
+  // A straight line of logarithms is often worse by squared errors: those of the largest numbers decide.
+  const last = entries.length === 1 && isOfMeans ? -1 : Math.min(2, entries.length - 1);
+  const place = squared >= 0 ? squared : last;
+  return entries.map((entry, i) => ({ ...entry, ...changedBy(size, isLogged || i === place ? 'log1p' : 'none') }));
+}
+
+/** Any of them. */
+export function transformSpace(size: DataSize): Space {
+  return isChanged(size) ? { targetTransform: hp.choice([...TRANSFORMS]) } : {};
 }
 
 /** How trees see categories: as numbers that say something of them, or as codes that splits part by sets. */

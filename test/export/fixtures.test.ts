@@ -42,6 +42,19 @@ describe('model files of earlier versions', () => {
     }
     // What came with it concerns numbers alone.
     expect(files).to.include('model-v10-logarithms-regression.safetensors');
+    expect(files).to.include('model-v15-changed-regression.safetensors');
+  });
+
+  it('of versions 12 and 15 have straight lines that say logarithms, and models of a changed target', async () => {
+    const { predictor } = await openBundle(join(FOLDER, 'model-v15-changed-regression.safetensors'));
+    const states = predictor.parts.members.map(({ folds }) => folds[0].state);
+    predictor.dispose();
+    expect(states.map(({ kind }) => kind)).to.deep.equal(['transformed', 'transformed', 'linear']);
+    const kinds = states.map(
+      ({ json }) => (json as { readonly transform?: { readonly kind: string } }).transform?.kind,
+    );
+    expect(kinds).to.deep.equal(['log1p', 'line', undefined]);
+    expect((states[2].json as { readonly scaling?: object }).scaling).to.include({ link: 'log' });
   });
 
   it('of version 12 have levels in an order', async () => {

@@ -92,6 +92,19 @@ describe('artefacts predict what the model predicts', function () {
     ]);
   });
 
+  it('of models of a changed target, also within quantiles', async () => {
+    const csv = `a,b,y\n${Array.from({ length: 120 }, (_, i) => `${i % 7},${(i * 5) % 11},${Math.exp((i % 7) + (i % 3))}`).join('\n')}\n`;
+    const members = ['linear', 'gbdt', 'mlp', 'knn'].map((family, i): MemberRecipe => {
+      return { family: family as 'linear', params: { targetTransform: i % 2 ? 'quantile-normal' : 'log1p' } };
+    });
+    const rows = [
+      { a: 3, b: 4 },
+      { a: 99, b: -50 },
+      { a: '', b: 20 },
+    ];
+    await expectParity(await fittedParts({ csv, target: 'y', task: 'regression', members }), rows);
+  });
+
   it('in every form of network', async () => {
     const rows = await troubledRows(motley(40, 12), 40, 6);
     for (const form of FORMS) await expectParity(await motleyParts('regression', [form]), rows);

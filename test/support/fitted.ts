@@ -8,7 +8,7 @@ import { encodeFrame, encodeTarget, inferSchema, withRanges } from '../../src/da
 import { parseCsv } from '../../src/data/node.js';
 import type { Engine } from '../../src/engine/index.js';
 import { wasmEngine } from '../../src/engine/index.js';
-import { catalogEntry, recipeFor } from '../../src/models/index.js';
+import { estimatorFor, recipeFor } from '../../src/models/index.js';
 import { fitRecipe } from '../../src/prepare/index.js';
 
 /** One model to fit: its family, and settings that overrule small ones. */
@@ -60,7 +60,6 @@ export async function fittedParts(options: FittedOptions, engine: Engine = wasmE
   for (const [m, { family, params = {}, weight = 1 / members.length }] of members.entries()) {
     const foldModels = [];
     for (let fold = 0; fold < folds; fold++) {
-      const entry = catalogEntry(family);
       const [train, rest] = dealt(y.length, folds, fold);
       const kind = recipeFor(family, params);
       const key = `${kind}/${fold}`;
@@ -68,7 +67,7 @@ export async function fittedParts(options: FittedOptions, engine: Engine = wasmE
       const { recipe, X } = fitRecipe(kind, frame, encodingTarget, train, deriveSeed(seed, key));
       recipes[key] = recipe.toJSON();
       const context = { task: schema.target.task, k, seed: deriveSeed(seed, m, fold), engine };
-      const estimator = entry.estimator({ ...SMALL[family], ...params });
+      const estimator = estimatorFor(family, { ...SMALL[family], ...params });
       const { categories } = recipe;
       const model = await estimator.fit(
         { X, y, rows: train, categories },

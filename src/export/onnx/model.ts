@@ -69,6 +69,7 @@ function unusedPrefix(inputs: readonly OnnxInput[]): string {
  * probabilities [rows x k].
  */
 function outcomeOf(g: Graph, plan: Plan, model: PlannedForm, x: () => Value, zeros: () => Value): Value {
+  if (model.kind === 'transformed') return broughtBack(g, model, outcomeOf(g, plan, model.model, x, zeros));
   if (model.kind === 'quantiles') {
     const said = model.models.map((own) => outcomeOf(g, plan, own, x, zeros));
     return ascending(g, g.node('Concat', said, { axis: 1 }), said.length);
@@ -88,6 +89,16 @@ function outcomeOf(g: Graph, plan: Plan, model: PlannedForm, x: () => Value, zer
   const value = unscaled(g, raw, scaling);
   const limit = (bound: number | null) => (bound === null ? '' : g.double([bound], []));
   return low === null && high === null ? value : g.node('Clip', [value, limit(low), limit(high)]);
+}
+
+/** From a changed target to its own units. */
+function broughtBack(g: Graph, model: Extract<PlannedForm, { kind: 'transformed' }>, t: Value): Value {
+  const { back, stretch, low, high } = model;
+  const own =
+    back.kind === 'line'
+      ? onLine(g, t, back)
+      : g.node('Mul', [g.node('Sub', [g.node('Exp', [t]), g.double([1])]), g.double([back.unit])]);
+  return g.node('Clip', [g.node('Mul', [own, g.double([stretch])]), g.double([low], []), g.double([high], [])]);
 }
 
 /** Each row sorted. */
@@ -111,7 +122,7 @@ function shares(g: Graph, { task }: Plan, raw: Value): Value {
 /** Logits, shares or the standardised target, in double [rows x outputs]. */
 function rawOutputs(
   g: Graph,
-  model: Exclude<PlannedForm, { kind: 'constant' | 'neighbours' | 'quantiles' }>,
+  model: Exclude<PlannedForm, { kind: 'constant' | 'neighbours' | 'quantiles' | 'transformed' }>,
   x: Value,
 ): Value {
   const double = (value: Value) => g.node('Cast', [value], { to: 11 });

@@ -4,7 +4,17 @@ import type { JsonObject } from '../../core/index.js';
 import type { Space } from '../../search/index.js';
 import { hp } from '../../search/index.js';
 import type { CatalogEntry, DataSize } from '../entry.js';
-import { formOf, formSpace, lossOf, lossSpace, MANY_CLASSES, roundsFor, squaredOf } from '../entry.js';
+import {
+  formOf,
+  formSpace,
+  lossOf,
+  lossSpace,
+  MANY_CLASSES,
+  roundsFor,
+  squaredOf,
+  transformSpace,
+  withTransforms,
+} from '../entry.js';
 import { gbdt, restoreGbdt } from './gbdt.js';
 
 export const gbdtEntry: CatalogEntry = {
@@ -12,7 +22,7 @@ export const gbdtEntry: CatalogEntry = {
   estimator: (params) => gbdt(params),
   portfolio: (size) => {
     const haste = size.k > MANY_CLASSES ? 2.5 : 1;
-    return [
+    return withTransforms(size, [
       settings(size, { learningRate: haste * 0.06 }),
       // Large trees on few rows and columns each: nearest to a forest, and unlike the others.
       settings(size, {
@@ -24,7 +34,7 @@ export const gbdtEntry: CatalogEntry = {
       }),
       // Squared errors whatever the metric: where no tail is long that is as good, and unlike the others.
       settings(size, { learningRate: haste * 0.06, leaves: 8, minRows: 10, regLambda: 5, ...squaredOf(size) }),
-    ];
+    ]);
   },
   space,
   weight: 1,
@@ -63,5 +73,6 @@ function space(size: DataSize): Space {
     colsample: hp.uniform(0.3, 1),
     ...formSpace(size),
     ...lossSpace(size),
+    ...transformSpace(size),
   };
 }

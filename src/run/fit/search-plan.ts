@@ -17,14 +17,16 @@ const QUICK: readonly string[] = ['dummy', 'linear'];
  * A study goes on with the portfolios and spaces that it began with, whatever later versions would try.
  */
 export function groupsFor(
-  { frame, y, k, metric }: StudyData,
+  { frame, y, k, metric, folds }: StudyData,
   settings: StudySettings,
   storage: Storage,
   byTheClock = false,
 ): Group[] {
   const begun = groupsOf(storage);
   if (begun) return begun;
-  const size = { n: y.length, d: frame.columns.length, k, hasCategories: frame.columns.some(isParted), metric };
+  const isSkewed = k === 1 && hasLongTail(y, folds[folds.length - 1].train);
+  const hasCategories = frame.columns.some(isParted);
+  const size = { n: y.length, d: frame.columns.length, k, hasCategories, isSkewed, metric };
   const families = settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
   const groups = families.map((name) => {
     const { portfolio, space, weight, dormant } = catalogEntry(name);
@@ -32,6 +34,27 @@ export function groupsFor(
     return { name, portfolio: fixed, weight, dormant, ...(space ? { space: space(size) } : {}) };
   });
   return [...groups].sort((a, b) => turnOf(a, byTheClock) - turnOf(b, byTheClock));
+}
+
+/** Skewness beyond which a tail is long. */
+const LONG_TAIL = 1;
+
+/** Whether numbers of 0 or more have a long tail to the right, which a logarithm makes half as long at least. By rows that train. */
+export function hasLongTail(y: Float32Array, rows: Uint32Array): boolean {
+  const values = Float64Array.from(rows, (row) => y[row]);
+  if (values.length < 20 || values.some((value) => value < 0)) return false;
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  const unit = mean > 100 || mean === 0 ? 1 : mean / 100;
+  const own = skewness(values);
+  return own > LONG_TAIL && Math.abs(skewness(values.map((value) => Math.log1p(value / unit)))) < own / 2;
+}
+
+function skewness(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  const moment = (power: number): number =>
+    values.reduce((sum, value) => sum + (value - mean) ** power / values.length, 0);
+  const variance = moment(2);
+  return variance > 0 ? moment(3) / variance ** 1.5 : 0;
 }
 
 /** More than two categories: two are a number to all models. */
