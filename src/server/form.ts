@@ -37,10 +37,25 @@ export function readForm(fields: Fields, cluster: ClusterPlace | null = null): O
     folds: wholeNumber('folds', folds),
     seed: wholeNumber('seed', seed),
     ignore: ignore.trim() === '' ? undefined : splitNames(ignore),
+    ...readAims(fields),
     ...readSplits(fields),
     ...readFits(fields),
     monotone: readDirections(fields),
     ...readPlace(fields, cluster),
+  };
+}
+
+/** What makes a number one of quantiles or a count, and classes ordinal. The order in time has the shorter name. */
+function readAims({
+  quantiles = '',
+  exposure = '',
+  levels = '',
+}: Fields): Pick<FitOptions, 'quantiles' | 'exposure' | 'order'> {
+  const numbers = quantiles.split(/[\s,;]+/).filter((text) => text !== '');
+  return {
+    quantiles: numbers.length === 0 ? undefined : numbers.map(Number),
+    exposure: exposure.trim() || undefined,
+    order: levels.trim() === '' ? undefined : splitNames(levels),
   };
 }
 

@@ -88,6 +88,18 @@ describe('readForm', () => {
       classWeights: 'balanced',
     });
     expect(readForm({ target: 'y', positive: ' bad ' }).positive).to.equal('bad');
+    expect(
+      readForm({ target: 'y', quantiles: '0.1, 0.5 0.9', exposure: ' months ', levels: 'low, "a, b"' }),
+    ).to.deep.include({
+      quantiles: [0.1, 0.5, 0.9],
+      exposure: 'months',
+      order: ['low', 'a, b'],
+    });
+    expect(readForm({ target: 'y', quantiles: ' ', exposure: ' ', levels: '' })).to.deep.include({
+      quantiles: undefined,
+      exposure: undefined,
+      order: undefined,
+    });
     const empty = readForm({ target: 'y', positive: '', models: ' ', holdout: '', group: '', order: '', weights: '' });
     for (const key of ['positive', 'models', 'holdout', 'group', 'time', 'gap', 'weights', 'classWeights'] as const) {
       expect(empty[key], key).to.equal(undefined);
