@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 
 import type { StudyData } from '../../src/automl/index.js';
+import { predictedShape } from '../../src/automl/index.js';
 import { decodeTable, encodeTable } from '../../src/cluster/table.js';
 import { ToolkitError } from '../../src/core/index.js';
 import { seeded } from '../support/seed.js';
@@ -31,6 +32,17 @@ describe('the table on its way to a worker', () => {
       }),
       seeded(),
     );
+  });
+
+  it('says which quantiles are predicted, and nothing of an exposure, which nobody but the coordinator asks for', () => {
+    const data = { ...TINY, metric: 'pinball', quantiles: [0.1, 0.9], exposure: Float32Array.of(1, 2) };
+    const found = decodeTable(encodeTable(data));
+    expect(found.quantiles).to.deep.equal([0.1, 0.9]);
+    expect(found).not.to.have.property('exposure');
+    expect(predictedShape(found, { fold: 0 })).to.include({ cols: 2 });
+    for (const quantiles of [[], [0.9, 0.1], [1]]) {
+      expect(() => decodeTable(encodeTable({ ...data, quantiles })), String(quantiles)).to.throw('table');
+    }
   });
 
   it('is refused when any byte of it was changed into nonsense, never half understood', () => {
