@@ -145,6 +145,7 @@ export function spokenSettings(settings: JsonObject): { key: string; value: stri
 /** Names that are more than their words. */
 const SETTING_NAMES: Readonly<Record<string, string>> = {
   alpha: 'penalty',
+  targetTransform: 'target',
   regLambda: 'penalty (squares)',
   regAlpha: 'penalty (absolute)',
   colsample: 'share of columns',
@@ -172,7 +173,13 @@ function wordsOf(name: string): string {
 
 /** Of settings whose values are names: what they stand for. */
 const WORDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  loss: { squared: 'squared errors', absolute: 'absolute errors', mape: 'relative errors' },
+  loss: {
+    squared: 'squared errors',
+    absolute: 'absolute errors',
+    mape: 'relative errors',
+    poisson: 'the likelihood of counts',
+  },
+  targetTransform: { none: 'as it is', log1p: 'its logarithm', 'quantile-normal': 'its normal score' },
 };
 
 function settingText(value: JsonValue): string {

@@ -13,6 +13,7 @@ import {
   plural,
   scoreFormat,
   settingsList,
+  spokenSettings,
 } from '../../src/report/format.js';
 
 describe('format', () => {
@@ -125,6 +126,14 @@ describe('format', () => {
       { key: 'list', value: '[1,2]' },
       { key: 'none', value: 'null' },
       { key: 'word', value: 'tanh' },
+    ]);
+  });
+
+  it('says what is made smaller, and what is made of the target, in words', () => {
+    expect(spokenSettings({ alpha: 1, loss: 'poisson', targetTransform: 'log1p' })).to.deep.equal([
+      { key: 'penalty', value: '1' },
+      { key: 'loss', value: 'the likelihood of counts' },
+      { key: 'target', value: 'its logarithm' },
     ]);
   });
 
