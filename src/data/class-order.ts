@@ -3,6 +3,7 @@
 import { check, ToolkitError } from '../core/index.js';
 import { areNumbers, labeller } from './classes.js';
 import { nearestName } from './nearest.js';
+import { wordOrder } from './scale-words.js';
 import type { ColumnSchema } from './schema.js';
 import { quote } from './strays.js';
 import { tidy } from './tidy.js';
@@ -12,27 +13,6 @@ export interface ClassOrder {
   readonly classes: readonly string[];
   readonly reason: string;
 }
-
-/** From the least to the most; words between bars mean the same. A word may stand in several. */
-const SCALES = [
-  'none|absent, very low, low, medium|moderate|mid|middle|average|normal, high, very high, extreme|extremely high',
-  'none, low, average, good, best',
-  'tiny, small, medium|mid|middle, large|big, huge|very large',
-  'xxs, xs, s, m, l, xl, xxl|2xl, xxxl|3xl, 4xl, 5xl',
-  'terrible|awful|very poor|very bad, poor|bad|unsatisfactory, fair|ok|okay|acceptable|average|satisfactory, good, very good, excellent|outstanding|best',
-  'fair, good, very good, premium, ideal',
-  'strongly disagree, disagree, neutral|neither|undecided|neither agree nor disagree, agree, strongly agree',
-  'very dissatisfied|very unsatisfied, dissatisfied|unsatisfied, neutral, satisfied, very satisfied',
-  'very unlikely, unlikely, neutral|possible, likely, very likely',
-  'never, rarely|seldom, sometimes|occasionally, often|frequently|usually, always',
-  'none|no|absent, minimal|trace, mild|slight|minor|light, moderate|medium, severe|serious|major, critical|very severe|extreme, fatal',
-  'beginner|novice, intermediate, advanced, expert',
-  'first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth',
-  'primary, secondary, tertiary',
-  'cold, cool, mild, warm, hot',
-].map(
-  (scale) => new Map(scale.split(', ').flatMap((words, rank) => words.split('|').map((word) => [word, rank] as const))),
-);
 
 /**
  * The order that was said, or the one that is sure.
@@ -57,11 +37,8 @@ export function orderClasses(
 export function knownOrder(classes: readonly string[], column: ColumnSchema): ClassOrder | undefined {
   if (areNumbers(classes, column)) return { classes, reason: 'in the order of their numbers' };
   const plain = classes.map(plainWord);
-  const scale = SCALES.find((ranks) => new Set(plain.map((word) => ranks.get(word) ?? NaN)).size === classes.length);
-  // One that is unknown counts as a rank of its own.
-  if (scale && plain.every((word) => scale.has(word))) {
-    return { classes: sortedBy(classes, (i) => scale.get(plain[i])!), reason: 'in the order of these words' };
-  }
+  const places = wordOrder(classes);
+  if (places) return { classes: sortedBy(classes, (i) => places[i]), reason: 'in the order of these words' };
   const starts = plain.map(firstNumber);
   const isSure = starts.every((start) => start !== null) && new Set(starts).size === classes.length;
   if (!isSure) return undefined;

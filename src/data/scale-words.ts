@@ -18,6 +18,7 @@ const ENGLISH: readonly string[] = [
   'not at all < a little|slightly|a bit < somewhat|moderately < quite a bit|quite|fairly|mostly < very|very much|a lot < extremely|completely',
   'none|nothing < few|a few < some|several < many < most|nearly all|almost all < all',
   'worst|terrible|awful|very poor|very bad|horrible < poor|bad|po|inferior|insufficient|unacceptable|unsatisfactory < below average < fair|fa|passable|sufficient|acceptable|adequate|mediocre < average|ta|typical|avg|ok|okay|satisfactory|medium|moderate|normal|standard < above average < good|gd < very good|vgood|vg|v good < excellent|ex|great|superior|premium < ideal|outstanding|exceptional|perfect|best|superb',
+  'none < low < average < good < best',
   'i3 < i2 < i1 < si3 < si2 < si1 < vs2 < vs1 < vvs2 < vvs1 < if < fl',
   'none|no schooling|no formal education|uneducated|illiterate|no education < preschool|nursery|pre school < kindergarten < 1st 4th|basic 4y|primary|primary school|elementary|elementary school|primary education < 5th 6th|basic 6y < 7th 8th|basic 9y|middle school|junior high|lower secondary < 9th|some high school|less than high school < 10th < 11th < 12th < hs grad|high school|highschool|secondary|secondary school|high school graduate|high school diploma|secondary education|upper secondary|secondary secondary special|ged < professional course|vocational|vocational school|trade school < some college|incomplete higher < associate|associates|associates degree|associate degree|assoc voc|assoc acdm|college|community college < bachelor|bachelors|bachelors degree|bachelor degree|undergraduate|university|university degree|college degree|bsc|tertiary|higher education < graduate|graduate school|graduate degree < master|masters|masters degree|master degree|postgraduate|post graduate|msc|mba < prof school|professional|professional degree|professional school < doctorate|phd|ph d|doctoral|doctoral degree|doctor|academic degree',
   'none < beginner|novice|basic|elementary < intermediate|medium < advanced|proficient < expert|fluent|native',
@@ -229,4 +230,14 @@ export function wordPlaces(text: string): ReadonlyMap<number | string, number> {
       return new Map([[counted, place + (letter === '' ? 0 : letter.charCodeAt(0) - 96) / 8]]);
   }
   return PLACES.get(word) ?? new Map<number, number>();
+}
+
+/** The place of each text on the first scale that has them all, no two in one; undefined where none has. */
+export function wordOrder(texts: readonly string[]): readonly number[] | undefined {
+  const all = texts.map(wordPlaces);
+  for (const scale of all[0]?.keys() ?? []) {
+    const places = all.map((own) => own.get(scale) ?? Number.NaN);
+    if (!places.some(Number.isNaN) && new Set(places).size === texts.length) return places;
+  }
+  return undefined;
 }
