@@ -44,13 +44,13 @@ interface Run {
  */
 export function contenders(n: number): readonly (readonly [Contender, number])[] {
   const shape = { inputs: 2, parameters: n * n };
-  const product = { ...shape, width: 4 };
+  const product = { ...shape, hidden: 8, sharing: 'layer', frequencies: [6, 1] } as const;
   const siren = { ...shape, activation: 'sin' } as const;
   return [
-    [productNetwork({ ...product, activation: 'spder', frequencies: [6, 1], hidden: 8, sharing: 'layer' }), 1e-2],
-    [productNetwork({ ...product, activation: 'sin', frequencies: [6, 1, 1], depth: 3 }), 1e-2],
-    [sirenNetwork(siren), 1e-4],
-    [sirenNetwork({ ...siren, firstOmega: 15 }), 1e-3],
+    [productNetwork({ ...product, activation: 'spder', width: 2 }), 2e-2],
+    [productNetwork({ ...product, activation: 'sin', width: 4 }), 1e-2],
+    [sirenNetwork(siren), PUBLISHED_RATE],
+    [sirenNetwork({ ...siren, firstOmega: 12 }), 4e-3],
     [encodedNetwork({ ...shape, octaves: 4 }), 3e-3],
   ];
 }

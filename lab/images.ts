@@ -39,7 +39,7 @@ interface Run {
 /** Each network with the learning rates it is given: the published one where there is one, and a higher one. */
 export function contenders({ n, frequency, octaves }: Size): readonly (readonly [Contender, readonly number[]])[] {
   const shape = { inputs: 2, parameters: PARAMETERS_PER_PIXEL * n * n };
-  const frequencies = [frequency, 4];
+  const frequencies = [frequency, 6];
   return [
     [productNetwork({ ...shape, activation: 'spder', frequencies }), [1e-2]],
     [productNetwork({ ...shape, activation: 'sin', frequencies }), [1e-2]],
