@@ -48,7 +48,7 @@ describe('gapsPlot', () => {
     const told = [{ ...first, rival: { ...first.rival, behind } }, second];
     const { table } = gapsPlot(told, { best: 'ensemble', folds: 5, metric: 'RMSE' })!;
     expect(table!.columns.slice(4, 6)).to.deep.equal(['Lead, held-out rows', '95 % interval there']);
-    expect(table!.rows[0].slice(4)).to.deep.equal(['-20.00', '-60.00 to 30.00', words]);
+    expect(table!.rows[0].slice(4)).to.deep.equal(['−20.00', '−60.00 to 30.00', words]);
     expect(table!.rows[1].slice(4, 6)).to.deep.equal(['–', '–']);
   });
 

@@ -46,7 +46,7 @@ describe('the summary of contributions', () => {
     expect(wide).to.contain('<title').and.contain('age 1.2; city 0.2');
     expect(legend.map(({ label }) => label)).to.include('category, text or gap');
     expect(table!.rows).to.deep.equal([
-      ['age', '1.2', '-2', '2', '-2', '2'],
+      ['age', '1.2', '−2', '2', '−2', '2'],
       ['city', '0.2', '–', '–', '0.2', '0.2'],
     ]);
     const numbers = { ...SUMMARY, columns: SUMMARY.columns.slice(0, 1) };
