@@ -1,9 +1,10 @@
 /**
  * Writes docs/api: what each public door of the built package exports, without the words, so that a review sees every change of a type
- * that others build on.
+ * that others build on; and the schema of lrnn.config.json.
  *
  * Usage: node scripts/api.mjs [--check]        (npm run api; --check writes nothing and fails where a report is not up to date)
  */
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -12,6 +13,7 @@ import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDER = `${ROOT}docs/api`;
+const SCHEMA = `${ROOT}lrnn.config.schema.json`;
 const BUILT = /^\.\/dist\/(\w+)\.d\.ts$/;
 
 const { name, exports } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8'));
@@ -28,6 +30,12 @@ for (const [path, { types }] of Object.entries(exports)) {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(file, text);
 }
+const schema = spawnSync(process.execPath, [`${ROOT}dist/cli/main.js`, 'init', '--schema'], {
+  encoding: 'utf8',
+}).stdout;
+const shipped = await prettier.format(schema, { ...config, parser: 'json' });
+if (!isCheck) writeFileSync(SCHEMA, shipped);
+else if (readOr(SCHEMA) !== shipped) stale.push('lrnn.config.schema.json');
 if (stale.length > 0) {
   console.error(
     `api: ${stale.join(', ')} must say what the package exports. If the change is meant: npm run build && npm run api`,

@@ -29,11 +29,18 @@ rmSync(`${ROOT}${STUDY}`, { recursive: true, force: true });
 console.log(`\nSearching models for ${FIT[0]}: what is a used car worth?`);
 await run('dist/cli/main.js', 'fit', ...FIT);
 console.log();
-await run('dist/cli/main.js', 'serve', 'reports', '--port', String(PORT), '--host', HOST);
+await run('dist/cli/main.js', 'serve', 'reports', '--port', String(PORT), '--host', HOST, (said) => {
+  if (said.includes('http://')) console.log(`The leaderboard: http://${HOST}:${PORT}/studies/demo`);
+});
 
-/** Runs a script of this package to its end; ours is over when it fails. */
-async function run(...args) {
-  child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+/** Runs a script of this package to its end; ours is over when it fails. A function at the end hears what it says. */
+async function run(...words) {
+  const hear = typeof words.at(-1) === 'function' ? words.pop() : null;
+  child = spawn(process.execPath, words, { cwd: ROOT, stdio: ['inherit', hear ? 'pipe' : 'inherit', 'inherit'] });
+  child.stdout?.setEncoding('utf8').on('data', (said) => {
+    process.stdout.write(said);
+    hear(said);
+  });
   const code = await new Promise((resolve) => child.on('exit', (status, signal) => resolve(signal ? 130 : status)));
   if (code !== 0) process.exit(code);
 }

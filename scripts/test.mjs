@@ -23,6 +23,8 @@ const LANES = Math.min(2, CORES);
 const PATIENCE_MS = 5000;
 /** Files that take longest, in that order. They begin first, so that no core waits for one of them at the end. */
 const LONGEST = ['fit', 'refit', 'batches', 'once', 'model-server', 'uploads', 'cut-uploads', 'study-file', 'verify'];
+/** The program that has begun this one. */
+const NPM = process.env.npm_execpath;
 const isCi = Boolean(process.env.CI) && process.env.CI !== 'false';
 
 /** What stands in one group knows nothing of each other and runs beside each other, longest first. */
@@ -34,6 +36,13 @@ const GROUPS = [
     { name: 'check (types)', run: () => node('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json') },
     { name: 'licences', run: () => node('scripts/licences.mjs') },
     { name: 'kernels are up to date', run: () => node('scripts/build-wasm.mjs', '--check') },
+  ],
+  [
+    {
+      name: 'what a release would send',
+      run: () => node(NPM, 'publish', '--dry-run', '--ignore-scripts', '--offline'),
+      skip: () => (NPM ? null : 'npm has not begun this (npm test)'),
+    },
   ],
   [{ name: 'unit tests', run: () => mocha('--parallel', '--jobs', String(JOBS), ...unitTests()) }],
   [
@@ -47,6 +56,8 @@ const GROUPS = [
 const seed = process.env.TEST_SEED ?? String(randomInt(2 ** 31));
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
 const total = { passes: 0, failures: 0, pending: 0 };
+/** What was passed over, and why where that is known: said at the end, where somebody reads it. */
+const skipped = [];
 /** Whether stages run one after the other. */
 let isAlone = true;
 
@@ -59,7 +70,7 @@ for (const group of GROUPS) {
 
 const names = failed.map(({ name }) => name).join(', ');
 console.log(failed.length === 0 ? '\nAll stages passed.' : `\nStopped: ${names} failed (TEST_SEED=${seed}).`);
-if (total.pending > 0) console.log(`${total.pending} skipped`);
+tellSkipped();
 // A stage without tests of its own counts as one.
 if (failed.length > 0 && total.failures === 0) total.failures = 1;
 console.log(`${total.passes} passed, ${total.failures} failed`);
@@ -73,6 +84,7 @@ async function runGroup(group) {
   const lane = async () => {
     for (let stage = left.shift(); stage; stage = left.shift()) {
       const reason = stage.skip?.();
+      if (reason) skipped.push(`${stage.name}: ${reason}`);
       if (!reason) console.log(`\n== ${stage.name}${isAlone ? '' : ': begun'}`);
       const begun = performance.now();
       const results = reason ? [] : [await stage.run()].flat();
@@ -86,6 +98,14 @@ async function runGroup(group) {
   };
   await Promise.all(Array.from({ length: LANES }, lane));
   return failures;
+}
+
+/** Names what did not run, and the command that brings what it lacked. */
+function tellSkipped() {
+  if (skipped.length === 0) return;
+  console.log(`\nSkipped, for something is missing here or the system is another one (${skipped.length}):`);
+  for (const name of skipped) console.log(`  ${name}`);
+  console.log('sh scripts/install-test-packages.sh brings a browser, the Vulkan loader, Redis and proxies.');
 }
 
 /** Resolves to what the program said and has not been told yet, and to whether it succeeded. */
@@ -120,6 +140,7 @@ async function mocha(...args) {
   rmSync(counts, { force: true });
   if (run === null) return { said, isDone: false };
   for (const key of Object.keys(total)) total[key] += run[key];
+  skipped.push(...run.skipped);
   return { said, isDone: isDone && run.failures === 0 };
 }
 

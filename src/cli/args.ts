@@ -7,7 +7,8 @@ import type { ReadingOptions, SaidKind } from '../data/index.js';
 import { COLUMN_KINDS, saidKind } from '../data/index.js';
 import type { FitOptions } from '../run/index.js';
 import type { CommandName, Invocation } from './commands.js';
-import { COMMAND_NAMES } from './commands.js';
+import { COMMAND_NAMES, SHELLS } from './commands.js';
+import { withConfig } from './config.js';
 import type { OptionWord } from './options.js';
 import { COMMANDS, HELP_WORD } from './options.js';
 import { serveInvocation } from './serve-words.js';
@@ -40,9 +41,18 @@ export function parseArgs(argv: readonly string[]): Invocation {
   if (first === '--version' || first === '-v') return { command: 'version' };
   const command = COMMAND_NAMES.find((name) => name === first);
   if (command === undefined) throw unknownCommand(first);
+  if (command === 'fit' && !rest.some((word) => word === '--help' || word === '-h')) return configuredFit(rest);
   const words = split(command, rest);
   if (words === 'help') return { command: 'help', topic: command };
   return INVOCATIONS[command](words);
+}
+
+/** What the file of options says stands before what the command line says, and is checked as if somebody had typed it. */
+function configuredFit(rest: readonly string[]): Invocation {
+  const { argv, notice } = withConfig(rest);
+  const words = split('fit', argv);
+  if (words === 'help') return { command: 'help', topic: 'fit' };
+  return { ...INVOCATIONS.fit(words), ...(notice === null ? {} : { notice }) };
 }
 
 function topicOf(word: string | undefined): CommandName | null {
@@ -148,7 +158,7 @@ const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> =
     ...readingOptions(values),
   }),
   serve: serveInvocation,
-  show: (words) => ({ command: 'show', folder: words.args[0], json: words.has('--json') }),
+  show: ({ args, has }) => ({ command: 'show', folder: args[0] ?? 'reports', json: has('--json') }),
   export: ({ args, values }) => ({
     command: 'export',
     folder: args[0],
@@ -180,6 +190,13 @@ const INVOCATIONS: Readonly<Record<CommandName, (words: Words) => Invocation>> =
     };
   },
   doctor: ({ values }) => ({ command: 'doctor', redis: values.get('--redis') ?? null }),
+  init: ({ args, values, has }) => ({
+    command: 'init',
+    data: args[0] ?? null,
+    target: values.get('--target') ?? null,
+    schema: has('--schema'),
+  }),
+  completion: ({ args }) => ({ command: 'completion', shell: oneOf('completion', args[0], SHELLS) }),
 };
 
 function needed(values: ReadonlyMap<string, string>, option: string, command: CommandName): string {

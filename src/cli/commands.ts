@@ -9,6 +9,7 @@ import type {
   FitOptions,
   Inspection,
   PredictOptions,
+  StudyListEntry,
   StudyReader,
   Verification,
   WorkerOptions,
@@ -32,6 +33,8 @@ export interface RunningServer {
 
 export interface ServeOptions {
   readonly reportsFolder: string;
+  /** Somebody named it: it is not made where it does not exist. */
+  readonly mustExist: boolean;
   readonly port: number;
   readonly host: string;
   /** Hears of every error that is our own fault; the server goes on. */
@@ -60,7 +63,7 @@ export interface ServeOptions {
 /** Models instead of a reports folder. */
 export interface ServeModelOptions extends Omit<
   ServeOptions,
-  'reportsFolder' | 'readOnly' | 'maxStreams' | 'redis' | 'shared'
+  'reportsFolder' | 'mustExist' | 'readOnly' | 'maxStreams' | 'redis' | 'shared'
 > {
   readonly models: readonly ModelWord[];
   readonly strict: boolean;
@@ -96,6 +99,8 @@ export interface Commands {
     options: PredictOptions & ReadingOptions,
   ): Promise<FilePrediction>;
   openStudy(folder: string): Promise<StudyReader>;
+  /** Null: the folder is one study, or holds none. */
+  listStudies(folder: string): Promise<readonly StudyListEntry[] | null>;
   exportModel(
     folder: string,
     model: string | null,
@@ -123,6 +128,8 @@ export type Invocation =
       readonly dryRun: boolean;
       readonly json: boolean;
       readonly quiet: boolean;
+      /** What a file of options said. */
+      readonly notice?: string;
     }
   | (ReadingOptions & {
       readonly command: 'predict';
@@ -153,10 +160,26 @@ export type Invocation =
       WorkerOptions,
       'onNotice'
     >)
-  | { readonly command: 'doctor'; readonly redis: string | null };
+  | { readonly command: 'doctor'; readonly redis: string | null }
+  | { readonly command: 'init'; readonly data: string | null; readonly target: string | null; readonly schema: boolean }
+  | { readonly command: 'completion'; readonly shell: Shell };
 
-export const COMMAND_NAMES = ['fit', 'predict', 'serve', 'show', 'export', 'verify', 'worker', 'doctor'] as const;
+export const COMMAND_NAMES = [
+  'fit',
+  'predict',
+  'serve',
+  'show',
+  'export',
+  'verify',
+  'worker',
+  'doctor',
+  'init',
+  'completion',
+] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
+
+export const SHELLS = ['bash', 'zsh', 'fish'] as const;
+export type Shell = (typeof SHELLS)[number];
 
 /** One stream of the terminal. */
 export interface Output {

@@ -9,11 +9,11 @@ const EXIT_CODES = `Exit codes: 0 done; 2 wrong usage; 3 bad data; 4 wrong state
 1 a bug of ours.`;
 
 /** The help of one command, or of them all. */
-export function helpText(topic: CommandName | null): string {
-  return topic === null ? overview() : commandHelp(topic);
+export function helpText(topic: CommandName | null, width = Infinity): string {
+  return topic === null ? overview(width) : commandHelp(topic, width);
 }
 
-function overview(): string {
+function overview(width: number): string {
   const rows = COMMAND_NAMES.map((name): [string, string] => [
     [name, ...COMMANDS[name].args].join(' '),
     COMMANDS[name].summary,
@@ -27,22 +27,25 @@ function overview(): string {
 
 Usage: lrnn <command> [options]
 
-${columns(rows)}
+${columns(rows, width)}
 
-${columns([
-  ['lrnn <command> --help', 'the options of a command'],
-  ['lrnn --version', 'the version'],
-])}
+${columns(
+  [
+    ['lrnn <command> --help', 'the options of a command'],
+    ['lrnn --version', 'the version'],
+  ],
+  width,
+)}
 
 From a table to predictions:
 
-${columns(steps)}
+${columns(steps, width)}
 
 ${EXIT_CODES}
 `;
 }
 
-function commandHelp(name: CommandName): string {
+function commandHelp(name: CommandName, width: number): string {
   const { summary, args, options, examples } = COMMANDS[name];
   const needs = { fit: ' --target COLUMN', export: ' --format NAME', worker: ' --redis URL' }[name as string] ?? '';
   const usage = `lrnn ${[name, ...args].join(' ')}${needs}${options.length > 0 ? ' [options]' : ''}`;
@@ -50,7 +53,10 @@ function commandHelp(name: CommandName): string {
 
 ${summary[0].toUpperCase()}${summary.slice(1)}.
 
-${columns([...options, HELP_WORD].map((option) => [optionWords(option), option.help]))}
+${columns(
+  [...options, HELP_WORD].map((option) => [optionWords(option), option.help]),
+  width,
+)}
 
 ${examples.map((example) => `  ${example}`).join('\n')}
 
@@ -62,8 +68,28 @@ function optionWords({ name, value }: OptionWord): string {
   return value === undefined ? name : `${name} ${value}`;
 }
 
-/** Two columns, the second aligned. */
-function columns(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`).join('\n');
+/** Where less than this is left of a line, nothing is broken. */
+const LEAST_WIDTH = 24;
+
+/** Two columns, the second aligned and broken where the line ends. */
+function columns(rows: readonly (readonly [string, string])[], width: number): string {
+  const left = Math.max(...rows.map(([word]) => word.length));
+  const room = width - left - 4;
+  return rows
+    .map(([word, text]) => {
+      const [first, ...more] = room < LEAST_WIDTH ? [text] : broken(text, room);
+      return [`  ${word.padEnd(left)}  ${first}`, ...more.map((line) => ' '.repeat(left + 4) + line)].join('\n');
+    })
+    .join('\n');
+}
+
+/** Lines of whole words, as long as they may be. */
+function broken(text: string, room: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < room) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }

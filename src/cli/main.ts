@@ -18,6 +18,7 @@ const commands: Commands = {
   inspect: async (options) => (await run()).inspect(options),
   predictFile: async (...given) => (await run()).predictFile(...given),
   openStudy: async (folder) => (await run()).openStudy(folder),
+  listStudies: async (folder) => (await run()).studiesOf(folder),
   exportModel: async (...given) => (await run()).exportModel(...given),
   verifyArtefact: async (path) => (await run()).verifyArtefact(path),
   doctor: async (redis) => (await run()).doctor(redis),

@@ -124,6 +124,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
         value: 'FOLDER',
         help: 'where the study is kept (default: reports/<name of the file>, with a number where taken)',
       },
+      {
+        name: '--config',
+        value: 'FILE',
+        help: 'take what this line does not say from there (default: lrnn.config.json, where there is one)',
+      },
       { name: '--resume', help: 'go on with the study in that folder' },
       { name: '--dry-run', help: 'print how the file is understood, and stop' },
       JSON_WORD,
@@ -210,10 +215,10 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     ],
   },
   show: {
-    summary: 'print the leaderboard of a study',
-    args: ['<study folder>'],
+    summary: 'print the leaderboard of a study, or the list of all',
+    args: ['[study folder | reports folder]'],
     options: [JSON_WORD],
-    examples: ['lrnn show reports/cars'],
+    examples: ['lrnn show', 'lrnn show reports/cars'],
   },
   export: {
     summary: 'write a model of a study into a file of its own',
@@ -266,5 +271,20 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       { name: '--redis', value: 'URL', help: 'also: whether this Redis can be used, and which workers are there' },
     ],
     examples: ['lrnn doctor'],
+  },
+  init: {
+    summary: 'write lrnn.config.json, from which fit takes its options',
+    args: ['[data.csv]'],
+    options: [
+      { name: '--target', value: 'COLUMN', help: 'the column to predict' },
+      { name: '--schema', help: 'print the JSON schema of that file instead' },
+    ],
+    examples: ['lrnn init cars.csv --target price'],
+  },
+  completion: {
+    summary: 'print what a shell reads to complete these words; its first line says how',
+    args: ['<bash | zsh | fish>'],
+    options: [],
+    examples: ['lrnn completion bash'],
   },
 };

@@ -4,13 +4,16 @@ import type { RunEvent } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import { parseArgs } from './args.js';
 import type { Commands, EndSignal, Invocation, Terminal } from './commands.js';
+import { completionScript } from './completion.js';
 import { describeFailure, EXIT } from './failure.js';
 import { counted } from './format.js';
 import { helpText } from './help.js';
+import { init } from './init.js';
 import { createProgress } from './progress.js';
 import { coercions, doctorText, inspectionJson, inspectionText } from './reports.js';
+import { studiesJson, studiesText } from './study-table.js';
 import type { StudyFacts } from './summary.js';
-import { studyText, summaryText } from './summary.js';
+import { lineWidth, studyText, summaryText } from './summary.js';
 import { harmless, paint } from './text.js';
 import { work } from './work.js';
 
@@ -42,13 +45,15 @@ async function dispatch(
   switch (invocation.command) {
     case 'help': {
       const asked = argv.length > 0;
-      (asked ? stdout : stderr).write(helpText(invocation.topic));
+      const output = asked ? stdout : stderr;
+      output.write(helpText(invocation.topic, lineWidth(output)));
       return asked ? EXIT.done : EXIT.usage;
     }
     case 'version':
       stdout.write(`${commands.version()}\n`);
       return EXIT.done;
     case 'fit':
+      if (invocation.notice !== undefined && !invocation.quiet) stderr.write(`${harmless(invocation.notice)}\n`);
       return invocation.dryRun ? dryRun(invocation, commands, terminal) : fit(invocation, commands, terminal);
     case 'predict':
       return predict(invocation, commands, terminal);
@@ -72,6 +77,12 @@ async function dispatch(
     }
     case 'worker':
       return work(invocation, commands, terminal);
+    case 'init':
+      stdout.write(init(invocation));
+      return EXIT.done;
+    case 'completion':
+      stdout.write(completionScript(invocation.shell));
+      return EXIT.done;
     case 'doctor':
       stdout.write(doctorText(await commands.doctor(invocation.redis), stdout));
       return EXIT.done;
@@ -157,6 +168,11 @@ async function predict(
 }
 
 async function show({ folder, json }: InvocationOf<'show'>, commands: Commands, { stdout }: Terminal): Promise<number> {
+  const studies = await commands.listStudies(folder);
+  if (studies !== null) {
+    stdout.write(json ? toJson(studiesJson(studies)) : studiesText(studies, folder, stdout));
+    return EXIT.done;
+  }
   const reader = await commands.openStudy(folder);
   try {
     const view = reader.view();
@@ -174,6 +190,7 @@ async function serve(
   {
     command: _,
     reportsFolder,
+    mustExist,
     models,
     strict,
     readOnly,
@@ -196,7 +213,18 @@ async function serve(
   }
   const onNotice = (sentence: string): void => terminal.stderr.write(`${harmless(sentence)}\n`);
   const server = await (models.length === 0
-    ? commands.serve({ reportsFolder, readOnly, redis, shared, maxStreams, ...options, onBug, onRequest, onNotice })
+    ? commands.serve({
+        reportsFolder,
+        mustExist,
+        readOnly,
+        redis,
+        shared,
+        maxStreams,
+        ...options,
+        onBug,
+        onRequest,
+        onNotice,
+      })
     : commands.serveModel({ models, strict, workers, ...options, onBug, onRequest, onNotice }));
   // One request must not end the others, nor the search that runs.
   const stopCatching = terminal.onStray(onBug);

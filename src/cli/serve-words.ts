@@ -31,6 +31,7 @@ export function serveInvocation({ args, values, lists, has }: ServeWords): Invoc
   return {
     command: 'serve',
     reportsFolder: args[0] ?? 'reports',
+    mustExist: args.length > 0,
     port: wholeNumber('--port', values.get('--port') ?? '3000', 0, 65535),
     host: values.get('--host') ?? '127.0.0.1',
     models,

@@ -14,6 +14,8 @@ export interface ServeOptions extends Omit<AccessOptions, 'host'>, PagesOptions 
   /** 0 takes any free one. */
   readonly port?: number | undefined;
   readonly host?: string | undefined;
+  /** Refuses a folder that is not there, instead of making it. */
+  readonly mustExist?: boolean | undefined;
 }
 
 export interface RunningServer {
@@ -43,7 +45,10 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   const { port = DEFAULT_PORT, host = DEFAULT_HOST } = options;
   check(Number.isInteger(port) && port >= 0 && port <= 65535, 'port', 'must be a whole number from 0 to 65535', port);
   const access = new Access({ ...options, host });
-  const news = newFolder(options.reportsFolder);
+  const { reportsFolder, mustExist = false } = options;
+  const isThere = !mustExist || existsSync(reportsFolder);
+  check(isThere, 'serve', 'reports folder must exist', reportsFolder, pathHint(reportsFolder) ?? 'lrnn fit makes one.');
+  const news = newFolder(reportsFolder);
   const pages = await openPages(options, access, access.isShared);
   const server = makeServer(pages.app);
   server.maxConnections = MAX_CONNECTIONS;

@@ -51,6 +51,8 @@ describe('parseArgs', () => {
         for (const option of COMMANDS[name].options) expect(text).to.include(`  ${option.name}`);
         expect(text).to.include(`Usage: lrnn ${name}`).and.to.include('130 interrupted');
         expect(helpText(null)).to.include(`  ${name} `);
+        for (const line of helpText(name, 90).split('\n\n')[2].split('\n')) expect(line.length, line).to.be.at.most(90);
+        expect(helpText(name, 90).replace(/\s+/g, ' ')).to.equal(helpText(name).replace(/\s+/g, ' '));
       }
     });
 
@@ -66,7 +68,7 @@ describe('parseArgs', () => {
   describe('of unknown words', () => {
     it('suggests the nearest command', () => {
       expect(refused('fti a.csv')).to.equal(
-        'lrnn: the command must be one of fit, predict, serve, show, export, verify, worker, doctor, got "fti". Did you mean fit?',
+        'lrnn: the command must be one of fit, predict, serve, show, export, verify, worker, doctor, init, completion, got "fti". Did you mean fit?',
       );
       expect(refused('train a.csv')).to.include('lrnn --help says what each of them does.');
     });
@@ -98,7 +100,8 @@ describe('parseArgs', () => {
         'lrnn fit: needs <data.csv>. Usage: lrnn fit <data.csv> --target <column>.',
       );
       expect(refused('predict model.safetensors')).to.include('needs <rows.csv>.');
-      expect(refused('show')).to.include('needs <study folder>.');
+      expect(refused('export')).to.include('needs <study folder>.');
+      expect(parse('show')).to.deep.equal({ command: 'show', folder: 'reports', json: false });
     });
 
     it('refuses a surplus one', () => {
@@ -325,6 +328,7 @@ describe('parseArgs', () => {
       expect(parse('serve')).to.deep.equal({
         command: 'serve',
         reportsFolder: 'reports',
+        mustExist: false,
         port: 3000,
         host: '127.0.0.1',
         models: [],
@@ -390,6 +394,9 @@ describe('parseArgs', () => {
       expect(parse('serve mine --port 0 --host ::1')).to.include({ reportsFolder: 'mine', port: 0, host: '::1' });
       expect(refused('serve --port 65536')).to.equal('--port: must be a whole number from 0 to 65535, got "65536".');
     });
+
+    it('makes no folder that somebody named', () =>
+      expect(parse('serve nope')).to.include({ reportsFolder: 'nope', mustExist: true }));
 
     it('reads show', () => expect(parse('show r/a --json')).to.include({ command: 'show', folder: 'r/a', json: true }));
 

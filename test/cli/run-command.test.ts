@@ -4,7 +4,7 @@ import type { RunEvent } from '../../src/automl/index.js';
 import type { Commands, ServeOptions } from '../../src/cli/commands.js';
 import { runCommand } from '../../src/cli/run-command.js';
 import { ToolkitError } from '../../src/core/index.js';
-import type { FilePrediction, FitOptions, Inspection } from '../../src/run/index.js';
+import type { FilePrediction, FitOptions, Inspection, StudyListEntry } from '../../src/run/index.js';
 import { makeEvents, makeStudy } from '../support/studies.js';
 import { fakeCommands, fakeOutput, fakeTerminal } from './support/terminal.js';
 import { workerStatus } from './support/worker.js';
@@ -320,6 +320,44 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
         'Note: Cells that cannot be read as what their column holds count as missing: age (2 cells).',
         'Note: Numbers outside the range of the training are predicted as they are: price (1 cell).',
       ]);
+    });
+  });
+
+  describe('show of a folder of studies', () => {
+    const list: StudyListEntry[] = [
+      {
+        name: 'cars',
+        folder: 'r/cars',
+        status: 'complete',
+        createdAt: Date.UTC(2026, 10, 29, 12),
+        summary: study.summary,
+        trials: 1200,
+        tags: [],
+      },
+      { name: 'odd\u001b[2J', folder: 'r/odd', status: 'damaged', createdAt: 0, summary: null, tags: [] },
+    ];
+    const listStudies = async (): Promise<readonly StudyListEntry[]> => list;
+
+    it('lists them, newest first as they come, damaged ones too', async () => {
+      const terminal = fakeTerminal();
+      expect(await runCommand(words('show r'), fakeCommands({ listStudies }), terminal)).to.equal(0);
+      const text = terminal.stdout.text();
+      expect(text).to.match(/^r: 2 studies\.\n\n +study +status +task +rows +trials +best +metric +score +begun\n/);
+      const [line] = /^ +cars .*$/m.exec(text)!;
+      for (const word of ['complete', '1,200', study.summary.best!, study.summary.metric, '2026-11-29 12:00']) {
+        expect(line).to.contain(word);
+      }
+      expect(text).to.contain('damaged').and.not.contain('\u001b');
+      expect(text).to.contain('lrnn show r/cars says more');
+    });
+
+    it('prints them as one JSON list', async () => {
+      const terminal = fakeTerminal();
+      await runCommand(words('show r --json'), fakeCommands({ listStudies }), terminal);
+      const [first, second] = JSON.parse(terminal.stdout.text()) as Record<string, unknown>[];
+      expect(first).to.include({ study: 'cars', folder: 'r/cars', trials: 1200, best: study.summary.best });
+      expect(first.cv).to.equal(study.summary.leaderboard[0].cv);
+      expect(second).to.deep.include({ folder: 'r/odd', status: 'damaged' }).and.not.have.property('cv');
     });
   });
 

@@ -261,7 +261,7 @@ describe('bad input', () => {
       await new Promise<void>((listening) => other.listen(0, '127.0.0.1', listening));
       try {
         const { port } = other.address() as AddressInfo;
-        const outcome = await lrnn(['serve', space.join('reports'), '--port', String(port)]);
+        const outcome = await lrnn(['serve', '--port', String(port)], { cwd: space.path });
         expectRefusal(outcome, 4, new RegExp(`port must be free, got ${port}.*--port`));
       } finally {
         other.close();
@@ -270,8 +270,11 @@ describe('bad input', () => {
 
     it('refuses a reports folder that cannot be made', async () => {
       const file = space.file('plain', 'a file');
-      expectRefusal(await lrnn(['serve', `${file}/reports`, '--port', '0']), 4, /reports folder must be/);
+      expectRefusal(await lrnn(['serve', `${file}/reports`, '--port', '0']), 2, /reports folder must exist/);
       expectRefusal(await lrnn(['serve', file, '--port', '0']), 4, /reports folder must be/);
+      const nope = space.join('nope');
+      expectRefusal(await lrnn(['serve', nope, '--port', '0']), 2, /^serve: reports folder must exist, got /);
+      expect(existsSync(nope)).to.equal(false);
     });
   });
 });

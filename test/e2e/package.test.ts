@@ -1,47 +1,21 @@
 /** @file The package as others get it: packed, installed into an empty project, compiled against, imported and required. */
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { builtinModules, createRequire } from 'node:module';
+import { join } from 'node:path';
 
 import { expect } from 'chai';
+import ts from 'typescript';
 
 import type { Workspace } from './support/lrnn.js';
 import { expectDone, makeWorkspace, ROOT, startProgram } from './support/lrnn.js';
+import type { Packed } from './support/packed.js';
+import { packInto } from './support/packed.js';
 
 const MAX_TARBALL_BYTES = 1_000_000;
 const require = createRequire(import.meta.url);
 const MODEL = join(ROOT, 'test/export/fixtures/model-v2-binary.safetensors');
-
-/** What npm gave: the tarball, and where the project lies that it is unpacked in. */
-interface Packed {
-  readonly space: Workspace;
-  readonly tarball: Buffer;
-  readonly files: readonly string[];
-}
-
-/** Packs what `npm publish` would send and unpacks it as `node_modules/lrnn-automl`, with its dependencies and none of its optional peers. */
-function packInto(space: Workspace): Packed {
-  const npm = spawnSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', space.path], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  });
-  expect(npm.status, npm.stderr).to.equal(0);
-  const [{ filename, files }] = JSON.parse(npm.stdout) as [{ filename: string; files: { path: string }[] }];
-  const modules = space.join('node_modules');
-  mkdirSync(modules);
-  const tar = spawnSync('tar', ['-xzf', space.join(filename), '-C', modules]);
-  expect(tar.status).to.equal(0);
-  spawnSync('mv', [join(modules, 'package'), join(modules, 'lrnn-automl')]);
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies: object };
-  // Links lead to the clone's own, each beside what it needs.
-  for (const name of [...Object.keys(dependencies), '@types/node']) {
-    mkdirSync(dirname(join(modules, name)), { recursive: true });
-    symlinkSync(join(ROOT, 'node_modules', name), join(modules, name));
-  }
-  return { space, tarball: readFileSync(space.join(filename)), files: files.map(({ path }) => path) };
-}
 
 /** Uses every door as a strict program would. */
 const CONSUMER = `
@@ -120,12 +94,34 @@ describe('the package', () => {
     expect(packed.tarball.length, 'bytes').to.be.lessThan(MAX_TARBALL_BYTES);
     expect(packed.files).to.include.members([
       'dist/index.js',
+      'dist/THIRD-PARTY.txt',
+      'docs/tutorial.md',
       'dist/cli/main.js',
       'README.md',
       'LICENSE',
       'datasets/penguins.csv',
     ]);
     expect(packed.files.filter((path) => /\.map$|^(src|test|bench|lab|scripts)\/|\.tgz$/.test(path))).to.deep.equal([]);
+  });
+
+  it('has what it builds in among its licences, and imports nothing that is not installed with it', () => {
+    const notices = readFileSync(space.join('node_modules/lrnn-automl/dist/THIRD-PARTY.txt'), 'utf8');
+    for (const name of ['arquero', 'linkedom', '@observablehq/plot', 'd3-scale'])
+      expect(notices).to.match(new RegExp(`^${name} [\\d.]+ \\(`, 'm'));
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<
+      string,
+      object
+    >;
+    const known = Object.keys({ ...dependencies, ...peerDependencies });
+    const code = packed.files.filter((path) => /^dist\/.*\.js$/.test(path));
+    const imported = code.flatMap(
+      (path) => ts.preProcessFile(readFileSync(space.join('node_modules/lrnn-automl', path), 'utf8')).importedFiles,
+    );
+    const packages = imported
+      .map(({ fileName }) => fileName)
+      .filter((name) => !/^(?:node:|\.)/.test(name) && !builtinModules.includes(name));
+    const names = packages.map((name) => /^(?:@[^/]+\/)?[^/]+/.exec(name)![0]);
+    expect([...new Set(names)].filter((name) => !known.includes(name))).to.deep.equal([]);
   });
 
   it('has nothing that publint warns of', async () => {
@@ -197,7 +193,7 @@ loadModel(${JSON.stringify(MODEL)}).then(async (model) => {
   });
 
   it('predicts without loading what searches, draws or serves', async () => {
-    for (const name of ['express', 'libsql', 'arquero', '@observablehq/plot', 'linkedom', 'ejs']) {
+    for (const name of ['express', 'libsql', 'csv-parse', 'hyparquet', 'htmlparser2', 'ejs']) {
       rmSync(space.join('node_modules', name), { recursive: true });
       expect(existsSync(space.join('node_modules', name))).to.equal(false);
     }

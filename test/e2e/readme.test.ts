@@ -70,7 +70,10 @@ describe('the README', () => {
 
   it('names commands of package.json', () => {
     const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
-    expect(blocks('sh')).to.deep.equal(['npm install && npm run demo\n', 'npm install && npm test\n']);
+    expect(blocks('sh')).to.deep.equal([
+      'npx lrnn-automl fit cars.csv --target price\nnpx lrnn-automl serve\n',
+      'npm install && npm run demo\nnpm install && npm test\n',
+    ]);
     for (const [, name] of README.matchAll(/npm run ([\w:]+)/g)) expect(scripts).to.have.property(name);
     expect(scripts).to.have.property('test');
   });

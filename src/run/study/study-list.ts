@@ -67,6 +67,13 @@ export function listStudies(reportsFolder: string): readonly StudyListEntry[] {
   return new StudyList(reportsFolder).list();
 }
 
+/** The studies of a folder of studies; null where it is a study itself, or holds none. */
+export function studiesOf(folder: string): readonly StudyListEntry[] | null {
+  if (existsSync(studyFile(folder))) return null;
+  const studies = existsSync(folder) ? listStudies(folder) : [];
+  return studies.length === 0 ? null : studies.map((study) => ({ ...study, folder: join(folder, study.name) }));
+}
+
 function foldersIn(root: string): Dirent[] {
   try {
     return readdirSync(root, { withFileTypes: true }).filter((item) => item.isDirectory());
