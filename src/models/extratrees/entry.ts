@@ -24,7 +24,8 @@ export const extraTreesEntry: CatalogEntry = {
         ]
       : [
           { columns: 'sqrt', minLeaf: 1 },
-          { columns: 0.5, minLeaf: 2 },
+          // Of two classes an order is asked for: few columns and calmer leaves say more of it.
+          size.k === 2 ? { columns: 'sqrt', minLeaf: 3 } : { columns: 0.5, minLeaf: 2 },
           { columns: 0.8, minLeaf: 5 },
         ]
     ).map(({ columns, minLeaf }, i) => ({
