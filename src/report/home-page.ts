@@ -7,6 +7,7 @@ import { chipOf } from './board.js';
 import { metricLabel } from './families.js';
 import { formatCount, formatMoment, formatSeconds, formatSpread, plural, scoreFormat } from './format.js';
 import { links } from './links.js';
+import type { SearchLook } from './search-look.js';
 import type { MetricView, StatusView } from './study-page.js';
 import { metricView, statusView } from './study-page.js';
 
@@ -64,6 +65,13 @@ export interface HomePage {
   readonly form: SearchForm | null;
   readonly query: HomeQuery;
   readonly sorts: readonly { readonly value: HomeSort; readonly label: string }[];
+  /** Searches that wait, the next one first. */
+  readonly queue: readonly {
+    readonly name: string;
+    readonly href: string;
+    readonly up: string | null;
+    readonly remove: string;
+  }[];
   /** Every tag that some study has. */
   readonly tags: readonly string[];
 }
@@ -95,7 +103,7 @@ export function homePage(
   studies: readonly ListedStudy[],
   folder: string,
   form: SearchForm | null,
-  query: HomeQuery = readHomeQuery({}),
+  { query = readHomeQuery({}), queue = [] }: { readonly query?: HomeQuery; readonly queue?: readonly string[] } = {},
 ): HomePage {
   const wanted = query.find.toLowerCase();
   const shown = studies
@@ -108,6 +116,12 @@ export function homePage(
     folder,
     form,
     query,
+    queue: queue.map((name, i) => ({
+      name,
+      href: links.study(name),
+      up: i === 0 ? null : links.queueUp(name),
+      remove: links.queueDelete(name),
+    })),
     sorts: Object.entries(SORTS).map(([value, label]) => ({ value: value as HomeSort, label })),
     tags: [...new Set(studies.flatMap(({ tags = [] }) => tags))].sort((a, b) => a.localeCompare(b, 'en')),
   };
@@ -183,6 +197,10 @@ export interface SearchForm {
   readonly tasks: readonly { readonly value: string; readonly label: string }[];
   readonly metrics: readonly { readonly value: string; readonly label: string }[];
   readonly maxUpload: string;
+  /** The file that was sent before; null: none. */
+  readonly kept: { readonly id: string; readonly fileName: string } | null;
+  /** What would be understood of it; null before anybody asked. */
+  readonly look: SearchLook | null;
   /** `3 workers, 12 folds at once`; null where searches stay on this machine. */
   readonly cluster: string | null;
 }
@@ -195,12 +213,14 @@ function clusterWords(look: NonNullable<FormSetting['place']>['look']): string {
 
 export interface FormSetting {
   readonly maxUploadBytes: number;
+  readonly kept?: SearchForm['kept'];
+  readonly look?: SearchForm['look'];
   /** Null: there is no cluster. `look` is null where it cannot be reached. */
   readonly place: { readonly look: { readonly workers: number; readonly slots: number } | null } | null;
 }
 
 export function searchForm(
-  { maxUploadBytes, place }: FormSetting,
+  { maxUploadBytes, place, kept = null, look = null }: FormSetting,
   values: Readonly<Record<string, string>> = {},
   error: string | null = null,
 ): SearchForm {
@@ -234,6 +254,8 @@ export function searchForm(
       ...values,
     },
     error,
+    kept: kept && { id: kept.id, fileName: kept.fileName },
+    look,
     cluster: place && clusterWords(place.look),
     tasks: [
       { value: 'auto', label: 'Find out from the target' },

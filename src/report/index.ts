@@ -7,6 +7,7 @@ export * from './links.js';
 export * from './live.js';
 export * from './machines.js';
 export * from './plots.js';
+export * from './search-look.js';
 export * from './svg.js';
 export * from './take-away/index.js';
 export * from './view-model.js';

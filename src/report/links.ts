@@ -27,6 +27,8 @@ export const links = {
   events: (name: string, after: number): string => `${study(name)}/events?after=${after}`,
   stop: (name: string): string => `${study(name)}/stop`,
   resume: (name: string): string => `${study(name)}/resume`,
+  queueUp: (name: string): string => `${study(name)}/queue/up`,
+  queueDelete: (name: string): string => `${study(name)}/queue/delete`,
   remove: (name: string): string => `${study(name)}/delete`,
   tags: (name: string): string => `${study(name)}/tags`,
   model,

@@ -122,6 +122,7 @@ export function makeApp(options: AppOptions): Express {
   addTrying(app, tryHandlers);
   addTakingAway(app, takeAwayHandlers);
   addKeeping(app, options.keepingHandlers);
+  addQueue(app, handlers);
   app.post(
     '/studies/:name/stop',
     answer(({ params }) => handlers.stop(text(params.name))),
@@ -211,6 +212,18 @@ function addKeeping(app: Express, handlers: KeepingHandlers): void {
   app.post(
     '/studies/:name/delete',
     answer(({ params }) => handlers.remove(text(params.name))),
+  );
+}
+
+/** Searches that wait. */
+function addQueue(app: Express, handlers: Handlers): void {
+  app.post(
+    '/studies/:name/queue/up',
+    answer(({ params }) => handlers.moveUp(text(params.name))),
+  );
+  app.post(
+    '/studies/:name/queue/delete',
+    answer(({ params }) => handlers.dequeue(text(params.name))),
   );
 }
 

@@ -4,7 +4,9 @@ import type { ClassWeights, Directions } from '../automl/index.js';
 import type { ClusterPlace } from '../cluster/index.js';
 import type { Family, TaskWord } from '../core/index.js';
 import { check, TASK_WORDS } from '../core/index.js';
+import type { ColumnKind } from '../data/index.js';
 import { parseCosts } from '../data/index.js';
+import { KIND_FIELD, SAID_KINDS } from '../report/index.js';
 import type { FitOptions } from '../run/index.js';
 import { splitNames, studyNameFor } from '../run/index.js';
 
@@ -36,8 +38,8 @@ export function readForm(fields: Fields, cluster: ClusterPlace | null = null): O
     ...readBudget(budget, fields),
     folds: wholeNumber('folds', folds),
     seed: wholeNumber('seed', seed),
-    ignore: ignore.trim() === '' ? undefined : splitNames(ignore),
     ...readAims(fields),
+    ...readKinds(fields, splitNames(ignore)),
     ...readSplits(fields),
     ...readFits(fields),
     monotone: readDirections(fields),
@@ -56,6 +58,24 @@ function readAims({
     quantiles: numbers.length === 0 ? undefined : numbers.map(Number),
     exposure: exposure.trim() || undefined,
     order: levels.trim() === '' ? undefined : splitNames(levels),
+  };
+}
+
+/** Kinds that were said of single columns, and columns that are left out. */
+function readKinds(fields: Fields, ignored: readonly string[]): Pick<FitOptions, 'types' | 'ignore'> {
+  const said = Object.entries(fields)
+    .filter(([name, kind]) => name.startsWith(KIND_FIELD) && kind !== '')
+    .map(([name, kind]) => [name.slice(KIND_FIELD.length), kind] as const);
+  for (const [column, kind] of said) {
+    const isKnown = (SAID_KINDS as readonly string[]).includes(kind);
+    check(isKnown, 'kind', `of ${JSON.stringify(column)} must be one of ${SAID_KINDS.join(', ')}`, kind);
+  }
+  const left = [...ignored, ...said.filter(([, kind]) => kind === 'ignored').map(([column]) => column)];
+  const types = Object.create(null) as Record<string, ColumnKind>;
+  for (const [column, kind] of said) if (kind !== 'ignored') types[column] = kind as ColumnKind;
+  return {
+    ignore: left.length === 0 ? undefined : [...new Set(left)],
+    types: Object.keys(types).length === 0 ? undefined : types,
   };
 }
 

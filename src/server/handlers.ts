@@ -23,19 +23,17 @@ import type { Page } from '../report/node.js';
 import { renderPage } from '../report/node.js';
 import type { ClusterLook, ClusterWatch, StudyListEntry, StudyReader } from '../run/index.js';
 import { otherRedis } from '../run/index.js';
-import type { Fields } from './form.js';
-import { readForm } from './form.js';
 import type { Headers, Reply } from './http.js';
 import { describeError, htmlReply, HttpError, jsonReply, redirect } from './http.js';
 import type { LiveSource } from './live.js';
 import { Runs } from './runs.js';
 import type { Followed } from './shared-readers.js';
 import { SharedReaders } from './shared-readers.js';
+import type { FormShown } from './starts.js';
+import { Starts } from './starts.js';
 import type { Studies } from './studies.js';
 import { isStudyName } from './studies.js';
 import { Temporaries } from './temporary.js';
-import type { Upload } from './upload.js';
-import { receiveUpload, settleUpload } from './upload.js';
 
 export interface HandlerOptions {
   readonly studies: Studies;
@@ -67,6 +65,7 @@ const EXPLAIN_PATIENCE_MS = 60;
 export class Handlers {
   readonly runs: Runs;
   readonly temporaries = new Temporaries();
+  private readonly starts: Starts;
   /** Pages of finished studies: they do not change. */
   private readonly cache = new Map<string, string>();
   private readonly followed: SharedReaders;
@@ -76,6 +75,17 @@ export class Handlers {
 
   constructor(private readonly options: HandlerOptions) {
     this.runs = new Runs(options.studies);
+    const { studies, reportsFolder, maxUploadBytes, patienceMs = 2000, cluster = null } = options;
+    this.starts = new Starts({
+      studies,
+      runs: this.runs,
+      temporaries: this.temporaries,
+      reportsFolder,
+      maxUploadBytes,
+      patienceMs,
+      place: cluster?.place ?? null,
+      form: (status, shown) => this.formReply(status, shown),
+    });
     this.followed = new SharedReaders(options.lookMs ?? LOOK_MS);
   }
 
@@ -94,17 +104,18 @@ export class Handlers {
     const of = studies.list();
     const place = readOnly ? null : await this.place();
     const query = readHomeQuery(words);
-    const look = JSON.stringify([place, query]);
+    const queue = readOnly ? [] : this.runs.queued();
+    const look = JSON.stringify([place, query, queue]);
     if (this.drawnHome?.of !== of || this.drawnHome.look !== look) {
       const form = readOnly ? null : searchForm({ maxUploadBytes, place });
-      const page = homePage(of, reportsFolder, form, query);
+      const page = homePage(of, reportsFolder, form, { query, queue });
       this.drawnHome = { of, look, html: await this.render({ view: 'home', page }) };
     }
     return htmlReply(200, this.drawnHome.html);
   }
 
   async newSearch(): Promise<Reply> {
-    return this.formReply(200, {}, null);
+    return this.formReply(200, { values: {}, error: null, kept: null, look: null });
   }
 
   /** The page of a study, or its JSON twin when the name ends so and no study has that very name. */
@@ -114,6 +125,9 @@ export class Handlers {
     const twin = name.endsWith('.json') ? this.open(name.slice(0, -5)) : null;
     if (twin) return this.using(twin, () => jsonReply(twin.view().summary));
     const run = this.runs.get(name);
+    const place = this.runs.queued().indexOf(name);
+    if (place >= 0)
+      return htmlReply(200, await this.render({ view: 'starting', page: startingPage(name, [], place + 1) }));
     if (!run) throw noStudy(name);
     if (run.failure !== null) throw run.failure;
     return htmlReply(200, await this.render({ view: 'starting', page: startingPage(name, run.early) }));
@@ -194,33 +208,23 @@ export class Handlers {
     return { ...htmlReply(200, body), headers: { ...htmlReply(200, '').headers, 'content-disposition': disposition } };
   }
 
-  /** The form with a file: starts a search and leads to its page. What is wrong is said above the form as it was filled in. */
-  async start(body: Readable, headers: Headers): Promise<Reply> {
-    let upload: Upload | null = null;
-    try {
-      const { reportsFolder: folder, maxUploadBytes: maxBytes } = this.options;
-      upload = await receiveUpload(body, headers, { temporaries: this.temporaries, folder, maxBytes });
-      return redirect(links.study(await this.startUpload(upload)));
-    } catch (error) {
-      if (!(error instanceof ToolkitError)) throw error;
-      const { status, message } = describeError(error);
-      return await this.formReply(status, upload?.fields ?? {}, message);
-    } finally {
-      await upload?.remove();
-    }
+  /** The form with a file: starts a search and leads to its page, or shows what would be understood of it. */
+  start(body: Readable, headers: Headers): Promise<Reply> {
+    return this.starts.submit(body, headers);
   }
 
-  private async startUpload(upload: Upload): Promise<string> {
-    const options = readForm(upload.fields, this.options.cluster?.place ?? null);
-    this.runs.requireFree();
-    const { name, folder, data } = await settleUpload(upload, this.options.reportsFolder);
-    try {
-      await this.runs.start(name, { ...options, data, out: folder }, this.options.patienceMs ?? 2000);
-    } catch (error) {
-      await rm(folder, { recursive: true, force: true });
-      throw error;
-    }
-    return name;
+  /** A search that waits goes before the one in front of it. */
+  async moveUp(name: string): Promise<Reply> {
+    if (!this.runs.moveUp(name)) throw noStudy(name);
+    return redirect(links.home);
+  }
+
+  /** A search that waits, and the file that was sent for it. */
+  async dequeue(name: string): Promise<Reply> {
+    const folder = this.runs.dequeue(name);
+    if (folder === null) throw noStudy(name);
+    await rm(folder, { recursive: true, force: true });
+    return redirect(links.home);
   }
 
   /** Goes on with an interrupted search. */
@@ -246,7 +250,7 @@ export class Handlers {
     const open = (): Followed | null => this.followed.follow(name, () => this.open(name));
     const first = open();
     first?.close();
-    if (!first && !this.runs.get(name)) throw noStudy(name);
+    if (!first && !this.runs.get(name) && !this.runs.queued().includes(name)) throw noStudy(name);
     return {
       open,
       failure: () => {
@@ -268,9 +272,9 @@ export class Handlers {
     return cluster && { look: await cluster.look() };
   }
 
-  private async formReply(status: number, values: Fields, error: string | null): Promise<Reply> {
+  private async formReply(status: number, { values, error, kept, look }: FormShown): Promise<Reply> {
     const { maxUploadBytes } = this.options;
-    const form = searchForm({ maxUploadBytes, place: await this.place() }, values, error);
+    const form = searchForm({ maxUploadBytes, place: await this.place(), kept, look }, values, error);
     return htmlReply(status, await this.render({ view: 'new', page: { form } }));
   }
 

@@ -101,6 +101,8 @@ export async function openPages(options: PagesOptions, access: Access, hidesFold
   return {
     app,
     stop: async () => {
+      // What waits was never begun: it has nothing to keep.
+      for (const name of handlers.runs.queued()) await handlers.dequeue(name);
       await handlers.runs.close();
       await studies.close();
     },

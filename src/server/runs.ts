@@ -1,4 +1,4 @@
-/** @file The searches of this server: one at a time, each to be stopped, each remembered until its study is on disk. */
+/** @file The searches of this server: one at a time, others in a queue, each to be stopped, each remembered until its study is on disk. */
 
 import type { RunEvent, StudySummary } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
@@ -25,8 +25,13 @@ interface Entry {
   started: StartedRun | null;
 }
 
+type Search = FitOptions & { readonly out: string };
+
 export class Runs {
   private readonly entries = new Map<string, Entry>();
+  /** Searches that wait for the one that runs, the next one first. */
+  private waiting: { readonly name: string; readonly options: Search }[] = [];
+  private isClosing = false;
 
   constructor(private readonly studies: Studies) {}
 
@@ -36,6 +41,42 @@ export class Runs {
 
   get runningCount(): number {
     return [...this.entries.values()].filter(({ isRunning }) => isRunning).length;
+  }
+
+  get isBusy(): boolean {
+    return this.runningCount > 0;
+  }
+
+  /** Names of the searches that wait, the next one first. */
+  queued(): readonly string[] {
+    return this.waiting.map(({ name }) => name);
+  }
+
+  /** Starts by itself when all before it have ended. */
+  enqueue(name: string, options: Search): void {
+    this.waiting.push({ name, options });
+  }
+
+  /** One place further to the front. False: it does not wait. */
+  moveUp(name: string): boolean {
+    const at = this.waiting.findIndex((own) => own.name === name);
+    if (at < 0) return false;
+    if (at > 0) [this.waiting[at - 1], this.waiting[at]] = [this.waiting[at], this.waiting[at - 1]];
+    return true;
+  }
+
+  /** The folder that was made for it; null: it does not wait. */
+  dequeue(name: string): string | null {
+    const found = this.waiting.find((own) => own.name === name);
+    this.waiting = this.waiting.filter((own) => own !== found);
+    return found?.options.out ?? null;
+  }
+
+  /** What cannot begin says so on its own page, and lets the next one begin. */
+  private next(): void {
+    if (this.isBusy || this.isClosing) return;
+    const first = this.waiting.shift();
+    if (first) void this.begin(first.name, first.options).ended;
   }
 
   /** Throws a state error while another search of this server is running: they would share its cores and its clock. */
@@ -56,8 +97,20 @@ export class Runs {
    *
    * Throws   what `fit` throws before the study has begun; state: another search is running
    */
-  async start(name: string, options: FitOptions & { readonly out: string }, patienceMs: number): Promise<void> {
+  async start(name: string, options: Search, patienceMs: number): Promise<void> {
     this.requireFree();
+    const { entry, begun, ended } = this.begin(name, options);
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
+    await Promise.race([begun, ended, patience]);
+    clearTimeout(timer);
+    if (entry.failure !== null) {
+      this.entries.delete(name);
+      throw entry.failure;
+    }
+  }
+
+  private begin(name: string, options: Search): { entry: Entry; begun: Promise<void>; ended: Promise<void> } {
     const entry: Entry = {
       name,
       early: [],
@@ -77,15 +130,7 @@ export class Runs {
       };
       entry.started = this.studies.start({ ...options, onEvent });
     });
-    const ended = this.watch(entry, entry.started!.done);
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
-    await Promise.race([begun, ended, patience]);
-    clearTimeout(timer);
-    if (entry.failure !== null) {
-      this.entries.delete(name);
-      throw entry.failure;
-    }
+    return { entry, begun, ended: this.watch(entry, entry.started!.done) };
   }
 
   /** A failure of a study that has begun stands in the study itself. */
@@ -97,6 +142,7 @@ export class Runs {
     }
     entry.isRunning = false;
     if (entry.failure === null) this.entries.delete(entry.name);
+    this.next();
   }
 
   /** False: this server does not run it. */
@@ -110,6 +156,7 @@ export class Runs {
 
   /** Stops everything and waits until it is written down. */
   async close(): Promise<void> {
+    this.isClosing = true;
     const open = [...this.entries.values()].filter(({ isRunning }) => isRunning);
     for (const { name } of open) this.stop(name);
     await Promise.allSettled(open.map(async ({ started }) => started?.done));

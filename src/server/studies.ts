@@ -6,11 +6,20 @@ import { join, resolve } from 'node:path';
 import type { StudySummary } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { ModelExplanation, StudyExplanation } from '../explain/index.js';
-import type { ExportFormat, FitOptions, RowAnswer, RowsAnswer, StudyListEntry, StudyReader } from '../run/index.js';
+import type {
+  ExportFormat,
+  FitOptions,
+  Inspection,
+  RowAnswer,
+  RowsAnswer,
+  StudyListEntry,
+  StudyReader,
+} from '../run/index.js';
 import {
   Explanations,
   exportModel,
   fit,
+  inspect,
   openStudy,
   optionsFromCommand,
   removeStudy,
@@ -34,6 +43,8 @@ export interface Studies {
   list(): readonly StudyListEntry[];
   /** Null: there is no study of that name (yet). The caller closes the reader. */
   open(name: string): StudyReader | null;
+  /** What a search would understand of a file, without one. */
+  inspect(options: FitOptions): Promise<Inspection>;
   /** `out` is the folder of the study, which does not hold one yet. */
   start(options: FitOptions & { readonly out: string }): StartedRun;
   /** Writes a model file and returns its path. */
@@ -85,6 +96,7 @@ export function studiesIn(reportsFolder: string): Studies {
       const folder = folderOf(name);
       return folder === null ? null : openOrNull(folder);
     },
+    inspect: (options) => inspect({ ...options, maxColumns: MAX_REQUEST_COLUMNS }),
     start: (options) => {
       const controller = new AbortController();
       const done = fit({ ...options, maxColumns: MAX_REQUEST_COLUMNS, signal: controller.signal });

@@ -9,6 +9,7 @@ import { pipeline } from 'node:stream/promises';
 import busboy from 'busboy';
 
 import { check, ToolkitError } from '../core/index.js';
+import { MOST_LOOKED } from '../report/index.js';
 import { studyNameFor } from '../run/index.js';
 import type { Fields } from './form.js';
 import { safeName } from './form.js';
@@ -32,12 +33,15 @@ export interface UploadOptions {
   readonly folder: string;
   readonly prefix?: string;
   readonly maxBytes: number;
+  /** False: a form without a file is one, too, whose `file` is empty. */
+  readonly needsFile?: boolean;
 }
 
 /** Hidden, and below the reports folder: the move into the folder of the study is a rename. */
 export const UPLOAD_PREFIX = '.upload-';
 
-const MAX_FIELDS = 30;
+/** Those of the form, and a kind for each column that it shows. */
+const MAX_FIELDS = 50 + MOST_LOOKED;
 const MAX_FIELD_BYTES = 16 * 1024;
 const FILE_FIELD = 'file';
 /** Names that a study gives to files of its own, beside which the upload will lie. */
@@ -53,7 +57,7 @@ export async function receiveUpload(body: Readable, headers: Headers, options: U
   check(/^multipart\/form-data\s*;/i.test(type), 'upload', 'must be a multipart form', type);
   const temporary = await makeFolder(options);
   try {
-    return await readParts(body, headers, temporary, options.maxBytes);
+    return await readParts(body, headers, temporary, options);
   } catch (error) {
     await temporary.remove();
     throw error;
@@ -75,9 +79,10 @@ async function readParts(
   body: Readable,
   headers: Headers,
   { folder, remove }: Temporary,
-  maxBytes: number,
+  { maxBytes, needsFile = true }: UploadOptions,
 ): Promise<Upload> {
-  const fields: Record<string, string> = {};
+  // No prototype: a column may be called `__proto__`.
+  const fields = Object.create(null) as Record<string, string>;
   const writes: Promise<void>[] = [];
   let received: { file: string; fileName: string } | null = null;
   let fault: ToolkitError | null = null;
@@ -106,7 +111,8 @@ async function readParts(
     await Promise.all(writes);
   }
   if (fault !== null) throw fault as ToolkitError;
-  check(received !== null, 'file', 'must be chosen', null);
+  check(received !== null || !needsFile, 'file', 'must be chosen', null);
+  if (received === null) return { fields, folder, remove, file: '', fileName: '' };
   return { fields, folder, remove, ...(received as { file: string; fileName: string }) };
 }
 

@@ -227,6 +227,9 @@ describe('handlers', () => {
   });
 
   describe('start', () => {
+    /** What is in the folder besides files that are kept for the form. */
+    const shown = (): string[] => readdirSync(folder).filter((name) => !name.startsWith('.upload-'));
+
     it('stores the file, starts a search with the options of the form and leads to its page', async () => {
       studies.onStart = ({ begin, emit }) => {
         begin(makeStudy({ status: 'running' }));
@@ -252,13 +255,16 @@ describe('handlers', () => {
       expect(handlers.liveSource('cars').isOwn()).to.be.true;
     });
 
-    it('brings the form back with the sentence and the fields when the data is bad, and leaves nothing', async () => {
+    it('brings the form back with the sentence, the fields and the file when the data is bad, and leaves no study', async () => {
       const parts = { where: 'target', rule: 'must be a column of cars.csv', got: 'zz' };
       studies.onStart = ({ fail }) => fail(new ToolkitError('data', parts));
       const { status, text } = await reply(handlers.start(formBody({ target: 'zz', name: 'mine' }), HEADERS));
       expect(status).to.equal(422);
       expect(text).to.contain('target: must be a column of cars.csv, got &#34;zz&#34;.').and.to.contain('value="mine"');
-      expect(readdirSync(folder)).to.deep.equal([]);
+      expect(text)
+        .to.contain('<strong>cars.csv</strong> is here already')
+        .and.to.match(/name="upload" value="[\w-]{36}"/);
+      expect(shown()).to.deep.equal([]);
       expect((await reply(handlers.study('mine'))).status).to.equal(404);
     });
 
@@ -279,7 +285,7 @@ describe('handlers', () => {
       expect((await send({ target: 'b', budget: 'time', time: 'x' })).status).to.equal(400);
       expect((await send({ target: 'b' }, 'x'.repeat(2000))).status).to.equal(413);
       expect(studies.runs).to.be.empty;
-      expect(readdirSync(folder)).to.deep.equal([]);
+      expect(shown()).to.deep.equal([]);
       await send({ target: 'b', name: 'mine' });
       studies.runs[0].finish(makeStudy().summary);
       await new Promise(setImmediate);
@@ -328,17 +334,23 @@ describe('handlers', () => {
       expect(studies.runs.at(-1)!.options).to.include({ redis: 'redis://ann:secret@here:6379', shared: '/mnt/shared' });
     });
 
-    it('runs one search at a time, and the next one when it has ended', async () => {
+    it('runs one search at a time, and the next one by itself when it has ended', async () => {
       await reply(handlers.start(formBody({ target: 'b' }), HEADERS));
-      const second = await reply(handlers.start(formBody({ target: 'b' }), HEADERS));
-      expect(second.status).to.equal(409);
-      expect(second.text).to.contain('search: one at a time');
-      expect(readdirSync(folder)).to.deep.equal(['cars']);
+      const second = await reply(handlers.start(formBody({ target: 'b', seed: '7' }), HEADERS));
+      expect([second.status, second.headers.location]).to.deep.equal([303, '/studies/cars-2']);
+      expect(studies.runs).to.have.length(1);
+      expect((await reply(handlers.study('cars-2'))).text).to.contain('place 1 in the queue');
+      expect((await reply(handlers.home())).text)
+        .to.contain('Waiting')
+        .and.to.contain('/studies/cars-2/queue/delete');
       studies.runs[0].finish(makeStudy().summary);
-      await new Promise(setImmediate);
-      expect((await reply(handlers.start(formBody({ target: 'b' }), HEADERS))).headers.location).to.equal(
-        '/studies/cars-2',
-      );
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(studies.runs.map(({ options }) => options.out)).to.deep.equal([
+        join(folder, 'cars'),
+        join(folder, 'cars-2'),
+      ]);
+      expect(studies.runs[1].options.seed).to.equal(7);
+      expect((await reply(handlers.home())).text).not.to.contain('queue/delete');
     });
   });
 

@@ -14,7 +14,7 @@ import {
   makeSample,
   makeStudyExplanation,
 } from './explanations.js';
-import { makeEvents, makeModel } from './studies.js';
+import { makeEvents, makeModel, makeStudy } from './studies.js';
 
 export interface FakeStudy {
   view: StudyView;
@@ -77,6 +77,22 @@ export class FakeStudies implements Studies {
       blame: (error) => error,
       close: () => void this.openReaders--,
     };
+  }
+
+  inspected: FitOptions[] = [];
+
+  async inspect(options: FitOptions): ReturnType<Studies['inspect']> {
+    this.inspected.push(options);
+    const { schema, summary } = makeStudy();
+    if (options.target === 'zz')
+      throw new ToolkitError('data', { where: 'target', rule: 'must be a column', got: 'zz' });
+    const table = schema.columns.map(({ name, kind, reason }) => ({
+      ...{ column: name, kind, reason, missing: 2, distinct: 5, examples: ['x', '<b>'] },
+      role: name === schema.target.name ? ('target' as const) : ('feature' as const),
+    }));
+    const file = { rowCount: 804, columnCount: table.length, delimiter: ',', encoding: 'utf-8' };
+    const { task, metric } = summary;
+    return { schema, warnings: ['a warning'], findings: [], ...file, target: schema.target.name, task, metric, table };
   }
 
   start(options: FitOptions & { readonly out: string }): ReturnType<Studies['start']> {

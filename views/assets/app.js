@@ -241,8 +241,9 @@ function prepareForm(form) {
     hint.textContent = counted + sizeOf(file.size);
     if (named.length > 1) offerColumns(form, named);
   });
-  form.addEventListener('submit', () => {
+  form.addEventListener('submit', (event) => {
     const button = form.querySelector('[data-submit]');
+    if (event.submitter && event.submitter !== button) return;
     button.disabled = true;
     button.textContent = 'Uploading …';
     form.querySelector('[data-form-status]').textContent = 'Uploading the file';

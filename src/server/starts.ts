@@ -1,0 +1,112 @@
+/** @file Starting searches from the form: a file that comes with it or was kept from before, a look at it first, and the queue. */
+
+import { rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+
+import type { ClusterPlace } from '../cluster/index.js';
+import { ToolkitError } from '../core/index.js';
+import type { SearchLook } from '../report/index.js';
+import { links, searchLook } from '../report/index.js';
+import type { Fields } from './form.js';
+import { readForm } from './form.js';
+import type { Headers, Reply } from './http.js';
+import { describeError, redirect } from './http.js';
+import type { KeptUpload } from './kept-uploads.js';
+import { KeptUploads } from './kept-uploads.js';
+import type { Runs } from './runs.js';
+import type { Studies } from './studies.js';
+import type { Temporaries } from './temporary.js';
+import { receiveUpload, settleUpload } from './upload.js';
+
+export interface StartsOptions {
+  readonly studies: Studies;
+  readonly runs: Runs;
+  readonly temporaries: Temporaries;
+  readonly reportsFolder: string;
+  readonly maxUploadBytes: number;
+  readonly patienceMs: number;
+  readonly place: ClusterPlace | null;
+  /** Draws the form again. */
+  readonly form: (status: number, shown: FormShown) => Promise<Reply>;
+}
+
+/** What the form shows besides its fields. */
+export interface FormShown {
+  readonly values: Fields;
+  readonly error: string | null;
+  /** The file that need not be sent again. */
+  readonly kept: { readonly id: string; readonly fileName: string } | null;
+  readonly look: SearchLook | null;
+}
+
+export class Starts {
+  private readonly kept: KeptUploads;
+
+  constructor(private readonly options: StartsOptions) {
+    this.kept = new KeptUploads(options.temporaries, options.reportsFolder);
+  }
+
+  /**
+   * Starts a search, or puts it into the queue, and leads to its page; or, where the form asks for it, shows what would be understood.
+   * What is wrong is said above the form as it was filled in, and the file stays.
+   */
+  async submit(body: Readable, headers: Headers): Promise<Reply> {
+    let fields: Fields = {};
+    const held: { upload: KeptUpload | null } = { upload: null };
+    try {
+      const { temporaries, reportsFolder: folder, maxUploadBytes: maxBytes } = this.options;
+      const sent = await receiveUpload(body, headers, { temporaries, folder, maxBytes, needsFile: false });
+      ({ fields } = sent);
+      const upload = await this.fileOf(sent);
+      held.upload = upload;
+      if (fields.step === 'look') return await this.look(fields, upload);
+      return redirect(links.study(await this.start(fields, held)));
+    } catch (error) {
+      if (!(error instanceof ToolkitError)) throw error;
+      const { status, message } = describeError(error);
+      const kept = held.upload && this.kept.get(held.upload.id);
+      return this.options.form(status, { values: fields, error: message, kept, look: null });
+    }
+  }
+
+  /** The file that was sent, else the one that the form names. */
+  private async fileOf(sent: Awaited<ReturnType<typeof receiveUpload>>): Promise<KeptUpload> {
+    const before = this.kept.get(sent.fields.upload);
+    if (sent.file === '') {
+      await sent.remove();
+      if (before) return before;
+      throw new ToolkitError('usage', { where: 'file', rule: 'must be chosen', got: null });
+    }
+    if (before) await this.kept.take(before.id)?.remove();
+    const { file, fileName, folder, remove } = sent;
+    return this.kept.keep({ file, fileName, folder, remove });
+  }
+
+  private async look(fields: Fields, upload: KeptUpload): Promise<Reply> {
+    const options = readForm(fields, this.options.place);
+    const found = await this.options.studies.inspect({ ...options, data: upload.file });
+    return this.options.form(200, { values: fields, error: null, kept: upload, look: searchLook(found, fields) });
+  }
+
+  private async start(fields: Fields, held: { upload: KeptUpload | null }): Promise<string> {
+    const upload = held.upload!;
+    const { runs, reportsFolder, place, patienceMs } = this.options;
+    const options = readForm(fields, place);
+    const { name, folder, data } = await settleUpload({ ...upload, fields }, reportsFolder);
+    this.kept.take(upload.id);
+    const search = { ...options, data, out: folder };
+    if (runs.isBusy) {
+      runs.enqueue(name, search);
+      return name;
+    }
+    try {
+      await runs.start(name, search, patienceMs);
+    } catch (error) {
+      // The person mends the form and need not send the file again.
+      held.upload = await this.kept.keepFile(data, upload.fileName).catch(() => null);
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+    return name;
+  }
+}

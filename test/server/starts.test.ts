@@ -1,0 +1,142 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import { ToolkitError } from '../../src/core/index.js';
+import { searchLook } from '../../src/report/index.js';
+import { readForm } from '../../src/server/form.js';
+import type { RunningServer } from '../../src/server/index.js';
+import { serve } from '../../src/server/index.js';
+import { FakeStudies } from '../support/fake-studies.js';
+import { makeStudy } from '../support/studies.js';
+
+describe('starting a search from the form', () => {
+  let folder = '';
+  let server: RunningServer;
+  let studies: FakeStudies;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'lrnn-starts-'));
+    studies = new FakeStudies();
+    server = await serve({ reportsFolder: folder, port: 0, studies });
+  });
+
+  afterEach(async () => {
+    await server.close();
+    expect(
+      readdirSync(folder).filter((name) => name.startsWith('.upload-')),
+      'nothing is kept',
+    ).to.deep.equal([]);
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function send(
+    fields: Record<string, string>,
+    file: string | null,
+  ): Promise<{ status: number; text: string; location: string | null }> {
+    const body = new FormData();
+    for (const [name, value] of Object.entries(fields)) body.set(name, value);
+    if (file !== null) body.set('file', new Blob([file]), 'cars.csv');
+    const response = await fetch(`${server.url}/studies`, { method: 'POST', body, redirect: 'manual' });
+    return { status: response.status, text: await response.text(), location: response.headers.get('location') };
+  }
+  const idIn = (text: string): string => /name="upload" value="([\w-]+)"/.exec(text)![1];
+
+  it('shows what would be understood, starts nothing, and then starts with the file and the kinds that were said', async () => {
+    const looked = await send({ target: 'Price', step: 'look', 'kind:Mileage': 'categorical' }, 'a,b\n1,2\n');
+    expect(looked.status).to.equal(200);
+    expect(studies.runs).to.deep.equal([]);
+    expect(studies.inspected[0].types).to.deep.include({ Mileage: 'categorical' });
+    expect(looked.text).to.contain('What would be understood').and.to.contain('a warning').and.to.contain('&lt;b&gt;');
+    expect(looked.text).to.match(/<select name="kind:Mileage"[^]*?<option value="categorical" selected>/);
+    const id = idIn(looked.text);
+    const started = await send({ target: 'Price', upload: id, 'kind:Mileage': 'text', 'kind:Make': 'ignored' }, null);
+    expect([started.status, started.location]).to.deep.equal([303, '/studies/cars']);
+    const { options } = studies.runs[0];
+    expect(readFileSync(options.data as string, 'utf8')).to.equal('a,b\n1,2\n');
+    expect({ ...options.types }).to.deep.equal({ Mileage: 'text' });
+    expect(options.ignore).to.deep.equal(['Make']);
+    expect((await send({ target: 'Price', upload: id }, null)).status, 'it is used up').to.equal(400);
+  });
+
+  it('keeps the file whenever it refuses, until it starts or another one comes', async () => {
+    const refused = await send({ target: '' }, 'a\n1\n');
+    expect(refused.status).to.equal(400);
+    const id = idIn(refused.text);
+    const again = await send({ target: 'Price', upload: id, folds: 'x' }, null);
+    expect([again.status, idIn(again.text)]).to.deep.equal([400, id]);
+    const other = await send({ target: 'Price', upload: id, step: 'look' }, 'other\n2\n');
+    expect(idIn(other.text)).not.to.equal(id);
+    studies.onStart = ({ fail }) => fail(new ToolkitError('data', { where: 'csv', rule: 'must have rows' }));
+    const failed = await send({ target: 'Price', upload: idIn(other.text) }, null);
+    expect([failed.status, failed.text.includes('csv: must have rows')]).to.deep.equal([422, true]);
+    studies.onStart = ({ begin, finish }) => {
+      begin(makeStudy());
+      finish(makeStudy().summary);
+    };
+    const done = await send({ target: 'Price', upload: idIn(failed.text) }, null);
+    expect(done.status).to.equal(303);
+    expect(readFileSync(studies.runs.at(-1)!.options.data as string, 'utf8')).to.equal('other\n2\n');
+  });
+
+  it('refuses a look at a column that is not there, and a file that nobody kept', async () => {
+    const refused = await send({ target: 'zz', step: 'look' }, 'a\n1\n');
+    expect([refused.status, refused.text.includes('target: must be a column')]).to.deep.equal([422, true]);
+    for (const upload of ['', 'guess', '../../etc/passwd', '__proto__']) {
+      expect((await send({ target: 'Price', upload }, null)).status, upload).to.equal(400);
+    }
+  });
+
+  it('queues searches, whose order can be changed, and which can be taken out', async () => {
+    await send({ target: 'Price', name: 'one' }, 'a\n1\n');
+    for (const name of ['two', 'three', 'four']) await send({ target: 'Price', name }, 'a\n1\n');
+    const post = (path: string): Promise<Response> => fetch(server.url + path, { method: 'POST', redirect: 'manual' });
+    const waiting = async (): Promise<string[]> => {
+      const text = await (await fetch(server.url)).text();
+      return [...text.matchAll(/\/studies\/(\w+)\/queue\/delete/g)].map(([, name]) => name);
+    };
+    studies.add('old', makeStudy());
+    expect(await waiting()).to.deep.equal(['two', 'three', 'four']);
+    expect((await post('/studies/four/queue/up')).status).to.equal(303);
+    expect(await waiting()).to.deep.equal(['two', 'four', 'three']);
+    expect((await post('/studies/two/queue/delete')).status).to.equal(303);
+    expect(readdirSync(folder).sort()).to.deep.equal(['four', 'one', 'three']);
+    expect((await post('/studies/two/queue/delete')).status).to.equal(404);
+    studies.runs[0].fail(new Error('it broke'));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(studies.runs.map(({ options }) => options.out?.split('/').at(-1))).to.deep.equal(['one', 'four']);
+    expect(await waiting()).to.deep.equal(['three']);
+  });
+});
+
+describe('kinds in the form', () => {
+  it('become types and left-out columns, and are one of those that exist', () => {
+    const form = (fields: Record<string, string>) => readForm({ target: 'y', ...fields });
+    const read = form({
+      'kind:a, b': 'numeric',
+      'kind:__proto__': 'text',
+      'kind:c': '',
+      'kind:d': 'ignored',
+      ignore: 'e,d',
+    });
+    expect(Object.entries(read.types!)).to.deep.equal([
+      ['a, b', 'numeric'],
+      ['__proto__', 'text'],
+    ]);
+    expect(read.ignore).to.deep.equal(['e', 'd']);
+    expect(form({}).types).to.equal(undefined);
+    expect(() => form({ 'kind:a': 'vector' })).to.throw(/must be one of numeric/);
+  });
+
+  it('are shown for so many columns as a form has room for', () => {
+    const column = { role: 'feature', kind: 'numeric', missing: 0, distinct: 3, examples: [], reason: '' } as const;
+    const table = Array.from({ length: 500 }, (_, i) => ({ ...column, column: `x${i}` }));
+    const look = searchLook(
+      { rowCount: 3, columnCount: 500, target: 'y', task: 'regression', metric: 'rmse', warnings: [], table },
+      {},
+    );
+    expect([look.rows.length, look.hidden]).to.deep.equal([400, 100]);
+  });
+});
