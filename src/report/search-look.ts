@@ -1,5 +1,6 @@
 /** @file What a search would understand of a file, in words: the table that the form of a new search shows before it starts. */
 
+import { metricLabel } from './families.js';
 import { cut, formatCount, plural } from './format.js';
 
 /** What looking at a file found. */
@@ -52,7 +53,7 @@ export const SAID_KINDS = ['numeric', 'boolean', 'categorical', 'date', 'text', 
 export function searchLook(found: LookedAtFile, fields: Readonly<Record<string, string>>): SearchLook {
   const { rowCount, columnCount, target, task, metric, table, warnings } = found;
   return {
-    lead: `${plural(rowCount, 'row')}, ${plural(columnCount, 'column')}; predicts ${target}: ${task}, judged by ${metric}. Nothing has been started.`,
+    lead: `${plural(rowCount, 'row')}, ${plural(columnCount, 'column')}; predicts ${target}: ${task}, judged by ${metricLabel(metric)}. Nothing has been started.`,
     warnings,
     rows: table.slice(0, MOST_LOOKED).map(({ column, role, kind, missing, distinct, examples, reason }) => {
       const field = `${KIND_FIELD}${column}`;

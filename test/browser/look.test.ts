@@ -13,7 +13,7 @@ import { makeDataReport, makeExplanation, makeStudyExplanation } from '../suppor
 import { FakeStudies } from '../support/fake-studies.js';
 import { makeModel, makeStudy } from '../support/studies.js';
 import type { TestBrowser } from './browser.js';
-import { launchBrowser, openPage } from './browser.js';
+import { expectAccessible, expectNoSidewaysScroll, launchBrowser, openPage } from './browser.js';
 
 describe('how pages look', () => {
   let folder = '';
@@ -56,6 +56,25 @@ describe('how pages look', () => {
     await page.emulateMedia({ colorScheme: 'dark' });
     expect(await background(), 'as the system').to.equal(dark);
     expect(faults.filter((fault) => !fault.includes('ERR_FAILED'))).to.deep.equal([]);
+    await page.close();
+  });
+
+  it('fits and is accessible where the form shows the columns of a file, by keyboard alone', async () => {
+    const { page, faults } = await openPage(browser!);
+    await page.setViewportSize({ width: 380, height: 800 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.goto(`${server.url}/new`);
+    const file = { name: 'cars.csv', mimeType: 'text/csv', buffer: Buffer.from('Price,Mileage\n1,2\n') };
+    await page.setInputFiles('#file', file);
+    await page.locator('select#target').selectOption('Price');
+    await page.locator('button[value="look"]').press('Enter');
+    await page.waitForSelector('#look-title');
+    await expectNoSidewaysScroll(page, 'the form');
+    await expectAccessible(page, 'the form');
+    await page.locator('select[name="kind:Mileage"]').selectOption('ignored');
+    await page.locator('[data-submit]').press('Enter');
+    await page.waitForURL('**/studies/cars-2');
+    expect(faults).to.deep.equal([]);
     await page.close();
   });
 
