@@ -10,6 +10,7 @@ import type { ContributionMethod, ExplainSample, RowContributions } from '../exp
 import { cellText } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';
+import type { FirstRow } from './first-row.js';
 import { formatPercent, plural, scoreFormat } from './format.js';
 import { links } from './links.js';
 
@@ -22,6 +23,8 @@ export interface TryField {
   /** Choices; empty for the others. Levels beyond the most frequent can be typed. */
   readonly options: readonly string[];
   readonly hint: string;
+  /** Of the sampled rows, for a slider; null where it makes no sense. */
+  readonly range: { readonly min: number; readonly max: number; readonly step: number } | null;
 }
 
 export interface TryPage {
@@ -37,6 +40,8 @@ export interface TryPage {
   readonly maxUpload: string;
   /** Null before anything was asked. */
   readonly answer: TryAnswer | null;
+  /** The row that was kept before; null: none. */
+  readonly first: FirstRow | null;
   readonly error: string | null;
 }
 
@@ -75,6 +80,7 @@ export function tryFields(
     const value = values ? (values[name] ?? '') : typical;
     const options = optionsOf(column);
     const type = options.length > 0 ? 'choice' : column.kind === 'numeric' ? 'number' : 'text';
+    const range = type === 'number' ? rangeOf(column, sample) : null;
     return {
       column: column.name,
       name,
@@ -82,6 +88,7 @@ export function tryFields(
       value,
       options,
       hint: isExposure ? 'what the count is for' : hintOf(column),
+      range,
     };
   });
 }
@@ -119,6 +126,17 @@ function typicalCell(column: ColumnSchema, sample: ExplainSample | null): string
   return [...counts].sort((a, b) => b[1] - a[1])[0][0];
 }
 
+/** From the least to the greatest sampled value, in about a hundred round steps. */
+function rangeOf({ name }: ColumnSchema, sample: ExplainSample | null): TryField['range'] {
+  const own = sample?.frame.columns.find((column) => column.name === name);
+  if (own?.kind !== 'numeric') return null;
+  const values = own.values.filter(Number.isFinite);
+  const [min, max] = [Math.min(...values), Math.max(...values)];
+  if (!(max > min)) return null;
+  if (values.every(Number.isInteger)) return { min, max, step: Math.max(1, Math.round((max - min) / 200)) };
+  return { min, max, step: 10 ** Math.floor(Math.log10((max - min) / 100)) };
+}
+
 /** As the table writes its numbers. */
 function localNumber(value: number, { decimal }: ColumnSchema): string {
   const text = String(value);
@@ -131,12 +149,13 @@ export interface TryParts {
   readonly sample: ExplainSample | null;
   readonly values?: Readonly<Record<string, string>> | null;
   readonly answer?: TryAnswer | null;
+  readonly first?: FirstRow | null;
   readonly error?: string | null;
   readonly maxUploadBytes: number;
 }
 
 export function tryPage(view: StudyView, parts: TryParts): TryPage {
-  const { name, model, sample, values = null, answer = null, error = null, maxUploadBytes } = parts;
+  const { name, model, sample, values = null, answer = null, first = null, error = null, maxUploadBytes } = parts;
   const family = view.trials.find((trial) => trial.model === model)?.family ?? 'ensemble';
   return {
     study: name,
@@ -150,6 +169,7 @@ export function tryPage(view: StudyView, parts: TryParts): TryPage {
     fileAction: links.predictFile(name, model),
     maxUpload: `${Math.round(maxUploadBytes / 2 ** 20)} MiB`,
     answer,
+    first,
     error,
   };
 }

@@ -3,6 +3,7 @@ export * from './board.js';
 export * from './compare/compare-page.js';
 export type { ComparedStudy } from './compare/same.js';
 export * from './data-page.js';
+export { firstRow, firstRowValues } from './first-row.js';
 export * from './home-page.js';
 export type { Explained } from './insight.js';
 export { explainedModels } from './insight.js';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import type { Readable } from 'node:stream';
 
 import { ToolkitError } from '../core/index.js';
-import { modelFileName, tryAnswer, tryPage, tryRow } from '../report/index.js';
-import type { StudyReader } from '../run/index.js';
+import { firstRow, firstRowValues, modelFileName, tryAnswer, tryPage, tryRow } from '../report/index.js';
+import type { RowAnswer, StudyReader } from '../run/index.js';
 import type { Handlers } from './handlers.js';
 import { requireModel } from './handlers.js';
 import type { Headers, Reply } from './http.js';
@@ -45,8 +45,12 @@ export class TryHandlers {
       const empty = tryPage(view, parts);
       const asked = Object.fromEntries(empty.fields.map((field) => [field.name, field.value]));
       try {
-        const raw = await studies.predictRow(name, model, reader.lastEventId(), tryRow(view.schema, asked));
-        const page = tryPage(view, { ...parts, values: asked, answer: tryAnswer(view, raw) });
+        const predict = (row: Words): Promise<RowAnswer> =>
+          studies.predictRow(name, model, reader.lastEventId(), tryRow(view.schema, row));
+        const raw = await predict(asked);
+        const kept = firstRowValues(values ?? {});
+        const first = kept && firstRow(view, empty.fields, kept, { first: await predict(kept), now: raw });
+        const page = tryPage(view, { ...parts, values: asked, answer: tryAnswer(view, raw), first });
         return htmlReply(200, await this.options.handlers.render({ view: 'try', page }));
       } catch (error) {
         if (!(error instanceof ToolkitError)) throw error;

@@ -40,10 +40,30 @@ function take(update) {
   if (update.isLast) {
     source.close();
     source = null;
+    tellEnd(update);
     refresh();
   } else if (update.changesPage && refreshTimer === null) {
     refreshTimer = setTimeout(refresh, Math.max(0, refreshedAt + REFRESH_MS - Date.now()));
   }
+}
+
+/* A run that has ended says so where the reader looks from elsewhere: in the title, and by the system where that is allowed. */
+function tellEnd({ text, tone }) {
+  const mark = { good: '✓', warn: '■', bad: '✗' }[tone] ?? '■';
+  document.title = `${mark} ${document.title.replace(/^\d+ % · /, '')}`;
+  if ('Notification' in window && Notification.permission === 'granted' && document.hidden) {
+    new Notification(document.title, { body: text });
+  }
+}
+
+function offerNotice() {
+  const button = document.querySelector('[data-notify]');
+  if (!button || !('Notification' in window) || Notification.permission !== 'default') return;
+  button.hidden = false;
+  button.addEventListener('click', async () => {
+    await Notification.requestPermission();
+    button.hidden = true;
+  });
 }
 
 function show(part, text) {
@@ -53,6 +73,7 @@ function show(part, text) {
 function showProgress(progress) {
   const bar = document.querySelector('[data-live="bar"]');
   if (bar && progress.percent !== null) bar.value = progress.percent;
+  if (progress.percent !== null) document.title = `${Math.floor(progress.percent)} % · ${document.title.replace(/^\d+ % · /, '')}`;
   for (const part of ['done', 'best', 'elapsed', 'left', 'workers']) show(part, progress[part]);
   showFits(progress.fits);
 }
@@ -381,9 +402,9 @@ function prepareTry(form) {
   if (!form.getAttribute('action')) return;
   let timer = null;
   let newest = 0;
-  const ask = async () => {
+  const ask = async (submitter) => {
     const own = ++newest;
-    const body = new URLSearchParams(new FormData(form));
+    const body = new URLSearchParams(new FormData(form, submitter));
     const response = await fetch(form.action, { method: 'POST', body, headers: { accept: 'text/html' } }).catch(() => null);
     if (!response || own !== newest) return;
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
@@ -392,13 +413,29 @@ function prepareTry(form) {
   };
   form.addEventListener('input', () => {
     clearTimeout(timer);
-    timer = setTimeout(ask, TYPING_MS);
+    timer = setTimeout(() => ask(null), TYPING_MS);
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     clearTimeout(timer);
-    void ask();
+    void ask(event.submitter);
   });
+}
+
+/* A slider below each number, over the values that the table has */
+
+function prepareSliders(form) {
+  for (const field of form.querySelectorAll('input[data-range]')) {
+    const [min, max, step] = field.dataset.range.split(' ');
+    const slider = document.createElement('input');
+    Object.assign(slider, { type: 'range', min, max, step, ariaLabel: `Slide ${field.closest('.field').dataset.column}` });
+    const comma = field.value.includes(',');
+    const follow = () => (slider.value = field.value.replace(',', '.'));
+    slider.addEventListener('input', () => (field.value = comma ? slider.value.replace('.', ',') : slider.value));
+    field.addEventListener('input', follow);
+    follow();
+    field.after(slider);
+  }
 }
 
 /* Colours: as the system has them, light or dark; kept in this browser */
@@ -456,7 +493,11 @@ function prepareParts() {
 
 for (const button of document.querySelectorAll('[data-theme-switch]')) prepareTheme(button);
 follow();
+offerNotice();
 prepareParts();
 askAgain();
-for (const form of document.querySelectorAll('[data-try]')) prepareTry(form);
+for (const form of document.querySelectorAll('[data-try]')) {
+  prepareSliders(form);
+  prepareTry(form);
+}
 for (const form of document.querySelectorAll('[data-search-form]')) prepareForm(form);
