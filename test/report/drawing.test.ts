@@ -42,7 +42,7 @@ describe('DrawingDocument', () => {
     };
     for (const [name, value] of Object.entries(attributes)) group.setAttribute(name, value);
     expect(group.toText('<desc>d</desc>')).to.equal(
-      '<g class="y-axis-tick-label" fill="0.12345" d="M1.23,0L2,4"><desc>d</desc></g>',
+      '<g class="y-axis-tick-label" fill="0.12345" d="M1.2,0L2,4"><desc>d</desc></g>',
     );
   });
 });

@@ -1,7 +1,11 @@
+import { gzipSync } from 'node:zlib';
+
 import { expect } from 'chai';
 
+import { Rng } from '../../src/core/index.js';
 import { settingName, spokenSettings } from '../../src/report/format.js';
 import { scoresTogetherPlot } from '../../src/report/plots/edf.js';
+import { renderPage } from '../../src/report/render.js';
 import { trialsTable } from '../../src/report/search/trials-table.js';
 import { searchPage } from '../../src/report/search-page.js';
 import { makeStudy } from '../support/studies.js';
@@ -58,6 +62,24 @@ describe('the table of trials', () => {
     expect(all).to.equal('/studies/s/search?trials=all&sort=fit&order=descending#trials');
     expect(trialsTable(big, 's', { trials: 'all' }).rows).to.have.length(300);
     expect(trialsTable({ ...view, trials: [] }, 's').rows).to.deep.equal([]);
+  });
+});
+
+describe('the page of a search', () => {
+  it('is below 150 kB as it travels, of 500 trials', async () => {
+    const rng = new Rng(1);
+    const big = makeStudy({ trials: 500, rows: 50_000 });
+    const trials = big.trials.map((trial) => ({
+      ...trial,
+      settings: Object.fromEntries(
+        Object.entries(trial.settings).map(([key, value]) => [
+          key,
+          key === 'depth' ? 1 + rng.integer(3) : typeof value === 'number' ? value * (0.5 + rng.uniform()) : value,
+        ]),
+      ),
+    }));
+    const html = await renderPage({ view: 'search', page: searchPage({ ...big, trials }, 's') });
+    expect(gzipSync(html).length).to.be.below(150_000);
   });
 });
 
