@@ -2,17 +2,8 @@
 
 import type { StudyView } from '../automl/index.js';
 import { formatPercent, scoreFormat } from './format.js';
-import type { RawAnswer, TryField } from './try-page.js';
+import type { FirstRow, RawAnswer, TryField } from './try-page.js';
 import { tryAnswer } from './try-page.js';
-
-export interface FirstRow {
-  readonly headline: string;
-  /** `−1,346`, or of a probability in points; empty where it is the same. */
-  readonly difference: string;
-  readonly changed: readonly { readonly column: string; readonly from: string; readonly to: string }[];
-  /** The row as fields that travel with the form. */
-  readonly hidden: readonly { readonly name: string; readonly value: string }[];
-}
 
 /** Fields of the first row are named `h0`, `h1`, ... as those of the form are `f0`, `f1`, ... */
 export function firstRowValues(values: Readonly<Record<string, string>>): Record<string, string> | null {

@@ -10,7 +10,6 @@ import type { ContributionMethod, ExplainSample, RowContributions } from '../exp
 import { cellText } from '../explain/index.js';
 import type { FamilyChip } from './board.js';
 import { chipOf } from './board.js';
-import type { FirstRow } from './first-row.js';
 import { formatPercent, plural, scoreFormat } from './format.js';
 import { links } from './links.js';
 
@@ -43,6 +42,16 @@ export interface TryPage {
   /** The row that was kept before; null: none. */
   readonly first: FirstRow | null;
   readonly error: string | null;
+}
+
+/** A row that was kept beside the one that is asked about. */
+export interface FirstRow {
+  readonly headline: string;
+  /** `−1,346`, or of a probability in points; empty where it is the same. */
+  readonly difference: string;
+  readonly changed: readonly { readonly column: string; readonly from: string; readonly to: string }[];
+  /** The row as fields that travel with the form. */
+  readonly hidden: readonly { readonly name: string; readonly value: string }[];
 }
 
 /** An answer as the page shows it; the script asks for the same as JSON. */
