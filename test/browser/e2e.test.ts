@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -40,6 +40,7 @@ describe('a whole run through the browser', () => {
     browser = await launchBrowser(this);
     expect(existsSync(LRNN), 'npm run build comes first').to.be.true;
     folder = mkdtempSync(join(tmpdir(), 'lrnn-e2e-'));
+    mkdirSync(join(folder, 'reports'));
     served = await serveReports(join(folder, 'reports'));
   });
 
