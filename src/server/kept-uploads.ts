@@ -18,7 +18,7 @@ export interface KeptUpload {
 }
 
 /** More than so many at once take up the disk for nobody: the oldest goes. */
-const MOST_KEPT = 16;
+export const MOST_KEPT = 8;
 
 export class KeptUploads {
   private readonly known = new Map<string, KeptUpload>();
