@@ -119,7 +119,8 @@ export function sliceFrame(frame: Frame, start: number, end: number): Frame {
     if (column.kind === 'date') return { ...column, epochMs: column.epochMs.subarray(start, end) };
     return { ...column, codes: column.codes.subarray(start, end) };
   });
-  return { rowCount: end - start, columns };
+  const exposure = frame.exposure?.subarray(start, end);
+  return { rowCount: end - start, columns, ...(exposure ? { exposure } : {}) };
 }
 
 /** The given rows of a frame, copied. */
@@ -133,7 +134,8 @@ export function selectFrameRows(frame: Frame, rows: Uint32Array): Frame {
     if (column.kind === 'date') return { ...column, epochMs: pick(column.epochMs, new Float64Array(rows.length)) };
     return { ...column, codes: pick(column.codes, new Int32Array(rows.length)) };
   });
-  return { rowCount: rows.length, columns };
+  const exposure = frame.exposure && pick(frame.exposure, new Float64Array(rows.length));
+  return { rowCount: rows.length, columns, ...(exposure ? { exposure } : {}) };
 }
 
 interface MemberJson {

@@ -22,7 +22,9 @@ export function joinFrames(frames: readonly Frame[]): Frame {
         return joinTexts(parts as TextColumn[], rowCount);
     }
   });
-  return { rowCount, columns };
+  if (first.exposure === undefined) return { rowCount, columns };
+  const exposures = frames.map(({ exposure }) => exposure!);
+  return { rowCount, columns, exposure: joined(new Float64Array(rowCount), exposures) };
 }
 
 function joinTexts(parts: readonly TextColumn[], rowCount: number): TextColumn {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +7,7 @@ import { expect } from 'chai';
 
 import type { StudySummary } from '../../../src/automl/index.js';
 import { Rng } from '../../../src/core/index.js';
-import type { FitOptions, Prediction } from '../../../src/run/index.js';
+import type { FitOptions, PredictAnswer, Prediction } from '../../../src/run/index.js';
 import {
   exportModel,
   fit,
@@ -17,6 +17,7 @@ import {
   predictFile,
   verifyArtefact,
 } from '../../../src/run/index.js';
+import { ServedModel } from '../../../src/run/serve/served-model.js';
 
 /** Sales by weather and day, and how loud it was: both say the same thing in another way. */
 function table(n: number): { heat: number; day: string; sold: number; noise: string }[] {
@@ -108,6 +109,11 @@ describe('a fit of counts, and of classes in an order', function () {
     );
     expect(six.prediction).to.be.closeTo(6 * Number(one.prediction), 1e-4);
     expect(six.lower).to.be.at.most(Number(six.prediction));
+    expect(await servedTogether(summary.model!, [1, 6, 1])).to.deep.equal([
+      [one.prediction],
+      [six.prediction],
+      [one.prediction],
+    ]);
     for (const [months, got] of [
       [0, '0'],
       [-1, '-1'],
@@ -283,3 +289,19 @@ describe('a fit of counts, and of classes in an order', function () {
     expect(told).to.deep.include({ task: 'ordinal', order: ['low', 'very high'] });
   });
 });
+
+/** Predictions of one row for each of these exposures, every one a request of its own that a server answers together with the others. */
+async function servedTogether(file: string, months: readonly number[]): Promise<unknown[]> {
+  const served = await ServedModel.open(readFileSync(file), { name: 'm', version: 1, sha256: 'ab' });
+  const requests = months.map((units) => ({
+    body: new TextEncoder().encode(JSON.stringify([{ heat: 0.3, day: 'mon', months: units }])),
+    type: 'json' as const,
+    answer: 'json' as const,
+  }));
+  const answers = await served.answer(requests, {});
+  served.dispose();
+  return answers.map((answer) => {
+    const { predictions } = JSON.parse(String((answer as PredictAnswer).body)) as { predictions: Prediction[] };
+    return predictions.map(({ prediction }) => prediction);
+  });
+}
