@@ -107,6 +107,13 @@ const READERS: Readonly<Record<string, (value: string) => Partial<FitOptions>>> 
   monotone: (value) => ({ monotone: directionsOf(value) }),
   ignore: (value) => ({ ignore: splitNames(value) }),
   types: (value) => ({ types: Object.fromEntries(typePairs(value)) }),
+  delimiter: (value) => ({ delimiter: signOf(value) }),
+  decimal: (value) => ({ decimal: value as NonNullable<FitOptions['decimal']> }),
+  encoding: (encoding) => ({ encoding }),
+  missing: (value) => ({ missing: splitNames(value) }),
+  comment: (value) => ({ comment: signOf(value) }),
+  header: (value) => ({ header: Number(value) }),
+  sheet: (sheet) => ({ sheet }),
   weights: (weights) => ({ weights }),
   duplicates: (value) => ({ duplicates: value as NonNullable<FitOptions['duplicates']> }),
   'class-weights': (value) => ({ classWeights: value as NonNullable<FitOptions['classWeights']> }),
@@ -124,6 +131,13 @@ function directionsOf(text: string): Directions {
   const signs = Object.create(null) as Record<string, 1 | -1>;
   for (const [column, sign] of pairsOf(text)) signs[column] = sign === '-' ? -1 : 1;
   return signs;
+}
+
+/** The inverse of how a command line writes a sign: as it is, `tab`, or by its number. */
+function signOf(text: string): string {
+  if (text === 'tab') return '\t';
+  const code = /^\\x([0-7][0-9a-f])$/i.exec(text)?.[1];
+  return code === undefined ? text : String.fromCharCode(Number.parseInt(code, 16));
 }
 
 function typePairs(text: string): [string, SaidKind][] {

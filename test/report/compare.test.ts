@@ -4,6 +4,8 @@ import type { ModelView } from '../../src/automl/index.js';
 import { comparePage, pairedGain } from '../../src/report/compare/compare-page.js';
 import type { ComparedStudy } from '../../src/report/compare/same.js';
 import { pairingOf } from '../../src/report/compare/same.js';
+import { WORDS } from '../../src/report/compare/settings-diff.js';
+import type { FitOptions } from '../../src/run/index.js';
 import { HOSTILE, makeModel, makeStudy } from '../support/studies.js';
 
 function compared(
@@ -15,6 +17,18 @@ function compared(
   const [best] = view.summary.leaderboard;
   return { name, view, best: best ? makeModel(view, best.model) : null, options };
 }
+
+/** Whether an option can change what comes of a study; the compiler holds that none is forgotten. */
+const IS_SETTING: Readonly<Record<keyof FitOptions, boolean>> = {
+  ...{ data: true, target: true, task: true, metric: true, positive: true, costs: true, order: true, exposure: true },
+  ...{ quantiles: true, trials: true, timeBudgetMs: true, folds: true, holdout: true, refit: true, seed: true },
+  ...{ models: true, group: true, time: true, gap: true, duplicates: true, weights: true, classWeights: true },
+  ...{ ignore: true, types: true, missing: true, monotone: true, warmStart: true, workers: true, engine: true },
+  ...{ delimiter: true, decimal: true, encoding: true, comment: true, header: true, sheet: true },
+  ...{ deterministic: true, parallel: true },
+  // Where it ran and was kept, and how a caller follows it.
+  ...{ redis: false, shared: false, maxColumns: false, out: false, resume: false, signal: false, onEvent: false },
+};
 
 describe('studies side by side', () => {
   const first = compared('a', { seed: 1 }, { trials: 14, ignore: ['id', 'x'], target: 'Price' });
@@ -35,6 +49,64 @@ describe('studies side by side', () => {
       ['one of them has no score yet', { ...second, best: null }],
     ];
     for (const [reason, other] of differing) expect(why(other)).to.deep.equal({ isPaired: false, why: reason });
+  });
+
+  it('are not paired where scores of the same name count something else, and it is said what', () => {
+    const { view } = second;
+    const targeted = (target: Partial<typeof view.schema.target>): ComparedStudy => ({
+      ...second,
+      view: { ...view, schema: { ...view.schema, target: { ...view.schema.target, ...target } } },
+    });
+    const differing: readonly (readonly [string, string, ComparedStudy])[] = [
+      ['the levels of the quantiles', 'Quantiles', targeted({ quantiles: [0.1, 0.5, 0.9] })],
+      ['the exposures', 'Exposure', targeted({ exposure: 'months' })],
+      ['the row weights', 'Row weights', { ...second, options: { ...second.options, weights: 'w' } }],
+    ];
+    for (const [what, setting, other] of differing) {
+      const page = comparePage([first, other]);
+      expect(page.sentences[0]).to.equal(
+        `a and b: ${what} are not the same, so their scores stand side by side and are not compared.`,
+      );
+      expect([page.paired, page.folds, page.families]).to.deep.equal([null, null, null]);
+      expect(page.settings.rows.map(([name]) => name)).to.include(setting);
+    }
+    const half = targeted({ quantiles: [0.5] });
+    expect(pairingOf(half, differing[0][2]).isPaired, 'other levels').to.equal(false);
+    expect(pairingOf(half, targeted({ quantiles: [0.5] })).isPaired).to.equal(true);
+  });
+
+  it('are not paired where costs, the order of classes or the class a metric is about differ', () => {
+    const one = compared('a', { task: 'binary', metric: 'f1' });
+    const withTarget = (study: ComparedStudy, target: object): ComparedStudy => {
+      const { view } = study;
+      return { ...study, view: { ...view, schema: { ...view.schema, target: { ...view.schema.target, ...target } } } };
+    };
+    const why = (other: ComparedStudy, than = one): unknown => {
+      const pairing = pairingOf(than, other);
+      return pairing.isPaired ? null : pairing.why;
+    };
+    const [no, yes] = one.view.schema.target.classes;
+    const summary = {
+      ...one.view.summary,
+      costs: [
+        [0, 5],
+        [1, 0],
+      ],
+    };
+    expect(why({ ...one, view: { ...one.view, summary } })).to.equal('the costs are not the same');
+    expect(why(withTarget(one, { classes: [yes, no] }))).to.equal('the classes in their order are not the same');
+    const ofNo = { positive: { name: no, reason: 'said' } };
+    expect(why(withTarget(one, ofNo))).to.equal('the positive classes are not the same');
+    expect(why(withTarget(one, { positive: { name: yes, reason: 'said' } })), 'the second, if nobody says').to.equal(
+      null,
+    );
+    const ranked = compared('a', { task: 'binary', metric: 'auc' });
+    expect(why(withTarget(ranked, ofNo), ranked), 'a metric of both classes').to.equal(null);
+  });
+
+  it('have a word for every option that is a setting', () => {
+    const settings = Object.entries(IS_SETTING).filter(([, isSetting]) => isSetting);
+    expect(Object.keys(WORDS)).to.have.members(settings.map(([key]) => key));
   });
 
   it('have the gain of the second with the interval that folds allow, whichever way better scores lie', () => {

@@ -36,6 +36,19 @@ describe('optionsFromCommand', () => {
     for (const [key, value] of Object.entries(options)) expect(back[key as keyof FitOptions], key).to.deep.equal(value);
   });
 
+  it('reads back how the file was read, so that a page can go on with such a study', () => {
+    const reading: Partial<FitOptions> = {
+      delimiter: '\t',
+      decimal: ',',
+      encoding: 'latin1',
+      comment: ' ',
+      header: 3,
+      sheet: 'Sheet 2',
+      missing: ['-999', 'none, really'],
+    };
+    expect(round({ data: 'a.csv', target: 'y', ...reading })).to.deep.include(reading);
+  });
+
   it('reads a time budget and leaves out what was left to its default', () => {
     expect(round({ data: 'a.csv', target: 'y', timeBudgetMs: 90_500 })).to.deep.equal({
       data: 'a.csv',

@@ -3,12 +3,15 @@
 import type { FigureTable } from '../svg.js';
 import type { ComparedStudy } from './same.js';
 
-/** Options in the words of the form, in the order in which they are told. */
-const WORDS: Readonly<Record<string, string>> = {
+/** Options in the words of the form, in the order in which they are told: all that can change what comes of a study. */
+export const WORDS: Readonly<Record<string, string>> = {
   data: 'Data file',
   target: 'Target',
   task: 'Task',
   metric: 'Metric',
+  quantiles: 'Quantiles',
+  exposure: 'Exposure',
+  order: 'Order of classes',
   positive: 'Positive class',
   costs: 'Costs',
   trials: 'Trials',
@@ -26,6 +29,13 @@ const WORDS: Readonly<Record<string, string>> = {
   monotone: 'Directions',
   ignore: 'Ignored columns',
   types: 'Kinds said',
+  missing: 'Texts for no value',
+  delimiter: 'Delimiter',
+  decimal: 'Decimal sign',
+  encoding: 'Encoding',
+  comment: 'Sign of comments',
+  header: 'Line of the names',
+  sheet: 'Sheet',
   seed: 'Seed',
   warmStart: 'Warm start',
   parallel: 'Searched at once',
@@ -58,6 +68,10 @@ function saidOf({ view, options }: ComparedStudy): Map<string, string> {
   said.set(WORDS.seed, String(view.summary.seed));
   said.set(WORDS.metric, view.summary.metric);
   said.set(WORDS.data, view.dataFile);
+  const { quantiles, exposure, positive } = view.schema.target;
+  if (quantiles) said.set(WORDS.quantiles, quantiles.join(', '));
+  if (exposure !== undefined) said.set(WORDS.exposure, exposure);
+  if (positive) said.set(WORDS.positive, positive.name);
   said.set('Rows held out', String(view.holdoutRows));
   said.set('Version', `lrnn-automl ${version}, Node ${node}`);
   said.set('Engine used', engine);
