@@ -9,6 +9,9 @@ import type { Reply } from './http.js';
 import { htmlReply, HttpError, redirect } from './http.js';
 import type { Studies } from './studies.js';
 
+/** More names make no sentence. */
+const MOST_NAMED = 5;
+
 export class KeepingHandlers {
   constructor(
     private readonly handlers: Handlers,
@@ -42,7 +45,19 @@ export class KeepingHandlers {
     return redirect(links.home);
   }
 
-  /** For good: study, models, explanations, and the table that was uploaded with it. */
+  private async saidLeft(name: string, left: readonly string[]): Promise<Reply> {
+    const named =
+      left.slice(0, MOST_NAMED).join(', ') + (left.length > MOST_NAMED ? ` and ${left.length - MOST_NAMED} more` : '');
+    const message =
+      `The study ${name} is deleted. Its folder stays, with what the study did not write and the table beside that: ${named}. ` +
+      'Take the folder away by hand to use its name again.';
+    return htmlReply(
+      200,
+      await this.handlers.render({ view: 'error', page: { status: 200, title: 'Deleted', message } }),
+    );
+  }
+
+  /** For good: study, models, explanations, exports, and the table that was uploaded with it. */
   async remove(name: string): Promise<Reply> {
     if (this.handlers.runs.get(name)?.isRunning) {
       const hint = 'Stop its search first.';
@@ -53,9 +68,10 @@ export class KeepingHandlers {
         hint,
       });
     }
-    if (!this.studies.remove(name)) throw noStudy(name);
+    const left = this.studies.remove(name);
+    if (left === null) throw noStudy(name);
     this.handlers.forgetPages();
-    return redirect(links.home);
+    return left.length === 0 ? redirect(links.home) : this.saidLeft(name, left);
   }
 }
 

@@ -12,6 +12,7 @@ import type {
   Inspection,
   RowAnswer,
   RowsAnswer,
+  StudyBelongings,
   StudyListEntry,
   StudyReader,
 } from '../run/index.js';
@@ -60,8 +61,11 @@ export interface Studies {
   report(name: string): Promise<string>;
   /** Words that the list shows beside it. */
   setTags(name: string, tags: readonly string[]): void;
-  /** Takes a study away for good; also one that cannot be read. False: there is none of that name. */
-  remove(name: string): boolean;
+  /**
+   * Takes a study away for good; also one that cannot be read. Returns the names of what is not the study's and stays in its folder.
+   * Null: there is no study of that name.
+   */
+  remove(name: string): readonly string[] | null;
   close(): Promise<void>;
 }
 
@@ -121,9 +125,8 @@ export function studiesIn(reportsFolder: string): Studies {
     setTags: (name, tags) => writeTags(required(name), tags),
     remove: (name) => {
       const folder = folderOf(name);
-      if (folder === null || !existsSync(studyFile(folder))) return false;
-      removeStudy(folder, dataFileOf(folder));
-      return true;
+      if (folder === null || !existsSync(studyFile(folder))) return null;
+      return removeStudy(folder, belongingsOf(folder));
     },
     close: () => explanations.close(),
   };
@@ -139,16 +142,17 @@ function openOrNull(folder: string): StudyReader | null {
   }
 }
 
-/** Name of the table that a study was made of; null where the study cannot be read. */
-function dataFileOf(folder: string): string | null {
+/** The table that a study was made of, and its models; of one that cannot be read nobody knows them. */
+function belongingsOf(folder: string): StudyBelongings {
   try {
     const reader = openStudy(folder);
     try {
-      return reader.view().dataFile;
+      const { dataFile, trials } = reader.view();
+      return { dataFile, models: ['ensemble', ...trials.map(({ model }) => model)] };
     } finally {
       reader.close();
     }
   } catch {
-    return null;
+    return { dataFile: null, models: [] };
   }
 }

@@ -88,6 +88,12 @@ describe('studies as wholes', () => {
     studies.add('cars', makeStudy({ trials: 3 }), []);
     expect((await get('/studies/cars')).text, 'no page of the one before').not.to.contain('14 trials');
     expect((await post('/studies/none/delete')).status).to.equal(404);
+    studies.strangers.set('cars', ['<b>.txt', 'cars.csv']);
+    const said = await post('/studies/cars/delete');
+    expect(said.status).to.equal(200);
+    expect(await said.text())
+      .to.contain('is deleted')
+      .and.to.contain('&lt;b&gt;.txt, cars.csv');
     expect((await fetch(`${server.url}/studies/credit/delete`)).status, 'not by a link').to.equal(404);
   });
 });
@@ -104,20 +110,39 @@ describe("a study's folder", () => {
   afterEach(() => rmSync(join(folder, '..'), { recursive: true, force: true }));
 
   it('goes with its study and the table beside it', () => {
-    removeStudy(folder, 'cars.csv');
+    expect(removeStudy(folder, { dataFile: 'cars.csv', models: [] })).to.deep.equal([]);
     expect(existsSync(folder)).to.equal(false);
+  });
+
+  it('goes with the exports that were written into it, killed ones and tables included', () => {
+    mkdirSync(join(folder, 'csv'));
+    const tables = ['leaderboard', 'trials', 'folds', 'ensemble-oof', 'linear-0-worst'].map(
+      (name) => `csv/${name}.csv`,
+    );
+    const models = ['linear-0.mjs', 'linear-0.d.mts', 'linear-0.onnx', 'ensemble.safetensors', 'linear-0-card.md'];
+    for (const name of [...tables, ...models, 'ensemble.mjs.77.tmp']) writeFileSync(join(folder, name), 'x');
+    expect(removeStudy(folder, { dataFile: 'cars.csv', models: ['ensemble', 'linear-0'] })).to.deep.equal([]);
+    expect(existsSync(folder)).to.equal(false);
+  });
+
+  it('keeps what looks like an export and is none of its models', () => {
+    mkdirSync(join(folder, 'csv'));
+    for (const name of ['linear-1.mjs', 'linear-0.mjs', 'csv/mine.csv']) writeFileSync(join(folder, name), 'x');
+    const left = removeStudy(folder, { dataFile: 'cars.csv', models: ['linear-0'] });
+    expect(left).to.deep.equal(['cars.csv', 'csv', 'linear-1.mjs']);
+    expect(readdirSync(folder).sort()).to.deep.equal(left);
   });
 
   it('keeps what is not of the study, and then the table, too', () => {
     writeFileSync(join(folder, 'notes.txt'), 'mine');
-    removeStudy(folder, 'cars.csv');
+    removeStudy(folder, { dataFile: 'cars.csv', models: [] });
     expect(readdirSync(folder).sort()).to.deep.equal(['cars.csv', 'notes.txt']);
   });
 
   it('stays while a process writes the study', () => {
     const unlock = lockFile(join(folder, 'study.sqlite'));
     try {
-      expect(() => removeStudy(folder, null)).to.throw(/no search must be writing/);
+      expect(() => removeStudy(folder, { dataFile: null, models: [] })).to.throw(/no search must be writing/);
       expect(readdirSync(folder)).to.include('model.safetensors');
     } finally {
       unlock();

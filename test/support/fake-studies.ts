@@ -190,8 +190,11 @@ export class FakeStudies implements Studies {
     this.known.get(name)!.tags = tags;
   }
 
-  remove(name: string): boolean {
-    return this.known.delete(name);
+  /** What a study's folder holds besides it. */
+  readonly strangers = new Map<string, readonly string[]>();
+
+  remove(name: string): readonly string[] | null {
+    return this.known.delete(name) ? (this.strangers.get(name) ?? []) : null;
   }
 
   wasClosed = false;

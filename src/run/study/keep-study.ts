@@ -1,6 +1,15 @@
 /** @file Keeping studies: words that a person gives to them, and taking them away for good. */
 
-import { existsSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 import { check, ToolkitError } from '../../core/index.js';
@@ -53,13 +62,28 @@ export function splitTags(text: string): string[] {
 /** What a study makes of its folder, besides the table that was searched where that lies there. */
 const OURS = new Set(['model.safetensors', 'report.html', 'explain', TAGS_FILE, `${TAGS_FILE}.part`]);
 
+/** What `lrnn export` writes into the study folder: behind a model's name, and the folder of tables with what lies in it. */
+const EXPORT_ENDINGS = ['.safetensors', '.onnx', '.mjs', '.d.mts', '-card.md'];
+const TABLES_FOLDER = 'csv';
+const STUDY_TABLES = new Set(['leaderboard.csv', 'trials.csv', 'folds.csv']);
+const TABLE_ENDINGS = ['-oof.csv', '-holdout.csv', '-worst.csv', '-importances.csv'];
+
+/** What may lie in a study's folder besides the files that every study has. */
+export interface StudyBelongings {
+  /** Name of the table that was searched; null where nobody knows it. */
+  readonly dataFile: string | null;
+  /** Names of its models, exports of which are its own, too. */
+  readonly models: readonly string[];
+}
+
 /**
- * Takes a study away: its file, models and explanations, and `dataFile` where that is beside them. A folder that holds something
- * else keeps it, the table included.
+ * Takes a study away: its file, models, explanations and exports, and `dataFile` where that is beside them. A folder that holds
+ * something else may be a person's own: it keeps that, and the table.
  *
+ * Returns  the names of what stays in the folder; none where the folder is gone
  * Throws   state: a process holds the study, or the folder cannot be written
  */
-export function removeStudy(folder: string, dataFile: string | null): void {
+export function removeStudy(folder: string, { dataFile, models }: StudyBelongings): readonly string[] {
   const file = studyFile(folder);
   if (existsSync(file) && isFileInUse(file)) {
     const hint = 'Stop its search first.';
@@ -73,16 +97,32 @@ export function removeStudy(folder: string, dataFile: string | null): void {
   try {
     const entries = readdirSync(folder);
     const isOurs = (name: string): boolean =>
-      OURS.has(name) || name === STUDY_FILE || name.startsWith(`${STUDY_FILE}-`);
+      OURS.has(name) ||
+      name === STUDY_FILE ||
+      name.startsWith(`${STUDY_FILE}-`) ||
+      isOf(models, EXPORT_ENDINGS, name) ||
+      (name === TABLES_FOLDER && holdsOnlyTables(join(folder, name), models));
     const strangers = entries.filter((name) => !isOurs(name) && name !== dataFile);
     const taken = strangers.length === 0 ? entries : entries.filter(isOurs);
     // The study itself goes last: what is left of one that could not be taken away whole can be taken away again.
     const order = [...taken].sort((a, b) => Number(a === STUDY_FILE) - Number(b === STUDY_FILE));
     for (const name of order) rmSync(join(folder, name), { recursive: true, force: true });
     if (strangers.length === 0) rmdirSync(folder);
+    return entries.filter((name) => !taken.includes(name)).sort();
   } catch (error) {
     throw refused('delete', 'study folder must be writable', folder, error);
   }
+}
+
+/** A model's name, an ending, and nothing else; also the file beside it that a killed export leaves. */
+function isOf(models: readonly string[], endings: readonly string[], name: string): boolean {
+  const whole = name.replace(/\.\d+\.tmp$/, '');
+  return endings.some((ending) => whole.endsWith(ending) && models.includes(whole.slice(0, -ending.length)));
+}
+
+function holdsOnlyTables(folder: string, models: readonly string[]): boolean {
+  if (!lstatSync(folder).isDirectory()) return false;
+  return readdirSync(folder).every((name) => STUDY_TABLES.has(name) || isOf(models, TABLE_ENDINGS, name));
 }
 
 function refused(where: string, rule: string, got: string, error: unknown): ToolkitError {
