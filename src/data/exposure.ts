@@ -3,6 +3,11 @@
 import { ToolkitError } from '../core/index.js';
 import type { CellColumn } from './cells.js';
 import { styleOf } from './classes.js';
+import type { Evidence } from './evidence.js';
+import type { KindContext, Verdict } from './kinds.js';
+import { asNumber, withGaps, withoutTexts } from './kinds.js';
+import { gapsAmong } from './missing.js';
+import { chooseStyle } from './number-style.js';
 import { parseNumber } from './numbers.js';
 import type { ColumnSchema, Schema } from './schema.js';
 import { isFeature } from './schema.js';
@@ -10,6 +15,14 @@ import { isFeature } from './schema.js';
 /** The column of a schema whose target is counted in it; undefined where there is none. */
 export function exposureColumn({ columns, target }: Pick<Schema, 'columns' | 'target'>): ColumnSchema | undefined {
   return target.exposure === undefined ? undefined : columns.find(({ name }) => name === target.exposure);
+}
+
+/** What is known of an exposure, which is a number however few of its values differ; cells that are none are refused when they are read. */
+export function asExposure(evidence: Evidence, context: KindContext): Verdict {
+  const gaps = gapsAmong(evidence.counts);
+  const rest = gaps.length === 0 ? evidence : withoutTexts(evidence, gaps);
+  const found = asNumber(rest, chooseStyle(rest.counts, context), 'exposure');
+  return gaps.length === 0 ? found : withGaps(found, evidence, gaps);
 }
 
 /** The columns that a prediction looks at: features, and what counts are counted in, which is a number. */

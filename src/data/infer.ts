@@ -9,6 +9,7 @@ import type { CsvTable } from './csv-table.js';
 import { mostWordsFor } from './documents.js';
 import type { Evidence } from './evidence.js';
 import { gatherEvidence } from './evidence.js';
+import { asExposure } from './exposure.js';
 import { forceKind } from './forced-kind.js';
 import type { KindContext, Verdict } from './kinds.js';
 import { decideKind } from './kinds.js';
@@ -102,7 +103,7 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
       const entry = isKnown ? known.columns.find((own) => own.name === target) : undefined;
       columns.push(entry ?? { ...column, kind: 'ignored', reason: 'target' });
     } else if (name === exposure) {
-      const column = describe(evidence, context, decideKind(evidence, context));
+      const column = describe(evidence, context, asExposure(evidence, context));
       columns.push(knownColumn(known, name, 'ignored') ?? { ...column, kind: 'ignored', reason: 'exposure' });
     } else if (ignore.includes(name) || forced === 'ignored') {
       const column = describe(evidence, context, decideKind(evidence, context));

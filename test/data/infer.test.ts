@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { ToolkitError } from '../../src/core/index.js';
 import type { ColumnSchema, InferOptions } from '../../src/data/index.js';
-import { inferSchema } from '../../src/data/index.js';
+import { encodeRows, inferSchema } from '../../src/data/index.js';
 import { parseCsv } from '../../src/data/node.js';
 
 /** The schema entry of one column made of these cells, beside a target and another feature. */
@@ -347,4 +347,17 @@ describe('inferSchema of a file whose decimal sign is given', () => {
       expect(fractions.reason).to.match(new RegExp(`^numbers from 1 to ${last / 1000},`));
     }
   }).timeout(20_000);
+
+  it('reads what counts are counted in as numbers, however it is written and however few of them differ', async () => {
+    for (const [cell, value] of [
+      ['1,5', 1.5],
+      ['2', 2],
+      ['0,25 h', 0.25],
+    ] as const) {
+      const csv = await parseCsv(`n;e;x\n${[0, 3, 1, 4, 2].map((n, i) => `${n};${cell};${(i * 7) % 5}`).join('\n')}\n`);
+      const { schema } = inferSchema(csv, { target: 'n', exposure: 'e' });
+      expect(schema.columns[1], cell).to.include({ kind: 'ignored', reason: 'exposure' });
+      expect([...encodeRows([{ e: cell, x: 1 }], schema).frame.exposure!], cell).to.deep.equal([value]);
+    }
+  });
 });
