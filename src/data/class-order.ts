@@ -1,8 +1,9 @@
-/** @file The order of classes that are more or less of something: as somebody says it, by their numbers, or by words that everybody orders alike. */
+/** @file The order of classes that are more or less of something: as somebody says it, by their numbers and ranges, or by words that everybody orders alike. */
 
 import { check, ToolkitError } from '../core/index.js';
 import { areNumbers, labeller } from './classes.js';
 import { nearestName } from './nearest.js';
+import { placesOfSpans, spanOf } from './scale-ranges.js';
 import { wordOrder } from './scale-words.js';
 import type { ColumnSchema } from './schema.js';
 import { quote } from './strays.js';
@@ -33,16 +34,19 @@ export function orderClasses(
   throw new ToolkitError('data', { where: 'order', rule, got: shown, hint });
 }
 
-/** The order of numbers, of words of one scale, or of the numbers that texts begin with; undefined where none of these is sure. */
+/** The order of numbers, of words of one scale, of ranges and limits, or of the numbers of a list; undefined where none of these is sure. */
 export function knownOrder(classes: readonly string[], column: ColumnSchema): ClassOrder | undefined {
   if (areNumbers(classes, column)) return { classes, reason: 'in the order of their numbers' };
-  const plain = classes.map(plainWord);
-  const places = wordOrder(classes);
-  if (places) return { classes: sortedBy(classes, (i) => places[i]), reason: 'in the order of these words' };
-  const starts = plain.map(firstNumber);
-  const isSure = starts.every((start) => start !== null) && new Set(starts).size === classes.length;
-  if (!isSure) return undefined;
-  return { classes: sortedBy(classes, (i) => starts[i]), reason: 'in the order of the numbers that they begin with' };
+  const ways = [
+    [wordOrder, 'these words'],
+    [rangeOrder, 'their ranges'],
+    [listOrder, 'the numbers that they begin with'],
+  ] as const;
+  for (const [orderOf, what] of ways) {
+    const places = orderOf(classes);
+    if (places) return { classes: sortedBy(classes, (i) => places[i]), reason: `in the order of ${what}` };
+  }
+  return undefined;
 }
 
 function saidOrder(classes: readonly string[], column: ColumnSchema, said: readonly string[]): string[] {
@@ -61,26 +65,44 @@ function saidOrder(classes: readonly string[], column: ColumnSchema, said: reado
   return places.map((c) => classes[c]);
 }
 
-function plainWord(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[\s_\p{Pd}]+/gu, ' ')
-    .replace(/^["'\s]+|["'.,;:!?\s]+$/g, '');
+/** `1,000` and `1.125`: thousands or a fraction. */
+const EITHER = /(?<![\d.,])(\d{1,3}[.,]\d{3})(?![.,]?\d)/gu;
+
+/** The places of `<5`, `5-9`, `10+`; undefined where they overlap, count different things, or can be read in two ways that differ. */
+function rangeOrder(texts: readonly string[]): readonly number[] | undefined {
+  if (!areMillions(texts)) return undefined;
+  const places = spanPlaces(texts);
+  // With a fourth digit it is no thousand.
+  const asFractions = spanPlaces(texts.map((text) => text.replace(EITHER, '$10')));
+  if (places && asFractions && places.join() !== asFractions.join()) return undefined;
+  return places ?? asFractions;
 }
 
-/** How far a range lies from the number that it names: below it, from it on, above it. */
-const ASIDE: Readonly<Record<string, number>> = { '<': -1, under: -1, below: -1, '<=': -1, '≤': -1, 'up to': -1 };
-/** Less than any two numbers that texts of one column begin with are apart. */
-const A_LITTLE = 1e-9;
+function spanPlaces(texts: readonly string[]): readonly number[] | undefined {
+  const spans = texts.flatMap((text) => spanOf(text) ?? []);
+  const places = spans.length < texts.length ? undefined : placesOfSpans(spans);
+  return new Set(places).size === texts.length ? places : undefined;
+}
 
-/** `10-20`, `< 5`, `60+`, `3 stars`; null where a text begins otherwise. */
-function firstNumber(text: string): number | null {
-  const [, word, digits] = /^(<=?|>=?|≤|≥|under|below|up to|over|above|more than)?\s*(\d+(?:\.\d+)?)/.exec(text) ?? [];
-  if (digits === undefined) return null;
-  const number = Number(digits);
-  const aside = word === undefined ? 0 : (ASIDE[word] ?? 1);
-  return number + aside * A_LITTLE * Math.max(1, number);
+/** Whether a lone `m` means the same everywhere, or surely millions, with `k` or money beside it: `30m` and `2h`, `500m` and `1km` do not. */
+function areMillions(texts: readonly string[]): boolean {
+  const some = (pattern: RegExp): boolean => texts.some((text) => pattern.test(text));
+  const isMixed = some(/\d\s?m(?!\p{L})/iu) && some(/^(?!.*\d\s?m(?!\p{L})).*[1-9]/iu);
+  return !isMixed || some(/\d\s?k(?!\p{L})|\p{Sc}/iu);
+}
+
+/** A number of a list, and the words behind it: `1 - low`, `2: high`, `(3) c`; not `2 hours`, `1-3` and `30-day`. */
+const LISTED = /^\(?(-?\d{1,3})(?:\s*[.:)]|\s*-(?=\s))\s*(\p{L}\D*)$/u;
+
+/** The numbers of a list without a gap, unless the words behind them say another order. */
+function listOrder(texts: readonly string[]): readonly number[] | undefined {
+  const parts = texts.map((text) => LISTED.exec(text.normalize('NFKC').replace(/[\p{Pd}\u2212]/gu, '-')));
+  const numbers = parts.map((part) => (part ? Number(part[1]) : Number.NaN));
+  const isList = Math.max(...numbers) - Math.min(...numbers) === texts.length - 1;
+  if (!isList || new Set(numbers).size < texts.length) return undefined;
+  const words = wordOrder(parts.map((part) => part![2]));
+  const isAlike = words?.every((place, i) => words.every((other, k) => place < other === numbers[i] < numbers[k]));
+  return isAlike === false ? undefined : numbers;
 }
 
 function sortedBy(classes: readonly string[], rank: (i: number) => number): string[] {

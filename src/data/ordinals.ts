@@ -6,7 +6,7 @@ import { countedCells } from './evidence.js';
 import type { KindContext, Verdict } from './kinds.js';
 import { decideKind, verdict, withGaps } from './kinds.js';
 import type { Span } from './scale-ranges.js';
-import { isSameUnit, spanOf } from './scale-ranges.js';
+import { placesOfSpans, spanOf } from './scale-ranges.js';
 import { folded, isNoAnswer, wordPlaces } from './scale-words.js';
 import type { ColumnKind } from './schema.js';
 import { quote, strayCells } from './strays.js';
@@ -78,18 +78,8 @@ function spanPlaces(texts: readonly string[]): ReadonlyMap<string, number> | und
     if (span !== undefined) spans.push([text, span]);
   }
   if (spans.every(([, { low, high }]) => low === high && Number.isFinite(low))) return undefined;
-  spans.sort(([, a], [, b]) => a.low - b.low || a.high - b.high);
-  const places = new Map<string, number>();
-  let place = 0;
-  for (let i = 0; i < spans.length; i++) {
-    const [text, { low, high, unit }] = spans[i];
-    const before = spans[Math.max(0, i - 1)][1];
-    const isSame = low === before.low && high === before.high;
-    if (!isSameUnit(unit, before.unit) || (!isSame && low < before.high)) return undefined;
-    if (!isSame) place++;
-    places.set(text, place);
-  }
-  return places;
+  const places = placesOfSpans(spans.map(([, span]) => span));
+  return places && new Map(spans.map(([text], i) => [text, places[i]]));
 }
 
 /** Levels from the lowest to the highest, with their ranks; of equal rank the most frequent first. */

@@ -87,10 +87,10 @@ function bracketsOf(text: string): Span | undefined {
   return low <= high ? { low, high, unit: '' } : undefined;
 }
 
-/** A point or comma before three digits parts thousands, otherwise it is that of a fraction. */
+/** A point or comma before three digits parts thousands, otherwise, and after a lone zero, it is that of a fraction. */
 function valueOf(text: string): number {
   const [, digits, power = ''] = /^([\d.,' ]*\d)\s?([km]?)$/u.exec(text)!;
-  const isGrouped = /^\d{1,3}(?:[.,' ]\d{3})+$/.test(digits);
+  const isGrouped = /^[1-9]\d{0,2}(?:[.,' ]\d{3})+$/.test(digits);
   const value = Number(isGrouped ? digits.replace(/[.,' ]/g, '') : digits.replace(/['\s]/g, '').replace(',', '.'));
   return value * (power === 'k' ? 1e3 : power === 'm' ? 1e6 : 1);
 }
@@ -108,4 +108,21 @@ export function isSameUnit(a: string, b: string): boolean {
     long.length - short.length <= 2 &&
     (long.startsWith(short) || (short.length > 3 && long.startsWith(short.slice(0, -1))))
   );
+}
+
+/** The place of each span, one for equal spans; undefined where two overlap or count different things. */
+export function placesOfSpans(spans: readonly Span[]): readonly number[] | undefined {
+  const places = new Array<number>(spans.length);
+  const sorted = spans.map((span, i) => ({ ...span, i })).sort((a, b) => a.low - b.low || a.high - b.high);
+  let [place, counted] = [0, ''];
+  for (let n = 0; n < sorted.length; n++) {
+    const { low, high, unit, i } = sorted[n];
+    const before = sorted[Math.max(0, n - 1)];
+    const isSame = low === before.low && high === before.high;
+    if (!isSameUnit(unit, counted) || (!isSame && low < before.high)) return undefined;
+    if (!isSame) place++;
+    if (unit !== '') counted = unit;
+    places[i] = place;
+  }
+  return places;
 }

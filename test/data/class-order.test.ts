@@ -18,7 +18,7 @@ const fault = (classes: readonly string[], options: Partial<InferOptions>): Prom
   );
 
 describe('classes in an order', () => {
-  it('are ordered by their numbers, by words of a scale, or by the numbers that they begin with', async () => {
+  it('are ordered by their numbers, by words of a scale, by ranges, or by the numbers of a list', async () => {
     const cases = [
       [
         ['10', '9', '-1', '2'],
@@ -49,8 +49,8 @@ describe('classes in an order', () => {
         ['disagree', 'neutral', 'agree', 'strongly-agree'],
       ],
       [
-        ['20-30', '5-9', '10-19', '< 5', '30+', '>40'],
-        ['< 5', '5-9', '10-19', '20-30', '30+', '>40'],
+        ['20-30', '5-9', '10-19', '< 5', '30-40', '>40'],
+        ['< 5', '5-9', '10-19', '20-30', '30-40', '>40'],
       ],
       [
         ['3 stars', '1 star', '2 stars'],
@@ -59,6 +59,38 @@ describe('classes in an order', () => {
       [
         ['under 18', '18-30', 'over 30'],
         ['under 18', '18-30', 'over 30'],
+      ],
+      [
+        ['2,000+', '<500', '1,000-1,999', '500-999'],
+        ['<500', '500-999', '1,000-1,999', '2,000+'],
+      ],
+      [
+        ['1m', '20k', '500k'],
+        ['20k', '500k', '1m'],
+      ],
+      [
+        ['2-3', '1.125-1.5', '1.5-2'],
+        ['1.125-1.5', '1.5-2', '2-3'],
+      ],
+      [
+        ['5+', '-10 to 0', '0 to 5'],
+        ['-10 to 0', '0 to 5', '5+'],
+      ],
+      [
+        ['2 C', '-5 C', '-30 C'],
+        ['-30 C', '-5 C', '2 C'],
+      ],
+      [
+        ['3 - high', '1 - low', '2 - medium'],
+        ['1 - low', '2 - medium', '3 - high'],
+      ],
+      [
+        ['2) oak', '3) elm', '1) ash'],
+        ['1) ash', '2) oak', '3) elm'],
+      ],
+      [
+        ['Grade 10', 'Grade 3', 'Grade 1'],
+        ['Grade 1', 'Grade 3', 'Grade 10'],
       ],
     ] as const;
     for (const [classes, order] of cases) {
@@ -78,6 +110,16 @@ describe('classes in an order', () => {
       ['low', 'medium', 'moderate'],
       ['1 a', '1 b', '2 c'],
       ['A', 'B', 'C'],
+      ['-20 to -10', '-10 to 0', '0 to 5', '5+'],
+      ['30 minutes', '2 hours', '1 day'],
+      ['1 day', '2 hours', '3 minutes'],
+      ['1 year', '2', '3 months'],
+      ['30m', '1h', '2h'],
+      ['500m', '1km', '2km'],
+      ['0-10', '5-15', '20-30'],
+      ['1.125-1.250', '2-3', '4-5'],
+      ['1 - low', '2 - high', '3 - medium'],
+      ['30. Mai', '1. Juni', '2. Juni'],
     ]) {
       expect(await fault(classes, { task: 'ordinal' }), classes.join()).to.contain(sorry);
     }
