@@ -6,6 +6,7 @@ import { check, FAMILIES, TASK_WORDS, ToolkitError } from '../core/index.js';
 import type { ReadingOptions, SaidKind } from '../data/index.js';
 import { COLUMN_KINDS, saidKind } from '../data/index.js';
 import type { FitOptions } from '../run/index.js';
+import { blamed } from './blame.js';
 import type { CommandName, Invocation } from './commands.js';
 import { COMMAND_NAMES, SHELLS } from './commands.js';
 import { withConfig } from './config.js';
@@ -49,10 +50,14 @@ export function parseArgs(argv: readonly string[]): Invocation {
 
 /** What the file of options says stands before what the command line says, and is checked as if somebody had typed it. */
 function configuredFit(rest: readonly string[]): Invocation {
-  const { argv, notice } = withConfig(rest);
-  const words = split('fit', argv);
-  if (words === 'help') return { command: 'help', topic: 'fit' };
-  return { ...INVOCATIONS.fit(words), ...(notice === null ? {} : { notice }) };
+  const { argv, notice, origin } = withConfig(rest);
+  try {
+    const words = split('fit', argv);
+    if (words === 'help') return { command: 'help', topic: 'fit' };
+    return { ...INVOCATIONS.fit(words), ...(notice === null ? {} : { notice }), ...(origin && { origin }) };
+  } catch (error) {
+    throw origin ? blamed(error, origin) : error;
+  }
 }
 
 function topicOf(word: string | undefined): CommandName | null {

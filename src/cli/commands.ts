@@ -15,6 +15,7 @@ import type {
   WorkerOptions,
   WorkerStatus,
 } from '../run/index.js';
+import type { Origin } from './blame.js';
 
 /** A model as the command line says it: `FILE`, or `NAME=FILE`. */
 export interface ModelWord {
@@ -130,6 +131,8 @@ export type Invocation =
       readonly quiet: boolean;
       /** What a file of options said. */
       readonly notice?: string;
+      /** What of this came from a file, for errors to say so. */
+      readonly origin?: Origin;
     }
   | (ReadingOptions & {
       readonly command: 'predict';

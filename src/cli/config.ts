@@ -1,9 +1,13 @@
 /** @file lrnn.config.json: the options of `lrnn fit` of a project, written down once. What the command line says goes before. */
 
 import { existsSync, readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 
 import { check, quotedCell, ToolkitError } from '../core/index.js';
 import { nearestName } from '../data/index.js';
+import type { Origin } from './blame.js';
+import type { Displaced } from './displaced.js';
+import { displacedBy } from './displaced.js';
 import type { OptionWord } from './options.js';
 import { COMMANDS } from './options.js';
 
@@ -13,8 +17,8 @@ export const SCHEMA_PATH = './node_modules/lrnn-automl/lrnn.config.schema.json';
 
 /** Of one call, not of a project. */
 const NOT_KEPT = ['--config', '--resume', '--dry-run', '--json', '--quiet'];
-/** Two ways of saying one thing: whoever says one on the command line means that one. */
-const EITHER = ['--trials', '--time-budget'];
+/** Paths: in the file they go from the folder that the file is in. */
+const PATHS = ['data', 'costs', 'out', 'warmStart', 'shared'];
 
 const OPTIONS = COMMANDS.fit.options.filter(({ name }) => !NOT_KEPT.includes(name));
 
@@ -26,8 +30,10 @@ export function keyOf(option: string): string {
 export interface ConfiguredFit {
   /** The words of the command line and of the file, as one command line. */
   readonly argv: readonly string[];
-  /** What came from the file; null without one. */
+  /** What came from the file and what did not; null where there is nothing to say. */
   readonly notice: string | null;
+  /** Where errors come from; null without a file. */
+  readonly origin: Origin | null;
 }
 
 /**
@@ -38,30 +44,65 @@ export interface ConfiguredFit {
 export function withConfig(argv: readonly string[], file: string = CONFIG_FILE): ConfiguredFit {
   const { options, hasData, config, rest } = given(argv);
   const path = config ?? file;
-  if (config === undefined && !existsSync(path)) return { argv: rest, notice: null };
+  if (config === undefined && !existsSync(path)) return { argv: rest, notice: null, origin: null };
   const { data, ...keys } = read(path);
-  const words: string[] = [];
-  const taken: string[] = [];
-  for (const [key, value] of Object.entries(keys)) {
-    if (key === '$schema') continue;
-    const option = optionOf(path, key);
-    const isSaid =
-      options.has(option.name) || (EITHER.includes(option.name) && EITHER.some((name) => options.has(name)));
-    const word = wordOf(path, key, option, value);
-    if (isSaid || word === null) continue;
-    words.push(word);
-    taken.push(key);
-  }
   const isText = data === undefined || (typeof data === 'string' && data !== '');
   check(isText, path, 'data must be the path of a file', data);
-  if (data !== undefined && !hasData) taken.unshift('data');
-  const files = data !== undefined && !hasData ? ['--', data] : [];
-  const notice = taken.length === 0 ? null : `Read from ${path}: ${taken.join(', ')}.`;
-  return { argv: [...words, ...rest, ...files], notice };
+  const words = wordsOf(path, keys);
+  const displaced = displacedBy(options, new Map(words.map(({ name, text }) => [name, text])));
+  const { instead, others } = displaced;
+  const kept = words.filter(({ name }) => !options.has(name) && !instead.includes(name) && !others.includes(name));
+  const table = data !== undefined && !hasData ? pathFrom(path, 'data', data) : null;
+  const taken = new Map(kept.map(({ name, key, text }) => [name, { key, text }]));
+  return {
+    argv: [...kept.map(({ word }) => word), ...rest, ...(table === null ? [] : ['--', table])],
+    notice: noticeOf(path, [...(table === null ? [] : ['data']), ...kept.map(({ key }) => key)], displaced),
+    origin: { path, taken: table === null ? taken : new Map([['data', { key: 'data', text: table }], ...taken]) },
+  };
+}
+
+function noticeOf(path: string, taken: readonly string[], { others, about }: Displaced): string | null {
+  const left = `as the command line asks for another ${about}: ${others.map(keyOf).join(', ')}.`;
+  const sentences = [
+    ...(taken.length === 0 ? [] : [`Read from ${path}: ${taken.join(', ')}.`]),
+    ...(others.length === 0 ? [] : [`Not taken from ${path}, ${left}`]),
+  ];
+  return sentences.length === 0 ? null : sentences.join(' ');
+}
+
+/** One option of the file. */
+interface FileWord {
+  readonly name: string;
+  readonly key: string;
+  /** Its value; empty for a switch. */
+  readonly text: string;
+  /** As on the command line. */
+  readonly word: string;
+}
+
+/** All that the file says, without what it says no to and what is empty. */
+function wordsOf(path: string, keys: Readonly<Record<string, unknown>>): FileWord[] {
+  return Object.entries(keys).flatMap(([key, value]) => {
+    if (key === '$schema') return [];
+    const option = optionOf(path, key);
+    const text = valueOf(path, key, option, value);
+    if (text === null) return [];
+    const { name } = option;
+    return [{ name, key, text, word: option.value === undefined ? name : `${name}=${text}` }];
+  });
+}
+
+/** A path of the file, from the current folder; the standard input, and costs that stand there themselves, are none. */
+function pathFrom(file: string, key: string, value: string): string {
+  const folder = dirname(file);
+  const isOwn = folder === '.' || value === '' || isAbsolute(value);
+  const isNone = (key === 'data' && value === '-') || (key === 'costs' && /^\s*[[{]/.test(value));
+  return isOwn || isNone ? value : join(folder, value);
 }
 
 interface Given {
-  readonly options: ReadonlySet<string>;
+  /** By option, with its dashes. */
+  readonly options: ReadonlyMap<string, string>;
   readonly hasData: boolean;
   readonly config: string | undefined;
   /** The words without `--config`. */
@@ -70,7 +111,7 @@ interface Given {
 
 /** What the command line says; whether it is right is for the parser to find. */
 function given(argv: readonly string[]): Given {
-  const options = new Set<string>();
+  const options = new Map<string, string>();
   const rest: string[] = [];
   let hasData = false;
   let config: string | undefined;
@@ -90,7 +131,7 @@ function given(argv: readonly string[]): Given {
       continue;
     }
     rest.push(word);
-    if (known) options.add(name);
+    if (known) options.set(name, attached ?? value ?? '');
     else hasData ||= !word.startsWith('-') || word === '-';
     if (value !== undefined && !value.startsWith('--')) {
       rest.push(value);
@@ -103,7 +144,8 @@ function given(argv: readonly string[]): Given {
 function read(path: string): Record<string, unknown> {
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    // Editors of Windows write a byte order mark.
+    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
   } catch (error) {
     const hint = 'lrnn init writes one.';
     throw new ToolkitError(
@@ -136,27 +178,25 @@ function optionOf(path: string, key: string): OptionWord {
   throw new ToolkitError('usage', { where: path, rule: 'every option must be known', got: key, hint });
 }
 
-/** One word of the command line; null where the file says no. */
-function wordOf(path: string, key: string, { name, value: takes }: OptionWord, value: unknown): string | null {
+/** The value as a text; null where the file says no, or nothing. */
+function valueOf(path: string, key: string, { value: takes }: OptionWord, value: unknown): string | null {
   if (takes === undefined) {
     check(typeof value === 'boolean', path, `${key} must be true or false`, value);
-    return value ? name : null;
+    return value ? '' : null;
   }
-  const text = textOf(value);
+  if (typeof value === 'object' && value !== null && Object.keys(value).length === 0) return null;
+  const text = textOf(value, takes);
   check(text !== null, path, `${key} must be a text, a number, a list or an object of such`, value);
-  return `${name}=${text}`;
+  return PATHS.includes(key) && typeof value === 'string' ? pathFrom(path, key, text) : text;
 }
 
-/** As the command line wants it: lists with commas, pairs with `=`, tables of numbers as JSON. */
-function textOf(value: unknown): string | null {
+/** As the command line wants it: lists with commas, pairs with `=`, and what a file would hold as JSON. */
+function textOf(value: unknown, takes: string): string | null {
   if (typeof value === 'string' || typeof value === 'number') return String(value);
   if (typeof value !== 'object' || value === null) return null;
-  if (Array.isArray(value)) {
-    if (value.every((item) => Array.isArray(item))) return JSON.stringify(value);
-    return isPlain(value) ? value.map((item) => listed(String(item))).join(',') : null;
-  }
-  const pairs = Object.entries(value);
-  if (!isPlain(pairs.map(([, item]) => item as unknown))) return JSON.stringify(value);
+  const pairs = Object.entries(value) as [string, unknown][];
+  if (!isPlain(pairs.map(([, item]) => item))) return takes === 'FILE' ? JSON.stringify(value) : null;
+  if (Array.isArray(value)) return value.map((item) => listed(String(item))).join(',');
   return pairs.map(([column, item]) => `${listed(column)}=${signed(item as string | number)}`).join(',');
 }
 

@@ -3,6 +3,7 @@
 import type { RunEvent } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import { parseArgs } from './args.js';
+import { blamed } from './blame.js';
 import type { Commands, EndSignal, Invocation, Terminal } from './commands.js';
 import { completionScript } from './completion.js';
 import { describeFailure, EXIT } from './failure.js';
@@ -54,7 +55,11 @@ async function dispatch(
       return EXIT.done;
     case 'fit':
       if (invocation.notice !== undefined && !invocation.quiet) stderr.write(`${harmless(invocation.notice)}\n`);
-      return invocation.dryRun ? dryRun(invocation, commands, terminal) : fit(invocation, commands, terminal);
+      try {
+        return await (invocation.dryRun ? dryRun : fit)(invocation, commands, terminal);
+      } catch (error) {
+        throw invocation.origin ? blamed(error, invocation.origin) : error;
+      }
     case 'predict':
       return predict(invocation, commands, terminal);
     case 'serve':

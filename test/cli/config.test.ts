@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -9,6 +9,7 @@ import type { Invocation } from '../../src/cli/commands.js';
 import { CONFIG_FILE, configSchema, keyOf } from '../../src/cli/config.js';
 import { COMMANDS } from '../../src/cli/options.js';
 import { runCommand } from '../../src/cli/run-command.js';
+import { ToolkitError } from '../../src/core/index.js';
 import { fakeCommands, fakeTerminal } from './support/terminal.js';
 
 type Fit = Extract<Invocation, { command: 'fit' }>;
@@ -83,6 +84,83 @@ describe('lrnn.config.json', () => {
     expect(fit('b.csv', '--target', 'z', '--trials', '1', '--seed', '0')).to.not.have.property('notice');
   });
 
+  const asked = ['task', 'quantiles', 'exposure', 'order', 'metric', 'positive', 'costs', 'monotone'] as const;
+  /** What of a target or task is left of the file and the line. */
+  const left = (file: object, ...line: string[]): object => {
+    write({ data: 'a.csv', target: 'y', ...file });
+    const { options } = fit(...line);
+    return Object.fromEntries(asked.filter((key) => options[key] !== undefined).map((key) => [key, options[key]]));
+  };
+
+  it('keeps no word of another task than that of the command line, and every word of the same', () => {
+    const quantiles = { quantiles: [0.1, 0.9] };
+    expect(left(quantiles, '--task', 'regression')).to.deep.equal({ task: 'regression' });
+    expect(left(quantiles, '--task=auto')).to.deep.equal({ task: 'auto' });
+    expect(left(quantiles, '--exposure', 'km')).to.deep.equal({ exposure: 'km' });
+    expect(left(quantiles, '--order', 'a,b,c')).to.deep.equal({ order: ['a', 'b', 'c'] });
+    expect(left(quantiles, '--task', 'quantile')).to.deep.equal({ task: 'quantile', ...quantiles });
+    expect(left(quantiles, '--target', 'y')).to.deep.equal(quantiles);
+    expect(left({ exposure: 'km' }, '--task', 'regression')).to.deep.equal({ task: 'regression' });
+    expect(left({ exposure: 'km' }, '--task', 'count')).to.deep.equal({ task: 'count', exposure: 'km' });
+    expect(left({ order: ['a', 'b', 'c'] }, '--task', 'multiclass')).to.deep.equal({ task: 'multiclass' });
+    expect(left({ task: 'count' }, '--quantiles', '0.5')).to.deep.equal({ quantiles: [0.5] });
+    expect(left({ task: 'quantile' }, '--quantiles', '0.5')).to.deep.equal({ task: 'quantile', quantiles: [0.5] });
+    expect(left({ metric: 'mae' }, '--quantiles', '0.5')).to.deep.equal({ quantiles: [0.5] });
+    expect(left({ ...quantiles, metric: 'pinball' }, '--task', 'auto')).to.deep.equal({ task: 'auto' });
+    expect(left({ task: 'binary', metric: 'auc', positive: 'yes' }, '--task', 'auto')).to.deep.equal({
+      task: 'auto',
+      metric: 'auc',
+      positive: 'yes',
+    });
+    const binary = { metric: 'auc', positive: 'yes', costs: { yes: { no: 5 } }, monotone: { age: 1 } } as const;
+    expect(left(binary, '--task', 'regression')).to.deep.equal({ task: 'regression', monotone: { age: 1 } });
+    expect(left(binary, '--task', 'multiclass')).to.not.have.any.keys('positive', 'monotone');
+    expect(left(binary, '--task', 'binary')).to.have.keys('task', 'metric', 'positive', 'costs', 'monotone');
+    expect(left({ metric: 'mae' }, '--task', 'regression')).to.have.property('metric', 'mae');
+    expect(left({ metric: 'nonsense' }, '--task', 'regression')).to.have.property('metric', 'nonsense');
+    expect(fit('--task', 'regression').notice).to.equal('Read from lrnn.config.json: data, target, metric.');
+  });
+
+  it('says nothing of another target than that of the command line, and which words that were', () => {
+    const file = { task: 'binary', metric: 'auc', positive: 'yes', costs: { yes: { no: 5 } }, monotone: { age: 1 } };
+    expect(left(file, '--target', 'z')).to.deep.equal({});
+    expect(left({ ...file, seed: 3 }, '--target', 'z', '--metric', 'mae')).to.deep.equal({ metric: 'mae' });
+    expect(fit('--target', 'z', '--metric', 'mae').notice).to.equal(
+      'Read from lrnn.config.json: data, seed. Not taken from lrnn.config.json, as the command line asks for another target: task, positive, costs, monotone.',
+    );
+    write({ quantiles: [0.5] });
+    expect(fit('a.csv', '--target', 'z').options.quantiles).to.deep.equal([0.5]);
+    expect(fit('a.csv', '--target', 'z', '--task', 'count').notice).to.equal(
+      'Not taken from lrnn.config.json, as the command line asks for another task: quantiles.',
+    );
+    write({ workers: 2, classWeights: 'balanced' });
+    const { options } = fit('a.csv', '--target', 'z', '--redis', 'redis://x', '--costs', '[[0,1],[5,0]]');
+    expect(options).to.include({ workers: undefined, classWeights: undefined });
+  });
+
+  it('is named by the errors that its words cause, and by no others', async () => {
+    write({ data: 'a.csv', target: 'y', folds: 1, quantiles: [0.5] });
+    expect(refusal()).to.match(/^--folds: must be .*, got "1"\. From lrnn.config.json: folds\.$/);
+    expect(refusal('--folds', '1')).to.match(/, got "1"\.$/);
+    const told = async (error: Error, ...line: string[]): Promise<string> => {
+      const terminal = fakeTerminal();
+      const fails = () => Promise.reject(error);
+      expect(await runCommand(['fit', ...line], fakeCommands({ fit: fails }), terminal)).to.not.equal(0);
+      return terminal.stderr.text().trimEnd();
+    };
+    const pinball = new ToolkitError('usage', { where: 'metric', rule: 'must be pinball', got: 'rmse' });
+    expect(await told(pinball, '--folds=3', '--metric', 'rmse', '--quiet')).to.equal(
+      'metric: must be pinball, got "rmse". From lrnn.config.json: quantiles.',
+    );
+    const absent = new ToolkitError('data', { where: 'target', rule: 'must be there', got: 'y', hint: 'Or so.' });
+    expect(await told(absent, '--folds=3')).to.match(/got "y"\. Or so\. From lrnn.config.json: target\.$/);
+    expect(await told(absent, '--folds=3', '--target=z')).to.match(/Or so\.$/);
+    const noFile = new ToolkitError('data', { where: 'a.csv', rule: 'file must exist' });
+    expect(await told(noFile, '--folds=3')).to.match(/: file must exist\. From lrnn.config.json: data\.$/);
+    const state = new ToolkitError('state', { where: 'target', rule: 'must wait' });
+    expect(await told(state, '--folds=3')).to.match(/must wait\.$/);
+  });
+
   it('may have another name, and then must be there', () => {
     write({ data: 'a.csv', target: 'y' }, 'other.json');
     expect(fit('--config', 'other.json').options).to.include({ data: 'a.csv', target: 'y' });
@@ -91,6 +169,33 @@ describe('lrnn.config.json', () => {
       '--config: file must be readable, got "none.json". lrnn init writes one.',
     );
     expect(refusal('a.csv', '--config')).to.equal('--config: needs a value (FILE).');
+  });
+
+  it('may be in another folder, from which its paths go', () => {
+    mkdirSync(join(folder, 'p'));
+    writeFileSync(join(folder, 'p', 'costs.json'), '{"yes":{"no":5}}');
+    const paths = { out: 'o', warmStart: '../w', shared: '/s', costs: 'costs.json' };
+    write({ data: 'a.csv', target: 'y', redis: 'redis://x', ...paths }, 'p/c.json');
+    const { options } = fit('--config', 'p/c.json');
+    expect(options).to.include({ data: 'p/a.csv', out: 'p/o', warmStart: 'w', shared: '/s' });
+    expect(options.costs).to.deep.equal({ yes: { no: 5 } });
+    expect(fit('b.csv', '--config', 'p/c.json', '--out', 'o').options).to.include({ data: 'b.csv', out: 'o' });
+    write({ data: '-', target: 'y', costs: '[[0,1],[5,0]]' }, 'p/c.json');
+    expect(fit(`--config=${join(folder, 'p', 'c.json')}`).options).to.deep.include({
+      data: '-',
+      costs: [
+        [0, 1],
+        [5, 0],
+      ],
+    });
+  });
+
+  it('may begin with a byte order mark, and says nothing by what is empty', () => {
+    const empty = { ignore: [], models: [], missing: [], quantiles: [], types: {}, monotone: {}, costs: {} };
+    write(`\uFEFF${JSON.stringify({ data: 'a.csv', target: 'y', ...empty })}`);
+    const { options, notice } = fit();
+    for (const key of Object.keys(empty) as (keyof typeof empty)[]) expect(options[key], key).to.equal(undefined);
+    expect(notice).to.equal('Read from lrnn.config.json: data, target.');
   });
 
   it('is refused where it is no object of known options with values that can be', () => {
@@ -105,6 +210,7 @@ describe('lrnn.config.json', () => {
       [{ data: 'a.csv', target: 'y', noRefit: 'yes' }, /noRefit must be true or false, got "yes"/],
       [{ data: 'a.csv', target: 'y', folds: 1 }, /^--folds: must be a whole number from 2 to 100, got "1"/],
       [{ data: 'a.csv', target: 'y', ignore: [{}] }, /ignore must be a text/],
+      [{ data: 'a.csv', target: 'y', ignore: [['a']] }, /ignore must be a text/],
       [{ target: 'y' }, /^lrnn fit: needs <data.csv>/],
       [{ data: 'a.csv' }, /^lrnn fit: needs --target COLUMN/],
       ['{"__proto__":{"a":1}}', /every option must be known, got "__proto__"/],
