@@ -8,6 +8,7 @@ import { metricLabel } from './families.js';
 import { formatCount, formatMoment, formatSeconds, formatSpread, plural, scoreFormat } from './format.js';
 import { links } from './links.js';
 import type { SearchLook } from './search-look.js';
+import { KIND_FIELD, SAID_KINDS } from './search-look.js';
 import type { MetricView, StatusView } from './study-page.js';
 import { metricView, statusView } from './study-page.js';
 
@@ -201,6 +202,9 @@ export interface SearchForm {
   readonly kept: { readonly id: string; readonly fileName: string } | null;
   /** What would be understood of it; null before anybody asked. */
   readonly look: SearchLook | null;
+  /** Kinds that were said of columns, while no look shows them. */
+  readonly said: readonly { readonly field: string; readonly column: string; readonly kind: string }[];
+  readonly kinds: readonly string[];
   /** `3 workers, 12 folds at once`; null where searches stay on this machine. */
   readonly cluster: string | null;
 }
@@ -256,6 +260,8 @@ export function searchForm(
     error,
     kept: kept && { id: kept.id, fileName: kept.fileName },
     look,
+    said: look === null ? kindsIn(values) : [],
+    kinds: SAID_KINDS,
     cluster: place && clusterWords(place.look),
     tasks: [
       { value: 'auto', label: 'Find out from the target' },
@@ -272,6 +278,12 @@ export function searchForm(
     })),
     maxUpload: `${Math.round(maxUploadBytes / 2 ** 20)} MiB`,
   };
+}
+
+function kindsIn(values: Readonly<Record<string, string>>): SearchForm['said'] {
+  return Object.entries(values)
+    .filter(([field, kind]) => field.startsWith(KIND_FIELD) && kind !== '')
+    .map(([field, kind]) => ({ field, column: field.slice(KIND_FIELD.length), kind }));
 }
 
 /** A page that says what went wrong, and nothing about our insides. */

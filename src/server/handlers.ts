@@ -250,9 +250,11 @@ export class Handlers {
     const open = (): Followed | null => this.followed.follow(name, () => this.open(name));
     const first = open();
     first?.close();
-    if (!first && !this.runs.get(name) && !this.runs.queued().includes(name)) throw noStudy(name);
+    const isAwaited = (): boolean => this.runs.get(name) !== null || this.runs.queued().includes(name);
+    if (!first && !isAwaited()) throw noStudy(name);
     return {
       open,
+      isAwaited,
       failure: () => {
         const failure = this.runs.get(name)?.failure ?? null;
         return failure === null ? null : describeError(failure).message;

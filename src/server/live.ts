@@ -10,6 +10,8 @@ export interface LiveSource {
   open(): Followed | null;
   /** Why the run ended before its study began; null while it may still begin. */
   failure(): string | null;
+  /** It may still begin: it runs here, or waits. */
+  isAwaited(): boolean;
   /** This server still runs it. */
   isOwn(): boolean;
 }
@@ -44,6 +46,10 @@ export async function* liveChunks(source: LiveSource, options: LiveOptions): Asy
       const failure = reader === null ? source.failure() : null;
       if (failure !== null) {
         yield chunk(null, { type: 'failed', message: failure, kind: 'data' });
+        return;
+      }
+      if (reader === null && !source.isAwaited()) {
+        yield chunk(null, { type: 'failed', message: 'search: it was deleted before it began.', kind: 'state' });
         return;
       }
       const events = reader?.events(after) ?? [];

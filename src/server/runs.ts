@@ -25,6 +25,9 @@ interface Entry {
   started: StartedRun | null;
 }
 
+/** Each keeps its file on the disk. */
+export const MOST_WAITING = 8;
+
 type Search = FitOptions & { readonly out: string };
 
 export class Runs {
@@ -52,8 +55,24 @@ export class Runs {
     return this.waiting.map(({ name }) => name);
   }
 
-  /** Starts by itself when all before it have ended. */
+  /** Throws a state error where as many wait as may. */
+  requireRoom(): void {
+    if (this.waiting.length < MOST_WAITING) return;
+    throw new ToolkitError('state', {
+      where: 'search',
+      rule: `at most ${MOST_WAITING} may wait`,
+      got: this.waiting.length,
+      hint: 'Come again when one of them has begun, or delete one.',
+    });
+  }
+
+  /**
+   * Starts by itself when all before it have ended.
+   *
+   * Throws   state: as many wait as may
+   */
   enqueue(name: string, options: Search): void {
+    this.requireRoom();
     this.waiting.push({ name, options });
   }
 

@@ -90,17 +90,19 @@ export class Starts {
 
   private async start(fields: Fields, held: { upload: KeptUpload | null }): Promise<string> {
     const upload = held.upload!;
-    const { runs, reportsFolder, place, patienceMs } = this.options;
+    const { studies, runs, reportsFolder, place, patienceMs } = this.options;
     const options = readForm(fields, place);
     const { name, folder, data } = await settleUpload({ ...upload, fields }, reportsFolder);
     this.kept.take(upload.id);
     const search = { ...options, data, out: folder };
-    if (runs.isBusy) {
-      runs.enqueue(name, search);
-      return name;
-    }
     try {
-      await runs.start(name, search, patienceMs);
+      if (runs.isBusy) {
+        runs.requireRoom();
+        // What cannot be searched is said now, and not when nobody looks any more.
+        await studies.inspect({ ...options, data });
+      }
+      if (runs.isBusy) runs.enqueue(name, search);
+      else await runs.start(name, search, patienceMs);
     } catch (error) {
       // The person mends the form and need not send the file again.
       held.upload = await this.kept.keepFile(data, upload.fileName).catch(() => null);

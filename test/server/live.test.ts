@@ -9,10 +9,10 @@ import { HOSTILE, makeEvents, makeStudy, trialEvents } from '../support/studies.
 async function follow(
   studies: FakeStudies,
   ticks: readonly (() => void)[] = [],
-  options: Partial<LiveOptions> & { failure?: () => string | null; isOwn?: boolean } = {},
+  options: Partial<LiveOptions> & { failure?: () => string | null; isOwn?: boolean; isAwaited?: () => boolean } = {},
 ): Promise<string[]> {
-  const { failure = () => null, isOwn = true, ...rest } = options;
-  const source: LiveSource = { open: () => studies.open('s'), failure, isOwn: () => isOwn };
+  const { failure = () => null, isOwn = true, isAwaited = () => true, ...rest } = options;
+  const source: LiveSource = { open: () => studies.open('s'), failure, isAwaited, isOwn: () => isOwn };
   const gone = new AbortController();
   const left = [...ticks];
   const sleep = async (): Promise<void> => {
@@ -44,6 +44,15 @@ describe('liveChunks', () => {
         .map(({ id }) => id),
     );
     for (const chunk of chunks.slice(1)) expect(chunk).to.match(/^id: \d+\nevent: [a-z-]+\ndata: \{[^\n]*\}\n\n$/);
+  });
+
+  it('ends when a search that waited was taken out of the queue', async () => {
+    let isAwaited = true;
+    const still = (): void => undefined;
+    const leave = (): void => void (isAwaited = false);
+    const chunks = await follow(new FakeStudies(), [still, leave, still, still], { isAwaited: () => isAwaited });
+    expect(chunks).to.have.length(2);
+    expect(chunks[1]).to.match(/^event: failed\n.*deleted before it began/);
   });
 
   it('sends each new event once, as it is written', async () => {
@@ -132,7 +141,12 @@ describe('liveChunks', () => {
 
   it('closes its reader when the visitor leaves in the middle of a chunk', async () => {
     const studies = new FakeStudies().add('s', running);
-    const source: LiveSource = { open: () => studies.open('s'), failure: () => null, isOwn: () => true };
+    const source: LiveSource = {
+      open: () => studies.open('s'),
+      failure: () => null,
+      isAwaited: () => true,
+      isOwn: () => true,
+    };
     const stream = liveChunks(source, { after: 0, signal: new AbortController().signal });
     await stream.next();
     await stream.next();

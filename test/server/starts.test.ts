@@ -109,6 +109,31 @@ describe('starting a search from the form', () => {
     expect(studies.runs.map(({ options }) => options.out?.split('/').at(-1))).to.deep.equal(['one', 'four']);
     expect(await waiting()).to.deep.equal(['three']);
   });
+
+  it('refuses at once what cannot be searched while another runs, keeps its file and frees its name', async () => {
+    await send({ target: 'Price', name: 'one' }, 'a\n1\n');
+    const refused = await send({ target: 'zz', name: 'two', 'kind:Make': 'ignored' }, 'b\n1\n');
+    expect([refused.status, refused.text.includes('target: must be a column')]).to.deep.equal([422, true]);
+    expect(refused.text, 'what was said of kinds stays').to.match(
+      /<select name="kind:Make">[^]*?<option value="ignored" selected>/,
+    );
+    expect(readdirSync(folder)).not.to.include('two');
+    const mended = await send({ target: 'Price', name: 'two', upload: idIn(refused.text) }, null);
+    expect([mended.status, mended.location]).to.deep.equal([303, '/studies/two']);
+    const home = await (await fetch(server.url)).text();
+    expect(home, 'shown where there is no study yet').to.contain('/studies/two/queue/delete');
+  });
+
+  it('lets eight wait, and asks the ninth to come again, with its file', async () => {
+    await send({ target: 'Price', name: 'runs' }, 'a\n1\n');
+    for (let i = 1; i <= 8; i++)
+      expect((await send({ target: 'Price', name: `w${i}` }, 'a\n1\n')).status).to.equal(303);
+    const refused = await send({ target: 'Price', name: 'w9' }, 'a\n1\n');
+    expect([refused.status, refused.text.includes('search: at most 8 may wait')]).to.deep.equal([409, true]);
+    expect(readdirSync(folder)).not.to.include('w9');
+    await fetch(`${server.url}/studies/w3/queue/delete`, { method: 'POST', redirect: 'manual' });
+    expect((await send({ target: 'Price', name: 'w9', upload: idIn(refused.text) }, null)).status).to.equal(303);
+  });
 });
 
 describe('kinds in the form', () => {
