@@ -29,9 +29,10 @@ export function groupsFor(
   const size = { n: y.length, d: frame.columns.length, k, hasCategories, isSkewed, metric };
   const families = settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
   const groups = families.map((name) => {
-    const { portfolio, space, weight, dormant } = catalogEntry(name);
-    const fixed = withWarmStart(portfolio(size), settings.warmStart?.[name]);
-    return { name, portfolio: fixed, weight, dormant, ...(space ? { space: space(size) } : {}) };
+    const { portfolio, space: spaceOf, weight, dormant } = catalogEntry(name);
+    const space = spaceOf?.(size);
+    const fixed = withWarmStart(portfolio(size), settings.warmStart?.[name], space);
+    return { name, portfolio: fixed, weight, dormant, ...(space ? { space } : {}) };
   });
   return [...groups].sort((a, b) => turnOf(a, byTheClock) - turnOf(b, byTheClock));
 }

@@ -7,6 +7,7 @@ import type { StudySummary, StudyView } from '../../automl/index.js';
 import type { JsonObject, Task, TrainedFamily } from '../../core/index.js';
 import { checkData, taskFor } from '../../core/index.js';
 import type { ColumnKind, Schema } from '../../data/index.js';
+import type { Space } from '../../search/index.js';
 import { openStudy } from '../study/study-folder.js';
 import { listStudies } from '../study/study-list.js';
 
@@ -60,13 +61,22 @@ export function findWarmStart(reportsFolder: string, shape: TableShape, except: 
  * The portfolio with settings from elsewhere after its first entry: the default is always tried.
  *
  * Settings of an earlier version lack what came later. What every entry of the portfolio says is added as the first one says it:
- * without it the same model would be tried twice, and its trial would be none of the space that is searched.
+ * without it the same model would be tried twice, and its trial would be none of the space that is searched. For the same reason
+ * settings that this study has not, such as a changed target where none may help, are left out, and those that its space holds at one
+ * value have that.
  */
-export function withWarmStart(portfolio: readonly JsonObject[], warm: readonly JsonObject[] = []): JsonObject[] {
+export function withWarmStart(
+  portfolio: readonly JsonObject[],
+  warm: readonly JsonObject[] = [],
+  space: Space = {},
+): JsonObject[] {
   const [first, ...rest] = portfolio;
   const common = Object.entries(first ?? {}).filter(([name]) => rest.every((entry) => Object.hasOwn(entry, name)));
+  const held = Object.entries(space).filter(([, value]) => value === null || typeof value !== 'object');
+  const own = new Set([...portfolio, space].flatMap((entry) => Object.keys(entry)));
   const completed = warm.map((params) => ({
-    ...params,
+    ...Object.fromEntries(Object.entries(params).filter(([name]) => own.has(name))),
+    ...Object.fromEntries(held),
     ...Object.fromEntries(common.filter(([name]) => !Object.hasOwn(params, name))),
   }));
   const seen = new Set<string>();

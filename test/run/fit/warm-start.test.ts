@@ -64,6 +64,41 @@ describe('a warm start', () => {
     expect(assignmentOf(space!(size), { ...before, width: 77 })).to.equal(null);
   });
 
+  it('leaves out settings that a study has not, and keeps to what its space holds at one value', () => {
+    const before = { n: 900, d: 5, k: 1, isSkewed: true, hasCategories: true };
+    for (const family of ['dummy', 'linear', 'lrnn', 'mlp', 'gbdt', 'extratrees', 'xgboost', 'knn'] as const) {
+      const { portfolio, space } = catalogEntry(family);
+      for (const size of [before, { n: 900, d: 5, k: 1 }, { n: 9000, d: 5, k: 12 }, { ...before, metric: 'mape' }]) {
+        const own = space?.(size) ?? {};
+        const warm = portfolio(before).map((entry) => ({ ...entry, alsoOnce: 1 }));
+        const made = withWarmStart(portfolio(size), warm, space?.(size));
+        expect(made.length, family).to.be.at.least(portfolio(size).length);
+        for (const params of made) {
+          expect(Object.keys(params).sort(), family).to.deep.equal(Object.keys(own).sort());
+          if (space) expect(assignmentOf(own, params), JSON.stringify([family, params])).to.not.equal(null);
+        }
+      }
+    }
+  });
+
+  it('takes no changed target into a study with targets below 0, which then loses no trial', async () => {
+    const lines = (of: (i: number) => number) => ['a,y', ...Array.from({ length: 90 }, (_, i) => `${i % 30},${of(i)}`)];
+    const files = { tail: lines((i) => Math.exp((i % 30) / 4)), below: lines((i) => (i % 30) - 9 + (i % 7) / 10) };
+    const studies = join(folder, 'studies');
+    const run = async (name: keyof typeof files, more: object) => {
+      writeFileSync(join(folder, `${name}.csv`), files[name].join('\n'));
+      const models = ['linear', 'dummy'] as const;
+      const own = { data: join(folder, `${name}.csv`), target: 'y', models, metric: 'mae', folds: 3, workers: 1 };
+      await fit({ ...own, out: join(studies, name), ...more });
+      return trialsOf(join(studies, name), 'linear');
+    };
+    const [best] = await run('tail', { trials: 2 });
+    expect(best).to.deep.equal({ alpha: 1, targetTransform: 'log1p' });
+    const trials = await run('below', { trials: 3, warmStart: studies });
+    expect(trials[0]).to.deep.equal({ alpha: 1 });
+    for (const settings of trials) expect(settings).to.have.all.keys('alpha');
+  });
+
   it('tries what was best in a similar study, and keeps to it when resumed', async () => {
     const [first, second] = ['first', 'second'].map((name, i) => {
       writeFileSync(join(folder, `${name}.csv`), table(120, i));
