@@ -90,8 +90,11 @@ export function recipeFor(family: TrainedFamily, { categories }: JsonObject): Ca
 export function estimatorFor(family: TrainedFamily, params: JsonObject, levels?: readonly number[]): Estimator {
   const { targetTransform = 'none', ...own } = params;
   const plain = (settings: JsonObject): Estimator => {
-    const estimator = CATALOG[family].estimator(settings);
-    return targetTransform === 'none' ? estimator : transformed(estimator, targetTransform as TransformName);
+    const { estimator } = CATALOG[family];
+    if (targetTransform === 'none') return estimator(settings);
+    const isOfParts = settings['loss'] === 'mape';
+    const made = estimator(isOfParts ? { ...settings, loss: 'absolute' } : settings);
+    return transformed(made, targetTransform as TransformName, isOfParts);
   };
   return levels ? quantilesOf(levels, (level) => plain(atLevel(family, own, level))) : plain(own);
 }

@@ -3,8 +3,9 @@
 import type { JsonObject, Matrix, SavedState } from '../core/index.js';
 import { check, checkData, createMatrix } from '../core/index.js';
 import type { Estimator, FitContext, FitReport, Model, Sample } from './estimator.js';
+import { leastSize } from './number-loss.js';
 import { reportFromJson, reportToJson, requireState } from './state.js';
-import type { TransformName } from './transform.js';
+import type { Transform, TransformName } from './transform.js';
 import { fitTransform, requireTransform, slopeAt, transformFrom } from './transform.js';
 
 const KIND = 'transformed';
@@ -13,17 +14,20 @@ const VERSION = 1;
 const DOUBT_ROWS = 30;
 /** Metrics of means: the back-transformed mean of a changed target is too small for them. */
 const OF_MEANS: readonly string[] = ['rmse', 'r2'];
+/** Metrics that are not of the changed target, and what becomes of them once rows weigh by the way back. */
+const INSIDE: Readonly<Record<string, string>> = { rmsle: 'rmse', mape: 'mae' };
 
 /**
  * The estimator on a changed target. Its validation rows count by how much their errors grow on the way back, so that it stops by what the
  * metric will see, to first order. For metrics of means predictions are then stretched by the factor that suits the validation rows best
- * (the training rows, without any). None lies beyond the targets that were seen.
+ * (the training rows, without any). None lies beyond the targets that were seen. An estimator of absolute errors that is to make errors
+ * least as parts of the target (`isOfParts`) trains on rows that weigh as much: parts of a changed target say nothing.
  *
  * Random   that of the estimator
  * Throws   data: targets below 0 for log1p
  * Source   Duan 1983, Smearing estimate; differs: the factor is that of least squares on rows that were not fitted
  */
-export function transformed(estimator: Estimator, name: TransformName): Estimator {
+export function transformed(estimator: Estimator, name: TransformName, isOfParts = false): Estimator {
   requireTransform(name);
   const fit = async (train: Sample, ctx: FitContext): Promise<Model> => {
     check(
@@ -33,22 +37,14 @@ export function transformed(estimator: Estimator, name: TransformName): Estimato
       name,
     );
     const table = fitTransform(name, train);
-    const { validation } = ctx;
-    const changed = { ...train, y: table.there(train.y) };
-    const judge =
-      validation &&
-      judgeOf(
-        validation,
-        ctx.metric,
-        (y) => table.there(y),
-        (y) => slopeAt(table, y),
-      );
-    const metric = ctx.metric === 'rmsle' ? 'rmse' : ctx.metric;
-    const model = await estimator.fit(changed, { ...ctx, metric, ...(judge ? { validation: judge } : {}) });
+    const { validation, metric = 'rmse' } = ctx;
+    const change = { table, least: leastSize(train) };
+    const changed = isOfParts ? weighed(train, 'mape', change) : { ...train, y: table.there(train.y) };
+    const judge = validation && { validation: weighed(validation, metric, change) };
+    const inside = Object.hasOwn(INSIDE, metric) ? INSIDE[metric] : ctx.metric;
+    const model = await estimator.fit(changed, { ...ctx, metric: inside, ...judge });
     const [low, high] = rangeOf(train);
-    const stretch = OF_MEANS.includes(ctx.metric ?? 'rmse')
-      ? await stretchOf(model, validation ?? train, table.back)
-      : 1;
+    const stretch = OF_MEANS.includes(metric) ? await stretchOf(model, validation ?? train, table.back) : 1;
     return new TransformedModel(model, { transform: table.json, stretch, low, high });
   };
   return { kind: estimator.kind, params: estimator.params, fit };
@@ -127,28 +123,36 @@ class TransformedModel implements Model {
   }
 }
 
-/** Rows weigh by how far an error of the changed target goes: its slope there, squared where errors are. */
-function judgeOf(
-  own: Sample,
-  metric: string | undefined,
-  there: (y: Float32Array) => Float32Array,
-  slope: (y: number) => number,
-): Sample {
-  const y = there(own.y);
-  if (metric === 'rmsle' || metric === 'mape') return { ...own, y };
-  const power = OF_MEANS.includes(metric ?? 'rmse') ? 2 : 1;
-  const weights = new Float32Array(own.y.length);
-  for (const row of own.rows) weights[row] = (own.weights?.[row] ?? 1) * slope(own.y[row]) ** power;
-  return { ...own, y, weights: onAverageOne(weights, own) };
+interface Change {
+  readonly table: Transform;
+  /** What smaller targets count as, where errors are parts of them. */
+  readonly least: number;
 }
 
-function onAverageOne(weights: Float32Array, { rows, weights: before }: Sample): Float32Array {
+/** A changed sample whose rows weigh by how far an error goes in what the metric counts, squared where errors are. */
+function weighed(own: Sample, metric: string, { table, least }: Change): Sample {
+  const power = metric === 'rmsle' || OF_MEANS.includes(metric) ? 2 : 1;
+  const weights = new Float64Array(own.y.length);
+  for (const row of own.rows) {
+    const y = own.y[row];
+    weights[row] = (own.weights?.[row] ?? 1) * (slopeAt(table, y) / unitAt(y, metric, least)) ** power;
+  }
+  return { ...own, y: table.there(own.y), weights: onAverageOne(weights, own) };
+}
+
+/** What an error at a target is counted in: its size, one more than it for logarithms, else 1. */
+function unitAt(y: number, metric: string, least: number): number {
+  if (metric === 'mape') return Math.max(Math.abs(y), least);
+  return metric === 'rmsle' ? 1 + Math.max(0, y) : 1;
+}
+
+function onAverageOne(weights: Float64Array, { rows, weights: before }: Sample): Float32Array {
   let [sum, total] = [0, 0];
   for (const row of rows) {
     sum += weights[row];
     total += before?.[row] ?? 1;
   }
-  return sum > 0 ? weights.map((weight) => (weight * total) / sum) : weights;
+  return Float32Array.from(weights, (weight) => (sum > 0 ? (weight * total) / sum : weight));
 }
 
 function rangeOf({ y, rows, weights }: Sample): [number, number] {

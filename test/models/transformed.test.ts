@@ -6,7 +6,7 @@ import { allRows, matrixFrom, Rng } from '../../src/core/index.js';
 import { wasmEngine } from '../../src/engine/index.js';
 import type { DataSize } from '../../src/models/entry.js';
 import { changedBy, transformSpace, withTransforms } from '../../src/models/entry.js';
-import type { Sample, TransformName } from '../../src/models/index.js';
+import type { Estimator, FitContext, Sample, TransformName } from '../../src/models/index.js';
 import {
   catalogEntry,
   estimatorFor,
@@ -114,6 +114,59 @@ describe('a model of a changed target', () => {
     expect(rmse(await by('rmse', 'log1p'), test.y)).to.be.below(rmse(await by('rmse'), test.y));
   });
 
+  it('is trained and judged by errors in parts of the target, and by logarithms, where these are asked for', async () => {
+    const [train, own] = [skewed(60), skewed(40, 6)];
+    const { weights: before, ...validation } = { ...own, weights: own.y.map((_, i) => 1 + (i % 3)) };
+    for (const name of NAMES) {
+      const { there, back } = fitTransform(name, train);
+      // What a small error of the changed target is, in what the metric counts.
+      const step = (metric: string, y: number) => {
+        const to = back(there(Float32Array.of(y))[0] + 0.05) - back(there(Float32Array.of(y))[0] - 0.05);
+        return metric === 'mape' ? to / y : (to / (1 + y)) ** 2;
+      };
+      const holds = (metric: string, { y, weights }: Sample, given: Sample) => {
+        expect(y, name).to.deep.equal(there(given.y));
+        const wanted = Array.from(given.y, (value, i) => (given.weights?.[i] ?? 1) * step(metric, value));
+        const [sum, total] = [wanted.reduce((a, b) => a + b), given.weights?.reduce((a, b) => a + b) ?? given.y.length];
+        assertClose(
+          weights!,
+          wanted.map((value) => (value * total) / sum),
+          { rtol: 1e-4, atol: 1e-6 },
+        );
+      };
+      for (const [metric, inside] of [
+        ['mape', 'mae'],
+        ['rmsle', 'rmse'],
+      ]) {
+        const judged = { ...validation, weights: before };
+        const seen = await fitsOf((made) =>
+          transformed(made, name).fit(train, { ...context, metric, validation: judged }),
+        );
+        expect([seen.ctx.metric, seen.train.weights]).to.deep.equal([inside, undefined]);
+        holds(metric, seen.ctx.validation!, judged);
+      }
+      const parts = await fitsOf((made) => transformed(made, name, true).fit(train, { ...context, metric: 'mape' }));
+      holds('mape', parts.train, train);
+    }
+  });
+
+  it('errs in parts of the target about as little as trees of the target itself, whatever change it is', async () => {
+    const [train, validation, test] = [skewed(300), skewed(100, 6), skewed(600, 7)];
+    const by = async (targetTransform: string, loss: string) => {
+      const made = estimatorFor('gbdt', { rounds: 60, loss, targetTransform });
+      const model = await made.fit(train, { ...context, metric: 'mape', validation });
+      const { data } = await model.predict(test.X);
+      return test.y.reduce((sum, value, i) => sum + Math.abs(value - data[i]) / value / test.y.length, 0);
+    };
+    const plain = await by('none', 'absolute');
+    // Parts of normal scores, which cross 0, made it more than a third worse.
+    for (const name of NAMES) {
+      for (const loss of ['mape', 'squared']) {
+        expect(await by(name, loss), `${name} ${loss}`).to.be.below(1.15 * plain);
+      }
+    }
+  });
+
   it('is stretched to the mean for metrics of means, and for no other', async () => {
     const [train, validation] = [skewed(400), skewed(400, 6)];
     const mean = async (metric: string) => {
@@ -167,6 +220,20 @@ describe('a model of a changed target', () => {
     expect(() => restoreModel(twice, wasmEngine)).to.throw('a target must be changed once');
   });
 });
+
+/** What an estimator inside is given to fit. */
+async function fitsOf(fit: (made: Estimator) => Promise<unknown>): Promise<{ train: Sample; ctx: FitContext }> {
+  let seen: { train: Sample; ctx: FitContext } | undefined;
+  const inner = linear();
+  await fit({
+    ...inner,
+    fit: (train, ctx) => {
+      seen = { train, ctx };
+      return inner.fit(train, ctx);
+    },
+  });
+  return seen!;
+}
 
 describe('portfolios and spaces of skewed targets', () => {
   const size: DataSize = { n: 900, d: 5, k: 1, isSkewed: true };
