@@ -154,6 +154,8 @@ export interface StudyReader {
   events(after: number): readonly { readonly id: number; readonly event: RunEvent }[];
   /** Number of the last event; 0 before the first. */
   lastEventId(): number;
+  /** Of this very study as far as it is: another one in the same place has other words, and so has this one when it went on. */
+  edition(): string;
   /** Who works for the search that runs; null where nobody else does. */
   machines(): MachinesView | null;
   /** What the table looks like; null in studies of versions that did not look. */

@@ -89,9 +89,9 @@ export class Handlers {
     this.followed = new SharedReaders(options.lookMs ?? LOOK_MS);
   }
 
-  /** Of a study that is taken away: another may get its name. */
-  forgetPages(): void {
-    this.cache.clear();
+  /** A study that is taken away: another may get its name. */
+  forget(name: string): void {
+    this.followed.forget(name);
   }
 
   /** Numbers for the keeper of the server. */
@@ -134,11 +134,11 @@ export class Handlers {
   }
 
   private async studyReply(name: string, reader: StudyReader, query: Query): Promise<Reply> {
-    const body = await this.cached(JSON.stringify(['study', name, query]), reader, async (version) => {
+    const body = await this.cached(JSON.stringify(['study', name, query]), reader, async (edition) => {
       const view = reader.view();
-      const found = view.status === 'complete' ? await this.explainOverview(name, view, version) : null;
+      const found = view.status === 'complete' ? await this.explainOverview(name, view, edition) : null;
       const canStop = this.runs.get(name)?.isRunning ?? false;
-      const events = reader.events(Math.max(0, version - MAX_EVENTS));
+      const events = reader.events(Math.max(0, reader.lastEventId() - MAX_EVENTS));
       const isExplaining = found?.isExplaining ?? false;
       const machines = reader.machines();
       const page = studyPage(view, { name, events, canStop, query, machines, ...found });
@@ -148,13 +148,13 @@ export class Handlers {
   }
 
   /** The models together, the best one, and the best LRNN: whatever is there in time. */
-  private async explainOverview(name: string, view: StudyView, version: number) {
+  private async explainOverview(name: string, view: StudyView, edition: string) {
     const { studies } = this.options;
     const ask = (model: string | null) =>
-      soon(model === null ? Promise.resolve(null) : studies.explainModel(name, model, version), EXPLAIN_PATIENCE_MS);
+      soon(model === null ? Promise.resolve(null) : studies.explainModel(name, model, edition), EXPLAIN_PATIENCE_MS);
     const models = explainedModels(view);
     const [together, best, lrnn] = await Promise.all([
-      soon(studies.explainStudy(name, version), EXPLAIN_PATIENCE_MS),
+      soon(studies.explainStudy(name, edition), EXPLAIN_PATIENCE_MS),
       ask(models.best),
       ask(models.lrnn),
     ]);
@@ -186,8 +186,8 @@ export class Handlers {
     return this.using(reader, async () => {
       const view = reader.view();
       requireModel(view, name, model);
-      const body = await this.cached(JSON.stringify(['model', name, model, by, other]), reader, async (version) => {
-        const found = await soon(this.options.studies.explainModel(name, model, version), EXPLAIN_PATIENCE_MS);
+      const body = await this.cached(JSON.stringify(['model', name, model, by, other]), reader, async (edition) => {
+        const found = await soon(this.options.studies.explainModel(name, model, edition), EXPLAIN_PATIENCE_MS);
         const preparation = reader.preparation(model);
         const sample = reader.sample();
         const query = { by, with: other };
@@ -309,15 +309,15 @@ export class Handlers {
   private async cached(
     key: string,
     reader: StudyReader,
-    draw: (version: number) => Promise<{ readonly html: string; readonly isFinal: boolean }>,
+    draw: (edition: string) => Promise<{ readonly html: string; readonly isFinal: boolean }>,
   ): Promise<string> {
-    const version = reader.lastEventId();
-    const last = reader.events(version - 1).at(-1);
-    if (!last || !isLastEvent(last.event)) return (await draw(version)).html;
-    const fullKey = `${version} ${key}`;
+    const edition = reader.edition();
+    const last = reader.events(reader.lastEventId() - 1).at(-1);
+    if (!last || !isLastEvent(last.event)) return (await draw(edition)).html;
+    const fullKey = `${edition} ${key}`;
     const known = this.cache.get(fullKey);
     if (known !== undefined) return known;
-    const { html, isFinal } = await draw(version);
+    const { html, isFinal } = await draw(edition);
     if (!isFinal) return html;
     if (this.cache.size >= MAX_CACHED_PAGES) this.cache.delete(this.cache.keys().next().value!);
     this.cache.set(fullKey, html);

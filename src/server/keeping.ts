@@ -70,7 +70,7 @@ export class KeepingHandlers {
     }
     const left = this.studies.remove(name);
     if (left === null) throw noStudy(name);
-    this.handlers.forgetPages();
+    this.handlers.forget(name);
     return left.length === 0 ? redirect(links.home) : this.saidLeft(name, left);
   }
 }

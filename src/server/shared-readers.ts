@@ -58,10 +58,15 @@ export class SharedReaders {
         if (isClosed) return;
         isClosed = true;
         if (--shared.users > 0) return;
-        this.open.delete(name);
+        if (this.open.get(name) === shared) this.open.delete(name);
         shared.reader.close();
       },
     };
+  }
+
+  /** Who comes now opens anew; who follows already keeps what it has. */
+  forget(name: string): void {
+    this.open.delete(name);
   }
 
   private add(name: string, reader: StudyReader | null): Shared | null {

@@ -52,11 +52,11 @@ export interface Studies {
   exportModel(name: string, model: string, format: ExportFormat, file: string): Promise<string>;
   /** Options that go on with a study; its folder is `out`. */
   resumeOptions(name: string): FitOptions & { readonly out: string };
-  /** `version` is the number of the study's last event. Null: the study keeps no rows to explain with. */
-  explainModel(name: string, model: string, version: number): Promise<ModelExplanation | null>;
-  explainStudy(name: string, version: number): Promise<StudyExplanation>;
-  predictRow(name: string, model: string, version: number, row: Readonly<Record<string, unknown>>): Promise<RowAnswer>;
-  predictRows(name: string, model: string, version: number, csv: string): Promise<RowsAnswer>;
+  /** `edition` is what the study's reader says. Null: the study keeps no rows to explain with. */
+  explainModel(name: string, model: string, edition: string): Promise<ModelExplanation | null>;
+  explainStudy(name: string, edition: string): Promise<StudyExplanation>;
+  predictRow(name: string, model: string, edition: string, row: Readonly<Record<string, unknown>>): Promise<RowAnswer>;
+  predictRows(name: string, model: string, edition: string, csv: string): Promise<RowsAnswer>;
   /** The report as one file of HTML. */
   report(name: string): Promise<string>;
   /** Words that the list shows beside it. */
@@ -116,11 +116,11 @@ export function studiesIn(reportsFolder: string): Studies {
         reader.close();
       }
     },
-    explainModel: (name, model, version) => explanations.model({ folder: required(name), version }, model),
-    explainStudy: (name, version) => explanations.study({ folder: required(name), version }),
-    predictRow: (name, model, version, row) => explanations.row({ folder: required(name), version }, model, row),
-    predictRows: (name, model, version, csv) =>
-      explanations.rows({ folder: required(name), version }, model, csv, MAX_REQUEST_COLUMNS),
+    explainModel: (name, model, edition) => explanations.model({ folder: required(name), edition }, model),
+    explainStudy: (name, edition) => explanations.study({ folder: required(name), edition }),
+    predictRow: (name, model, edition, row) => explanations.row({ folder: required(name), edition }, model, row),
+    predictRows: (name, model, edition, csv) =>
+      explanations.rows({ folder: required(name), edition }, model, csv, MAX_REQUEST_COLUMNS),
     report: (name) => renderReport(required(name), explanations),
     setTags: (name, tags) => writeTags(required(name), tags),
     remove: (name) => {

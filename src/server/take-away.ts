@@ -59,7 +59,7 @@ export class TakeAwayHandlers {
         );
       return text;
     }
-    const explanation = await this.studies.explainModel(name, model, reader.lastEventId());
+    const explanation = await this.studies.explainModel(name, model, reader.edition());
     if (!explanation) throw new HttpError(404, `${table}: the study keeps no rows to explain with.`);
     return table === 'worst' ? worstCsv(reader.view(), explanation) : importancesCsv(explanation);
   }
@@ -69,7 +69,7 @@ export class TakeAwayHandlers {
     return this.handlers.using(reader, async () => {
       const study = reader.view();
       requireModel(study, name, model);
-      const explanation = await this.studies.explainModel(name, model, reader.lastEventId()).catch(() => null);
+      const explanation = await this.studies.explainModel(name, model, reader.edition()).catch(() => null);
       const text = modelCard({ study, view: reader.model(model), name, explanation });
       return attached(text, `${artefactName(name, model)}-card.md`, 'text/markdown; charset=utf-8');
     });

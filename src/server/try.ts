@@ -46,7 +46,7 @@ export class TryHandlers {
       const asked = Object.fromEntries(empty.fields.map((field) => [field.name, field.value]));
       try {
         const predict = (row: Words): Promise<RowAnswer> =>
-          studies.predictRow(name, model, reader.lastEventId(), tryRow(view.schema, row));
+          studies.predictRow(name, model, reader.edition(), tryRow(view.schema, row));
         const raw = await predict(asked);
         const kept = firstRowValues(values ?? {});
         const first = kept && firstRow(view, empty.fields, kept, { first: await predict(kept), now: raw });
@@ -70,7 +70,7 @@ export class TryHandlers {
       const place = { temporaries: handlers.temporaries, folder: tmpdir(), prefix: PREDICT_PREFIX };
       const upload = await receiveUpload(body, headers, { ...place, maxBytes });
       try {
-        const { csv } = await this.options.studies.predictRows(name, model, reader.lastEventId(), upload.file);
+        const { csv } = await this.options.studies.predictRows(name, model, reader.edition(), upload.file);
         const fileName = modelFileName(name, model).replace(/safetensors$/, 'predictions.csv');
         const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(fileName)}`;
         const type = { 'content-type': 'text/csv; charset=utf-8', 'content-disposition': disposition };

@@ -369,6 +369,7 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
       },
       events: () => [],
       lastEventId: () => 0,
+      edition: () => '0',
       machines: () => null,
       data: () => null,
       sample: () => null,

@@ -175,7 +175,7 @@ describe('names that every object inherits', function () {
     const explanations = new Explanations();
     try {
       const reader = openStudy(study);
-      const target = { folder: study, version: reader.lastEventId() };
+      const target = { folder: study, edition: reader.edition() };
       const { summary, trials } = reader.view();
       expect(reader.data()!.columns.map(({ name }) => name)).to.include.members([...NAMES]);
       reader.close();

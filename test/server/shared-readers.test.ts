@@ -44,6 +44,20 @@ describe('SharedReaders', () => {
     expect(counts()).to.deep.include({ opened: 2, open: 0 });
   });
 
+  it('opens anew what was taken away, and leaves the new one open when a follower of the old one goes', () => {
+    const { shared, follow, counts } = setUp();
+    const old = follow();
+    shared.forget('s');
+    const fresh = follow();
+    expect(counts()).to.deep.include({ opened: 2, open: 2 });
+    old.close();
+    expect([counts().open, shared.size]).to.deep.equal([1, 1]);
+    follow().close();
+    expect(counts().opened).to.equal(2);
+    fresh.close();
+    expect([counts().open, shared.size]).to.deep.equal([0, 0]);
+  });
+
   it('asks once per look for machines, also where a study has none', () => {
     const { studies, shared, wait } = setUp();
     let asked = 0;

@@ -70,6 +70,7 @@ export class FakeStudies implements Studies {
       model: (model) => makeModel(study.view, model),
       events: (after) => study.events.filter(({ id }) => id > after),
       lastEventId: () => study.events.at(-1)?.id ?? 0,
+      edition: () => `${study.events.at(-1)?.id ?? 0}-${study.view.createdAt}-${study.view.dataSha256}`,
       machines: () => this.machines,
       data: () => makeDataReport(study.view),
       sample: () => makeSample(study.view),
@@ -161,7 +162,7 @@ export class FakeStudies implements Studies {
   async predictRow(
     name: string,
     _model: string,
-    _version: number,
+    _edition: string,
     row: Readonly<Record<string, unknown>>,
   ): Promise<RowAnswer> {
     if (Object.values(row).includes('refuse me')) {

@@ -69,7 +69,7 @@ async function renderWhole(folder: string, explanations: Explanations): Promise<
       throw new ToolkitError('state', { where: 'report', rule: 'study must have a finished model', got: folder });
     }
     const name = basename(resolve(folder));
-    const target = { folder, version: reader.lastEventId() };
+    const target = { folder, edition: reader.edition() };
     const lrnn = view.summary.leaderboard.find(({ family }) => family === 'lrnn')?.model;
     const shown = lrnn === undefined || lrnn === best ? [best] : [best, lrnn];
     const models = [];
@@ -80,7 +80,7 @@ async function renderWhole(folder: string, explanations: Explanations): Promise<
       models.push(modelPage(view, reader.model(model), name, { explanation, preparation: reader.preparation(model) }));
     }
     const explanation = await explanations.study(target);
-    const events = reader.events(Math.max(0, target.version - 1));
+    const events = reader.events(Math.max(0, reader.lastEventId() - 1));
     const page = {
       name,
       version: packageVersion(),

@@ -91,7 +91,7 @@ function nameOf(model: string | null, best: string | null, folder: string): stri
 async function explained(folder: string, reader: StudyReader, model: string): Promise<ModelExplanation | null> {
   const explanations = new Explanations();
   try {
-    return await explanations.model({ folder, version: reader.lastEventId() }, model);
+    return await explanations.model({ folder, edition: reader.edition() }, model);
   } finally {
     await explanations.close();
   }

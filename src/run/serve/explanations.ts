@@ -12,10 +12,10 @@ import { StudyThread } from './study-thread.js';
 /** Below the study's folder. */
 export const EXPLAIN_FOLDER = 'explain';
 
-/** `version` is the number of the study's last event: a resumed study is explained anew. */
+/** `edition` is what the study's reader says: a study that went on, or another in the same folder, is explained anew. */
 export interface ExplainTarget {
   readonly folder: string;
-  readonly version: number;
+  readonly edition: string;
 }
 
 /**
@@ -39,13 +39,13 @@ export class Explanations {
     return this.once(target, 'study', () => this.explainer.ask({ kind: 'study', file }));
   }
 
-  row({ folder, version }: ExplainTarget, model: string, row: Readonly<Record<string, unknown>>): Promise<RowAnswer> {
-    return this.predictor.ask({ kind: 'row', file: studyFile(folder), model, version, row });
+  row({ folder, edition }: ExplainTarget, model: string, row: Readonly<Record<string, unknown>>): Promise<RowAnswer> {
+    return this.predictor.ask({ kind: 'row', file: studyFile(folder), model, edition, row });
   }
 
   /** Predicts every row of a CSV file. */
-  rows({ folder, version }: ExplainTarget, model: string, csv: string, maxColumns?: number): Promise<RowsAnswer> {
-    return this.predictor.ask({ kind: 'rows', file: studyFile(folder), model, version, csv, maxColumns });
+  rows({ folder, edition }: ExplainTarget, model: string, csv: string, maxColumns?: number): Promise<RowsAnswer> {
+    return this.predictor.ask({ kind: 'rows', file: studyFile(folder), model, edition, csv, maxColumns });
   }
 
   async close(): Promise<void> {
@@ -53,8 +53,8 @@ export class Explanations {
   }
 
   /** From the folder, or from whoever is at it already, or computed now and kept. */
-  private once<T>({ folder, version }: ExplainTarget, name: string, compute: () => Promise<T>): Promise<T> {
-    const path = join(folder, EXPLAIN_FOLDER, `${name}-${version}.json`);
+  private once<T>({ folder, edition }: ExplainTarget, name: string, compute: () => Promise<T>): Promise<T> {
+    const path = join(folder, EXPLAIN_FOLDER, `${name}-${edition}.json`);
     const kept = readKept<T>(path);
     if (kept !== undefined) return Promise.resolve(kept);
     const known = this.underWay.get(path) as Promise<T> | undefined;

@@ -5,7 +5,7 @@ import type { ContributionUnit } from '../../ensemble/index.js';
 import type { Costs } from '../../evaluate/index.js';
 import type { ContributionMethod, RowContributions } from '../../explain/index.js';
 
-/** `file` is the study file; `version` changes when the study does. */
+/** `file` is the study file; `edition` is what its reader says. */
 export type StudyQuestion =
   | { readonly kind: 'study'; readonly file: string }
   | { readonly kind: 'model'; readonly file: string; readonly model: string }
@@ -13,14 +13,14 @@ export type StudyQuestion =
       readonly kind: 'row';
       readonly file: string;
       readonly model: string;
-      readonly version: number;
+      readonly edition: string;
       readonly row: Readonly<Record<string, unknown>>;
     }
   | {
       readonly kind: 'rows';
       readonly file: string;
       readonly model: string;
-      readonly version: number;
+      readonly edition: string;
       readonly csv: string;
       readonly maxColumns: number | undefined;
     };

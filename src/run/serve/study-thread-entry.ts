@@ -39,8 +39,8 @@ function withStorage<T>(file: string, work: (storage: Storage) => T): T {
   }
 }
 
-function open(file: string, model: string, version: number): Opened {
-  const key = JSON.stringify([file, model, version]);
+function open(file: string, model: string, edition: string): Opened {
+  const key = JSON.stringify([file, model, edition]);
   if (opened?.key === key) return opened;
   opened?.predictor.dispose();
   opened?.explainer?.own.dispose();
@@ -68,9 +68,9 @@ async function answer(question: StudyQuestion): Promise<unknown> {
       return sample ? explainModel(both, sample, settings, engine) : null;
     }
     case 'row':
-      return answerRow(open(file, question.model, question.version), question.row);
+      return answerRow(open(file, question.model, question.edition), question.row);
     case 'rows':
-      return answerRows(open(file, question.model, question.version), question.csv, question.maxColumns);
+      return answerRows(open(file, question.model, question.edition), question.csv, question.maxColumns);
   }
 }
 

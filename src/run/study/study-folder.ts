@@ -1,5 +1,6 @@
 /** @file A study's folder: where its files lie, opening and creating it. */
 
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
@@ -112,7 +113,8 @@ export function openStudy(folder: string): StudyReader {
       throw blameFile(file, error);
     }
   };
-  if (!settingsOf(storage)) {
+  const settings = settingsOf(storage);
+  if (!settings) {
     const hint = 'It was interrupted before it began: fit again.';
     throw new ToolkitError('state', { where: 'study', rule: 'must have been started', got: folder, hint });
   }
@@ -127,6 +129,7 @@ export function openStudy(folder: string): StudyReader {
     model: (name) => told(() => modelView(storage, name)),
     events: (after) => storage.events(after).map(({ id, event }) => ({ id, event: event as unknown as RunEvent })),
     lastEventId: () => storage.lastEventId(),
+    edition: () => `${storage.lastEventId()}-${birthOf(settings)}`,
     machines: () => told(() => studyRecord.machines(storage)),
     data: () => told(() => loadDataReport(storage)),
     sample: () => told(() => loadSample(storage)),
@@ -136,9 +139,17 @@ export function openStudy(folder: string): StudyReader {
   };
 }
 
+/** Of a study among those that had its place: signs for the name of a file, whatever stands in the study. */
+function birthOf({ createdAt, dataSha256 }: StudySettings): string {
+  return createHash('sha256')
+    .update(JSON.stringify([createdAt, dataSha256]))
+    .digest('hex')
+    .slice(0, 16);
+}
+
 /** What was settled before the first trial; undefined where the study has not begun. Closes the storage unless it is there. */
-function settingsOf(storage: Storage): object | undefined {
-  let settings: object | undefined;
+function settingsOf(storage: Storage): StudySettings | undefined {
+  let settings: StudySettings | undefined;
   try {
     return (settings = studyRecord.settings(storage));
   } finally {

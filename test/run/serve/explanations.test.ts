@@ -29,9 +29,9 @@ describe('explanations of a real study', function () {
   let explanations: Explanations;
   const target = () => {
     const reader = openStudy(study);
-    const version = reader.lastEventId();
+    const edition = reader.edition();
     reader.close();
-    return { folder: study, version };
+    return { folder: study, edition };
   };
 
   before(async () => {
@@ -182,10 +182,10 @@ describe('explanations of a study of trees', function () {
       );
       await fit({ data, target: 'dear', models: ['gbdt'], trials: 1, folds: 2, seed: 1, workers: 1, out });
       const reader = openStudy(out);
-      const version = reader.lastEventId();
+      const edition = reader.edition();
       reader.close();
       const row = { a: '0.9', b: '0.1', city: 'Oslo', note: 'quiet street' };
-      const answer = await explanations.row({ folder: out, version }, 'gbdt-0', row);
+      const answer = await explanations.row({ folder: out, edition }, 'gbdt-0', row);
       expect(answer).to.include({ unit: 'log-odds', method: 'exact', models: 2, startRows: 64 });
       expect(answer.prediction[1]).to.be.above(0.5);
       for (const c of [0, 1]) {
@@ -195,6 +195,42 @@ describe('explanations of a study of trees', function () {
       expect(answer.end[1]).to.be.above(answer.base![1]);
       const largest = [...answer.columns].sort((p, q) => Math.abs(q.values[1]) - Math.abs(p.values[1]));
       expect(largest.slice(0, 2).map(({ column }) => column)).to.have.members(['a', 'city']);
+    } finally {
+      await explanations.close();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe('explanations of a study in the place of another', function () {
+  this.timeout(120_000);
+
+  it('are of the one that is there now, of as many events though it be', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lrnn-explain-'));
+    const explanations = new Explanations();
+    const [data, out] = [join(folder, 'rows.csv'), join(folder, 'study')];
+    const events: number[] = [];
+    /** What a new study of `y = slope x` predicts, and how its model errs. */
+    const asked = async (slope: number): Promise<[number, number]> => {
+      writeFileSync(data, ['x,y', ...Array.from({ length: 60 }, (_, i) => `${i % 20},${slope * (i % 20)}`)].join('\n'));
+      await fit({ data, target: 'y', models: ['linear'], trials: 1, folds: 2, seed: 1, workers: 1, out });
+      const reader = openStudy(out);
+      const target = { folder: out, edition: reader.edition() };
+      events.push(reader.lastEventId());
+      reader.close();
+      const { prediction } = await explanations.row(target, 'linear-0', { x: '10' });
+      const { dependence } = (await explanations.model(target, 'linear-0'))!;
+      const { mean } = dependence[0];
+      return [prediction[0], Math.sign(mean[0].at(-1)! - mean[0][0])];
+    };
+    try {
+      const [up, rises] = await asked(10);
+      rmSync(out, { recursive: true });
+      const [down, falls] = await asked(-10);
+      expect(events[0]).to.equal(events[1]);
+      expect([rises, falls]).to.deep.equal([1, -1]);
+      expect(up).to.be.closeTo(100, 10);
+      expect(down).to.be.closeTo(-100, 10);
     } finally {
       await explanations.close();
       rmSync(folder, { recursive: true, force: true });
