@@ -70,8 +70,15 @@ export function headerOf({ headers }: Request, name: string): string | undefined
 
 /** Where the application that answers is mounted in another one, such as `/automl`; empty where it is not. */
 export function baseOf(request: object): string {
-  const { baseUrl } = request as { readonly baseUrl?: unknown };
-  return typeof baseUrl === 'string' ? baseUrl : '';
+  const { baseUrl, originalUrl, url } = request as Readonly<Record<string, unknown>>;
+  // An Express below says an empty one, too.
+  if (typeof baseUrl === 'string' && baseUrl !== '') return baseUrl;
+  // Connect tells only what was asked for and what is left of it: `/automl/new` and `/new`, `/automl` and `/`.
+  if (typeof originalUrl !== 'string' || typeof url !== 'string') return '';
+  const [whole, rest] = [originalUrl, url].map((address) => address.replace(/[?#].*$/s, ''));
+  const base = whole.endsWith(rest) ? whole.slice(0, whole.length - rest.length) : rest === '/' ? whole : '';
+  // Nothing that leads to another host.
+  return /^\/(?!\/)/.test(base) ? base : '';
 }
 
 /** A page whose addresses lead below the base. Texts have no bare quotes in them: only attributes look like this. */

@@ -36,6 +36,16 @@ function shut(): void {
   }
 }
 
+/** What Connect does to a request for `path` and below: it strips the path, and keeps the address that was asked for. */
+function below(path: string, mounted: Mounted): RequestListener {
+  return (request, response) => {
+    const asked = request.url!;
+    if (!new RegExp(`^${path}(?:[/?]|$)`).test(asked)) return void response.writeHead(404).end();
+    const left = asked.slice(path.length);
+    mounted(Object.assign(request, { originalUrl: asked, url: left.startsWith('/') ? left : `/${left}` }), response);
+  };
+}
+
 describe('studyPages', () => {
   const TOKEN = 'sixteen-signs-and-more';
   let root = '';
@@ -93,6 +103,22 @@ describe('studyPages', () => {
     }
     expect([...seen]).to.include.members(['/automl/studies/done', '/automl/studies/busy', '/automl/assets/app.js']);
     expect(seen.size).to.be.greaterThan(15);
+  });
+
+  it('leads below its own path in Connect, too', async () => {
+    const at = await open(below('/automl', opened[0]));
+    for (const path of ['/automl', '/automl/', '/automl?sort=name', '/automl/studies/done']) {
+      const html = await (await fetch(at + path)).text();
+      const found = [...html.matchAll(LOCAL)].map(([, address]) => address);
+      expect(found, path).to.include('/automl/assets/app.js');
+      for (const address of found) expect(address, path).to.match(/^\/automl\/(?!automl)/);
+    }
+    const closed = await open(below('/closed', opened[2]));
+    const sent = await fetch(`${closed}/closed/studies/done`, {
+      redirect: 'manual',
+      headers: { accept: 'text/html' },
+    });
+    expect(sent.headers.get('location')).to.match(/^\/closed\/sign-in\?next=%2Fclosed%2Fstudies%2Fdone$/);
   });
 
   it('follows a search below its own path', async () => {
@@ -198,6 +224,8 @@ describe('predictions', () => {
   it('says in its OpenAPI document where it is, and where a batch lies', async () => {
     const api = (await (await fetch(`${url}/ml/openapi.json`)).json()) as { servers: unknown };
     expect(api.servers).to.deep.equal([{ url: '/ml' }]);
+    const inConnect = await open(below('/ml', mounted));
+    expect(await (await fetch(`${inConnect}/ml/openapi.json`)).json()).to.deep.equal(api);
     const taken = await fetch(`${url}/ml/v1/batches`, {
       method: 'POST',
       body: 'age\n41\n',
