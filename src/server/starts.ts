@@ -64,20 +64,22 @@ export class Starts {
     } catch (error) {
       if (!(error instanceof ToolkitError)) throw error;
       const { status, message } = describeError(error);
-      const kept = held.upload && this.kept.get(held.upload.id);
+      const kept = this.kept.get(held.upload?.id ?? fields.upload);
       return this.options.form(status, { values: fields, error: message, kept, look: null });
+    } finally {
+      if (held.upload) await this.kept.release(held.upload.id);
     }
   }
 
   /** The file that was sent, else the one that the form names. */
   private async fileOf(sent: Awaited<ReturnType<typeof receiveUpload>>): Promise<KeptUpload> {
-    const before = this.kept.get(sent.fields.upload);
     if (sent.file === '') {
       await sent.remove();
+      const before = this.kept.use(sent.fields.upload);
       if (before) return before;
       throw new ToolkitError('usage', { where: 'file', rule: 'must be chosen', got: null });
     }
-    if (before) await this.kept.take(before.id)?.remove();
+    if (sent.fields.upload) await this.kept.drop(sent.fields.upload);
     const { file, fileName, folder, remove } = sent;
     return this.kept.keep({ file, fileName, folder, remove });
   }
