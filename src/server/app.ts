@@ -17,7 +17,7 @@ import { watchBody } from './body-watch.js';
 import { guardRequest, SAFETY_HEADERS } from './guard.js';
 import type { Handlers } from './handlers.js';
 import type { Reply } from './http.js';
-import { baseOf, describeError, htmlReply, HttpError, rebased, silentBody } from './http.js';
+import { baseOf, describeError, htmlReply, HttpError, rebased, silentBody, withoutFolder } from './http.js';
 import type { KeepingHandlers } from './keeping.js';
 import { packed } from './packing.js';
 import { PageMetrics } from './page-metrics.js';
@@ -286,8 +286,10 @@ async function send(response: Response, { status, headers, body }: Reply): Promi
   if (headers.location?.startsWith('/')) response.set('location', base + headers.location);
   if (typeof body === 'string') {
     const { hidden } = response.app.locals as { hidden: string | null };
-    const shown = hidden === null ? body : body.replaceAll(`${hidden}/`, '').replaceAll(hidden, 'reports');
-    const text = headers['content-type']?.startsWith('text/html') ? rebased(shown, base) : shown;
+    const type = headers['content-type'] ?? '';
+    // Tables are the visitor's own cells.
+    const shown = hidden === null || type.startsWith('text/csv') ? body : withoutFolder(body, hidden);
+    const text = type.startsWith('text/html') ? rebased(shown, base) : shown;
     const { bytes, isPacked } = await packed(text, response.req.headers['accept-encoding']);
     // A visitor may have been silent for too long meanwhile.
     if (response.headersSent) return;

@@ -90,3 +90,18 @@ export function rebased(html: string, base: string): string {
     (_, name: string) => ` ${name}="${safe}/`,
   );
 }
+
+/**
+ * A text that does not say where a folder lies: paths below it begin in it, and it is called `reports` itself. Longer names that begin
+ * or end as the path does stay, and so do the addresses of a page: `/data` is a folder, `/studies/cars/data` none.
+ */
+export function withoutFolder(text: string, folder: string): string {
+  const path = folder.replace(/[/\\]+$/, '');
+  if (path === '') return text;
+  const name = path.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const address = ' (?:href|src|action|formaction|data-events)="[^"]*"';
+  const own = `(?<![\\p{L}\\p{N}_.%~/\\\\-])${name}(?:([/\\\\])|(?![\\p{L}\\p{N}_%~-]|\\.[\\p{L}\\p{N}]))`;
+  return text.replace(new RegExp(`${address}|${own}`, 'gu'), (found: string, below: string | undefined) =>
+    found.startsWith(path) ? (below === undefined ? 'reports' : '') : found,
+  );
+}

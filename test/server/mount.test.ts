@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { expect } from 'chai';
 import express from 'express';
 
+import { withoutFolder } from '../../src/server/http.js';
 import type { Mounted } from '../../src/server/index.js';
 import { predictions, studyPages } from '../../src/server/index.js';
 import { FakeStudies } from '../support/fake-studies.js';
@@ -45,6 +46,29 @@ function below(path: string, mounted: Mounted): RequestListener {
     mounted(Object.assign(request, { originalUrl: asked, url: left.startsWith('/') ? left : `/${left}` }), response);
   };
 }
+
+describe('withoutFolder', () => {
+  it('shortens paths, and no address and no longer name', () => {
+    for (const [folder, text, shown] of [
+      [
+        '/data',
+        '<a href="/studies/cars/data">/data/cars</a> in <code>/data</code>.',
+        '<a href="/studies/cars/data">cars</a> in <code>reports</code>.',
+      ],
+      [
+        '/data',
+        '<a href="/data"> --out /data/cars --data /database/x /my/data',
+        '<a href="/data"> --out cars --data /database/x /my/data',
+      ],
+      ['/studies', '<a href="/studies/a">"/studies/a/model"', '<a href="/studies/a">"a/model"'],
+      ['/a.b+c', '"/a.b+c" /aXb+c /a.b+c.old /a.b+c-2 In /a.b+c.', '"reports" /aXb+c /a.b+c.old /a.b+c-2 In reports.'],
+      ['C:\\x', 'C:\\x\\cars C:\\xy', 'cars C:\\xy'],
+      ['/', '/ <a href="/">', '/ <a href="/">'],
+    ]) {
+      expect(withoutFolder(text, folder), text).to.equal(shown);
+    }
+  });
+});
 
 describe('studyPages', () => {
   const TOKEN = 'sixteen-signs-and-more';
