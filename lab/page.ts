@@ -1,8 +1,7 @@
 /** @file All that a run found, as one page that needs nothing but itself. */
 
-import { readFileSync } from 'node:fs';
-
 import type { Figure } from '../src/report/index.js';
+import { styleSheet } from '../src/report/node.js';
 import type { Outcome, Picture, Table } from './experiment.js';
 import { pngAddress } from './png.js';
 
@@ -13,7 +12,7 @@ export interface Told {
 
 /** The page as HTML, in the looks of the reports. */
 export function page(title: string, lead: string, parts: readonly Told[]): string {
-  const style = readFileSync(new URL('../views/assets/style.css', import.meta.url), 'utf8');
+  const style = styleSheet();
   const body = parts.map(({ question, outcome }) => section(question, outcome)).join('\n');
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -28,10 +28,13 @@ const RANK: Readonly<Record<string, number>> = {
   cli: 9,
 };
 
-/** Floors of run, from the ground up: an import goes to a lower one, or to what lies in the room itself. */
-const FLOORS = ['study', 'predict', 'serve', 'fit', 'export'];
-/** The room's doors and what only they open: above all floors. */
-const ABOVE_FLOORS = ['run/index.ts', 'run/node.ts', 'run/doctor.ts'];
+/** Floors of a room, from the ground up: an import goes to a lower one, or to what lies in the room itself. */
+const FLOORS: Readonly<Record<string, readonly string[]>> = {
+  run: ['study', 'predict', 'serve', 'fit', 'export'],
+  report: ['words', 'plots', 'pages'],
+};
+/** A room's doors and what only they open: above all floors. */
+const ABOVE_FLOORS = ['run/index.ts', 'run/node.ts', 'run/doctor.ts', 'report/index.ts', 'report/node.ts'];
 
 /** Where each library may be used: swapping one must touch one room. */
 const VENDOR: Readonly<Record<string, readonly string[]>> = {
@@ -138,15 +141,18 @@ describe('architecture', () => {
     expect(faults).to.deep.equal([]);
   });
 
-  it('goes down the floors of run, too', () => {
-    const floors = readdirSync(join(SRC, 'run'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    expect(floors.map(({ name }) => name).sort()).to.deep.equal([...FLOORS].sort());
+  it('goes down the floors of a room, too', () => {
+    for (const [room, floors] of Object.entries(FLOORS)) {
+      const folders = readdirSync(join(SRC, room), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+      expect(folders.map(({ name }) => name).sort()).to.deep.equal([...floors].sort());
+    }
     const faults = violations((file, specifier) => {
       const [room, from] = relative(SRC, file).split('/');
-      if (room !== 'run' || !specifier.startsWith('.') || ABOVE_FLOORS.includes(relative(SRC, file))) return null;
+      if (!(room in FLOORS) || !specifier.startsWith('.') || ABOVE_FLOORS.includes(relative(SRC, file))) return null;
       const [target, to] = relative(SRC, resolve(dirname(file), specifier)).split('/');
-      if (target !== 'run' || from === to || !FLOORS.includes(to)) return null;
-      return FLOORS.indexOf(to) < FLOORS.indexOf(from) ? null : `must not go up to ${specifier}`;
+      const floors = FLOORS[room];
+      if (target !== room || from === to || !floors.includes(to)) return null;
+      return floors.indexOf(to) < floors.indexOf(from) ? null : `must not go up to ${specifier}`;
     });
     expect(faults).to.deep.equal([]);
   });

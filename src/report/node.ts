@@ -1,3 +1,4 @@
 /** @file Door of report where Node is needed: pages as HTML. */
-export * from './render.js';
-export type { StaticParts, StaticPredictor } from './static-page.js';
+export * from './pages/render.js';
+export type { StaticParts, StaticPredictor } from './pages/static-page.js';
+export { styleSheet } from './pages/style.js';

@@ -9,7 +9,7 @@ import express from 'express';
 
 import { ToolkitError } from '../core/index.js';
 import { MODEL_TABLES, STUDY_TABLES } from '../report/index.js';
-import { ASSETS_FOLDER, renderPage } from '../report/node.js';
+import { ASSETS_FOLDER, renderPage, styleSheet } from '../report/node.js';
 import type { Access } from './access.js';
 import { safePath } from './access.js';
 import { logRequest } from './access-log.js';
@@ -71,6 +71,7 @@ export function makeApp(options: AppOptions): Express {
     next();
   });
   const assets = { index: false, redirect: false, dotfiles: 'deny', fallthrough: true, cacheControl: false } as const;
+  app.get('/assets/style.css', (_request, response) => void response.type('css').send(styleSheet()));
   app.use('/assets', express.static(ASSETS_FOLDER, assets));
   addSigningIn(app, access);
   app.use((request: Request, response: Response, next: NextFunction) => {

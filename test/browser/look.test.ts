@@ -5,8 +5,8 @@ import { pathToFileURL } from 'node:url';
 
 import { expect } from 'chai';
 
-import { renderStatic } from '../../src/report/render.js';
-import { dataPage, modelPage, searchPage, studyPage } from '../../src/report/view-model.js';
+import { renderStatic } from '../../src/report/pages/render.js';
+import { dataPage, modelPage, searchPage, studyPage } from '../../src/report/pages/view-model.js';
 import type { RunningServer } from '../../src/server/index.js';
 import { serve } from '../../src/server/index.js';
 import { makeDataReport, makeExplanation, makeStudyExplanation } from '../support/explanations.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { arrangeBoard, boardColumns, boardRows, readBoardQuery } from '../../src/report/board.js';
+import { arrangeBoard, boardColumns, boardRows, readBoardQuery } from '../../src/report/pages/study/board.js';
 import { makeStudyExplanation } from '../support/explanations.js';
 import { makeStudy } from '../support/studies.js';
 

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
 import type { ModelView } from '../../src/automl/index.js';
-import { comparePage, pairedGain } from '../../src/report/compare/compare-page.js';
-import type { ComparedStudy } from '../../src/report/compare/same.js';
-import { pairingOf } from '../../src/report/compare/same.js';
-import { WORDS } from '../../src/report/compare/settings-diff.js';
+import { comparePage, pairedGain } from '../../src/report/pages/compare/compare-page.js';
+import type { ComparedStudy } from '../../src/report/pages/compare/same.js';
+import { pairingOf } from '../../src/report/pages/compare/same.js';
+import { WORDS } from '../../src/report/pages/compare/settings-diff.js';
 import type { FitOptions } from '../../src/run/index.js';
 import { HOSTILE, makeModel, makeStudy } from '../support/studies.js';
 

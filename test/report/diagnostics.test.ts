@@ -3,7 +3,14 @@ import fc from 'fast-check';
 
 import { matrixFrom, Rng } from '../../src/core/index.js';
 import { METRICS } from '../../src/evaluate/index.js';
-import { calibration, confusionCells, density, rangeOf, rocCurve, scoreRange } from '../../src/report/diagnostics.js';
+import {
+  calibration,
+  confusionCells,
+  density,
+  rangeOf,
+  rocCurve,
+  scoreRange,
+} from '../../src/report/plots/diagnostics.js';
 
 const binary = (probabilities: readonly number[]) => matrixFrom(probabilities.map((p) => [1 - p, p]));
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { DrawingDocument } from '../../src/report/drawing.js';
+import { DrawingDocument } from '../../src/report/plots/drawing.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
-import { firstRow, firstRowValues } from '../../src/report/first-row.js';
-import { tryFields } from '../../src/report/try-page.js';
+import { firstRow, firstRowValues } from '../../src/report/pages/try/first-row.js';
+import { tryFields } from '../../src/report/pages/try-page.js';
 import { makeRowAnswer, makeSample } from '../support/explanations.js';
 import { makeStudy } from '../support/studies.js';
 

@@ -14,7 +14,7 @@ import {
   scoreFormat,
   settingsList,
   spokenSettings,
-} from '../../src/report/format.js';
+} from '../../src/report/words/format.js';
 
 describe('format', () => {
   it('shows a dash for what is not a number', () => {

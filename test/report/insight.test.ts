@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 
-import { gapsOf } from '../../src/report/gaps.js';
-import { explainedModels, insightCards } from '../../src/report/insight.js';
+import { explainedModels, insightCards } from '../../src/report/pages/study/insight.js';
+import { studyPage } from '../../src/report/pages/view-model.js';
 import { gapsPlot } from '../../src/report/plots/gaps.js';
-import { studyPage } from '../../src/report/view-model.js';
+import { gapsOf } from '../../src/report/words/gaps.js';
 import { makeExplanation } from '../support/explanations.js';
 import { makeStudy } from '../support/studies.js';
 

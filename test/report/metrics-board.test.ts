@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 
 import { usualMetrics } from '../../src/evaluate/index.js';
-import { metricsBoard, metricsTable } from '../../src/report/metrics-board.js';
-import { studyPage } from '../../src/report/view-model.js';
+import { metricsBoard, metricsTable } from '../../src/report/pages/study/metrics-board.js';
+import { studyPage } from '../../src/report/pages/view-model.js';
 import { makeStudy } from '../support/studies.js';
 
 describe('the table of other metrics', () => {

@@ -3,7 +3,9 @@ import { expect } from 'chai';
 import type { JsonObject } from '../../src/core/index.js';
 import { Rng } from '../../src/core/index.js';
 import { searchPoints, settingImportance } from '../../src/explain/index.js';
-import { thresholdCounts } from '../../src/report/diagnostics-binary.js';
+import { searchPage } from '../../src/report/pages/view-model.js';
+import { tickText } from '../../src/report/plots/common.js';
+import { thresholdCounts } from '../../src/report/plots/diagnostics-binary.js';
 import {
   barsPlot,
   columnImportancePlot,
@@ -24,10 +26,8 @@ import {
   slicesPlot,
   surfacePlot,
   timelinePlot,
-} from '../../src/report/plots.js';
-import { tickText } from '../../src/report/plots/common.js';
-import type { Figure } from '../../src/report/svg.js';
-import { searchPage } from '../../src/report/view-model.js';
+} from '../../src/report/plots/index.js';
+import type { Figure } from '../../src/report/plots/svg.js';
 import { makeExplanation, makeStudyExplanation } from '../support/explanations.js';
 import { HOSTILE, makeModel, makeStudy } from '../support/studies.js';
 import { checkFigure, textsOf } from './support/figures.js';

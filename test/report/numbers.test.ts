@@ -2,9 +2,15 @@ import { expect } from 'chai';
 
 import { createMatrix, matrixFrom, Rng } from '../../src/core/index.js';
 import { METRICS } from '../../src/evaluate/index.js';
-import { calibration, confusionCells } from '../../src/report/diagnostics.js';
-import { classRows, errorDeciles, gainCurve, ratesOf, thresholdCounts } from '../../src/report/diagnostics-binary.js';
-import { modelPage } from '../../src/report/model-page.js';
+import { modelPage } from '../../src/report/pages/model-page.js';
+import { calibration, confusionCells } from '../../src/report/plots/diagnostics.js';
+import {
+  classRows,
+  errorDeciles,
+  gainCurve,
+  ratesOf,
+  thresholdCounts,
+} from '../../src/report/plots/diagnostics-binary.js';
 import { familyBoxes } from '../../src/report/plots/distribution.js';
 import { paretoFront } from '../../src/report/plots/pareto.js';
 import { lanesOf } from '../../src/report/plots/timeline.js';

@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 
 import { studyText } from '../../src/cli/summary.js';
-import { homePage, modelPage, searchForm, searchPage, studyPage } from '../../src/report/view-model.js';
+import { homePage, modelPage, searchForm, searchPage, studyPage } from '../../src/report/pages/view-model.js';
 import { fakeOutput } from '../cli/support/terminal.js';
 import { makeModel, makeStudy } from '../support/studies.js';
 

@@ -1,13 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync } from 'node:fs';
 
 import { expect } from 'chai';
 
 import { FAMILIES } from '../../src/core/index.js';
-import { familyLook } from '../../src/report/families.js';
-import { ASSETS_FOLDER } from '../../src/report/render.js';
+import { STYLE_FOLDER, STYLE_PARTS, styleSheet } from '../../src/report/pages/style.js';
+import { familyLook } from '../../src/report/words/families.js';
 
-const CSS = readFileSync(join(ASSETS_FOLDER, 'style.css'), 'utf8');
+const CSS = styleSheet();
 
 type Rgb = readonly [number, number, number];
 
@@ -83,6 +82,14 @@ function distance(a: Rgb, b: Rgb, vision: string): number {
   };
   return Math.hypot(...oklab(see(a)).map((value, i) => value - oklab(see(b))[i]));
 }
+
+describe('style sheet', () => {
+  it('is all of its parts, each once', () => {
+    const files = readdirSync(STYLE_FOLDER).map((file) => file.replace(/\.css$/, ''));
+    expect([...STYLE_PARTS].sort()).to.deep.equal(files.sort());
+    expect(styleSheet().match(/^@media print/gm)).to.have.length(1);
+  });
+});
 
 describe('palette', () => {
   for (const [theme, colours] of Object.entries(themes())) {

@@ -15,8 +15,8 @@ import {
   residualPlot,
   rocPlot,
   weightsPlot,
-} from '../../src/report/plots.js';
-import type { Figure } from '../../src/report/svg.js';
+} from '../../src/report/plots/index.js';
+import type { Figure } from '../../src/report/plots/svg.js';
 import { HOSTILE, makeModel, makeStudy } from '../support/studies.js';
 import { checkFigure, checkInside, parse, textsOf } from './support/figures.js';
 

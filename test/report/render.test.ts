@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { parseHTML } from 'linkedom';
 
-import type { Page } from '../../src/report/render.js';
-import { renderPage, VIEWS_FOLDER } from '../../src/report/render.js';
+import type { Page } from '../../src/report/pages/render.js';
+import { renderPage, VIEWS_FOLDER } from '../../src/report/pages/render.js';
 import {
   dataPage,
   errorPage,
@@ -17,7 +17,7 @@ import {
   studyPage,
   tryAnswer,
   tryPage,
-} from '../../src/report/view-model.js';
+} from '../../src/report/pages/view-model.js';
 import {
   makeDataReport,
   makeExplanation,

@@ -2,9 +2,9 @@ import { expect } from 'chai';
 
 import { backgroundOf, rawCell } from '../../src/explain/index.js';
 import { LONGEST_FORM } from '../../src/explain/lrnn/written-form.js';
-import { renderStatic } from '../../src/report/render.js';
-import { inlineScript, offlineStart, ownPart, predictorLead } from '../../src/report/static-page.js';
-import { dataPage, modelPage, searchPage, studyPage, tryPage } from '../../src/report/view-model.js';
+import { renderStatic } from '../../src/report/pages/render.js';
+import { inlineScript, offlineStart, ownPart, predictorLead } from '../../src/report/pages/static-page.js';
+import { dataPage, modelPage, searchPage, studyPage, tryPage } from '../../src/report/pages/view-model.js';
 import { makeDataReport, makeExplanation, makeSample, makeStudyExplanation } from '../support/explanations.js';
 import { HOSTILE, makeModel, makeStudy } from '../support/studies.js';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import type { ContributionSummary } from '../../src/explain/index.js';
-import { summaryPlot } from '../../src/report/plots.js';
+import { summaryPlot } from '../../src/report/plots/index.js';
 
 const SUMMARY: ContributionSummary = {
   unit: 'prediction',

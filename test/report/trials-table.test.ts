@@ -3,11 +3,11 @@ import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 
 import { Rng } from '../../src/core/index.js';
-import { settingName, spokenSettings } from '../../src/report/format.js';
+import { renderPage } from '../../src/report/pages/render.js';
+import { trialsTable } from '../../src/report/pages/search/trials-table.js';
+import { searchPage } from '../../src/report/pages/search-page.js';
 import { scoresTogetherPlot } from '../../src/report/plots/edf.js';
-import { renderPage } from '../../src/report/render.js';
-import { trialsTable } from '../../src/report/search/trials-table.js';
-import { searchPage } from '../../src/report/search-page.js';
+import { settingName, spokenSettings } from '../../src/report/words/format.js';
 import { makeStudy } from '../support/studies.js';
 import { checkFigure } from './support/figures.js';
 

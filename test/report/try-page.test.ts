@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { tryAnswer } from '../../src/report/view-model.js';
+import { tryAnswer } from '../../src/report/pages/view-model.js';
 import { makeRowAnswer } from '../support/explanations.js';
 import { makeStudy } from '../support/studies.js';
 

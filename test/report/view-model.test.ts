@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import type { StudyView } from '../../src/automl/index.js';
 import { countTrials } from '../../src/automl/index.js';
 import { METRICS } from '../../src/evaluate/index.js';
-import { latestPhase, latestProgress, liveUpdate, progressWords } from '../../src/report/live.js';
-import { studySentences } from '../../src/report/sentences.js';
-import { dataPage, homePage, modelPage, searchForm, searchPage, studyPage } from '../../src/report/view-model.js';
+import { dataPage, homePage, modelPage, searchForm, searchPage, studyPage } from '../../src/report/pages/view-model.js';
+import { latestPhase, latestProgress, liveUpdate, progressWords } from '../../src/report/words/live.js';
+import { studySentences } from '../../src/report/words/sentences.js';
 import { makeDataReport } from '../support/explanations.js';
 import { makeEvents, makeModel, makeStudy, withBehind } from '../support/studies.js';
 

@@ -6,7 +6,7 @@ import { encodeFrame, inferSchema } from '../../src/data/index.js';
 import { parseCsv } from '../../src/data/node.js';
 import type { ExplainSample } from '../../src/explain/index.js';
 import { cellText, featuresOf, partialDependence, relationOf } from '../../src/explain/index.js';
-import { dataPage, tryFields } from '../../src/report/view-model.js';
+import { dataPage, tryFields } from '../../src/report/pages/view-model.js';
 import { makeDataReport } from '../support/explanations.js';
 import { makeStudy } from '../support/studies.js';
 

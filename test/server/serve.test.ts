@@ -8,7 +8,7 @@ import { expect } from 'chai';
 
 import { studyRecord } from '../../src/automl/index.js';
 import { taskFor } from '../../src/core/index.js';
-import { ASSETS_FOLDER } from '../../src/report/node.js';
+import { ASSETS_FOLDER, styleSheet } from '../../src/report/node.js';
 import { openForWriting } from '../../src/run/index.js';
 import type { RunningServer, ServeOptions } from '../../src/server/index.js';
 import { serve } from '../../src/server/index.js';
@@ -79,7 +79,7 @@ describe('serve', () => {
     for (const name of ['style.css', 'app.js', 'mark.svg']) {
       const { status, body, headers } = await ask(port, `/assets/${name}`);
       expect(status).to.equal(200);
-      expect(body).to.equal(readFileSync(join(ASSETS_FOLDER, name), 'utf8'));
+      expect(body).to.equal(name === 'style.css' ? styleSheet() : readFileSync(join(ASSETS_FOLDER, name), 'utf8'));
       expect(headers['x-content-type-options']).to.equal('nosniff');
     }
   });

@@ -2,10 +2,10 @@
 
 import * as Plot from '@observablehq/plot';
 
-import { cut } from '../format.js';
-import type { Figure, FigureParts } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { cut } from '../words/format.js';
 import { AS_GIVEN, QUIET_AXIS } from './common.js';
+import type { Figure, FigureParts } from './svg.js';
+import { makeFigure } from './svg.js';
 
 export interface Bar {
   readonly label: string;

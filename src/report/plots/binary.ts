@@ -2,17 +2,17 @@
 
 import type { Costs } from '../../evaluate/index.js';
 import { cheapestThreshold } from '../../evaluate/index.js';
-import type { ErrorDecile, GainPoint, ThresholdCounts } from '../diagnostics-binary.js';
-import { errorDeciles, gainCurve, ratesOf } from '../diagnostics-binary.js';
-import { cut, formatCount, formatNumber, formatPercent, plural } from '../format.js';
-import type { Figure } from '../svg.js';
+import { cut, formatCount, formatNumber, formatPercent, plural } from '../words/format.js';
 import { barsPlot } from './bars.js';
 import type { Classified } from './classification.js';
 import { positiveName } from './classification.js';
 import { OUT_OF_FOLD } from './common.js';
 import { tickText } from './common.js';
+import type { ErrorDecile, GainPoint, ThresholdCounts } from './diagnostics-binary.js';
+import { errorDeciles, gainCurve, ratesOf } from './diagnostics-binary.js';
 import { linesPlot } from './lines.js';
 import type { RegressionInput } from './regression.js';
+import type { Figure } from './svg.js';
 
 /** Precision against recall over all thresholds; the dashed line is the class's share. */
 export function precisionRecallPlot(view: Classified, counts: readonly ThresholdCounts[]): Figure {

@@ -5,12 +5,12 @@ import * as Plot from '@observablehq/plot';
 import type { ModelView } from '../../automl/index.js';
 import type { Costs } from '../../evaluate/index.js';
 import { areRankCosts } from '../../evaluate/index.js';
-import type { ConfusionCell, RocCurve } from '../diagnostics.js';
-import { calibration, confusionCells, rocCurve } from '../diagnostics.js';
-import { cut, formatCount, formatNumber, formatPercent, plural } from '../format.js';
-import type { Figure } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { cut, formatCount, formatNumber, formatPercent, plural } from '../words/format.js';
 import { AS_GIVEN, OUT_OF_FOLD, QUIET_AXIS, xAxis, yAxis } from './common.js';
+import type { ConfusionCell, RocCurve } from './diagnostics.js';
+import { calibration, confusionCells, rocCurve } from './diagnostics.js';
+import type { Figure } from './svg.js';
+import { makeFigure } from './svg.js';
 
 export type Classified = Pick<ModelView, 'y' | 'predictions' | 'classes' | 'positive' | 'threshold' | 'costs'>;
 

@@ -3,10 +3,10 @@
 import type * as Plot from '@observablehq/plot';
 
 import type { Family } from '../../core/index.js';
-import type { Range } from '../diagnostics.js';
-import { familyLook } from '../families.js';
-import { formatLarge } from '../format.js';
-import type { LegendItem } from '../svg.js';
+import { familyLook } from '../words/families.js';
+import { formatLarge } from '../words/format.js';
+import type { Range } from './diagnostics.js';
+import type { LegendItem } from './svg.js';
 
 /** Scales that take colours and symbols as they are. */
 export const AS_GIVEN = { color: { type: 'identity' }, symbol: { type: 'identity' } } as const;

@@ -4,13 +4,13 @@ import * as Plot from '@observablehq/plot';
 
 import type { LeaderboardEntry } from '../../automl/index.js';
 import type { Family } from '../../core/index.js';
-import { scoreRange } from '../diagnostics.js';
-import { familyLook } from '../families.js';
-import { formatSpread, isNumber, scoreFormat } from '../format.js';
-import type { Figure } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { familyLook } from '../words/families.js';
+import { formatSpread, isNumber, scoreFormat } from '../words/format.js';
 import type { ScoreInfo } from './common.js';
 import { AS_GIVEN, betterWords, QUIET_AXIS, scoreLabel, xAxis } from './common.js';
+import { scoreRange } from './diagnostics.js';
+import type { Figure } from './svg.js';
+import { makeFigure } from './svg.js';
 
 export interface ComparisonInput extends ScoreInfo {
   readonly leaderboard: readonly LeaderboardEntry[];

@@ -3,10 +3,10 @@
 import * as Plot from '@observablehq/plot';
 
 import type { Agreement } from '../../explain/index.js';
-import { formatNumber, plural } from '../format.js';
-import type { Figure } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { formatNumber, plural } from '../words/format.js';
 import { AS_GIVEN, QUIET_AXIS } from './common.js';
+import type { Figure } from './svg.js';
+import { makeFigure } from './svg.js';
 
 interface Cell {
   readonly a: string;

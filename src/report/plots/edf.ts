@@ -1,13 +1,13 @@
 /** @file How good the trials of each family are together: the empirical distribution of their scores. */
 
 import type { TrialView } from '../../automl/index.js';
-import { scoreRange } from '../diagnostics.js';
-import { familyLook } from '../families.js';
-import { formatPercent, isNumber, plural, scoreFormat } from '../format.js';
-import type { Figure } from '../svg.js';
+import { familyLook } from '../words/families.js';
+import { formatPercent, isNumber, plural, scoreFormat } from '../words/format.js';
 import type { ScoreInfo } from './common.js';
 import { familyLegend, scoreLabel } from './common.js';
+import { scoreRange } from './diagnostics.js';
 import { linesPlot } from './lines.js';
+import type { Figure } from './svg.js';
 
 /** Of each family with two scored trials or more, the share of its trials that are at least as good; null where there is none. */
 export function scoresTogetherPlot(trials: readonly TrialView[], info: ScoreInfo): Figure | null {

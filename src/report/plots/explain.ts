@@ -11,12 +11,12 @@ import type {
   ModelExplanation,
 } from '../../explain/index.js';
 import { dateText, numberText } from '../../explain/index.js';
-import { rangeOf } from '../diagnostics.js';
-import { cut, formatNumber, formatPercent, plural } from '../format.js';
-import type { Figure, LegendItem } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { cut, formatNumber, formatPercent, plural } from '../words/format.js';
 import { barsPlot, distinct } from './bars.js';
 import { AS_GIVEN, QUIET_AXIS, tickText, wholeAxis, xAxis, yAxis } from './common.js';
+import { rangeOf } from './diagnostics.js';
+import type { Figure, LegendItem } from './svg.js';
+import { makeFigure } from './svg.js';
 
 const SHOWN = 16;
 

@@ -3,13 +3,13 @@
 import * as Plot from '@observablehq/plot';
 
 import type { Family } from '../../core/index.js';
-import { rangeOf, scoreRange } from '../diagnostics.js';
-import { familyLook } from '../families.js';
-import { isNumber, scoreFormat } from '../format.js';
-import type { Figure } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { familyLook } from '../words/families.js';
+import { isNumber, scoreFormat } from '../words/format.js';
 import type { ScoreInfo } from './common.js';
 import { betterWords, familyLegend, QUIET_AXIS, scoreFrame, scoreLabel, wholeTicks, yAxis } from './common.js';
+import { rangeOf, scoreRange } from './diagnostics.js';
+import type { Figure } from './svg.js';
+import { makeFigure } from './svg.js';
 
 export interface FoldLine {
   readonly model: string;

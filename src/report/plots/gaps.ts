@@ -2,15 +2,15 @@
 
 import * as Plot from '@observablehq/plot';
 
-import { rangeOf } from '../diagnostics.js';
-import { familyLook } from '../families.js';
-import type { ScoreFormat } from '../format.js';
-import { formatNumber, NOT_THERE, plural, scoreFormat } from '../format.js';
-import type { Gap } from '../gaps.js';
-import type { Figure, FigureTable } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { familyLook } from '../words/families.js';
+import type { ScoreFormat } from '../words/format.js';
+import { formatNumber, NOT_THERE, plural, scoreFormat } from '../words/format.js';
+import type { Gap } from '../words/gaps.js';
 import type { ScoreInfo } from './common.js';
 import { AS_GIVEN, QUIET_AXIS, xAxis } from './common.js';
+import { rangeOf } from './diagnostics.js';
+import type { Figure, FigureTable } from './svg.js';
+import { makeFigure } from './svg.js';
 
 const VERDICTS: Readonly<Record<Gap['verdict'], string>> = {
   better: 'clearly better',

@@ -4,11 +4,8 @@ import * as Plot from '@observablehq/plot';
 
 import type { TrialView } from '../../automl/index.js';
 import type { Family } from '../../core/index.js';
-import { scoreRange } from '../diagnostics.js';
-import { familyLook } from '../families.js';
-import { capital, formatSeconds, isNumber, plural, scoreFormat } from '../format.js';
-import type { Figure } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { familyLook } from '../words/families.js';
+import { capital, formatSeconds, isNumber, plural, scoreFormat } from '../words/format.js';
 import type { ScoreInfo } from './common.js';
 import {
   betterWords,
@@ -22,6 +19,9 @@ import {
   wholeTicks,
   yAxis,
 } from './common.js';
+import { scoreRange } from './diagnostics.js';
+import type { Figure } from './svg.js';
+import { makeFigure } from './svg.js';
 
 interface Scored extends TrialView {
   readonly cv: number;

@@ -2,11 +2,11 @@
 
 import * as Plot from '@observablehq/plot';
 
-import type { Range } from '../diagnostics.js';
-import { rangeOf } from '../diagnostics.js';
-import type { Figure, FigureParts } from '../svg.js';
-import { makeFigure } from '../svg.js';
 import { AS_GIVEN, xAxis, yAxis } from './common.js';
+import type { Range } from './diagnostics.js';
+import { rangeOf } from './diagnostics.js';
+import type { Figure, FigureParts } from './svg.js';
+import { makeFigure } from './svg.js';
 
 export interface CurveLine {
   readonly points: readonly { readonly x: number; readonly y: number }[];

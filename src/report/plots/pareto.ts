@@ -3,11 +3,8 @@
 import * as Plot from '@observablehq/plot';
 
 import type { Family } from '../../core/index.js';
-import { scoreRange } from '../diagnostics.js';
-import { familyLook } from '../families.js';
-import { formatLarge, formatPerRow, isNumber, plural, scoreFormat } from '../format.js';
-import type { Figure } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { familyLook } from '../words/families.js';
+import { formatLarge, formatPerRow, isNumber, plural, scoreFormat } from '../words/format.js';
 import type { ScoreInfo } from './common.js';
 import {
   AS_GIVEN,
@@ -20,6 +17,9 @@ import {
   tickText,
   yAxis,
 } from './common.js';
+import { scoreRange } from './diagnostics.js';
+import type { Figure } from './svg.js';
+import { makeFigure } from './svg.js';
 
 export interface CostPoint {
   readonly model: string;

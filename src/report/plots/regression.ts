@@ -3,12 +3,12 @@
 import * as Plot from '@observablehq/plot';
 
 import { quantile } from '../../data/index.js';
-import type { Range } from '../diagnostics.js';
-import { density, rangeOf } from '../diagnostics.js';
-import { formatCount, plural } from '../format.js';
-import type { Canvas, Figure, FigureTable } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { formatCount, plural } from '../words/format.js';
 import { AS_GIVEN, tickText, xAxis, yAxis } from './common.js';
+import type { Range } from './diagnostics.js';
+import { density, rangeOf } from './diagnostics.js';
+import type { Canvas, Figure, FigureTable } from './svg.js';
+import { makeFigure } from './svg.js';
 
 /** Above this many rows dots would hide each other, and the page would grow. */
 const MAX_DOTS = 2000;

@@ -6,13 +6,13 @@ import type { Family, JsonObject } from '../../core/index.js';
 import { mean } from '../../evaluate/index.js';
 import type { SearchPoints, SettingAxis, SettingImportance } from '../../explain/index.js';
 import { coordinate, MIN_TRIALS, surface } from '../../explain/index.js';
-import { familyLook } from '../families.js';
-import { cut, formatPercent, plural, scoreFormat, settingName } from '../format.js';
-import type { Figure } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { familyLook } from '../words/families.js';
+import { cut, formatPercent, plural, scoreFormat, settingName } from '../words/format.js';
 import { barsPlot } from './bars.js';
 import type { ScoreInfo } from './common.js';
 import { AS_GIVEN, betterWords, QUIET_AXIS, tickText } from './common.js';
+import type { Figure } from './svg.js';
+import { makeFigure } from './svg.js';
 
 export interface SettingsInput extends ScoreInfo {
   readonly family: Family;

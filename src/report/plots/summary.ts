@@ -3,13 +3,13 @@
 import * as Plot from '@observablehq/plot';
 
 import type { ContributionSummary, SummaryColumn } from '../../explain/index.js';
-import { rangeOf } from '../diagnostics.js';
-import type { DrawingDocument } from '../drawing.js';
-import { cut, plural } from '../format.js';
-import type { Figure, LegendItem } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { cut, plural } from '../words/format.js';
 import { distinct } from './bars.js';
 import { AS_GIVEN, QUIET_AXIS, tickText, xAxis } from './common.js';
+import { rangeOf } from './diagnostics.js';
+import type { DrawingDocument } from './drawing.js';
+import type { Figure, LegendItem } from './svg.js';
+import { makeFigure } from './svg.js';
 
 export interface SummaryLook {
   readonly target: string;

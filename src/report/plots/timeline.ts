@@ -4,11 +4,11 @@ import * as Plot from '@observablehq/plot';
 
 import type { JobView, TrialView } from '../../automl/index.js';
 import type { Family } from '../../core/index.js';
-import { familyLook } from '../families.js';
-import { formatPercent, formatSeconds, plural } from '../format.js';
-import type { Figure } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { familyLook } from '../words/families.js';
+import { formatPercent, formatSeconds, plural } from '../words/format.js';
 import { AS_GIVEN, familyLegend, QUIET_AXIS } from './common.js';
+import type { Figure } from './svg.js';
+import { makeFigure } from './svg.js';
 
 export interface LaneJob extends JobView {
   /** From 0. */

@@ -3,12 +3,12 @@
 import * as Plot from '@observablehq/plot';
 
 import type { FoldCurve, StudyView } from '../../automl/index.js';
-import { rangeOf } from '../diagnostics.js';
-import { familyLook } from '../families.js';
-import { cut, formatNumber, formatWeight, isNumber, plural } from '../format.js';
-import type { Figure } from '../svg.js';
-import { makeFigure } from '../svg.js';
+import { familyLook } from '../words/families.js';
+import { cut, formatNumber, formatWeight, isNumber, plural } from '../words/format.js';
 import { AS_GIVEN, familyLegend, QUIET_AXIS, tickText, yAxis } from './common.js';
+import { rangeOf } from './diagnostics.js';
+import type { Figure } from './svg.js';
+import { makeFigure } from './svg.js';
 
 interface CurvePoint {
   readonly line: string;

@@ -11,7 +11,7 @@ import { neuronWeights, traceLrnn } from '../../../src/explain/lrnn/forward.js';
 import { preparedFormulas } from '../../../src/explain/lrnn/prepared-formulas.js';
 import { restoreModel } from '../../../src/models/index.js';
 import { fitRecipe } from '../../../src/prepare/index.js';
-import { exactView } from '../../../src/report/exact-form.js';
+import { exactView } from '../../../src/report/pages/model/exact-form.js';
 import { lrnn, randomParameters } from '../../engine/support/networks.js';
 import { categorical, date, frameOf, numeric } from '../../prepare/support/frames.js';
 

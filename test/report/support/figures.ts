@@ -3,7 +3,7 @@
 import { expect } from 'chai';
 import { parseHTML } from 'linkedom';
 
-import type { Figure } from '../../../src/report/svg.js';
+import type { Figure } from '../../../src/report/plots/svg.js';
 
 export interface SvgElement {
   readonly tagName: string;
