@@ -12,6 +12,8 @@ import type { OptionWord } from './options.js';
 import { COMMANDS } from './options.js';
 
 export const CONFIG_FILE = 'lrnn.config.json';
+/** In the place of a file: that none is read, not even the one in the current folder. */
+const NO_FILE = 'none';
 /** Where editors find what may stand in it, once the package is installed. */
 export const SCHEMA_PATH = './node_modules/lrnn-automl/lrnn.config.schema.json';
 
@@ -37,14 +39,15 @@ export interface ConfiguredFit {
 }
 
 /**
- * The words after `lrnn fit`, completed by the file that `--config` names, or by the one in the current folder.
+ * The words after `lrnn fit`, completed by the file that `--config` names, or by the one in the current folder; `none` is no file.
  *
  * Throws   usage: a file that is not there, is no JSON object, or says what `fit` does not know
  */
 export function withConfig(argv: readonly string[], file: string = CONFIG_FILE): ConfiguredFit {
   const { options, hasData, config, rest } = given(argv);
   const path = config ?? file;
-  if (config === undefined && !existsSync(path)) return { argv: rest, notice: null, origin: null };
+  if (config === NO_FILE || (config === undefined && !existsSync(path)))
+    return { argv: rest, notice: null, origin: null };
   const { data, ...keys } = read(path);
   const isText = data === undefined || (typeof data === 'string' && data !== '');
   check(isText, path, 'data must be the path of a file', data);
@@ -59,6 +62,14 @@ export function withConfig(argv: readonly string[], file: string = CONFIG_FILE):
     notice: noticeOf(path, [...(table === null ? [] : ['data']), ...kept.map(({ key }) => key)], displaced),
     origin: { path, taken: table === null ? taken : new Map([['data', { key: 'data', text: table }], ...taken]) },
   };
+}
+
+/**
+ * A line that says all that differs from what `fit` does by itself, as a line that means the same in the current folder: where a file there
+ * could say otherwise what the line leaves out, it is not read.
+ */
+export function wholeLine(line: string, file: string = CONFIG_FILE): string {
+  return existsSync(file) ? `${line} --config ${NO_FILE}` : line;
 }
 
 function noticeOf(path: string, taken: readonly string[], { others, about }: Displaced): string | null {

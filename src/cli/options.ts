@@ -127,7 +127,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
       {
         name: '--config',
         value: 'FILE',
-        help: 'take what this line does not say from there (default: lrnn.config.json, where there is one); paths in it go from its folder',
+        help: 'take what this line does not say from there (default: lrnn.config.json, where there is one; none: from no file); paths in it go from its folder',
       },
       { name: '--resume', help: 'go on with the study in that folder' },
       { name: '--dry-run', help: 'print how the file is understood, and stop' },

@@ -6,6 +6,7 @@ import { parseArgs } from './args.js';
 import { blamed } from './blame.js';
 import type { Commands, EndSignal, Invocation, Terminal } from './commands.js';
 import { completionScript } from './completion.js';
+import { wholeLine } from './config.js';
 import { describeFailure, EXIT } from './failure.js';
 import { counted } from './format.js';
 import { helpText } from './help.js';
@@ -138,7 +139,9 @@ async function fit(
     if (!controller.signal.aborted) throw error;
     const { resume } = error as { resume?: string };
     const text =
-      resume === undefined ? 'Interrupted before the search began.' : `Interrupted. Go on with:\n  ${harmless(resume)}`;
+      resume === undefined
+        ? 'Interrupted before the search began.'
+        : `Interrupted. Go on with:\n  ${harmless(wholeLine(resume))}`;
     stderr.write(`${text}\n`);
     return EXIT.interrupted;
   } finally {

@@ -7,6 +7,7 @@ import { countTrials, passedOver } from '../automl/index.js';
 import { chanceWords, taskFor } from '../core/index.js';
 import { positiveSentence } from '../data/index.js';
 import type { Output } from './commands.js';
+import { wholeLine } from './config.js';
 import type { ScoreFormat } from './format.js';
 import { counted, formatCount, formatSeconds, scoreFormat } from './format.js';
 import { metricLines } from './metrics-table.js';
@@ -92,7 +93,7 @@ function clusterLines({ summary: { machines = [] } }: StudyView): string[] {
 }
 
 function statusLines({ status, command }: StudyView): string[] {
-  const resume = `  ${harmless(command)} --resume`;
+  const resume = `  ${harmless(wholeLine(`${command} --resume`))}`;
   switch (status) {
     case 'complete':
       return [];

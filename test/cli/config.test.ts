@@ -6,10 +6,11 @@ import { expect } from 'chai';
 
 import { parseArgs } from '../../src/cli/args.js';
 import type { Invocation } from '../../src/cli/commands.js';
-import { CONFIG_FILE, configSchema, keyOf } from '../../src/cli/config.js';
+import { CONFIG_FILE, configSchema, keyOf, wholeLine } from '../../src/cli/config.js';
 import { COMMANDS } from '../../src/cli/options.js';
 import { runCommand } from '../../src/cli/run-command.js';
 import { ToolkitError } from '../../src/core/index.js';
+import type { FitOptions } from '../../src/run/index.js';
 import { fakeCommands, fakeTerminal } from './support/terminal.js';
 
 type Fit = Extract<Invocation, { command: 'fit' }>;
@@ -231,6 +232,29 @@ describe('lrnn.config.json', () => {
     expect((await told())[1]).to.match(/^Read from lrnn.config.json: data, target.\n/);
     expect((await told('--json'))[0]).to.equal('');
     expect((await told('--quiet'))[1]).to.not.contain('Read from');
+  });
+
+  it('is not read where --config none says so, by lines that are printed to go on with neither', async () => {
+    write({ data: 'a.csv', target: 'y', folds: 10, noRefit: true, deterministic: true });
+    const line = 'lrnn fit b.csv --target z --out reports/b --resume';
+    const fitLine = wholeLine(line).split(' ').slice(2);
+    expect(fit(...fitLine)).to.not.have.property('notice');
+    const { options } = fit(...fitLine);
+    expect(options).to.include({ data: 'b.csv', target: 'z', resume: true });
+    const { folds, refit, deterministic } = options;
+    expect([folds, refit, deterministic]).to.deep.equal([undefined, undefined, undefined]);
+    // What is printed after Ctrl-C.
+    const terminal = fakeTerminal();
+    const stopped = ({ signal }: FitOptions) =>
+      new Promise<never>((_, reject) =>
+        signal!.addEventListener('abort', () => reject(Object.assign(new Error(), { resume: line }))),
+      );
+    const running = runCommand(['fit', '--folds', '5'], fakeCommands({ fit: stopped }), terminal);
+    terminal.interrupt();
+    expect(await running).to.equal(130);
+    expect(terminal.stderr.text()).to.contain(`Go on with:\n  ${line} --config none\n`);
+    rmSync(CONFIG_FILE);
+    expect(wholeLine(line)).to.equal(line);
   });
 
   it('is written by init, once, with what init was told, and fit takes it', async () => {
