@@ -24,7 +24,7 @@ if (!(await isFree(PORT))) {
   process.exit(4);
 }
 console.log('Building ...');
-await run('scripts/build.mjs');
+await run('scripts/build.mjs', '--fast');
 rmSync(`${ROOT}${STUDY}`, { recursive: true, force: true });
 console.log(`\nSearching models for ${FIT[0]}: what is a used car worth?`);
 await run('dist/cli/main.js', 'fit', ...FIT);

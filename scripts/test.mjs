@@ -4,7 +4,7 @@
  * Usage: node scripts/test.mjs        (npm test)
  * Set TEST_SEED to repeat a run: tests with randomness draw from it, and it is another one each time.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -53,6 +53,15 @@ const GROUPS = [
   ],
 ];
 
+// What a build does without (docs/decisions/test-packages.md).
+const brought = spawnSync(process.execPath, ['scripts/test-packages.mjs'], {
+  cwd: ROOT,
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
+if (brought.status !== 0) {
+  console.log('\nStopped: the packages of the tests are not there.\n0 passed, 1 failed');
+  process.exit(1);
+}
 const seed = process.env.TEST_SEED ?? String(randomInt(2 ** 31));
 mkdirSync(join(ROOT, '.cache'), { recursive: true });
 const total = { passes: 0, failures: 0, pending: 0 };
