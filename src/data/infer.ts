@@ -27,6 +27,8 @@ import { grouped } from './words.js';
 
 export interface InferOptions {
   readonly target: string;
+  /** Columns that other models of the same table predict: no features. */
+  readonly otherTargets?: readonly string[] | undefined;
   /** Default 'auto': decided from the target's cells. */
   readonly task?: TaskWord | 'auto' | undefined;
   /** Kinds that the user decides. */
@@ -72,6 +74,7 @@ export function inferSchema(csv: CsvTable, options: InferOptions): Inference {
 /** The same, a column at a step. */
 export function* inferringSchema(csv: CsvTable, options: InferOptions): Generator<undefined, Inference> {
   const { target, task = 'auto', types = {}, ignore = [], known, positive, order, exposure, quantiles } = options;
+  const { otherTargets = [] } = options;
   checkOptions(csv, target, types, ignore);
   const gaps = targetGaps(csv, target, task);
   const { rows, droppedTargetRows } = splitByTarget(csv, target, gaps);
@@ -105,6 +108,10 @@ export function* inferringSchema(csv: CsvTable, options: InferOptions): Generato
     } else if (name === exposure) {
       const column = describe(evidence, context, asExposure(evidence, context));
       columns.push(knownColumn(known, name, 'ignored') ?? { ...column, kind: 'ignored', reason: 'exposure' });
+    } else if (otherTargets.includes(name)) {
+      const column = describe(evidence, context, decideKind(evidence, context));
+      const entry = known?.columns.find((own) => own.name === name && own.reason === ANOTHER_TARGET);
+      columns.push(entry ?? { ...column, kind: 'ignored', reason: ANOTHER_TARGET });
     } else if (ignore.includes(name) || forced === 'ignored') {
       const column = describe(evidence, context, decideKind(evidence, context));
       columns.push(knownColumn(known, name, 'ignored') ?? { ...column, kind: 'ignored', reason: 'you said so' });
@@ -163,6 +170,8 @@ function isKnownTarget(
   }
   return isSame && (task === 'auto' ? !wasSaid(target) : wasSaid(target) && taskWord(target) === task);
 }
+
+const ANOTHER_TARGET = 'another target';
 
 /** Reasons of what the user decides begin so. */
 function wasSaid({ reason }: { readonly reason: string }): boolean {

@@ -14,6 +14,7 @@ export * from './metrics.js';
 export * from './order.js';
 export { PROBABILITY_FLOOR } from './probabilities.js';
 export * from './sample.js';
+export * from './shared-splits.js';
 export * from './splits.js';
 export * from './statistics.js';
 export { strataFor } from './strata.js';

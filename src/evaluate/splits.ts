@@ -210,7 +210,10 @@ function checkRequest({ n, folds, holdout, time, gap = 0 }: SplitRequest): void 
 }
 
 /** Warnings about rare classes; throws where too few classes are left that every fold can judge. */
-function checkClasses(strata: Strata, { folds, k, classes }: SplitRequest): string[] {
+export function checkClasses(
+  strata: Strata,
+  { folds, k, classes }: Pick<SplitRequest, 'folds' | 'k' | 'classes'>,
+): string[] {
   const counts = new Uint32Array(strata.count);
   for (const stratum of strata.of) counts[stratum]++;
   const present = Array.from(counts.keys()).filter((c) => counts[c] > 0);

@@ -29,6 +29,7 @@ import {
   withRanges,
 } from '../../data/index.js';
 import { readTable } from '../../data/node.js';
+import type { Splits } from '../../evaluate/index.js';
 import { defaultMetric, endTimes, holdoutShare, makeSplits, metricFor, requireTargets } from '../../evaluate/index.js';
 import type { TimeOrder } from '../../explain/index.js';
 import { costNotes, costsFor, orderCosts } from './costs.js';
@@ -56,8 +57,33 @@ export interface LoadedData {
  * Throws   what is wrong with the data or the options; the reason of options.signal once it has fired
  */
 export async function loadData(given: CheckedOptions, begun?: StudySettings): Promise<LoadedData> {
+  const prepared = await prepareTable(given, begun);
+  const { y, task, k, classes, groups, times, copies } = prepared;
+  const { folds, holdout, seed, gap } = prepared.options;
+  const splits = makeSplits({
+    n: y.length,
+    y,
+    task,
+    k,
+    classes,
+    folds,
+    holdout: holdoutShare(y.length, holdout),
+    seed,
+    groups,
+    copies,
+    time: times,
+    gap,
+  });
+  return splitTable(prepared, splits);
+}
+
+/** A table and what is predicted of it, before its rows are dealt. */
+export type PreparedTable = Awaited<ReturnType<typeof prepareTable>>;
+
+/** Reads and understands the data; `read`: the file was read before. */
+export async function prepareTable(given: CheckedOptions, begun?: StudySettings, read?: CsvTable) {
   const options = withTidyNames(given);
-  const { csv, warnings, rows, schema: inferred } = await understand(options, begun);
+  const { csv, warnings, rows, schema: inferred } = await understand(options, begun, read);
   const encoded = await finishPolitely(encodingFrame(csv, inferred, rows), pacer(options.signal));
   const { exposure, ...frame } = encoded.frame;
   const schema = withRanges(inferred, frame);
@@ -80,20 +106,14 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   const groups = options.group === undefined ? undefined : readGroups(csv, options.group, rows);
   const alike = keepsCopies(options, begun) ? repeatedRows(frame) : null;
   const copies = alike ? shared(alike) : undefined;
-  const splits = makeSplits({
-    n: y.length,
-    y,
-    task,
-    k,
-    classes,
-    folds: options.folds,
-    holdout: holdoutShare(y.length, options.holdout),
-    seed: options.seed,
-    groups,
-    copies,
-    time: times,
-    gap: options.gap,
-  });
+  const { fileName, sha256 } = csv;
+  const target = { y, exact, weights, exposure, task, k, classes, ...about, metric: metric.name };
+  return { options, begun, csv: { fileName, sha256 }, schema, warnings, rows, frame, ...target, times, groups, copies };
+}
+
+/** What the folds read, once the rows are dealt. */
+export async function splitTable(prepared: PreparedTable, splits: Splits): Promise<LoadedData> {
+  const { options, begun, schema, frame, y, exact, exposure, task, costs, quantiles, times, groups, copies } = prepared;
   const { folds, holdout } = splits;
   const { seed, classWeights } = options;
   const apart = begun && !begun.encodingsApart ? {} : { groups, times: times && endTimes(times, groups), copies };
@@ -101,18 +121,18 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
     frame,
     y,
     task,
-    k,
-    classes,
-    ...(task === 'binary' ? { positive: about.positive } : {}),
+    k: prepared.k,
+    classes: prepared.classes,
+    ...(task === 'binary' ? { positive: prepared.positive } : {}),
     ...(costs ? { costs } : {}),
     ...(quantiles ? { quantiles } : {}),
     folds,
     holdout,
     ...apart,
-    metric: metric.name,
+    metric: prepared.metric,
     seed,
     classWeights,
-    weights,
+    weights: prepared.weights,
     ...(exposure ? { exposure: Float32Array.from(exposure) } : {}),
     monotone: options.monotone,
   };
@@ -123,13 +143,13 @@ export async function loadData(given: CheckedOptions, begun?: StudySettings): Pr
   const leftOut = leftOutNotes(begun?.families ?? options.models, y.length, schema.target.aim);
   const judging = begun && !begun.judged ? data : withJudges(data);
   return {
-    csv: { fileName: csv.fileName, sha256: csv.sha256 },
+    csv: prepared.csv,
     schema,
     data: judging,
     ...judgedRows(data, judging),
     order: times === undefined ? null : { column: options.time!, times },
     warnings: [
-      ...warnings,
+      ...prepared.warnings,
       ...costNotes(costs, schema),
       ...saidOf(findings),
       ...splits.warnings,
@@ -202,16 +222,25 @@ function judgedRows(all: StudyData, judging: StudyData): Pick<LoadedData, 'judge
   return { judged: { rows: count(judging), of: count(all), holdout: scoredRows(judging, true).length } };
 }
 
+/** The file as a table of cells. */
+export async function readFor(options: CheckedOptions): Promise<CsvTable> {
+  const { maxColumns, signal, missing = [] } = options;
+  const missingTokens = [...DEFAULT_MISSING_TOKENS, ...missing];
+  return readTable(options.data, { ...readingOf(options), missingTokens, maxColumns, signal });
+}
+
+function readingOf({ delimiter, decimal, encoding, comment, header, sheet }: CheckedOptions) {
+  return { delimiter, decimal, encoding, comment, header, sheet };
+}
+
 /**
  * Reads the file and infers its schema: all that `--dry-run` needs. A study that goes on with the same file, read in the same way, takes each
  * column as it began: what versions infer may differ.
  */
-export async function understand(given: CheckedOptions, begun?: StudySettings) {
+export async function understand(given: CheckedOptions, begun?: StudySettings, read?: CsvTable) {
   const options = withTidyNames(given);
-  const { maxColumns, signal, onEvent, delimiter, decimal, encoding, comment, header, sheet, missing = [] } = options;
-  const missingTokens = [...DEFAULT_MISSING_TOKENS, ...missing];
-  const reading = { delimiter, decimal, encoding, comment, header, sheet };
-  const csv = await readTable(options.data, { ...reading, missingTokens, maxColumns, signal });
+  const { signal, onEvent } = options;
+  const csv = read ?? (await readFor(options));
   onEvent?.({ type: 'phase', phase: 'preparing' });
   for (const name of [options.group, options.time, options.weights, options.exposure]) {
     const rule = 'group, time, weights and exposure must be columns of the file';
@@ -222,12 +251,13 @@ export async function understand(given: CheckedOptions, begun?: StudySettings) {
   // are not known.
   const steering = [options.group, options.weights].filter((name) => name !== undefined);
   const ignore = [...new Set([...(options.ignore ?? []), ...steering])];
-  const { target, task, types, positive, order, exposure, quantiles } = options;
-  const said = saidOfReading(csv, reading);
+  const { target, task, types, positive, order, exposure, quantiles, otherTargets } = options;
+  const said = saidOfReading(csv, readingOf(options));
   const known = begun?.dataSha256 === csv.sha256 ? begun.schema : undefined;
   const isSame = known !== undefined && isDeepStrictEqual(known.reading, said);
   const how = {
     target,
+    otherTargets,
     task,
     ignore,
     positive,
@@ -281,6 +311,7 @@ function withTidyNames(options: CheckedOptions): CheckedOptions {
   return {
     ...options,
     target: tidy(target),
+    otherTargets: options.otherTargets?.map(tidy),
     group: named(group),
     time: named(time),
     weights: named(weights),

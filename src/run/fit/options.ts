@@ -31,6 +31,10 @@ export interface CheckedOptions extends Omit<FitOptions, 'engine'> {
   readonly out: string;
   readonly engine: EngineOption;
   readonly task: NonNullable<FitOptions['task']>;
+  /** Columns that other models of the same study predict: no features. */
+  readonly otherTargets?: readonly string[] | undefined;
+  /** Of one target among several: the command line of the whole study; left out: what the options say. */
+  readonly commandOf?: ((resume: boolean) => string) | undefined;
 }
 
 /** Throws usage errors named after the command line's options. */
@@ -221,6 +225,7 @@ function isWhole(value: number, low: number, high: number): boolean {
 
 /** A command line that repeats the run; `resume` makes it go on instead. */
 export function commandFor(options: CheckedOptions, resume: boolean): string {
+  if (options.commandOf) return options.commandOf(resume);
   // A table in memory has no word: the same call of the library goes on with it.
   const data = typeof options.data === 'string' ? options.data : '<the table>';
   const words = ['lrnn', 'fit', /^-./.test(data) ? `./${data}` : data];
