@@ -4,6 +4,7 @@ import type { StudyData, StudySettings } from '../../automl/index.js';
 import { BlendWatch, metricOf, Pace } from '../../automl/index.js';
 import type { TrainedFamily } from '../../core/index.js';
 import type { FrameColumn } from '../../data/index.js';
+import type { DataSize } from '../../models/index.js';
 import { catalogEntry } from '../../models/index.js';
 import type { Group, Storage } from '../../search/index.js';
 import { groupsOf } from '../../search/index.js';
@@ -16,17 +17,23 @@ const QUICK: readonly string[] = ['dummy', 'linear'];
  * The families to search; those that take next to no time come first, so that there is something to hold others against.
  * A study goes on with the portfolios and spaces that it began with, whatever later versions would try.
  */
-export function groupsFor(
-  { frame, y, k, metric, folds }: StudyData,
-  settings: StudySettings,
-  storage: Storage,
-  byTheClock = false,
-): Group[] {
-  const begun = groupsOf(storage);
-  if (begun) return begun;
+export function groupsFor(data: StudyData, settings: StudySettings, storage: Storage, byTheClock = false): Group[] {
+  return groupsOf(storage) ?? newGroups(sizeOf(data), settings, byTheClock);
+}
+
+/** What portfolios and spaces look at. */
+export function sizeOf({ frame, y, k, metric, folds }: StudyData): DataSize {
   const isSkewed = k === 1 && hasLongTail(y, folds[folds.length - 1].train);
   const hasCategories = frame.columns.some(isParted);
-  const size = { n: y.length, d: frame.columns.length, k, hasCategories, isSkewed, metric };
+  return { n: y.length, d: frame.columns.length, k, hasCategories, isSkewed, metric };
+}
+
+/** The families of a study that begins. */
+export function newGroups(
+  size: DataSize,
+  settings: Pick<StudySettings, 'families' | 'warmStart'>,
+  byTheClock: boolean,
+): Group[] {
   const families = settings.families.filter((family): family is TrainedFamily => family !== 'ensemble');
   const groups = families.map((name) => {
     const { portfolio, space: spaceOf, weight, dormant } = catalogEntry(name);
