@@ -199,19 +199,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     hasHoldout: summary.leaderboard.some(({ holdout }) => holdout !== null),
     isReturned: Boolean(summary.refitted) && summary.refitted?.on !== 'once',
     leaderboard,
-    board: {
-      columns: Object.fromEntries(
-        boardColumns(name, query, summary.direction).map((column) => [column.key, column]),
-      ) as unknown as BoardView['columns'],
-      query,
-      action: links.study(name),
-      families: [...new Set(rows.map(({ chip }) => chip.family))].map((family) => ({
-        value: family,
-        label: chipOf(family).label,
-      })),
-      kinds: [...new Set(rows.map(({ kind }) => kind))].map((kind) => ({ value: kind, label: KIND_WORDS[kind] })),
-      hidden: rows.length - leaderboard.length,
-    },
+    board: boardView(view, { name, query, rows, hidden: rows.length - leaderboard.length }),
     tabs: studyTabs(name, 'overview'),
     isExplaining: extras.isExplaining ?? false,
     metrics: metricsBoard(summary, name),
@@ -223,16 +211,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     command,
     shares: sharesTable(summary.machines),
     notice: noticeOf(view, events),
-    live: {
-      isRunning: view.status === 'running',
-      events: links.events(name, events.at(-1)?.id ?? 0),
-      stop: links.stop(name),
-      canStop: extras.canStop ?? false,
-      phase: latestPhase(events.map(({ event }) => event)),
-      progress: latestProgress(events),
-      machines: extras.machines ? machinesWords(extras.machines, Date.now()) : null,
-      log: logLines(events),
-    },
+    live: livePart(view, extras),
     links: {
       json: links.studyJson(name),
       download: best && isOver ? links.download(name, best.model) : null,
@@ -242,6 +221,48 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
       resume: view.status === 'interrupted' ? links.resume(name) : null,
       tables: studyTables(name),
     },
+  };
+}
+
+function boardView(
+  { summary }: StudyView,
+  {
+    name,
+    query,
+    rows,
+    hidden,
+  }: {
+    readonly name: string;
+    readonly query: BoardQuery;
+    readonly rows: readonly LeaderboardRow[];
+    readonly hidden: number;
+  },
+): BoardView {
+  return {
+    columns: Object.fromEntries(
+      boardColumns(name, query, summary.direction).map((column) => [column.key, column]),
+    ) as unknown as BoardView['columns'],
+    query,
+    action: links.study(name),
+    families: [...new Set(rows.map(({ chip }) => chip.family))].map((family) => ({
+      value: family,
+      label: chipOf(family).label,
+    })),
+    kinds: [...new Set(rows.map(({ kind }) => kind))].map((kind) => ({ value: kind, label: KIND_WORDS[kind] })),
+    hidden,
+  };
+}
+
+function livePart({ status }: StudyView, { name, events, canStop = false, machines }: StudyExtras): LivePart {
+  return {
+    isRunning: status === 'running',
+    events: links.events(name, events.at(-1)?.id ?? 0),
+    stop: links.stop(name),
+    canStop,
+    phase: latestPhase(events.map(({ event }) => event)),
+    progress: latestProgress(events),
+    machines: machines ? machinesWords(machines, Date.now()) : null,
+    log: logLines(events),
   };
 }
 

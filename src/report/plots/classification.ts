@@ -9,7 +9,7 @@ import { cut, formatCount, formatNumber, formatPercent, plural } from '../words/
 import { AS_GIVEN, OUT_OF_FOLD, QUIET_AXIS, xAxis, yAxis } from './common.js';
 import type { ConfusionCell, RocCurve } from './diagnostics.js';
 import { calibration, confusionCells, rocCurve } from './diagnostics.js';
-import type { Figure } from './svg.js';
+import type { Canvas, Figure } from './svg.js';
 import { makeFigure } from './svg.js';
 
 export type Classified = Pick<ModelView, 'y' | 'predictions' | 'classes' | 'positive' | 'threshold' | 'costs'>;
@@ -24,13 +24,17 @@ const MAX_NUMBERED = 12;
 /** Curves with a colour of their own. */
 const MAX_COLOURED = 6;
 
+interface Confusion {
+  readonly cells: readonly ConfusionCell[];
+  readonly classes: readonly string[];
+  readonly costs: Costs | null;
+}
+
 export function confusionPlot(view: Classified): Figure {
   const { y, predictions, classes } = view;
   const costs = view.costs && !areRankCosts(view.costs) ? view.costs : null;
   const cells = confusionCells(y, predictions, view);
   const right = cells.reduce((sum, { truth, choice, count }) => sum + (truth === choice ? count : 0), 0);
-  const k = classes.length;
-  const names = (length: number): string[] => classes.map((name, i) => uniqueCut(name, length, i, classes));
   return makeFigure({
     id: 'confusion',
     title: 'Confusion matrix',
@@ -43,53 +47,56 @@ export function confusionPlot(view: Classified): Figure {
         ...cells.filter((cell) => cell.truth === truth).map(({ count }) => formatCount(count)),
       ]),
     },
-    draw: ({ narrow, width }) => {
-      const labels = names(narrow ? 8 : 12);
-      const longest = Math.max(...labels.map((label) => Array.from(label).length));
-      const left = 28 + 7 * longest;
-      const rotated = k > 3 && longest > 2;
-      const bottom = rotated ? 40 + 5 * longest : 44;
-      const side = Math.min(narrow ? 90 : 120, (Math.min(width, 460) - left - 12) / k);
-      const numbered = k <= (narrow ? 5 : MAX_NUMBERED);
-      return {
-        ...AS_GIVEN,
-        width: Math.min(width, left + 12 + side * k),
-        height: side * k + 24 + bottom,
-        marginLeft: left,
-        marginRight: 12,
-        marginTop: 24,
-        marginBottom: bottom,
-        x: {
-          ...QUIET_AXIS,
-          type: 'band',
-          domain: labels,
-          label: 'predicted',
-          tickRotate: rotated ? -45 : 0,
-          padding: 0,
-        },
-        y: { ...QUIET_AXIS, labelAnchor: 'top', type: 'band', domain: labels, label: 'true', padding: 0 },
-        marks: [
-          Plot.cell(cells, {
-            x: ({ choice }: ConfusionCell) => labels[choice],
-            y: ({ truth }: ConfusionCell) => labels[truth],
-            fill: 'var(--accent)',
-            fillOpacity: { value: ({ share }: ConfusionCell) => 0.04 + 0.5 * share, scale: null } as never,
-            inset: k > MAX_NUMBERED ? 0.5 : 1.5,
-            rx: k > MAX_NUMBERED ? 0 : 4,
-            title: ({ truth, choice, count, share }: ConfusionCell) =>
-              `true ${classes[truth]}, predicted ${classes[choice]}: ${count} (${formatPercent(share)})${costs ? `, each costs ${costs[truth][choice]}` : ''}`,
-          }),
-          Plot.text(numbered ? cells : [], {
-            x: ({ choice }: ConfusionCell) => labels[choice],
-            y: ({ truth }: ConfusionCell) => labels[truth],
-            text: ({ count }: ConfusionCell) => formatCount(count),
-            fill: 'currentColor',
-            fontWeight: 500,
-          }),
-        ],
-      };
-    },
+    draw: (canvas) => drawConfusion({ cells, classes, costs }, canvas),
   });
+}
+
+function drawConfusion({ cells, classes, costs }: Confusion, { narrow, width }: Canvas): Plot.PlotOptions {
+  const k = classes.length;
+  const labels = classes.map((name, i) => uniqueCut(name, narrow ? 8 : 12, i, classes));
+  const longest = Math.max(...labels.map((label) => Array.from(label).length));
+  const left = 28 + 7 * longest;
+  const rotated = k > 3 && longest > 2;
+  const bottom = rotated ? 40 + 5 * longest : 44;
+  const side = Math.min(narrow ? 90 : 120, (Math.min(width, 460) - left - 12) / k);
+  const numbered = k <= (narrow ? 5 : MAX_NUMBERED);
+  return {
+    ...AS_GIVEN,
+    width: Math.min(width, left + 12 + side * k),
+    height: side * k + 24 + bottom,
+    marginLeft: left,
+    marginRight: 12,
+    marginTop: 24,
+    marginBottom: bottom,
+    x: {
+      ...QUIET_AXIS,
+      type: 'band',
+      domain: labels,
+      label: 'predicted',
+      tickRotate: rotated ? -45 : 0,
+      padding: 0,
+    },
+    y: { ...QUIET_AXIS, labelAnchor: 'top', type: 'band', domain: labels, label: 'true', padding: 0 },
+    marks: [
+      Plot.cell(cells, {
+        x: ({ choice }: ConfusionCell) => labels[choice],
+        y: ({ truth }: ConfusionCell) => labels[truth],
+        fill: 'var(--accent)',
+        fillOpacity: { value: ({ share }: ConfusionCell) => 0.04 + 0.5 * share, scale: null } as never,
+        inset: k > MAX_NUMBERED ? 0.5 : 1.5,
+        rx: k > MAX_NUMBERED ? 0 : 4,
+        title: ({ truth, choice, count, share }: ConfusionCell) =>
+          `true ${classes[truth]}, predicted ${classes[choice]}: ${count} (${formatPercent(share)})${costs ? `, each costs ${costs[truth][choice]}` : ''}`,
+      }),
+      Plot.text(numbered ? cells : [], {
+        x: ({ choice }: ConfusionCell) => labels[choice],
+        y: ({ truth }: ConfusionCell) => labels[truth],
+        text: ({ count }: ConfusionCell) => formatCount(count),
+        fill: 'currentColor',
+        fontWeight: 500,
+      }),
+    ],
+  };
 }
 
 /** What the decisions cost, a row and together. */

@@ -15,7 +15,7 @@ import { cut, formatNumber, formatPercent, plural } from '../words/format.js';
 import { barsPlot, distinct } from './bars.js';
 import { AS_GIVEN, QUIET_AXIS, tickText, wholeAxis, xAxis, yAxis } from './common.js';
 import { rangeOf } from './diagnostics.js';
-import type { Figure, LegendItem } from './svg.js';
+import type { Canvas, Figure, LegendItem } from './svg.js';
 import { makeFigure } from './svg.js';
 
 const SHOWN = 16;
@@ -70,9 +70,17 @@ export interface DependenceLook {
   readonly rows: number;
 }
 
+interface DependenceLines {
+  readonly found: Dependence;
+  readonly lines: readonly { readonly values: readonly number[]; readonly colour: string }[];
+  /** Single rows behind them. */
+  readonly ice: readonly (readonly number[])[];
+  readonly yScale: Plot.ScaleOptions;
+}
+
 /** Mean prediction over one column's values, single rows behind it. */
 export function dependencePlot(found: Dependence, index: number, options: DependenceLook): Figure {
-  const { column, scale, values, labels, mean, ice } = found;
+  const { column, values, labels, mean, ice } = found;
   const { target, classes, positive = 1, rows } = options;
   const outputs =
     classes.length === 0 ? [0] : classes.length === 2 ? [positive] : classes.map((_, c) => c).slice(0, MOST_CLASSES);
@@ -105,38 +113,41 @@ export function dependencePlot(found: Dependence, index: number, options: Depend
       columns: [column, ...lines.map(({ name }) => (classes.length === 0 ? 'Mean prediction' : name))],
       rows: values.map((_, v) => [labels[v], ...lines.map((line) => tickText(short(line.values[v])))]),
     },
-    draw: ({ narrow }) => {
-      const isCategory = scale === 'category';
-      const names = distinct(labels, narrow ? 8 : 12);
-      const x = (_: unknown, v: number): number | string => (isCategory ? names[v] : values[v]);
-      const points = (line: readonly number[]) => line.map((y, v) => ({ x: x(null, v), y }));
-      return {
-        ...AS_GIVEN,
-        height: narrow ? 220 : 240,
-        marginLeft: 52,
-        marginRight: 20,
-        marginBottom: isCategory ? 30 + 5 * Math.max(...names.map((name) => name.length)) : 40,
-        x: isCategory
-          ? { ...QUIET_AXIS, type: 'point', domain: names, label: null, tickRotate: -35, padding: 0.4 }
-          : {
-              ...xAxis([values[0], values[values.length - 1]], '', narrow ? 4 : 6),
-              ...(scale === 'date'
-                ? { tickFormat: (value: number) => dateText(value).slice(0, 7) }
-                : wholeAxis(values, narrow ? 4 : 6)),
-            },
-        y: yAxis(range, yLabel, 5),
-        marks: [
-          ...(single ? ice : []).map((line) =>
-            Plot.line(points(line), { x: 'x', y: 'y', stroke: 'var(--muted)', strokeOpacity: 0.3, strokeWidth: 1 }),
-          ),
-          ...lines.flatMap(({ values: line, colour }) => [
-            Plot.line(points(line), { x: 'x', y: 'y', stroke: colour, strokeWidth: 2.25 }),
-            ...(isCategory ? [Plot.dot(points(line), { x: 'x', y: 'y', fill: colour, r: 4 })] : []),
-          ]),
-        ],
-      };
-    },
+    draw: (canvas) => drawDependence({ found, lines, ice: single ? ice : [], yScale: yAxis(range, yLabel, 5) }, canvas),
   });
+}
+
+function drawDependence({ found, lines, ice, yScale }: DependenceLines, { narrow }: Canvas): Plot.PlotOptions {
+  const { scale, values, labels } = found;
+  const isCategory = scale === 'category';
+  const names = distinct(labels, narrow ? 8 : 12);
+  const x = (_: unknown, v: number): number | string => (isCategory ? names[v] : values[v]);
+  const points = (line: readonly number[]) => line.map((y, v) => ({ x: x(null, v), y }));
+  return {
+    ...AS_GIVEN,
+    height: narrow ? 220 : 240,
+    marginLeft: 52,
+    marginRight: 20,
+    marginBottom: isCategory ? 30 + 5 * Math.max(...names.map((name) => name.length)) : 40,
+    x: isCategory
+      ? { ...QUIET_AXIS, type: 'point', domain: names, label: null, tickRotate: -35, padding: 0.4 }
+      : {
+          ...xAxis([values[0], values[values.length - 1]], '', narrow ? 4 : 6),
+          ...(scale === 'date'
+            ? { tickFormat: (value: number) => dateText(value).slice(0, 7) }
+            : wholeAxis(values, narrow ? 4 : 6)),
+        },
+    y: yScale,
+    marks: [
+      ...ice.map((line) =>
+        Plot.line(points(line), { x: 'x', y: 'y', stroke: 'var(--muted)', strokeOpacity: 0.3, strokeWidth: 1 }),
+      ),
+      ...lines.flatMap(({ values: line, colour }) => [
+        Plot.line(points(line), { x: 'x', y: 'y', stroke: colour, strokeWidth: 2.25 }),
+        ...(isCategory ? [Plot.dot(points(line), { x: 'x', y: 'y', fill: colour, r: 4 })] : []),
+      ]),
+    ],
+  };
 }
 
 function short(value: number): number {

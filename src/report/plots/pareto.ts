@@ -18,7 +18,7 @@ import {
   yAxis,
 } from './common.js';
 import { scoreRange } from './diagnostics.js';
-import type { Figure } from './svg.js';
+import type { Canvas, Figure } from './svg.js';
 import { makeFigure } from './svg.js';
 
 export interface CostPoint {
@@ -45,6 +45,14 @@ export function paretoFront<T extends { readonly score: number; readonly cost: n
 
 type Known = CostPoint & { readonly score: number; readonly cost: number };
 
+interface Pareto {
+  readonly shown: readonly Known[];
+  readonly front: readonly Known[];
+  readonly xLabel: string;
+  readonly yScale: Plot.ScaleOptions;
+  readonly titleOf: (point: Known) => string;
+}
+
 export function paretoPlot(points: readonly CostPoint[], kind: 'time' | 'size', info: ScoreInfo): Figure {
   const known = points.filter(
     (point): point is Known => isNumber(point.score) && isNumber(point.cost) && point.cost > 0,
@@ -58,6 +66,13 @@ export function paretoPlot(points: readonly CostPoint[], kind: 'time' | 'size', 
   const onFront = new Set(front);
   const format = scoreFormat(known.map(({ score }) => score));
   const costText = kind === 'time' ? formatPerRow : formatLarge;
+  const drawn: Pareto = {
+    shown,
+    front,
+    xLabel: kind === 'time' ? 'milliseconds per row' : 'parameters',
+    yScale: yAxis(range, scoreLabel(info)),
+    titleOf: ({ model, score, cost }) => `${model}: ${format(score)}, ${costText(cost)}`,
+  };
   const what = kind === 'time' ? 'time to predict one row' : 'parameters';
   return makeFigure({
     id: `pareto-${kind}`,
@@ -72,39 +87,44 @@ export function paretoPlot(points: readonly CostPoint[], kind: 'time' | 'size', 
         .slice(0, 60)
         .map((point) => [point.model, format(point.score), costText(point.cost), onFront.has(point) ? 'yes' : 'no']),
     },
-    draw: ({ narrow }) => ({
-      ...AS_GIVEN,
-      height: narrow ? 240 : 280,
-      marginLeft: 52,
-      marginRight: 28,
-      marginBottom: 40,
-      x: {
-        ...QUIET_AXIS,
-        type: 'log',
-        inset: 10,
-        label: kind === 'time' ? 'milliseconds per row' : 'parameters',
-        ticks: logTicks(
-          shown.map(({ cost }) => cost),
-          narrow ? 3 : 6,
-        ),
-        tickFormat: tickText,
-        grid: true,
-      },
-      y: { ...yAxis(range, scoreLabel(info)), inset: 6 },
-      marks: [
-        Plot.line(front, { x: 'cost', y: 'score', curve: 'step-after', stroke: 'var(--muted)', strokeWidth: 1.5 }),
-        Plot.dot(shown, {
-          x: 'cost',
-          y: 'score',
-          symbol: ({ family }: Known) => familyLook(family).symbol,
-          fill: ({ family }: Known) => familyLook(family).colour,
-          fillOpacity: (point: Known) => (onFront.has(point) ? 1 : 0.45),
-          r: (point: Known) => (onFront.has(point) ? 6 : 3.5),
-          title: ({ model, score, cost }: Known) => `${model}: ${format(score)}, ${costText(cost)}`,
-        }),
-      ],
-      r: { type: 'identity' },
-      opacity: { type: 'identity' },
-    }),
+    draw: (canvas) => drawPareto(drawn, canvas),
   });
+}
+
+function drawPareto({ shown, front, xLabel, yScale, titleOf }: Pareto, { narrow }: Canvas): Plot.PlotOptions {
+  const onFront = new Set(front);
+  return {
+    ...AS_GIVEN,
+    height: narrow ? 240 : 280,
+    marginLeft: 52,
+    marginRight: 28,
+    marginBottom: 40,
+    x: {
+      ...QUIET_AXIS,
+      type: 'log',
+      inset: 10,
+      label: xLabel,
+      ticks: logTicks(
+        shown.map(({ cost }) => cost),
+        narrow ? 3 : 6,
+      ),
+      tickFormat: tickText,
+      grid: true,
+    },
+    y: { ...yScale, inset: 6 },
+    marks: [
+      Plot.line(front, { x: 'cost', y: 'score', curve: 'step-after', stroke: 'var(--muted)', strokeWidth: 1.5 }),
+      Plot.dot(shown, {
+        x: 'cost',
+        y: 'score',
+        symbol: ({ family }: Known) => familyLook(family).symbol,
+        fill: ({ family }: Known) => familyLook(family).colour,
+        fillOpacity: (point: Known) => (onFront.has(point) ? 1 : 0.45),
+        r: (point: Known) => (onFront.has(point) ? 6 : 3.5),
+        title: titleOf,
+      }),
+    ],
+    r: { type: 'identity' },
+    opacity: { type: 'identity' },
+  };
 }

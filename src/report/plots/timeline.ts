@@ -7,7 +7,7 @@ import type { Family } from '../../core/index.js';
 import { familyLook } from '../words/families.js';
 import { formatPercent, formatSeconds, plural } from '../words/format.js';
 import { AS_GIVEN, familyLegend, QUIET_AXIS } from './common.js';
-import type { Figure } from './svg.js';
+import type { Canvas, Figure } from './svg.js';
 import { makeFigure } from './svg.js';
 
 export interface LaneJob extends JobView {
@@ -41,6 +41,15 @@ export function lanesOf(jobs: readonly JobView[]): LaneJob[] {
 /** More bars than this no screen can tell apart; the last ones are drawn. */
 const MAX_BARS = 250;
 
+interface Bars {
+  readonly drawn: readonly LaneJob[];
+  readonly lanes: number;
+  /** Of the last fold, in seconds. */
+  readonly end: number;
+  readonly colourOf: (job: LaneJob) => string;
+  readonly nameOf: (job: LaneJob) => string;
+}
+
 export function timelinePlot(jobs: readonly JobView[], trials: readonly TrialView[]): Figure {
   const all = lanesOf(jobs);
   const drawn = all.slice(-MAX_BARS);
@@ -48,11 +57,17 @@ export function timelinePlot(jobs: readonly JobView[], trials: readonly TrialVie
   const modelOf = new Map(trials.map(({ number, model }) => [number, model]));
   const family = ({ trial }: JobView): Family => familyOf.get(trial) ?? 'dummy';
   const lanes = Math.max(0, ...all.map(({ lane }) => lane)) + 1;
-  const [start, end] = [Math.min(...drawn.map(({ from }) => from)), Math.max(...all.map(({ to }) => to), 1e-3)];
+  const end = Math.max(...all.map(({ to }) => to), 1e-3);
+  const nameOf = ({ trial }: JobView): string => modelOf.get(trial) ?? String(trial);
+  const bars: Bars = {
+    drawn,
+    lanes,
+    end,
+    colourOf: (job) => (job.ok ? familyLook(family(job)).colour : 'var(--bad)'),
+    nameOf,
+  };
   const busy = all.reduce((sum, { from, to }) => sum + to - from, 0);
-  const use = busy / Math.max(1e-9, lanes * Math.max(...all.map(({ to }) => to), 1e-3));
-  const minutes = end - start >= 180;
-  const scale = minutes ? 60 : 1;
+  const use = busy / Math.max(1e-9, lanes * end);
   const families = [...new Set(drawn.map(family))];
   const secondsOf = (own: Family): number =>
     all.filter((job) => family(job) === own).reduce((sum, { from, to }) => sum + to - from, 0);
@@ -65,7 +80,7 @@ export function timelinePlot(jobs: readonly JobView[], trials: readonly TrialVie
     table: {
       columns: ['Trial', 'Fold', 'Worker', 'From (s)', 'To (s)', 'Time'],
       rows: drawn.map((job) => [
-        modelOf.get(job.trial) ?? String(job.trial),
+        nameOf(job),
         String(job.fold + 1),
         String(job.lane + 1),
         job.from.toFixed(2),
@@ -73,37 +88,43 @@ export function timelinePlot(jobs: readonly JobView[], trials: readonly TrialVie
         `${formatSeconds(job.to - job.from)}${job.ok ? '' : ', failed'}`,
       ]),
     },
-    draw: ({ narrow }) => ({
-      ...AS_GIVEN,
-      height: 64 + Math.min(40, 200 / lanes) * lanes,
-      marginLeft: 30,
-      marginRight: 24,
-      marginBottom: 40,
-      x: {
-        ...QUIET_AXIS,
-        domain: [start / scale, end / scale],
-        label: minutes ? 'minutes' : 'seconds',
-        ticks: narrow ? 4 : 8,
-        grid: true,
-      },
-      y: {
-        ...QUIET_AXIS,
-        type: 'band',
-        domain: Array.from({ length: lanes }, (_, i) => i + 1),
-        label: null,
-        padding: 0.2,
-      },
-      marks: [
-        Plot.barX(drawn, {
-          x1: ({ from }: LaneJob) => from / scale,
-          x2: ({ to }: LaneJob) => to / scale,
-          y: ({ lane }: LaneJob) => lane + 1,
-          fill: (job: LaneJob) => (job.ok ? familyLook(family(job)).colour : 'var(--bad)'),
-          insetLeft: drawn.length > 200 ? 0 : 0.5,
-          title: (job: LaneJob) =>
-            `${modelOf.get(job.trial) ?? job.trial}, fold ${job.fold + 1}: ${formatSeconds(job.to - job.from)}`,
-        }),
-      ],
-    }),
+    draw: (canvas) => drawTimeline(bars, canvas),
   });
+}
+
+function drawTimeline({ drawn, lanes, end, colourOf, nameOf }: Bars, { narrow }: Canvas): Plot.PlotOptions {
+  const start = Math.min(...drawn.map(({ from }) => from));
+  const minutes = end - start >= 180;
+  const scale = minutes ? 60 : 1;
+  return {
+    ...AS_GIVEN,
+    height: 64 + Math.min(40, 200 / lanes) * lanes,
+    marginLeft: 30,
+    marginRight: 24,
+    marginBottom: 40,
+    x: {
+      ...QUIET_AXIS,
+      domain: [start / scale, end / scale],
+      label: minutes ? 'minutes' : 'seconds',
+      ticks: narrow ? 4 : 8,
+      grid: true,
+    },
+    y: {
+      ...QUIET_AXIS,
+      type: 'band',
+      domain: Array.from({ length: lanes }, (_, i) => i + 1),
+      label: null,
+      padding: 0.2,
+    },
+    marks: [
+      Plot.barX(drawn, {
+        x1: ({ from }: LaneJob) => from / scale,
+        x2: ({ to }: LaneJob) => to / scale,
+        y: ({ lane }: LaneJob) => lane + 1,
+        fill: colourOf,
+        insetLeft: drawn.length > 200 ? 0 : 0.5,
+        title: (job: LaneJob) => `${nameOf(job)}, fold ${job.fold + 1}: ${formatSeconds(job.to - job.from)}`,
+      }),
+    ],
+  };
 }

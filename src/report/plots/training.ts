@@ -6,8 +6,9 @@ import type { FoldCurve, StudyView } from '../../automl/index.js';
 import { familyLook } from '../words/families.js';
 import { cut, formatNumber, formatWeight, isNumber, plural } from '../words/format.js';
 import { AS_GIVEN, familyLegend, QUIET_AXIS, tickText, yAxis } from './common.js';
+import type { Range } from './diagnostics.js';
 import { rangeOf } from './diagnostics.js';
-import type { Figure } from './svg.js';
+import type { Canvas, Figure } from './svg.js';
 import { makeFigure } from './svg.js';
 
 interface CurvePoint {
@@ -30,6 +31,24 @@ function thinned(n: number, kept: number): number[] {
   return [...new Set([...spread, kept])].sort((a, b) => a - b);
 }
 
+interface Curves {
+  readonly train: readonly CurvePoint[];
+  readonly validation: readonly CurvePoint[];
+  readonly kept: readonly { readonly step: number; readonly loss: number }[];
+  readonly range: Range;
+}
+
+function stepRows({ fold, bestStep, points }: FoldCurve): string[][] {
+  const kept = points.findIndex(({ step }) => step >= bestStep);
+  return thinned(points.length, kept < 0 ? points.length - 1 : kept).map((at) => [
+    String(fold + 1),
+    String(points[at].step),
+    formatNumber(points[at].train, 4),
+    formatNumber(points[at].validation, 4),
+    points[at].step === bestStep ? 'yes' : '',
+  ]);
+}
+
 /** Train and validation loss per fold, with the step that was kept; two losses: a fit may be stopped by another than it descends on. */
 export function curvesPlot(curves: readonly FoldCurve[], isOfTwoLosses = false): Figure {
   const points = (of: 'train' | 'validation'): CurvePoint[] =>
@@ -47,6 +66,7 @@ export function curvesPlot(curves: readonly FoldCurve[], isOfTwoLosses = false):
     const loss = at?.validation ?? at?.train;
     return isNumber(loss) ? [{ step: at!.step, loss: Math.min(loss, range[1]) }] : [];
   });
+  const drawn = { train: clamp(train), validation: clamp(validation), kept, range };
   return makeFigure({
     id: 'curves',
     title: 'Learning curves',
@@ -56,50 +76,45 @@ export function curvesPlot(curves: readonly FoldCurve[], isOfTwoLosses = false):
     description: `${plural(curves.length, 'fold')}; kept steps ${curves.map(({ bestStep }) => bestStep).join(', ')}.`,
     table: {
       columns: ['Fold', 'Step', 'Training loss', 'Validation loss', 'Kept'],
-      rows: curves.flatMap(({ fold, bestStep, points: own }) => {
-        const kept = own.findIndex(({ step }) => step >= bestStep);
-        return thinned(own.length, kept < 0 ? own.length - 1 : kept).map((at) => [
-          String(fold + 1),
-          String(own[at].step),
-          formatNumber(own[at].train, 4),
-          formatNumber(own[at].validation, 4),
-          own[at].step === bestStep ? 'yes' : '',
-        ]);
-      }),
+      rows: curves.flatMap(stepRows),
     },
     legend: [
       { label: 'training rows', look: 'line' },
       { label: 'validation rows', look: 'series-line' },
       { label: 'kept step', look: 'ring' },
     ],
-    draw: ({ narrow }) => ({
-      ...AS_GIVEN,
-      height: narrow ? 240 : 300,
-      marginLeft: 52,
-      marginBottom: 40,
-      x: { ...QUIET_AXIS, type: 'linear', label: 'step', ticks: narrow ? 4 : 8, tickFormat: tickText },
-      y: yAxis(range, 'loss ↓'),
-      marks: [
-        Plot.line(clamp(train), {
-          x: 'step',
-          y: 'loss',
-          z: 'line',
-          stroke: 'var(--muted)',
-          strokeOpacity: 0.6,
-          strokeWidth: 1,
-        }),
-        Plot.line(clamp(validation), { x: 'step', y: 'loss', z: 'line', stroke: 'var(--series-1)', strokeWidth: 1.5 }),
-        Plot.dot(kept, {
-          x: 'step',
-          y: 'loss',
-          stroke: 'var(--series-1)',
-          fill: 'var(--surface)',
-          strokeWidth: 1.5,
-          r: 4,
-        }),
-      ],
-    }),
+    draw: (canvas) => drawCurves(drawn, canvas),
   });
+}
+
+function drawCurves({ train, validation, kept, range }: Curves, { narrow }: Canvas): Plot.PlotOptions {
+  return {
+    ...AS_GIVEN,
+    height: narrow ? 240 : 300,
+    marginLeft: 52,
+    marginBottom: 40,
+    x: { ...QUIET_AXIS, type: 'linear', label: 'step', ticks: narrow ? 4 : 8, tickFormat: tickText },
+    y: yAxis(range, 'loss ↓'),
+    marks: [
+      Plot.line(train, {
+        x: 'step',
+        y: 'loss',
+        z: 'line',
+        stroke: 'var(--muted)',
+        strokeOpacity: 0.6,
+        strokeWidth: 1,
+      }),
+      Plot.line(validation, { x: 'step', y: 'loss', z: 'line', stroke: 'var(--series-1)', strokeWidth: 1.5 }),
+      Plot.dot(kept, {
+        x: 'step',
+        y: 'loss',
+        stroke: 'var(--series-1)',
+        fill: 'var(--surface)',
+        strokeWidth: 1.5,
+        r: 4,
+      }),
+    ],
+  };
 }
 
 /** The first steps of a bad start must not flatten everything after them. */

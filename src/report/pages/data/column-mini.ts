@@ -42,7 +42,6 @@ export function columnMini(input: MiniInput): Figure {
   const { id, column, relation, target, classes, positive } = input;
   const spread = spreadOf(input);
   const groups = relation?.groups ?? [];
-  const bottom = relation ? 0 : UPPER;
   const outputs =
     classes.length === 0 ? [0] : classes.length === 2 ? [positive] : classes.map((_, c) => c).slice(0, MOST_CLASSES);
   const text = (value: number): string =>
@@ -70,41 +69,59 @@ export function columnMini(input: MiniInput): Figure {
             ...outputs.map((o) => text(own[o])),
           ]),
         },
-    draw: () => ({
-      ...AS_GIVEN,
-      height: relation ? 118 : 70,
-      marginLeft: 2,
-      marginRight: 2,
-      marginTop: 6,
-      marginBottom: 18,
-      x: { axis: null, domain: [0, 1] },
-      y: { axis: null, domain: [bottom, UPPER + 1] },
-      marks: [
-        Plot.rect([...spread.bars, ...targetBars(groups, outputs)], {
-          x1: 'x1',
-          x2: 'x2',
-          y1: 'y1',
-          y2: 'y2',
-          fill: 'fill',
-          fillOpacity: 0.8,
-          insetLeft: 0.4,
-          insetRight: 0.4,
-        }),
-        Plot.ruleY([bottom, UPPER], { stroke: 'var(--line-strong)' }),
-        ...spread.ends.map((end, i) =>
-          Plot.text([end], {
-            x: i,
-            y: bottom,
-            dy: 10,
-            text: () => cut(end, 12),
-            textAnchor: i === 0 ? 'start' : 'end',
-            fontSize: 11,
-            fill: 'var(--muted)',
-          }),
-        ),
-      ],
-    }),
+    draw: () =>
+      drawMini({
+        bars: [...spread.bars, ...targetBars(groups, outputs)],
+        ends: spread.ends,
+        hasTarget: relation !== null,
+      }),
   });
+}
+
+function drawMini({
+  bars,
+  ends,
+  hasTarget,
+}: {
+  readonly bars: readonly Bar[];
+  readonly ends: readonly string[];
+  readonly hasTarget: boolean;
+}): Plot.PlotOptions {
+  const bottom = hasTarget ? 0 : UPPER;
+  return {
+    ...AS_GIVEN,
+    height: hasTarget ? 118 : 70,
+    marginLeft: 2,
+    marginRight: 2,
+    marginTop: 6,
+    marginBottom: 18,
+    x: { axis: null, domain: [0, 1] },
+    y: { axis: null, domain: [bottom, UPPER + 1] },
+    marks: [
+      Plot.rect(bars, {
+        x1: 'x1',
+        x2: 'x2',
+        y1: 'y1',
+        y2: 'y2',
+        fill: 'fill',
+        fillOpacity: 0.8,
+        insetLeft: 0.4,
+        insetRight: 0.4,
+      }),
+      Plot.ruleY([bottom, UPPER], { stroke: 'var(--line-strong)' }),
+      ...ends.map((end, i) =>
+        Plot.text([end], {
+          x: i,
+          y: bottom,
+          dy: 10,
+          text: () => cut(end, 12),
+          textAnchor: i === 0 ? 'start' : 'end',
+          fontSize: 11,
+          fill: 'var(--muted)',
+        }),
+      ),
+    ],
+  };
 }
 
 interface Spread {
