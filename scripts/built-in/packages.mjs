@@ -8,6 +8,7 @@ const DOORS = [
   'predict',
   'server',
   'run/index',
+  'run/fit/gpu-child-entry',
   'run/serve/study-thread-entry',
   'run/serve/thread-entry',
   'workers/entry',

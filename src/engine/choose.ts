@@ -49,10 +49,25 @@ export async function openEngine(name: EngineName, load: ImportModule = importMo
   throw new ToolkitError('usage', { where: 'engine', rule, got: name });
 }
 
+/** What is known of a GPU that has been opened once. */
+export interface GpuFound {
+  /** One sentence. */
+  readonly reason: string;
+  /** The device is a program for the CPU: right, never fast. */
+  readonly isSoftware: boolean;
+}
+
+/** Opens the GPU and closes it again. Throws as `openEngine`. */
+export async function tryGpu(name: GpuName, load: ImportModule = importModule): Promise<GpuFound> {
+  const { engine, reason, isSoftware } = await openGpu(name, load);
+  await engine.close?.();
+  return { reason, isSoftware };
+}
+
 /** Every engine there is a word for, and whether it can be used here; GPUs are opened to see, and closed again. */
-export async function describeEngines(load: ImportModule = importModule): Promise<EngineStatus[]> {
+export async function describeEngines(attempt: (name: GpuName) => Promise<GpuFound> = tryGpu): Promise<EngineStatus[]> {
   const statuses = [wasmStatus()];
-  for (const name of GPU_NAMES) statuses.push(await gpuStatus(name, load));
+  for (const name of GPU_NAMES) statuses.push(await gpuStatus(name, attempt));
   return [...statuses, { name: 'reference', available: true, reason: REFERENCE_REASON, install: null }];
 }
 
@@ -76,10 +91,9 @@ function wasmStatus(): EngineStatus {
   return { name: 'wasm', available, reason, install: null };
 }
 
-async function gpuStatus(name: GpuName, load: ImportModule): Promise<EngineStatus> {
+async function gpuStatus(name: GpuName, attempt: (name: GpuName) => Promise<GpuFound>): Promise<EngineStatus> {
   try {
-    const { engine, reason } = await openGpu(name, load);
-    await engine.close?.();
+    const { reason } = await attempt(name);
     return { name, available: true, reason, install: null };
   } catch (error) {
     if (!(error instanceof ToolkitError)) throw error;

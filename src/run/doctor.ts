@@ -6,6 +6,7 @@ import { ToolkitError } from '../core/index.js';
 import { describeEngines } from '../engine/index.js';
 import { requireXgboost } from '../models/index.js';
 import { describeRedis } from './fit/cluster.js';
+import { askGpu } from './fit/gpu-child.js';
 import { packageVersion } from './package-info.js';
 
 export interface DoctorLine {
@@ -25,7 +26,7 @@ export async function doctor(redis: string | null = null): Promise<DoctorLine[]>
     info('lrnn-automl', packageVersion()),
     { name: 'node', available: major >= 20, detail: process.version, install: null },
     info('machine', `${process.platform} ${process.arch}, ${machine}`),
-    ...(await describeEngines()).map(({ name, available, reason, install }) => ({
+    ...(await describeEngines(askGpu)).map(({ name, available, reason, install }) => ({
       name: `engine ${name}`,
       available,
       detail: reason,

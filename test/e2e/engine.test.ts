@@ -45,6 +45,22 @@ describe('lrnn with --engine', () => {
     expect(summary.leaderboard.map(({ family }) => family)).to.deep.equal(['mlp']);
   });
 
+  it('keeps to one sentence of its own what a broken driver says', async () => {
+    const broken = space.file('broken.json', '{ "ICD": { "library_path": "./nothing.so" } }');
+    const env = { VK_ICD_FILENAMES: broken };
+    const told = await lrnn(['doctor'], { env });
+    expect(told.stderr).to.equal('');
+    expect(told.stdout).to.match(/engine webgpu +no +there must be a GPU adapter, got none/);
+    const budget = ['--models', 'dummy', '--trials', '1', '--folds', '2', '--quiet', '--holdout', '0'];
+    const words = ['fit', data, '--target', 'y', '--out', space.join('broken'), ...budget];
+    expect((await lrnn(words, { env })).stderr).to.not.match(/vk|vulkan|driver/i);
+    expectRefusal(
+      await lrnn([...words, '--engine', 'webgpu', '--resume'], { env }),
+      4,
+      /^engine\S*: there must be a GPU adapter/,
+    );
+  });
+
   it('cuda is refused where its package is missing, with the command that installs it', async () => {
     const sentence = /engine: cuda needs packages .* npm install @tensorflow\/tfjs-node-gpu@4\.22\.0$/m;
     expectRefusal(await fit('cuda', 'cuda'), 4, sentence);

@@ -6,6 +6,7 @@ import {
   describeEngines,
   openEngine,
   referenceEngine,
+  tryGpu,
   wasmBuild,
   wasmEngine,
 } from '../../src/engine/index.js';
@@ -97,7 +98,7 @@ describe('openEngine', () => {
 
 describe('describeEngines', () => {
   it('describes every engine once, and what installs the missing ones', async () => {
-    const statuses = await describeEngines(without(/tfjs|webgpu/));
+    const statuses = await describeEngines((name) => tryGpu(name, without(/tfjs|webgpu/)));
     expect(statuses.map(({ name }) => name)).to.deep.equal(['wasm', 'webgpu', 'cuda', 'reference']);
     expect(statuses.map(({ available }) => available)).to.deep.equal([true, false, false, true]);
     expect(statuses[1]).to.include({
@@ -112,7 +113,7 @@ describe('describeEngines', () => {
       if (name !== 'webgpu') return importModule(name);
       return { create: () => ({ requestAdapter: async () => null }), globals: {} };
     };
-    const webgpu = (await describeEngines(blind)).find(({ name }) => name === 'webgpu')!;
+    const webgpu = (await describeEngines((name) => tryGpu(name, blind))).find(({ name }) => name === 'webgpu')!;
     expect(webgpu.available).to.equal(false);
     expect(webgpu.reason).to.match(/^there must be a GPU adapter, got (none|no Vulkan driver)/);
     const command = 'sudo apt-get install libvulkan1 mesa-vulkan-drivers';

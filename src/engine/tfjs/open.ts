@@ -7,6 +7,7 @@ import type { Runtime } from './runtime.js';
 import { tfjsEngine } from './tfjs-engine.js';
 import type { ImportModule } from './vendor.js';
 import { importModule, PACKAGES, TFJS_VERSION } from './vendor.js';
+import { mayHaveDriver } from './vulkan.js';
 import { openWebGpu } from './webgpu.js';
 
 export type { ImportModule };
@@ -24,6 +25,12 @@ const NEEDS: Readonly<Record<GpuName, readonly string[]>> = {
 /** The command that installs what an engine needs. */
 export function installCommand(name: GpuName): string {
   return `npm install ${NEEDS[name].map((need) => (need === PACKAGES.dawn ? `${need}@0.6` : need)).join(' ')}`;
+}
+
+/** Packages of which one must be there before a driver is asked at all; drivers may say on the console what they like. */
+export function driverPackages(name: GpuName): readonly string[] {
+  if (name === 'webgpu') return mayHaveDriver() ? [PACKAGES.dawn] : [];
+  return [PACKAGES.cudaGpu, PACKAGES.cudaCpu];
 }
 
 /** Throws   state: a package is missing (with the command that installs it), or there is no such device */

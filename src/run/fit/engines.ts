@@ -4,16 +4,18 @@ import type { Executor, StudyData } from '../../automl/index.js';
 import { studyRecord, togetherExecutor } from '../../automl/index.js';
 import type { Cluster } from '../../cluster/index.js';
 import { ToolkitError } from '../../core/index.js';
-import type { CpuEngine, EngineChoice, EngineName } from '../../engine/index.js';
+import type { CpuEngine, EngineChoice, EngineName, GpuFound, GpuName } from '../../engine/index.js';
 import { engineWords, openEngine } from '../../engine/index.js';
 import type { NetworkFit } from '../../models/index.js';
 import { fitNetwork, fitTogether } from '../../models/index.js';
 import type { Storage } from '../../search/index.js';
 import { createPool } from '../../workers/index.js';
+import { askGpu } from './gpu-child.js';
 
 /** 'wasm-simd' is what a deterministic study runs on. */
 export type EngineOption = 'auto' | 'wasm' | 'wasm-simd' | 'webgpu' | 'cuda';
 type Open = (name: EngineName) => Promise<EngineChoice>;
+type Ask = (name: GpuName) => Promise<GpuFound>;
 
 export interface ExecutorSetup {
   readonly data: StudyData;
@@ -24,18 +26,18 @@ export interface ExecutorSetup {
   readonly cluster?: Cluster | undefined;
   readonly warn: (message: string) => void;
   readonly open?: Open;
+  /** What a GPU is, before it is opened here. */
+  readonly ask?: Ask;
 }
 
 /** Throws `state` unless the engine asked for can be used here: before any work. */
-export async function requireEngine(option: EngineOption, open: Open = openEngine): Promise<void> {
-  if (option !== 'webgpu' && option !== 'cuda') return;
-  const { engine } = await open(option);
-  await engine.close?.();
+export async function requireEngine(option: EngineOption, ask: Ask = askGpu): Promise<void> {
+  if (option === 'webgpu' || option === 'cuda') await ask(option);
 }
 
 /** The executor of a study: worker threads, and beside them a GPU where one is asked for or found faster. */
 export async function createExecutor(setup: ExecutorSetup): Promise<Executor> {
-  const { data, workers, storage, option, cluster, warn, open = openEngine } = setup;
+  const { data, workers, storage, option, cluster, warn, open = openEngine, ask = askGpu } = setup;
   if (cluster) return cluster.executor();
   const pool = createPool(data, { workers, engine: cpuEngine(option) });
   if (option === 'wasm-simd') return pool;
@@ -45,7 +47,7 @@ export async function createExecutor(setup: ExecutorSetup): Promise<Executor> {
   if (wanted === 'webgpu' || wanted === 'cuda') {
     return togetherExecutor({ data, pool, warn, open: async () => (await open(wanted)).engine });
   }
-  const candidate = await findGpu(open);
+  const candidate = await findGpu(open, ask);
   if (candidate === null) return pool;
   const opened = [candidate.engine];
   return togetherExecutor({
@@ -66,12 +68,10 @@ export async function createExecutor(setup: ExecutorSetup): Promise<Executor> {
 }
 
 /** The first GPU that is no software; null where there is none. Not being installed is no reason to speak. */
-async function findGpu(open: Open): Promise<EngineChoice | null> {
+async function findGpu(open: Open, ask: Ask): Promise<EngineChoice | null> {
   for (const name of ['webgpu', 'cuda'] as const) {
     try {
-      const choice = await open(name);
-      if (!choice.isSoftware) return choice;
-      await choice.engine.close?.();
+      if (!(await ask(name)).isSoftware) return await open(name);
     } catch (error) {
       if (!(error instanceof ToolkitError)) throw error;
     }

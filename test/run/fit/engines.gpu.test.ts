@@ -309,6 +309,10 @@ describe('a search with a GPU engine', () => {
         option: 'auto',
         warn: (message) => warnings.push(message),
         open,
+        ask: async (name) => {
+          const { reason, isSoftware = false } = await open(name);
+          return { reason, isSoftware };
+        },
       });
 
     it('is wasm where the GPU is measured slower; said once, and kept for the next session', async () => {
