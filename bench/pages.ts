@@ -2,27 +2,28 @@
  * @file Server time of every page of a made-up study of many trials, first view and later ones; with everything that a page
  * can show on it: the report of the table, and explanations as they lie in the study's folder.
  *
- * Usage: tsx bench/pages.ts [--trials 500] [--rows 2000]
+ * Usage: tsx bench/pages.ts [--trials 500] [--rows 2000] [--page NAME] [--folder PATH]      (a folder is kept, and its study taken again)
  */
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
 
-import type { RunEvent, StudyData, StudySettings } from '../src/automl/index.js';
-import { studyRecord } from '../src/automl/index.js';
 import type { JsonObject } from '../src/core/index.js';
-import { allRows, Rng } from '../src/core/index.js';
-import { drawSample, reportData, storeDataReport, storeSample } from '../src/explain/index.js';
-import { openStudy } from '../src/run/index.js';
-import { createSqliteStorage } from '../src/search/node.js';
+import { Rng } from '../src/core/index.js';
+import { fit, openStudy } from '../src/run/index.js';
+import { openSqliteStorage } from '../src/search/node.js';
 import { Handlers } from '../src/server/handlers.js';
+import { KeepingHandlers } from '../src/server/keeping.js';
 import { studiesIn } from '../src/server/studies.js';
+import { TryHandlers } from '../src/server/try.js';
 import { makeExplanation, makeStudyExplanation } from '../test/support/explanations.js';
+import { table } from './table.js';
 
 const FOLDS = 5;
-const FAMILIES = ['lrnn', 'mlp', 'xgboost', 'linear', 'dummy'] as const;
+const FAMILIES = ['lrnn', 'mlp', 'xgboost'] as const;
 
 function settingsOf(family: string, rng: Rng): JsonObject {
   const rate = 10 ** (-3 + 2 * rng.uniform());
@@ -44,45 +45,43 @@ function settingsOf(family: string, rng: Rng): JsonObject {
   return family === 'linear' ? { alpha: rate } : {};
 }
 
-function writeStudy(folder: string, trials: number, rows: number): void {
+/** Numbers, some of them missing, words, a day and a truth value; the target follows three of them. */
+function writeTable(file: string, rows: number): void {
   const rng = new Rng(1);
-  let clock = Date.UTC(2026, 0, 1);
-  const storage = createSqliteStorage(join(folder, 'study.sqlite'), { now: () => clock });
-  const y = Float32Array.from({ length: rows }, () => rng.normal());
-  const part = rows / FOLDS;
-  storage.set('outOfFold', { starts: Array.from({ length: FOLDS + 1 }, (_, f) => f * part), outputs: 1 });
-  storage.putBlob('outOfFold/rows', new Uint8Array(Uint32Array.from({ length: rows }, (_, i) => i).buffer));
-  storage.putBlob('outOfFold/y', new Uint8Array(y.buffer));
-  const tell = (event: RunEvent): void => void storage.appendEvent(event as unknown as JsonObject);
-  tell({
-    type: 'started',
-    study: 'made-up',
-    task: 'regression',
-    metric: 'rmse',
-    direction: 'minimize',
-    rows,
-    columns: 20,
-    folds: FOLDS,
-    holdoutRows: 0,
-    resumed: false,
-  });
-  for (let number = 0; number < trials; number++) {
-    const family = FAMILIES[number % (number < 5 ? 5 : 3)];
-    const noise = (family === 'dummy' ? 1 : 0.3) + 0.3 * rng.uniform();
-    storage.begin({
-      number,
-      group: family,
-      origin: number < 10 ? 'portfolio' : 'tpe',
-      params: settingsOf(family, rng),
-      assignment: null,
-      seed: number,
-    });
+  const numbers = Array.from({ length: 15 }, (_, i) => `x${i}`);
+  const lines = [[...numbers, 'town', 'size', 'day', 'paid', 'code', 'y'].join(',')];
+  for (let row = 0; row < rows; row++) {
+    const x = numbers.map(() => rng.normal());
+    const cells = x.map((value) => (rng.uniform() < 0.03 ? '' : value.toFixed(3)));
+    const day = new Date(Date.UTC(2020, 0, 1 + rng.integer(1500))).toISOString().slice(0, 10);
+    const words = [`town-${rng.integer(30)}`, ['S', 'M', 'L'][rng.integer(3)], day, rng.integer(2) ? 'yes' : 'no'];
+    lines.push(
+      [...cells, ...words, 1000 + rng.integer(500), (x[0] + x[1] * x[2] + 0.3 * rng.normal()).toFixed(3)].join(','),
+    );
+  }
+  writeFileSync(file, `${lines.join('\n')}\n`);
+}
+
+/** A study of two real trials, the best of all, and made-up ones of other families after them. */
+async function writeStudy(folder: string, trials: number, rows: number): Promise<void> {
+  const file = join(folder, 'table.csv');
+  writeTable(file, rows);
+  await fit({ data: file, target: 'y', models: ['linear', 'dummy'], trials: 2, folds: FOLDS, out: folder, workers: 1 });
+  const storage = openSqliteStorage(join(folder, 'study.sqlite'));
+  const { starts } = storage.get('outOfFold') as unknown as { readonly starts: readonly number[] };
+  const y = new Float32Array(storage.getBlob('outOfFold/y')!.slice().buffer);
+  const rng = new Rng(2);
+  for (let number = 2; number < trials; number++) {
+    const family = FAMILIES[number % FAMILIES.length];
+    const noise = 3 + 3 * rng.uniform();
+    const origin = number < 10 ? 'portfolio' : 'tpe';
+    storage.begin({ number, group: family, origin, params: settingsOf(family, rng), assignment: null, seed: number });
     let cv = 0;
     for (let fold = 0; fold < FOLDS; fold++) {
-      clock += 400;
       const score = noise * (1 + 0.05 * rng.normal());
       cv += score / FOLDS;
-      const predictions = Float32Array.from({ length: part }, (_, i) => y[fold * part + i] + noise * rng.normal());
+      const own = y.subarray(starts[fold], starts[fold + 1]);
+      const predictions = own.map((value) => value + noise * rng.normal());
       const curve = Array.from({ length: 60 }, (_, step) => ({
         step,
         train: 1 / (step + 1),
@@ -93,140 +92,93 @@ function writeStudy(folder: string, trials: number, rows: number): void {
         { trial: number, part: fold, value: score, seconds: 0.39, info: { recipe: 'network/0', report } },
         { predictions: new Uint8Array(predictions.buffer) },
       );
-      const progress = {
-        finishedTrials: number,
-        plannedTrials: trials,
-        elapsedSeconds: number,
-        secondsLeft: 1,
-        best: null,
-      };
-      tell({
-        type: 'fold',
-        trial: number,
-        model: `${family}-${number}`,
-        fold,
-        folds: FOLDS,
-        score,
-        seconds: 0.39,
-        progress,
-      });
     }
     storage.finish(number, { state: 'complete', value: cv, info: { cv, cvStd: 0.05 * cv } });
   }
-  const columns = Array.from({ length: 20 }, (_, i) => ({
-    name: `x${i}`,
-    kind: 'numeric' as const,
-    reason: 'numbers',
-    missingCount: 0,
-    distinctCount: 9,
-  }));
-  const target = { name: 'y', task: 'regression' as const, reason: 'numbers', classes: [] };
-  const table: StudyData = {
-    frame: {
-      rowCount: rows,
-      columns: columns.map(({ name }) => {
-        const values = Float64Array.from({ length: rows }, () => rng.normal());
-        return { kind: 'numeric', name, values } as const;
-      }),
-    },
-    y,
-    task: 'regression',
-    k: 1,
-    classes: [],
-    folds: Array.from({ length: FOLDS }, (_, f) => ({
-      train: allRows(rows).filter((row) => Math.floor(row / part) !== f),
-      validation: allRows(rows).subarray(f * part, (f + 1) * part),
-    })),
-    holdout: new Uint32Array(0),
-    metric: 'rmse',
-    seed: 1,
-  };
-  const schema = { version: 1, columns, target, missingTokens: [] } as unknown as StudySettings['schema'];
-  storeSample(storage, drawSample(table));
-  storeDataReport(storage, reportData(table, schema));
-  const settings = {
-    name: 'made-up',
-    createdAt: 0,
-    command: 'lrnn fit made-up.csv --target y',
-    dataFile: 'made-up.csv',
-    dataSha256: '0'.repeat(64),
-    rows,
-    columns: 21,
-    schema,
-    task: 'regression',
-    metric: 'rmse',
-    seed: 1,
-    folds: FOLDS,
-    holdout: 0,
-    holdoutRows: 0,
-    families: FAMILIES,
-    group: null,
-    time: null,
-    warnings: [],
-    environment: { version: '0', node: process.version, engine: 'wasm', workers: 2 },
-  } as unknown as StudySettings;
-  studyRecord.setProgress(storage, {
-    status: 'complete',
-    budget: { trials, timeBudgetMs: null },
-    seconds: 1,
-    model: 'model.safetensors',
-  });
-  studyRecord.setSettings(storage, settings);
-  tell({ type: 'finished', summary: {} as never });
+  // The study has ended once more: what was drawn of two trials is not of all.
+  storage.appendEvent(storage.events().at(-1)!.event);
   storage.close();
 }
 
-/** Explanations of the models that the pages show, under the number of the study's last event. */
+/** Explanations of the models that the pages show, under the edition of the study. */
 function writeExplanations(folder: string): void {
   const reader = openStudy(folder);
   const view = reader.view();
-  const version = reader.lastEventId();
+  const version = reader.edition();
   reader.close();
   mkdirSync(join(folder, 'explain'));
   const keep = (name: string, value: object): void =>
     writeFileSync(join(folder, 'explain', `${name}-${version}.json`), JSON.stringify(value));
   keep('study', makeStudyExplanation(view));
   const best = view.summary.leaderboard.find(({ family }) => family === 'lrnn')!.model;
-  for (const model of new Set([MODEL, best, view.summary.best!])) keep(`model-${model}`, makeExplanation(view, model));
+  for (const model of new Set([MODEL, best])) keep(`model-${model}`, makeExplanation(view, model));
 }
 
-const MODEL = 'lrnn-0';
+const MODEL = 'lrnn-3';
+const ROUNDS = 10;
 
 const { values } = parseArgs({
-  options: { trials: { type: 'string', default: '500' }, rows: { type: 'string', default: '2000' } },
+  options: {
+    trials: { type: 'string', default: '500' },
+    rows: { type: 'string', default: '2000' },
+    folder: { type: 'string' },
+    page: { type: 'string' },
+  },
 });
-const reports = mkdtempSync(join(tmpdir(), 'lrnn-pages-'));
+const reports = values.folder ?? mkdtempSync(join(tmpdir(), 'lrnn-pages-'));
 const studies = studiesIn(reports);
+
+/** Milliseconds of the first view, then of views without the cache of pages. */
+async function timed(
+  ask: (handlers: Handlers) => Promise<{ body: unknown }>,
+): Promise<{ times: number[]; body: string }> {
+  const times: number[] = [];
+  let body = '';
+  for (let round = 0; round < ROUNDS; round++) {
+    const handlers = new Handlers({ studies, reportsFolder: reports, maxUploadBytes: 1 });
+    const start = performance.now();
+    body = String((await ask(handlers)).body);
+    times.push(performance.now() - start);
+  }
+  return { times, body };
+}
+
 try {
-  mkdirSync(join(reports, 'big'));
-  writeStudy(join(reports, 'big'), Number(values.trials), Number(values.rows));
-  writeExplanations(join(reports, 'big'));
+  if (!existsSync(join(reports, 'big'))) {
+    mkdirSync(join(reports, 'big'), { recursive: true });
+    await writeStudy(join(reports, 'big'), Number(values.trials), Number(values.rows));
+    writeExplanations(join(reports, 'big'));
+  }
+  const reader = studies.open('big')!;
+  const best = reader.view().summary.best!;
+  reader.close();
   const pages: Record<string, (handlers: Handlers) => Promise<{ body: unknown }>> = {
     home: (handlers) => handlers.home(),
+    new: (handlers) => handlers.newSearch(),
     overview: (handlers) => handlers.study('big'),
     search: (handlers) => handlers.part('big', 'search'),
     data: (handlers) => handlers.part('big', 'data'),
     model: (handlers) => handlers.model('big', MODEL),
+    best: (handlers) => handlers.model('big', best),
+    try: (handlers) => new TryHandlers({ handlers, studies, maxUploadBytes: 1 }).form('big', best),
+    compare: (handlers) => new KeepingHandlers(handlers, studies).compare(['big', 'big-2']),
+    report: (handlers) => handlers.report('big'),
   };
-  const lines: string[] = [
-    `${values.trials} trials, ${values.rows} rows; milliseconds: first view of the process, then the median and the least of 9 without the cache of pages`,
-  ];
+  if (!existsSync(join(reports, 'big-2'))) cpSync(join(reports, 'big'), join(reports, 'big-2'), { recursive: true });
+  console.log(
+    `${values.trials} trials, ${values.rows} rows; ${ROUNDS - 1} views after the first of the process, without the cache of pages`,
+  );
+  const rows: (string | number)[][] = [];
   for (const [name, ask] of Object.entries(pages)) {
-    const times: number[] = [];
-    let size = 0;
-    for (let round = 0; round < 10; round++) {
-      const handlers = new Handlers({ studies, reportsFolder: reports, maxUploadBytes: 1 });
-      const start = performance.now();
-      size = String((await ask(handlers)).body).length;
-      times.push(performance.now() - start);
-    }
-    const later = times.slice(1).sort((a, b) => a - b);
-    lines.push(
-      `${name.padEnd(10)} ${times[0].toFixed(0).padStart(6)} ${later[4].toFixed(0).padStart(6)} ${later[0].toFixed(0).padStart(6)}   ${(size / 1024).toFixed(0)} kB`,
-    );
+    if (values.page !== undefined && values.page !== name) continue;
+    const { times, body } = await timed(ask);
+    const [first, ...later] = times;
+    later.sort((a, b) => a - b);
+    const bytes = gzipSync(body, { level: 5 }).length;
+    rows.push([name, first, later[Math.floor(later.length / 2)], later[0], body.length / 1000, bytes / 1000]);
   }
-  process.stdout.write(`${lines.join('\n')}\n`);
+  console.log(table(['page', 'first, ms', 'median, ms', 'least, ms', 'kB', 'kB compressed'], rows).join('\n'));
 } finally {
   await studies.close();
-  rmSync(reports, { recursive: true, force: true });
+  if (values.folder === undefined) rmSync(reports, { recursive: true, force: true });
 }

@@ -6,13 +6,14 @@ import { nearestName, positiveIndex, positiveOf, taskWord } from '../data/index.
 import type { Metric } from '../evaluate/index.js';
 import { mean, standardDeviation, toLoss } from '../evaluate/index.js';
 import type { FitReport } from '../models/index.js';
-import type { PartRecord, Storage, TrialRecord } from '../search/index.js';
+import { type PartRecord, readingOnce, type Storage, type TrialRecord } from '../search/index.js';
 import type { Adjusted } from './adjust.js';
 import { adjust, adjustHow, readAdjustments, UNADJUSTED } from './adjust.js';
 import type { Contender } from './comparisons.js';
 import { behindBest, caution, comparisonsOf } from './comparisons.js';
 import { bestOfFamilies, modelName, outOfFoldPredictions, rankedTrials } from './finalise.js';
 import { loadHeld } from './held-rows.js';
+import { jobViews } from './job-views.js';
 import { fitsOfParts, machineShares } from './machine-shares.js';
 import { metricOf } from './metric-of.js';
 import type { OutOfFoldRows } from './out-of-fold.js';
@@ -24,7 +25,6 @@ import type { EnsembleRecord, VerdictRecord } from './settings.js';
 import { studyRecord } from './settings.js';
 import { foldMetrics } from './shown-metrics.js';
 import type {
-  JobView,
   LeaderboardEntry,
   MachineShare,
   ModelView,
@@ -37,7 +37,8 @@ import { readCoverage } from './uncertainty.js';
 import { ownEnsemble } from './verdict.js';
 
 /** Everything but predictions. */
-export function studyView(storage: Storage): StudyView {
+export function studyView(source: Storage): StudyView {
+  const storage = readingOnce(source);
   const settings = studyRecord.settings(storage)!;
   const progress = studyRecord.progress(storage);
   const parts = partsInBrief(storage);
@@ -300,11 +301,12 @@ function ensembleScores(storage: Storage, ensemble: EnsembleRecord): readonly nu
   return readAdjustments(storage)?.find(({ model }) => model === 'ensemble')?.foldScores ?? ensemble.foldScores;
 }
 
-/** One model's page: its row, its out-of-fold predictions, its curves. */
-export function modelView(storage: Storage, name: string): ModelView {
+/** One model's page: its row, its out-of-fold predictions, its curves; `study` is the view of its study. */
+export function modelView(source: Storage, name: string, study = studyView(source)): ModelView {
+  const storage = readingOnce(source);
   const { schema, costs } = studyRecord.settings(storage)!;
-  const views = trialViews(storage);
-  const leaderboard = makeLeaderboard(storage, views);
+  const { trials: views } = study;
+  const { leaderboard } = study.summary;
   const oof = loadOutOfFoldRows(storage);
   const about = { classes: schema.target.classes, positive: positiveIndex(schema.target), costs: costs ?? null };
   const held = loadHeld(storage, name);
@@ -365,19 +367,6 @@ export function unknownModel(name: string, known: readonly string[]): ToolkitErr
   const all = `The study has ${[...new Set(known)].slice(0, 12).join(', ') || 'no finished model'}.`;
   const hint = nearest === undefined ? all : `Did you mean ${nearest}? ${all}`;
   return new ToolkitError('usage', { where: 'model', rule: 'must be a finished model of the study', got: name, hint });
-}
-
-/** A part tells when it ended and how long it took. */
-function jobViews(parts: readonly PartRecord[]): JobView[] {
-  return parts
-    .map(({ trial, part, seconds, error, finishedAt }) => ({
-      trial,
-      fold: part,
-      startedAt: Math.round(finishedAt - 1000 * seconds),
-      finishedAt,
-      ok: error === null,
-    }))
-    .sort((a, b) => a.finishedAt - b.finishedAt || a.trial - b.trial || a.fold - b.fold);
 }
 
 function groupParts(parts: readonly PartRecord[]): Map<number, PartRecord[]> {

@@ -13,10 +13,24 @@ export function studentTail(t: number, df: number): number {
   return incompleteBeta(df / (df + t * t), df / 2, 0.5) / 2;
 }
 
+/** Found by halving: a study of hundreds of trials asks for the same one hundreds of times. */
+const knownQuantiles = new Map<string, number>();
+const MOST_KNOWN = 100;
+
 /** The t below which Student's t lies with probability `q`, to about 12 digits. */
 export function studentQuantile(q: number, df: number): number {
   if (q < 0.5) return -studentQuantile(1 - q, df);
   if (q === 0.5) return 0;
+  const key = `${q} ${df}`;
+  const known = knownQuantiles.get(key);
+  if (known !== undefined) return known;
+  if (knownQuantiles.size >= MOST_KNOWN) knownQuantiles.clear();
+  const found = halved(q, df);
+  knownQuantiles.set(key, found);
+  return found;
+}
+
+function halved(q: number, df: number): number {
   let low = 0;
   let high = 1;
   while (studentTail(high, df) > 1 - q) high *= 2;

@@ -24,6 +24,7 @@ export * from './serve/protocol.js';
 export * from './serve/study-questions.js';
 export { ThreadLost } from './serve/thread.js';
 export * from './study/keep-study.js';
+export { KeptViews } from './study/kept-views.js';
 export { pathHint } from './study/near-paths.js';
 export * from './study/study-folder.js';
 export * from './study/study-list.js';

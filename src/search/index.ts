@@ -19,6 +19,7 @@ export {
 export {
   type PartRecord,
   type PartReport,
+  readingOnce,
   type Storage,
   type StoredEvent,
   type TrialOutcome,

@@ -100,6 +100,13 @@ export interface Storage {
   close(): void;
 }
 
+/** The same storage for who only reads, and asks for all trials several times: they are read once, as they are at the first time. */
+export function readingOnce(storage: Storage): Storage {
+  let trials: readonly TrialRecord[] | undefined;
+  const own = { trials: () => [...(trials ??= storage.trials())] };
+  return Object.assign(Object.create(storage) as Storage, own);
+}
+
 /** JSON text of a value, the same for the same content whatever the order of keys. */
 export function canonicalJson(value: JsonValue): string {
   return JSON.stringify(value, (_key, inner: unknown) => {

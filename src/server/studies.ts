@@ -21,6 +21,7 @@ import {
   exportModel,
   fit,
   inspect,
+  KeptViews,
   openStudy,
   optionsFromCommand,
   removeStudy,
@@ -93,12 +94,13 @@ export function studiesIn(reportsFolder: string): Studies {
     return folder;
   };
   const explanations = new Explanations();
+  const kept = new KeptViews();
   const all = new StudyList(root, LIST_AGE_MS);
   return {
     list: () => all.list(),
     open: (name) => {
       const folder = folderOf(name);
-      return folder === null ? null : openOrNull(folder);
+      return folder === null ? null : openOrNull(folder, kept);
     },
     inspect: (options) => inspect({ ...options, maxColumns: MAX_REQUEST_COLUMNS }),
     start: (options) => {
@@ -133,9 +135,9 @@ export function studiesIn(reportsFolder: string): Studies {
 }
 
 /** A folder without a study, or with one that has not begun, is none yet. */
-function openOrNull(folder: string): StudyReader | null {
+function openOrNull(folder: string, kept: KeptViews): StudyReader | null {
   try {
-    return openStudy(folder);
+    return openStudy(folder, kept);
   } catch (error) {
     if (error instanceof ToolkitError && error.parts.where === 'study' && error.kind !== 'data') return null;
     throw error;

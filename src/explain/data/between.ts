@@ -2,6 +2,7 @@
 
 import type { Frame, FrameColumn } from '../../data/index.js';
 import { cellsOf } from '../frames.js';
+import type { Grouping, TargetValues } from './relation.js';
 import { grouping, relationOfGroups } from './relation.js';
 
 export interface ColumnPair {
@@ -25,19 +26,9 @@ export interface MissingPattern {
  * Missing  rows where either cell is empty are left out; a pair with fewer than 20 others has strength 0
  */
 export function relationsBetween(columns: readonly FrameColumn[], rowCount: number): ColumnPair[] {
-  const cells = columns.map((column) => cellsOf(column, rowCount));
-  return columns.flatMap((a, i) =>
-    columns.slice(i + 1).map((b, next): ColumnPair => {
-      const j = i + 1 + next;
-      const rows = Array.from({ length: rowCount }, (_, row) => row).filter(
-        (row) => !Number.isNaN(cells[i][row]) && !Number.isNaN(cells[j][row]),
-      );
-      const isEnough = rows.length >= LEAST_ROWS;
-      const strength = isEnough
-        ? Math.max(told(a, cells[i], b, cells[j], rows), told(b, cells[j], a, cells[i], rows))
-        : 0;
-      return { a: a.name, b: b.name, strength };
-    }),
+  const all = columns.map((column) => asked(column, cellsOf(column, rowCount)));
+  return all.flatMap((a, i) =>
+    all.slice(i + 1).map((b): ColumnPair => ({ a: a.column.name, b: b.column.name, strength: strengthOf(a, b) })),
   );
 }
 
@@ -45,40 +36,58 @@ const LEAST_ROWS = 20;
 /** A category of a rarer kind is as good as none to its neighbour. */
 const MOST_CLASSES = 30;
 
-/** What groups of `a` tell of `b`. */
-function told(
-  a: FrameColumn,
-  cellsA: Float64Array,
-  b: FrameColumn,
-  cellsB: Float64Array,
-  rows: readonly number[],
-): number {
-  const own = pickRows(a, cellsA, rows);
-  const groups = grouping(own, rows.length);
-  if (b.kind !== 'categorical') {
-    // Ranks: one very large number must not decide.
-    const y = ranksOf(rows.map((row) => cellsB[row]));
-    return Math.sqrt(relationOfGroups(groups, { y, k: 1 }).strength);
-  }
-  const codes = rows.map((row) => cellsB[row]);
-  const known = [...new Set(codes)];
-  if (known.length < 2 || known.length > MOST_CLASSES) return 0;
-  const place = new Map(known.map((code, c) => [code, c]));
-  return Math.sqrt(relationOfGroups(groups, { y: codes.map((code) => place.get(code)!), k: known.length }).strength);
+/** A column, and what is asked of it in every pair: made of all its rows once, and anew of some of them where the other is empty. */
+interface Asked {
+  readonly column: FrameColumn;
+  readonly cells: Float64Array;
+  readonly isWhole: boolean;
+  readonly groups: Grouping;
+  readonly target: TargetValues | null;
 }
 
-function pickRows(column: FrameColumn, cells: Float64Array, rows: readonly number[]): FrameColumn {
+function asked(column: FrameColumn, cells: Float64Array): Asked {
+  const isWhole = !cells.some(Number.isNaN);
+  return { column, cells, isWhole, groups: grouping(column, cells.length), target: targetOf(column, cells) };
+}
+
+function strengthOf(a: Asked, b: Asked): number {
+  if (a.isWhole && b.isWhole) return a.cells.length < LEAST_ROWS ? 0 : Math.max(told(a, b), told(b, a));
+  const rows: number[] = [];
+  for (let row = 0; row < a.cells.length; row++) {
+    if (!Number.isNaN(a.cells[row]) && !Number.isNaN(b.cells[row])) rows.push(row);
+  }
+  if (rows.length < LEAST_ROWS) return 0;
+  const [someA, someB] = [pickRows(a, rows), pickRows(b, rows)];
+  return Math.max(told(someA, someB), told(someB, someA));
+}
+
+/** What groups of `a` tell of `b`. */
+function told({ groups }: Asked, { target }: Asked): number {
+  return target === null ? 0 : Math.sqrt(relationOfGroups(groups, target).strength);
+}
+
+/** Null: a column that nothing can be told of. */
+function targetOf(column: FrameColumn, cells: Float64Array): TargetValues | null {
+  // Ranks: one very large number must not decide.
+  if (column.kind !== 'categorical') return { y: ranksOf(cells), k: 1 };
+  const place = new Map<number, number>();
+  for (const code of cells) if (!place.has(code)) place.set(code, place.size);
+  const isTold = place.size >= 2 && place.size <= MOST_CLASSES;
+  return isTold ? { y: cells.map((code) => place.get(code)!), k: place.size } : null;
+}
+
+function pickRows({ column, cells }: Asked, rows: readonly number[]): Asked {
   const own = Float64Array.from(rows, (row) => cells[row]);
-  if (column.kind === 'categorical') return { ...column, codes: Int32Array.from(own) };
-  return { kind: 'numeric', name: column.name, values: own };
+  if (column.kind === 'categorical') return asked({ ...column, codes: Int32Array.from(own) }, own);
+  return asked({ kind: 'numeric', name: column.name, values: own }, own);
 }
 
 /** Mid-ranks over n. */
-function ranksOf(values: readonly number[]): number[] {
-  const order = values.map((_, i) => i).sort((i, j) => values[i] - values[j]);
-  const ranks = new Array<number>(values.length);
+function ranksOf(values: Float64Array): Float64Array {
+  const order = Uint32Array.from(values.keys()).sort((i, j) => values[i] - values[j]);
+  const ranks = new Float64Array(values.length);
   for (let start = 0; start < order.length;) {
-    let end = start;
+    let end = start + 1;
     while (end < order.length && values[order[end]] === values[order[start]]) end++;
     for (let i = start; i < end; i++) ranks[order[i]] = (start + end - 1) / 2 / values.length;
     start = end;

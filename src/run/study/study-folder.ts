@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-import type { RunEvent, StudySettings } from '../../automl/index.js';
+import type { RunEvent, StudySettings, StudyView } from '../../automl/index.js';
 import { modelView, studyRecord, studyView } from '../../automl/index.js';
 import { ToolkitError } from '../../core/index.js';
 import { loadDataReport, loadSample, preparationOf } from '../../explain/index.js';
@@ -12,6 +12,7 @@ import type { Storage } from '../../search/index.js';
 import { blameFile, createSqliteStorage, isFileInUse, openSqliteStorage } from '../../search/node.js';
 import type { StudyReader } from '../contract.js';
 import { RunInterrupted } from '../interrupted.js';
+import type { KeptViews } from './kept-views.js';
 import { pathHint, studiesHint } from './near-paths.js';
 import { STUDY_FILE, studyFile } from './study-paths.js';
 
@@ -97,8 +98,8 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** Opens a study for reading; somebody may still be writing it. */
-export function openStudy(folder: string): StudyReader {
+/** Opens a study for reading; somebody may still be writing it. `kept` has views of studies that ended, and gets this one's. */
+export function openStudy(folder: string, kept: KeptViews | null = null): StudyReader {
   const file = studyFile(folder);
   // Between its making and its first table a file is empty.
   if (sizeOf(file) === 0) {
@@ -118,18 +119,22 @@ export function openStudy(folder: string): StudyReader {
     const hint = 'It was interrupted before it began: fit again.';
     throw new ToolkitError('state', { where: 'study', rule: 'must have been started', got: folder, hint });
   }
+  const edition = (): string => `${storage.lastEventId()}-${birthOf(settings)}`;
+  const read = (): StudyView => {
+    const view = studyView(storage);
+    return { ...view, summary: { ...view.summary, model: modelPath(folder, view.summary.model) } };
+  };
+  const view = (): StudyView => {
+    const now = kept === null || !hasEnded(storage) ? read() : kept.of(`${edition()} ${folder}`, read);
+    const isAbandoned = now.status === 'running' && !isFileInUse(file);
+    return isAbandoned ? { ...now, status: 'interrupted' } : now;
+  };
   return {
-    view: () =>
-      told(() => {
-        const view = studyView(storage);
-        const abandoned = view.status === 'running' && !isFileInUse(file);
-        const summary = { ...view.summary, model: modelPath(folder, view.summary.model) };
-        return { ...view, summary, status: abandoned ? 'interrupted' : view.status };
-      }),
-    model: (name) => told(() => modelView(storage, name)),
+    view: () => told(view),
+    model: (name) => told(() => modelView(storage, name, view())),
     events: (after) => storage.events(after).map(({ id, event }) => ({ id, event: event as unknown as RunEvent })),
     lastEventId: () => storage.lastEventId(),
-    edition: () => `${storage.lastEventId()}-${birthOf(settings)}`,
+    edition,
     machines: () => told(() => studyRecord.machines(storage)),
     data: () => told(() => loadDataReport(storage)),
     sample: () => told(() => loadSample(storage)),
@@ -137,6 +142,12 @@ export function openStudy(folder: string): StudyReader {
     blame: (error) => blameFile(file, error),
     close: () => storage.close(),
   };
+}
+
+/** Nothing is written to it any more, unless somebody goes on with it. */
+function hasEnded(storage: Storage): boolean {
+  const [last] = storage.events(storage.lastEventId() - 1);
+  return last !== undefined && ['finished', 'interrupted', 'failed'].includes((last.event as unknown as RunEvent).type);
 }
 
 /** Of a study among those that had its place: signs for the name of a file, whatever stands in the study. */
