@@ -268,7 +268,11 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     summary: 'engines, versions, what is missing and the command that installs it',
     args: [],
     options: [
-      { name: '--redis', value: 'URL', help: 'also: whether this Redis can be used, and which workers are there' },
+      {
+        name: '--redis',
+        value: 'URL',
+        help: 'also: whether this Redis can be used (exit code 4: it cannot), and which workers are there',
+      },
     ],
     examples: ['lrnn doctor'],
   },

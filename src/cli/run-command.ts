@@ -90,9 +90,18 @@ async function dispatch(
       stdout.write(completionScript(invocation.shell));
       return EXIT.done;
     case 'doctor':
-      stdout.write(doctorText(await commands.doctor(invocation.redis), stdout));
-      return EXIT.done;
+      return examine(invocation, commands, terminal);
   }
+}
+
+/** What may be missing is no fault; a Redis that was asked about is. */
+async function examine({ redis }: InvocationOf<'doctor'>, commands: Commands, terminal: Terminal): Promise<number> {
+  const lines = await commands.doctor(redis);
+  terminal.stdout.write(doctorText(lines, terminal.stdout));
+  const refused = lines.find(({ name, available }) => name === 'redis' && !available);
+  if (!refused) return EXIT.done;
+  terminal.stderr.write(`${harmless(refused.detail)}\n`);
+  return EXIT.state;
 }
 
 async function dryRun(

@@ -437,6 +437,26 @@ To install what is missing:
 `);
   });
 
+  it('says by its exit code and one sentence that a Redis cannot be used, and what workers of others do is no fault', async () => {
+    const about = (redis: boolean, worker: boolean) => {
+      const terminal = fakeTerminal();
+      const detail = 'redis://here: must be running: nothing listens there.';
+      const doctor = async () => [
+        { name: 'wasm', available: true, detail: 'simd', install: null },
+        { name: 'redis', available: redis, detail, install: null },
+        { name: 'worker redis', available: worker, detail: 'another version', install: null },
+      ];
+      return { terminal, code: runCommand(words('doctor --redis redis://here'), fakeCommands({ doctor }), terminal) };
+    };
+    const refused = about(false, true);
+    expect(await refused.code).to.equal(4);
+    expect(refused.terminal.stdout.text()).to.include('  redis         no    redis://here');
+    expect(refused.terminal.stderr.text()).to.equal('redis://here: must be running: nothing listens there.\n');
+    const usable = about(true, false);
+    expect(await usable.code).to.equal(0);
+    expect(usable.terminal.stderr.text()).to.equal('');
+  });
+
   it('works until Ctrl-C, which is its normal end, and says what it has done', async () => {
     const terminal = fakeTerminal();
     let closed = 0;
