@@ -1,12 +1,12 @@
 /** @file The best split of a leaf: every column of its histogram, every cut or set of categories. */
 
+import { COUNT, countOf, slotOf } from './slot';
+
 /**
  * A column: offset of its slots u32, bins i32 (that of missing cells not counted), direction i32, has categories i32, first stored bin i32
  * (0: stored alone), usual bin i32, lowest bin i32, address of its bins u32.
  */
 const RECORD: usize = 32;
-/** Where slots say how many rows there are, beside their sums. */
-const COUNT: usize = 8;
 /** What was found: score f64, bin i32, missing goes left i32, packed sum of the left part i64, has a set i32, has missing cells i32, the set of 256 bits, base f64. */
 const BIN: usize = 8;
 const MISSING_LEFT: usize = 12;
@@ -136,17 +136,6 @@ export function scanColumns(
 function bestOf<S>(record: usize, slots: usize, bins: i32): bool {
   if (load<i32>(record + 12) !== 0) return bins <= maxOneHot ? eachLevel<S>(slots, bins) : levelSets<S>(slots, bins);
   return cuts<S>(slots, bins, load<i32>(record + 8));
-}
-
-@inline
-function slotOf<S>(slots: usize, bin: i32): usize {
-  return slots + <usize>bin * sizeof<S>();
-}
-
-/** 0 where rows are not counted. */
-@inline
-function countOf<S>(slot: usize): i32 {
-  return sizeof<S>() === 16 ? load<i32>(slot, COUNT) : 0;
 }
 
 /** The slots of a column in a bundle as if it were stored alone: what its other bins leave is its usual bin's. */
