@@ -20,6 +20,14 @@ interface Fixture {
   readonly expected: readonly Prediction[];
 }
 
+function expectedOf(path: string): readonly Prediction[] {
+  return (JSON.parse(readFileSync(path.replace('.safetensors', '.json'), 'utf8')) as Fixture).expected;
+}
+
+function levelsOf(json: unknown): string[] {
+  return (json as { readonly models: readonly { readonly kind: string }[] }).models.map(({ kind }) => kind);
+}
+
 describe('model files of earlier versions', () => {
   const files = readdirSync(FOLDER).filter((name) => name.endsWith('.safetensors'));
 
@@ -42,7 +50,40 @@ describe('model files of earlier versions', () => {
     }
     // What came with it concerns numbers alone.
     expect(files).to.include('model-v10-logarithms-regression.safetensors');
+    expect(files).to.include('model-v13-exposure-regression.safetensors');
+    expect(files).to.include('model-v14-quantiles-regression.safetensors');
     expect(files).to.include('model-v15-changed-regression.safetensors');
+  });
+
+  it('of version 14 are a model for each quantile, which never cross', async () => {
+    const path = join(FOLDER, 'model-v14-quantiles-regression.safetensors');
+    const { predictor } = await openBundle(path);
+    const { schema, members } = predictor.parts;
+    predictor.dispose();
+    expect(schema.target).to.deep.include({ aim: 'quantile', quantiles: [0.1, 0.5, 0.9] });
+    const kinds = members.map(({ folds }) => folds[0].state).map(({ kind, json }) => [kind, levelsOf(json)]);
+    const three = (kind: string) => [kind, kind, kind];
+    expect(kinds).to.deep.equal(['gbdt', 'mlp', 'lrnn', 'dummy'].map((kind) => ['quantiles', three(kind)]));
+    for (const { quantiles, prediction } of expectedOf(path)) {
+      const values = Object.values(quantiles!);
+      expect(values).to.have.length(3);
+      expect(values).to.deep.equal([...values].sort((a, b) => a - b));
+      expect(prediction).to.equal(quantiles!['0.5']);
+    }
+  });
+
+  it('of version 13 count for the exposure of each row, and refuse one without', async () => {
+    const path = join(FOLDER, 'model-v13-exposure-regression.safetensors');
+    const model = await loadModel(path);
+    const row = { age: '44', city: 'Oslo' };
+    const [once, often] = await model.predict([
+      { ...row, units: 1 },
+      { ...row, units: '24' },
+    ]);
+    expect(often.prediction).to.be.closeTo(24 * Number(once.prediction), 1e-4 * Number(often.prediction));
+    const error = await model.predict([row]).catch((reason: Error) => reason.message);
+    expect(error).to.match(/^exposure: every row must have a number above 0 in "units"/);
+    model.dispose();
   });
 
   it('of versions 12 and 15 have straight lines that say logarithms, and models of a changed target', async () => {
@@ -128,7 +169,9 @@ describe('model files of earlier versions', () => {
       const found = await model.predict(rows);
       model.dispose();
       const numbers = (list: readonly Prediction[]) =>
-        list.flatMap(({ prediction, probabilities }) => Object.values(probabilities ?? [prediction as number]));
+        list.flatMap(({ prediction, probabilities, quantiles }) =>
+          Object.values(probabilities ?? quantiles ?? [prediction as number]),
+        );
       assertClose(numbers(found), numbers(expected), TOLERANCE);
       const words = (list: readonly Prediction[]) => list.map(({ prediction }) => typeof prediction);
       expect(words(found)).to.deep.equal(words(expected));

@@ -26,6 +26,8 @@ export interface FittedOptions {
   readonly members: readonly MemberRecipe[];
   readonly folds?: number;
   readonly seed?: number;
+  /** Of quantiles: each member is a fit for each of them. */
+  readonly levels?: readonly number[];
 }
 
 const SMALL: Readonly<Record<TrainedFamily, JsonObject>> = {
@@ -48,7 +50,7 @@ const SMALL: Readonly<Record<TrainedFamily, JsonObject>> = {
 
 /** Fits each member on the training rows of each fold; every fold has a preparation of its own, as in a study. */
 export async function fittedParts(options: FittedOptions, engine: Engine = wasmEngine): Promise<PredictorParts> {
-  const { csv, target, task = 'auto', types, members, folds = 2, seed = 1 } = options;
+  const { csv, target, task = 'auto', types, members, folds = 2, seed = 1, levels } = options;
   const table = await parseCsv(csv);
   const { schema: inferred, rows } = inferSchema(table, { target, task, types });
   const { frame } = encodeFrame(table, inferred, rows);
@@ -67,7 +69,7 @@ export async function fittedParts(options: FittedOptions, engine: Engine = wasmE
       const { recipe, X } = fitRecipe(kind, frame, encodingTarget, train, deriveSeed(seed, key));
       recipes[key] = recipe.toJSON();
       const context = { task: schema.target.task, k, seed: deriveSeed(seed, m, fold), engine };
-      const estimator = estimatorFor(family, { ...SMALL[family], ...params });
+      const estimator = estimatorFor(family, { ...SMALL[family], ...params }, levels);
       const { categories } = recipe;
       const model = await estimator.fit(
         { X, y, rows: train, categories },
