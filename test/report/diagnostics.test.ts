@@ -7,6 +7,7 @@ import {
   calibration,
   confusionCells,
   density,
+  groupsByValue,
   rangeOf,
   rocCurve,
   scoreRange,
@@ -153,5 +154,29 @@ describe('scoreRange', () => {
     expect(scoreRange([5], 'minimize').range[0]).to.be.lessThan(5);
     expect([1, 1].map(scoreRange([1, 1], 'maximize').isOutside)).to.deep.equal([false, false]);
     expect(scoreRange([null, NaN], 'minimize').range).to.deep.equal([0, 1]);
+  });
+});
+
+describe('groupsByValue', () => {
+  it('cuts rows sorted by value, then by place, into parts of one size', () => {
+    const value = fc.oneof(fc.integer({ min: -2, max: 2 }), fc.double({ noNaN: true }));
+    fc.assert(
+      fc.property(fc.array(value, { maxLength: 60 }), fc.integer({ min: 1, max: 25 }), (values, groups) => {
+        const order = values
+          .map((_, i) => i)
+          .sort((a, b) => (values[a] === values[b] ? a - b : values[a] < values[b] ? -1 : 1));
+        const found = groupsByValue(values, groups);
+        expect(found.map((rows) => rows.length)).to.deep.equal(
+          found.map(
+            (_, g) => Math.floor(((g + 1) * values.length) / groups) - Math.floor((g * values.length) / groups),
+          ),
+        );
+        let start = 0;
+        for (const rows of found) {
+          const own = order.slice(start, (start += rows.length));
+          expect([...rows]).to.deep.equal(own.sort((a, b) => a - b));
+        }
+      }),
+    );
   });
 });

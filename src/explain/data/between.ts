@@ -36,34 +36,32 @@ const LEAST_ROWS = 20;
 /** A category of a rarer kind is as good as none to its neighbour. */
 const MOST_CLASSES = 30;
 
-/** A column, and what is asked of it in every pair: made of all its rows once, and anew of some of them where the other is empty. */
+/** A column, and what is asked of it in every pair. */
 interface Asked {
   readonly column: FrameColumn;
   readonly cells: Float64Array;
-  readonly isWhole: boolean;
   readonly groups: Grouping;
   readonly target: TargetValues | null;
 }
 
 function asked(column: FrameColumn, cells: Float64Array): Asked {
-  const isWhole = !cells.some(Number.isNaN);
-  return { column, cells, isWhole, groups: grouping(column, cells.length), target: targetOf(column, cells) };
+  return { column, cells, groups: grouping(column, cells.length), target: targetOf(column, cells) };
 }
 
 function strengthOf(a: Asked, b: Asked): number {
-  if (a.isWhole && b.isWhole) return a.cells.length < LEAST_ROWS ? 0 : Math.max(told(a, b), told(b, a));
   const rows: number[] = [];
   for (let row = 0; row < a.cells.length; row++) {
     if (!Number.isNaN(a.cells[row]) && !Number.isNaN(b.cells[row])) rows.push(row);
   }
-  if (rows.length < LEAST_ROWS) return 0;
-  const [someA, someB] = [pickRows(a, rows), pickRows(b, rows)];
-  return Math.max(told(someA, someB), told(someB, someA));
+  return rows.length < LEAST_ROWS ? 0 : Math.max(told(a, b, rows), told(b, a, rows));
 }
 
 /** What groups of `a` tell of `b`. */
-function told({ groups }: Asked, { target }: Asked): number {
-  return target === null ? 0 : Math.sqrt(relationOfGroups(groups, target).strength);
+function told({ groups }: Asked, { target }: Asked, rows: readonly number[]): number {
+  if (target === null) return 0;
+  const own = { labels: groups.labels, groupOf: Int32Array.from(rows, (row) => groups.groupOf[row]) };
+  const y = Float64Array.from(rows, (row) => target.y[row]);
+  return Math.sqrt(relationOfGroups(own, { y, k: target.k }).strength);
 }
 
 /** Null: a column that nothing can be told of. */
@@ -71,18 +69,12 @@ function targetOf(column: FrameColumn, cells: Float64Array): TargetValues | null
   // Ranks: one very large number must not decide.
   if (column.kind !== 'categorical') return { y: ranksOf(cells), k: 1 };
   const place = new Map<number, number>();
-  for (const code of cells) if (!place.has(code)) place.set(code, place.size);
+  for (const code of cells) if (!Number.isNaN(code) && !place.has(code)) place.set(code, place.size);
   const isTold = place.size >= 2 && place.size <= MOST_CLASSES;
-  return isTold ? { y: cells.map((code) => place.get(code)!), k: place.size } : null;
+  return isTold ? { y: cells.map((code) => place.get(code) ?? NaN), k: place.size } : null;
 }
 
-function pickRows({ column, cells }: Asked, rows: readonly number[]): Asked {
-  const own = Float64Array.from(rows, (row) => cells[row]);
-  if (column.kind === 'categorical') return asked({ ...column, codes: Int32Array.from(own) }, own);
-  return asked({ kind: 'numeric', name: column.name, values: own }, own);
-}
-
-/** Mid-ranks over n. */
+/** Mid-ranks over n; of what is missing, nothing that counts. */
 function ranksOf(values: Float64Array): Float64Array {
   const order = Uint32Array.from(values.keys()).sort((i, j) => values[i] - values[j]);
   const ranks = new Float64Array(values.length);

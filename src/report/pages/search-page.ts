@@ -45,9 +45,27 @@ export interface SearchPage {
   readonly trials: TrialsTable;
 }
 
+type Drawn = Pick<SearchPage, 'course' | 'surface' | 'families'>;
+
+/** The figures of views that somebody still holds: whoever sorts the table of trials sees the same ones again. */
+const drawn = new WeakMap<StudyView, Drawn>();
+
 /** `name` is the name of the study's folder. */
 export function searchPage(view: StudyView, name: string, query: TrialsQuery = {}): SearchPage {
-  const { summary, trials, jobs } = view;
+  const figures = drawn.get(view) ?? figuresOf(view);
+  drawn.set(view, figures);
+  return {
+    name,
+    status: statusView(view.status),
+    tabs: studyTabs(name, 'search'),
+    lead: leadOf(view),
+    metric: metricView(view.summary.metric, view.summary.direction),
+    ...figures,
+    trials: trialsTable(view, name, query),
+  };
+}
+
+function figuresOf({ summary, trials, jobs }: StudyView): Drawn {
   const info = { metric: metricLabel(summary.metric), direction: summary.direction };
   const hasScores = summary.leaderboard.length > 0;
   const searched = [...new Set(trials.map(({ family }) => family))].flatMap((family): SettingsInput[] => {
@@ -60,11 +78,6 @@ export function searchPage(view: StudyView, name: string, query: TrialsQuery = {
   });
   const lrnn = searched.find(({ family }) => family === 'lrnn');
   return {
-    name,
-    status: statusView(view.status),
-    tabs: studyTabs(name, 'search'),
-    lead: leadOf(view),
-    metric: metricView(summary.metric, summary.direction),
     course: hasScores
       ? [
           historyPlot(trials, info),
@@ -85,7 +98,6 @@ export function searchPage(view: StudyView, name: string, query: TrialsQuery = {
         slicesPlot(input),
       ],
     })),
-    trials: trialsTable(view, name, query),
   };
 }
 

@@ -124,11 +124,14 @@ function hintOf({ kind, dateFormat, levels = [] }: ColumnSchema): string {
 function typicalCell(column: ColumnSchema, sample: ExplainSample | null): string {
   const own = sample?.frame.columns.find(({ name }) => name === column.name);
   if (!own || !sample) return column.levels?.[0] ?? '';
+  if (own.kind === 'numeric' && column.kind === 'numeric') {
+    const values = own.values.filter((value) => !Number.isNaN(value)).sort();
+    return values.length === 0 ? '' : localNumber(Number(values[values.length >> 1].toPrecision(6)), column);
+  }
   const texts = Array.from({ length: sample.frame.rowCount }, (_, row) => cellText(own, row, column)).filter(
     (text): text is string => text !== null,
   );
   if (texts.length === 0) return '';
-  if (column.kind === 'numeric') return localNumber(texts.map(Number).sort((a, b) => a - b)[texts.length >> 1], column);
   if (column.kind === 'date') return column.dateFormat === 'YYYY-MM-DD' ? texts[0].slice(0, 10) : '';
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);

@@ -1,6 +1,7 @@
 /** @file What two-class plots show, as numbers: every threshold at once, precision against recall, gain and lift. */
 
 import type { Matrix } from '../../core/index.js';
+import { groupsByValue, rangeOf } from './diagnostics.js';
 
 /** Rows on each side of a threshold: positive where the probability of the positive class is at least the threshold. */
 export interface ThresholdCounts {
@@ -115,20 +116,22 @@ export interface ErrorDecile {
 }
 
 export function errorDeciles(truth: ArrayLike<number>, predicted: ArrayLike<number>, groups = 10): ErrorDecile[] {
-  const rows = Array.from({ length: truth.length }, (_, i) => i)
-    .filter((i) => Number.isFinite(truth[i]) && Number.isFinite(predicted[i]))
-    .sort((a, b) => predicted[a] - predicted[b]);
-  return Array.from({ length: groups }, (_, g) => {
-    const own = rows.slice(Math.floor((g * rows.length) / groups), Math.floor(((g + 1) * rows.length) / groups));
-    const over = (value: (i: number) => number): number => own.reduce((sum, i) => sum + value(i), 0) / own.length;
-    return {
-      low: predicted[own[0]],
-      high: predicted[own[own.length - 1]],
-      count: own.length,
-      meanError: over((i) => Math.abs(truth[i] - predicted[i])),
-      bias: over((i) => truth[i] - predicted[i]),
-    };
-  }).filter(({ count }) => count > 0);
+  const rows: number[] = [];
+  for (let i = 0; i < truth.length; i++) if (Number.isFinite(truth[i]) && Number.isFinite(predicted[i])) rows.push(i);
+  const [y, guesses] = [rows.map((i) => truth[i]), rows.map((i) => predicted[i])];
+  return groupsByValue(guesses, groups)
+    .filter((own) => own.length > 0)
+    .map((own) => {
+      const [low, high] = rangeOf(Float64Array.from(own, (i) => guesses[i]));
+      const over = (value: (i: number) => number): number => own.reduce((sum, i) => sum + value(i), 0) / own.length;
+      return {
+        low,
+        high,
+        count: own.length,
+        meanError: over((i) => Math.abs(y[i] - guesses[i])),
+        bias: over((i) => y[i] - guesses[i]),
+      };
+    });
 }
 
 /** One class of several: how often it is meant when it is said, and said when it is meant. */

@@ -168,6 +168,41 @@ export function density(
   }).filter(({ count }) => count > 0);
 }
 
+/**
+ * Rows in groups of one size, in the order of their values; rows of one value in their own order. Values must be numbers.
+ *
+ * By ranks that are looked up in the sorted values: sorting rows by what they stand for takes several times as long.
+ */
+export function groupsByValue(values: ArrayLike<number>, groups: number): Uint32Array[] {
+  const n = values.length;
+  const sorted = Float64Array.from(values).sort();
+  const startOf = (g: number): number => Math.floor((g * n) / groups);
+  const found = Array.from({ length: groups }, (_, g) => new Uint32Array(startOf(g + 1) - startOf(g)));
+  const filled = new Uint32Array(groups);
+  /** Of rows with one value, how many were placed; kept at the first rank of the value. */
+  const placed = new Uint32Array(n);
+  for (let row = 0; row < n; row++) {
+    const first = firstAtLeast(sorted, values[row]);
+    const rank = first + placed[first]++;
+    let g = Math.min(groups - 1, Math.floor((rank * groups) / n));
+    while (rank >= startOf(g + 1)) g++;
+    while (rank < startOf(g)) g--;
+    found[g][filled[g]++] = row;
+  }
+  return found;
+}
+
+/** Place of the first value of an ascending array that is not below `value`. */
+function firstAtLeast(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle] < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 export type Range = readonly [low: number, high: number];
 
 /** Smallest and largest finite value, never of zero width. */

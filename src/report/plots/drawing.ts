@@ -102,11 +102,12 @@ export class DrawingElement {
 
 const GEOMETRY = new Set('d transform x y x1 x2 y1 y2 cx cy r width height dx dy'.split(' '));
 
-/** One decimal is enough for a screen; the names that Plot gives to groups of marks become classes to style. */
+/** One decimal is enough for a screen, and two for what shines through; the names that Plot gives to groups of marks become classes to style. */
 function* tidied(attributes: ReadonlyMap<string, string>): Generator<readonly [string, string]> {
   for (const [name, value] of attributes) {
     if (name === 'aria-label') yield ['class', value.replace(/\W+/g, '-')];
     else if (GEOMETRY.has(name)) yield [name, value.replace(/-?\d+\.\d{2,}(e-?\d+)?/g, round)];
+    else if (name.endsWith('opacity')) yield [name, String(Math.round(Number(value) * 100) / 100)];
     else if (name !== 'style' && name !== 'aria-hidden') yield [name, value];
   }
 }

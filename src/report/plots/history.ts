@@ -179,11 +179,10 @@ function stepsOf(
   const length = (end - start) / unit.ms;
   const steps = families.flatMap((family): Step[] => {
     const own = done.filter((trial) => trial.family === family).sort((a, b) => a.finishedAt! - b.finishedAt!);
-    const stair = bestSoFar(own, direction).map(({ trial, best }) => ({
-      family,
-      at: (trial.finishedAt! - start) / unit.ms,
-      best,
-    }));
+    // Where nothing better came, the stair is level, and a dot says nothing.
+    const stair = bestSoFar(own, direction)
+      .filter(({ best }, i, all) => i === 0 || best !== all[i - 1].best)
+      .map(({ trial, best }) => ({ family, at: (trial.finishedAt! - start) / unit.ms, best }));
     return [...stair, { ...stair[stair.length - 1], at: length }];
   });
   return { steps, families, unit, length };
@@ -216,8 +215,9 @@ export function progressPlot(trials: readonly TrialView[], info: ScoreInfo): Fig
       columns: ['Family', 'After', `Best ${info.metric} so far`],
       rows: families.flatMap((family) => {
         const own = steps.filter((step) => step.family === family);
+        // The last one is where the stair ends.
         return own
-          .filter(({ best }, i) => i === 0 || best !== own[i - 1].best)
+          .slice(0, -1)
           .map(({ at, best }) => [familyLook(family).label, formatSeconds((at * unit.ms) / 1000), format(best)]);
       }),
     },

@@ -6,7 +6,7 @@ import { quantile } from '../../data/index.js';
 import { formatCount, plural } from '../words/format.js';
 import { AS_GIVEN, tickText, xAxis, yAxis } from './common.js';
 import type { Range } from './diagnostics.js';
-import { density, rangeOf } from './diagnostics.js';
+import { density, groupsByValue, rangeOf } from './diagnostics.js';
 import type { Canvas, Figure, FigureTable } from './svg.js';
 import { makeFigure } from './svg.js';
 
@@ -23,10 +23,13 @@ export interface RegressionInput {
 
 /** Rows where both numbers are finite. */
 function finiteRows({ truth, predicted }: RegressionInput): { truth: number[]; predicted: number[] } {
-  const rows = Array.from({ length: truth.length }, (_, i) => i).filter(
-    (i) => Number.isFinite(truth[i]) && Number.isFinite(predicted[i]),
-  );
-  return { truth: rows.map((i) => truth[i]), predicted: rows.map((i) => predicted[i]) };
+  const rows: { truth: number[]; predicted: number[] } = { truth: [], predicted: [] };
+  for (let i = 0; i < truth.length; i++) {
+    if (!Number.isFinite(truth[i]) || !Number.isFinite(predicted[i])) continue;
+    rows.truth.push(truth[i]);
+    rows.predicted.push(predicted[i]);
+  }
+  return rows;
 }
 
 export function predictedPlot(input: RegressionInput): Figure {
@@ -44,7 +47,7 @@ export function predictedPlot(input: RegressionInput): Figure {
       x: xAxis(range, 'true', 5),
       y: yAxis(range, 'predicted', 5),
       marks: [
-        ...cloud(truth, predicted, range, range, input.colour),
+        ...cloud(truth, predicted, range, range, input.colour, canvas),
         Plot.line(
           [range[0], range[1]].map((value) => [value, value]),
           { stroke: 'currentColor', strokeDasharray: '4 3' },
@@ -73,7 +76,7 @@ export function residualPlot(input: RegressionInput): Figure {
       x: xAxis(xRange, 'predicted', 5),
       y: yAxis(yRange, 'true − predicted', 5),
       marks: [
-        ...cloud(predicted, residuals, xRange, yRange, input.colour),
+        ...cloud(predicted, residuals, xRange, yRange, input.colour, canvas),
         Plot.ruleY([0], { stroke: 'currentColor', strokeDasharray: '4 3' }),
       ],
     }),
@@ -84,15 +87,13 @@ const GROUPS = 20;
 
 /** A cloud in groups of like x of one size: where the middle and the ends of y are. */
 function cloudTable(x: readonly number[], y: readonly number[], xName: string, yName: string): FigureTable {
-  const order = x.map((_, i) => i).sort((a, b) => x[a] - x[b] || a - b);
-  const groups = Math.min(GROUPS, order.length);
+  const groups = groupsByValue(x, Math.min(GROUPS, x.length));
   const text = (value: number): string => tickText(Number(value.toPrecision(4)));
   return {
     columns: [`${xName} from`, 'to', 'Rows', `${yName}: 5 %`, 'median', '95 %'],
-    rows: Array.from({ length: groups }, (_, g) => {
-      const rows = order.slice(Math.floor((g * order.length) / groups), Math.floor(((g + 1) * order.length) / groups));
-      const sorted = Float64Array.from(rows, (i) => y[i]).sort();
-      const ends = [x[rows[0]], x[rows[rows.length - 1]]];
+    rows: groups.map((rows) => {
+      const [sorted, own] = [y, x].map((values) => Float64Array.from(rows, (i) => values[i]).sort());
+      const ends = [own[0], own[own.length - 1]];
       return [...ends.map(text), formatCount(rows.length), ...[0.05, 0.5, 0.95].map((q) => text(quantile(sorted, q)))];
     }),
   };
@@ -102,12 +103,19 @@ function squareAxes({ narrow }: Canvas): Plot.PlotOptions {
   return { ...AS_GIVEN, height: narrow ? 300 : 380, marginLeft: 52, marginBottom: 40, marginRight: 24 };
 }
 
-function cloud(x: number[], y: number[], xRange: Range, yRange: Range, colour: string): Plot.Markish[] {
+function cloud(
+  x: number[],
+  y: number[],
+  xRange: Range,
+  yRange: Range,
+  colour: string,
+  { narrow }: Canvas,
+): Plot.Markish[] {
   if (x.length <= MAX_DOTS) {
     const dots = x.map((value, i) => ({ x: value, y: y[i] }));
     return [Plot.dot(dots, { x: 'x', y: 'y', r: 2.5, fill: colour, fillOpacity: x.length > 500 ? 0.4 : 0.6 })];
   }
-  const cells = density(x, y, xRange, yRange);
+  const cells = density(x, y, xRange, yRange, narrow ? 24 : 40);
   const most = Math.max(...cells.map(({ count }) => count));
   const levels = cells.map((cell) => ({ ...cell, opacity: 0.12 + 0.88 * Math.sqrt(cell.count / most) }));
   return [

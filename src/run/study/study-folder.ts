@@ -8,7 +8,7 @@ import type { RunEvent, StudySettings, StudyView } from '../../automl/index.js';
 import { modelView, studyRecord, studyView } from '../../automl/index.js';
 import { ToolkitError } from '../../core/index.js';
 import { loadDataReport, loadSample, preparationOf } from '../../explain/index.js';
-import type { Storage } from '../../search/index.js';
+import { readingOnce, type Storage } from '../../search/index.js';
 import { blameFile, createSqliteStorage, isFileInUse, openSqliteStorage } from '../../search/node.js';
 import type { StudyReader } from '../contract.js';
 import { RunInterrupted } from '../interrupted.js';
@@ -138,7 +138,7 @@ export function openStudy(folder: string, kept: KeptViews | null = null): StudyR
     machines: () => told(() => studyRecord.machines(storage)),
     data: () => told(() => loadDataReport(storage)),
     sample: () => told(() => loadSample(storage)),
-    preparation: (name) => told(() => preparationOf(storage, name)),
+    preparation: (name) => told(() => preparationOf(readingOnce(storage), name)),
     blame: (error) => blameFile(file, error),
     close: () => storage.close(),
   };
