@@ -2,7 +2,7 @@ import sortImports from 'eslint-plugin-simple-import-sort';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'reports/**', '**/*.gen.ts', 'src/*/wasm/assembly/**'] },
+  { ignores: ['dist/**', 'site/**', 'node_modules/**', 'reports/**', '**/*.gen.ts', 'src/*/wasm/assembly/**'] },
   {
     files: ['**/*.ts'],
     extends: [...tseslint.configs.recommendedTypeChecked],
