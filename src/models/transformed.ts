@@ -2,6 +2,7 @@
 
 import type { JsonObject, Matrix, SavedState } from '../core/index.js';
 import { check, checkData, createMatrix } from '../core/index.js';
+import { weightedQuantile } from '../trees/index.js';
 import type { Estimator, FitContext, FitReport, Model, Sample } from './estimator.js';
 import { leastSize } from './number-loss.js';
 import { reportFromJson, reportToJson, requireState } from './state.js';
@@ -19,8 +20,8 @@ const INSIDE: Readonly<Record<string, string>> = { rmsle: 'rmse', mape: 'mae' };
 
 /**
  * The estimator on a changed target. Its validation rows count by how much their errors grow on the way back, so that it stops by what the
- * metric will see, to first order. For metrics of means predictions are then stretched by the factor that suits the validation rows best
- * (the training rows, without any). None lies beyond the targets that were seen. An estimator of absolute errors that is to make errors
+ * metric will see, to first order. For metrics of means, and of parts of the target, predictions are then stretched by the factor that suits
+ * the validation rows best (the training rows, without any). None lies beyond the targets that were seen. An estimator of absolute errors that is to make errors
  * least as parts of the target (`isOfParts`) trains on rows that weigh as much: parts of a changed target say nothing.
  *
  * Random   that of the estimator
@@ -44,7 +45,8 @@ export function transformed(estimator: Estimator, name: TransformName, isOfParts
     const inside = Object.hasOwn(INSIDE, metric) ? INSIDE[metric] : ctx.metric;
     const model = await estimator.fit(changed, { ...ctx, metric: inside, ...judge });
     const [low, high] = rangeOf(train);
-    const stretch = OF_MEANS.includes(metric) ? await stretchOf(model, validation ?? train, table.back) : 1;
+    const factorOf = OF_MEANS.includes(metric) ? leastSquares : metric === 'mape' ? leastParts(change.least) : null;
+    const stretch = factorOf ? await stretchOf(model, validation ?? train, table.back, factorOf) : 1;
     return new TransformedModel(model, { transform: table.json, stretch, low, high });
   };
   return { kind: estimator.kind, params: estimator.params, fit };
@@ -165,19 +167,48 @@ function rangeOf({ y, rows, weights }: Sample): [number, number] {
   return [low, high];
 }
 
-/** The factor of least squares, of few rows drawn towards 1. */
-async function stretchOf(model: Model, { X, y, rows, weights }: Sample, back: (t: number) => number): Promise<number> {
+/** What would best be multiplied with what was said of some rows; not finite, or not above 0, where nothing tells. */
+type FactorOf = (said: Float64Array, y: Float64Array, weights: Float64Array) => number;
+
+const leastSquares: FactorOf = (said, y, weights) => {
+  let [top, bottom] = [0, 0];
+  said.forEach((own, i) => {
+    top += weights[i] * own * y[i];
+    bottom += weights[i] * own * own;
+  });
+  return top / bottom;
+};
+
+/**
+ * Of errors in parts of the target: too much by half costs as much as half too little, though it is nearer in logarithms, so that what is
+ * least lies below the median, the further the less sure a row is. The sum of w said / size |factor - y / said| is least at a median.
+ */
+function leastParts(least: number): FactorOf {
+  return (said, y, weights) => {
+    const rows = Array.from(said.keys()).filter((i) => said[i] > 0);
+    const counts = rows.map((i) => (weights[i] * said[i]) / unitAt(y[i], 'mape', least));
+    if (!counts.some((count) => count > 0)) return 1;
+    const ratios = rows.map((i) => y[i] / said[i]);
+    return weightedQuantile(ratios, counts, 0.5);
+  };
+}
+
+/** That factor, of few rows drawn towards 1. */
+async function stretchOf(
+  model: Model,
+  { X, y, rows, weights }: Sample,
+  back: (t: number) => number,
+  factorOf: FactorOf,
+): Promise<number> {
   const { cols } = X;
   const own = createMatrix(rows.length, cols);
   rows.forEach((row, i) => own.data.set(X.data.subarray(row * cols, (row + 1) * cols), i * cols));
   const { data } = await model.predict(own);
-  let [top, bottom] = [0, 0];
-  rows.forEach((row, i) => {
-    const said = back(data[i]);
-    const weight = weights?.[row] ?? 1;
-    top += weight * said * y[row];
-    bottom += weight * said * said;
-  });
-  const factor = bottom > 0 ? top / bottom : 1;
+  const counts = Float64Array.from(rows, (row) => weights?.[row] ?? 1);
+  const factor = factorOf(
+    Float64Array.from(data, back),
+    Float64Array.from(rows, (row) => y[row]),
+    counts,
+  );
   return Number.isFinite(factor) && factor > 0 ? 1 + ((factor - 1) * rows.length) / (rows.length + DOUBT_ROWS) : 1;
 }
