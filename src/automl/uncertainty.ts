@@ -63,6 +63,7 @@ function unseenBy(storage: Storage, model: string): Unseen | null {
     y: oof.y.map((rate, row) => rate * exposure[row]),
     predictions: { ...predictions, data },
     weights: own,
+    isExposed: true,
     ...how,
   };
 }

@@ -3,6 +3,7 @@
 import type { Matrix } from '../core/index.js';
 import type { Steps } from './conformal.js';
 import { scoreAt, stepsOf } from './conformal.js';
+import { continuedSpread } from './count-spread.js';
 import type { Line } from './line.js';
 import { interpolate } from './line.js';
 import type { RowWeights, Targets } from './metric.js';
@@ -23,6 +24,8 @@ export interface Unseen {
   readonly groups?: ArrayLike<number> | undefined;
   /** Folds follow each other in time: the latest ones say what will come. */
   readonly ordered?: boolean | undefined;
+  /** y are counts for an exposure of each row's own: those of new rows may be far beyond these. */
+  readonly isExposed?: boolean | undefined;
 }
 
 /** How an uncertainty does on rows that it was not learned from. */
@@ -123,14 +126,21 @@ function ofNumbers(unseen: Unseen, parts: readonly Uint32Array[]): NumberUncerta
   const even = new Float64Array(errors.length).fill(1);
   const isUneven =
     missedWidth({ errors, sizes, weights }, scaled) < missedWidth({ errors, sizes: even, weights }, plain);
+  const steps = isUneven ? scaled : plain;
+  const spread = isUneven ? spreadOf(unseen, parts, errorOf) : null;
+  const counts = { y: picked(rows, y), expected: picked(rows, predictions.data), weights };
   return {
     kind: 'interval',
     units: exchange.units,
-    steps: isUneven ? scaled : plain,
-    spread: isUneven ? spreadOf(unseen, parts, errorOf) : null,
+    steps,
+    spread: unseen.isExposed ? continuedSpread(spread, scoreAt(steps, JUDGING_LEVEL), counts) : spread,
     low: rows.every((i) => y[i] >= 0) ? 0 : null,
     high: rows.every((i) => y[i] <= 0) ? 0 : null,
   };
+}
+
+function picked(rows: Uint32Array, values: ArrayLike<number>): Float64Array {
+  return Float64Array.from(rows, (row) => values[row]);
 }
 
 /** The error that is expected of each row, by what the other folds say; in the order of the folds. */

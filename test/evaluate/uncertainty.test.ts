@@ -73,6 +73,19 @@ function classesOf(n: number, k: number, seed: number, sharpness = 2): { y: Floa
   return { y, predictions };
 }
 
+/** Events of a rate in a time, of a rate that is known to `doubt` of itself only. */
+function countsOf(n: number, seed: number, exposure: (rng: Rng) => number, doubt = 0): { y: number[]; p: number[] } {
+  const rng = new Rng(seed);
+  const p = Array.from({ length: n }, () => (0.2 + rng.uniform()) * exposure(rng));
+  const y = p.map((expected) => {
+    let left = expected * Math.exp(doubt * rng.normal() - (doubt * doubt) / 2);
+    let count = 0;
+    for (; (left += Math.log(1 - rng.uniform())) > 0; count++);
+    return count;
+  });
+  return { y, p };
+}
+
 describe('stepsOf', () => {
   it('bears k / (n + 1) with the k-th smallest score, and no more than n / (n + 1)', () => {
     const steps = stepsOf([3, 1, 2, 5, 4, 9, 8, 7, 6]);
@@ -138,6 +151,51 @@ describe('learnUncertainty', () => {
       }
     });
   }
+
+  it('holds counts for exposures far beyond those it learned from, whether chance or the rate decides', () => {
+    fc.assert(
+      fc.property(
+        fc.nat(1000),
+        fc.constantFrom(0.1, 1, 12),
+        fc.constantFrom(0, 0.3),
+        fc.constantFrom(10, 100),
+        (seed, months, doubt, times) => {
+          const old = countsOf(1500, seed, (rng) => months * (0.5 + rng.uniform()), doubt);
+          const fresh = countsOf(300, seed + 5000, () => months * times, doubt);
+          const exposed = learnUncertainty(unseenOf(old, { isExposed: true }));
+          expect(shareInside(exposed, 0.9, fresh)).to.be.within(0.8, 1);
+          const at = bounds(exposed, 0.9);
+          const width = (count: number) => at(count).upper - count;
+          const most = old.p.reduce((a, b) => Math.max(a, b));
+          for (let count = most; count < 1e5 * most; count *= 1.7) {
+            expect(width(1.7 * count)).to.be.at.least(0.98 * Math.sqrt(1.7) * width(count));
+          }
+          // What was seen is as it was.
+          const before = bounds(learnUncertainty(unseenOf(old)), 0.9);
+          for (const count of old.p)
+            expect(at(count).upper).to.be.closeTo(before(count).upper, 1e-5 * before(count).upper);
+        },
+      ),
+      seeded(20),
+    );
+  });
+
+  it('goes on from counts without errors, without rows for the level, and of nothing', () => {
+    for (const [y, p] of [
+      [[0], [0]],
+      [new Array<number>(200).fill(3), new Array<number>(200).fill(3)],
+      [
+        [1, 2, 3],
+        [1, 2, 2.5],
+      ],
+      [new Array<number>(100).fill(0), Array.from({ length: 100 }, (_, i) => i / 1e6)],
+    ]) {
+      const own = learnUncertainty(unseenOf({ y, p }, { isExposed: true }));
+      requireUncertainty(JSON.parse(JSON.stringify(own)), 0);
+    }
+    const weights = new Float32Array(50);
+    requireUncertainty(learnUncertainty(unseenOf(rowsOf(50, 1), { isExposed: true, weights })), 0);
+  });
 
   it('holds the promise on average over many small tables', () => {
     const shares = Array.from({ length: 300 }, (_, seed) => {
