@@ -36,7 +36,8 @@ export function bundleOptions(root) {
     metafile: true,
     // Names stay, and lines short enough to be pointed at.
     minifyWhitespace: true,
-    lineLimit: 160,
+    minifySyntax: true,
+    lineLimit: 320,
     logLevel: 'warning',
   };
 }
