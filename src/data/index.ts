@@ -38,5 +38,6 @@ export type { Remembered } from './remembered.js';
 export { rememberedBy, saidOfReading, schemaFor } from './remembered.js';
 export { firstAlike, repeatedRows } from './repeats.js';
 export * from './schema.js';
+export { summaryOfAll } from './summaries.js';
 export { tidy } from './tidy.js';
 export { grouped, wordsOf } from './words.js';

@@ -12,9 +12,12 @@ import { checkSum, checkVersion, FORMAT, notAModel, sha256Of } from './artefact.
  * 6: trees that split by categories · 7: trees that say logarithms of numbers, and forests that are
  * packed · 8: words of texts that are weighed · 9: costs that decide · 10: networks that say logarithms of numbers ·
  * 11: MLPs that see functions of columns · 12: straight lines that say logarithms of numbers, and columns in an order ·
- * 13: counts for an exposure · 14: quantiles · 15: models of a changed target.
+ * 13: counts for an exposure · 14: quantiles · 15: models of a changed target · 16: several targets.
  */
-export const BUNDLE_VERSION = 15;
+export const BUNDLE_VERSION = 16;
+
+/** The version of files with models of several targets, whatever these are. */
+export const SEVERAL_TARGETS = 16;
 
 /** The earliest version whose programs read what is to be written as it is meant. */
 export function bundleVersion(json: JsonObject): number {

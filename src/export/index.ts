@@ -6,4 +6,5 @@ export * from './onnx/feed.js';
 export type { OnnxInput, OnnxInputKind } from './onnx/inputs.js';
 export * from './plan.js';
 export * from './self-test.js';
+export * from './several.js';
 export * from './standalone.js';

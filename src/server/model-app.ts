@@ -3,8 +3,9 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 
 import { ToolkitError } from '../core/index.js';
-import { readColumns, taskWord } from '../data/index.js';
+import { taskWord } from '../data/index.js';
 import { bearing, requireBorne } from '../evaluate/index.js';
+import type { TargetDescription } from '../run/index.js';
 import { packageVersion } from '../run/index.js';
 import type { Access } from './access.js';
 import { logRequest } from './access-log.js';
@@ -14,7 +15,7 @@ import { guardRequest } from './guard.js';
 import { baseOf, describeError, HttpError, silentBody } from './http.js';
 import type { Batches, BatchLimits } from './model-batches.js';
 import { metricsText } from './model-metrics.js';
-import { openApiOf } from './model-openapi.js';
+import { columnsOfAll, openApiOf } from './model-openapi.js';
 import type { PredictLimits } from './model-predict.js';
 import { Predictions } from './model-predict.js';
 import type { ModelStore, ServedModel } from './model-store.js';
@@ -196,43 +197,53 @@ function askedInterval({ description }: ServedModel, query: string): number | un
   }
   if (words.length === 0) return undefined;
   const level = /^0?\.\d+$/.test(words[0][1]) ? Number(words[0][1]) : words[0][1];
-  requireBorne(description.uncertainty, level as number);
+  for (const { uncertainty } of description.targets) requireBorne(uncertainty, level as number);
   return level as number;
 }
 
 function aboutModel({ identity, description }: ServedModel): object {
-  const { schema, writer } = description;
-  return { ...identity, task: taskWord(schema.target), target: schema.target.name, writer };
+  const { targets, writer } = description;
+  const all = targets.map(({ schema }) => ({ task: taskWord(schema.target), target: schema.target.name }));
+  return { ...identity, ...(all.length === 1 ? all[0] : { targets: all }), writer };
 }
 
 function schemaOf({ identity, description }: ServedModel, limits: ModelAppOptions): object {
   const { strict, maxRows, maxBodyBytes } = limits;
   const { maxBatchRows, maxBatchBytes } = limits.batchLimits;
-  const { schema, uncertainty } = description;
-  const task = taskWord(schema.target);
-  const columns = readColumns(schema).map(({ name, kind, levels, dateFormat, range }) => ({
+  const { targets } = description;
+  const all = targets.map(aboutTarget);
+  const [{ schema }] = targets;
+  const columns = columnsOfAll(targets.map((own) => own.schema)).map(({ name, kind, levels, dateFormat, range }) => ({
     name,
     kind,
     ...(range && { range }),
     ...(levels && { levels }),
     ...(dateFormat && { dateFormat }),
   }));
-  const { name: target, classes } = schema.target;
   const { missingTokens } = schema;
+  const { maxInterval, ...only } = all[0];
   return {
     model: identity,
-    task,
-    target,
-    ...(schema.target.exposure === undefined ? {} : { exposure: schema.target.exposure }),
-    classes,
+    ...(all.length === 1 ? only : { targets: all }),
     columns,
     missingTokens,
-    maxInterval: uncertainty ? bearing(uncertainty) : null,
+    ...(all.length === 1 ? { maxInterval } : {}),
     strict,
     maxRows,
     maxBodyBytes,
     maxBatchRows,
     maxBatchBytes,
+  };
+}
+
+function aboutTarget({ schema, uncertainty }: TargetDescription) {
+  const { name: target, classes, exposure } = schema.target;
+  return {
+    task: taskWord(schema.target),
+    target,
+    ...(exposure === undefined ? {} : { exposure }),
+    classes,
+    maxInterval: uncertainty ? bearing(uncertainty) : null,
   };
 }
 

@@ -3,6 +3,7 @@
 import type { ColumnSchema, Schema, TargetSchema } from '../data/index.js';
 import { readColumns } from '../data/index.js';
 import { LEVELS } from '../evaluate/index.js';
+import type { ModelDescription } from '../run/index.js';
 import type { ServedModel } from './model-store.js';
 import { FILE_TYPES } from './negotiate.js';
 
@@ -17,7 +18,7 @@ export function openApiOf(models: readonly ServedModel[], main: string | null, v
     const own = pathsOf(model, `/v1/models/${name}`);
     return name === main ? [...pathsOf(model, '/v1'), ...own] : own;
   });
-  const targets = models.map(({ description }) => description.schema.target.name);
+  const targets = models.flatMap(({ description }) => targetsOf(description).map(({ name }) => name));
   return {
     openapi: '3.1.0',
     info: { title: `lrnn-automl: ${[...new Set(targets)].join(', ')}`, version },
@@ -57,8 +58,9 @@ const failuresOf = (statuses: readonly string[]): object =>
   Object.fromEntries(statuses.map((status) => [status, { description: 'An error', content: json(refTo('Error')) }]));
 
 function pathsOf({ identity, description }: ServedModel, below: string): [string, object][] {
-  const { schema, task } = description;
   const { name } = identity;
+  const targets = description.targets.map(({ schema, task }) => `${schema.target.name} (${task})`).join(', ');
+  const what = targetsOf(description).map((target) => target.name);
   const of = below === '/v1' ? '' : `-${name}`;
   const rows = { type: 'array', items: refTo(`Row-${name}`), minItems: 1 };
   const body = json({ oneOf: [rows, { type: 'object', required: ['rows'], properties: { rows } }] });
@@ -69,14 +71,14 @@ function pathsOf({ identity, description }: ServedModel, below: string): [string
   };
   const predict = {
     operationId: `predict${of}`,
-    summary: `Predicts ${schema.target.name} (${task})`,
+    summary: `Predicts ${targets}`,
     parameters: [INTERVAL],
     requestBody: { required: true, content: { ...body, ...CSV } },
     responses: { 200: answer, ...failuresOf(STATUSES) },
   };
   const take = {
     operationId: `batch${of}`,
-    summary: `Takes a file whose ${schema.target.name} is predicted later`,
+    summary: `Takes a file whose ${what.join(', ')} is predicted later`,
     parameters: [INTERVAL],
     requestBody: { required: true, content: FILES },
     responses: {
@@ -94,11 +96,22 @@ function pathsOf({ identity, description }: ServedModel, below: string): [string
   ];
 }
 
-function schemasOf({ identity: { name }, description: { schema } }: ServedModel): [string, object][] {
+function schemasOf({ identity: { name }, description }: ServedModel): [string, object][] {
   return [
-    [`Row-${name}`, rowSchema(schema)],
-    [`Answer-${name}`, answerSchema(schema.target)],
+    [`Row-${name}`, rowSchema(description.targets.map(({ schema }) => schema))],
+    [`Answer-${name}`, answerSchema(targetsOf(description))],
   ];
+}
+
+function targetsOf({ targets }: ModelDescription): TargetSchema[] {
+  return targets.map(({ schema }) => schema.target);
+}
+
+/** Columns that some model reads, each as the first of them understood it. */
+export function columnsOfAll(schemas: readonly Schema[]): ColumnSchema[] {
+  const byName = new Map<string, ColumnSchema>();
+  for (const column of schemas.flatMap(readColumns)) if (!byName.has(column.name)) byName.set(column.name, column);
+  return [...byName.values()];
 }
 
 /** How sure the predictions are is said where it is asked for. */
@@ -222,9 +235,9 @@ const ERROR = {
   },
 };
 
-function rowSchema(schema: Schema): object {
-  const { exposure } = schema.target;
-  const properties = readColumns(schema).map(({ name, kind }) => [name, { type: typesOf(kind) }]);
+function rowSchema(schemas: readonly Schema[]): object {
+  const exposure = schemas.find(({ target }) => target.exposure !== undefined)?.target.exposure;
+  const properties = columnsOfAll(schemas).map(({ name, kind }) => [name, { type: typesOf(kind) }]);
   const required = exposure === undefined ? {} : { required: [exposure] };
   return { type: 'object', properties: Object.fromEntries(properties) as object, ...required };
 }
@@ -235,7 +248,18 @@ function typesOf(kind: ColumnSchema['kind']): string[] {
   return ['string', 'number', 'boolean', 'null'];
 }
 
-function answerSchema({ classes, quantiles = [] }: TargetSchema): object {
+function answerSchema(targets: readonly TargetSchema[]): object {
+  const byTarget = Object.fromEntries(targets.map((target) => [target.name, predictionSchema(target)]));
+  const required = targets.map(({ name }) => name);
+  const one = targets.length === 1 ? predictionSchema(targets[0]) : { type: 'object', required, properties: byTarget };
+  return {
+    type: 'object',
+    required: ['predictions', 'summary', 'model'],
+    properties: { predictions: { type: 'array', items: one }, summary: refTo('Summary'), model: refTo('Model') },
+  };
+}
+
+function predictionSchema({ classes, quantiles = [] }: TargetSchema): object {
   const probabilities = { type: 'object', additionalProperties: { type: 'number' } };
   const prediction = classes.length === 0 ? { type: 'number' } : { enum: classes };
   const levels = Object.fromEntries(quantiles.map((level) => [String(level), { type: 'number' }]));
@@ -246,10 +270,5 @@ function answerSchema({ classes, quantiles = [] }: TargetSchema): object {
         ? { lower: { type: 'number' }, upper: { type: 'number' } }
         : { set: { type: 'array', items: { enum: classes }, minItems: 1 } };
   const properties = { prediction, ...(classes.length > 0 && { probabilities }), ...sure };
-  const predictions = { type: 'array', items: { type: 'object', required: ['prediction'], properties } };
-  return {
-    type: 'object',
-    required: ['predictions', 'summary', 'model'],
-    properties: { predictions, summary: refTo('Summary'), model: refTo('Model') },
-  };
+  return { type: 'object', required: ['prediction'], properties };
 }

@@ -13,10 +13,12 @@ import {
   bundleVersion,
   decodeBundle,
   encodeBundle,
+  joinBundles,
   judge,
   planOf,
   selfTestOf,
   selfTestRows,
+  splitBundle,
   sureTestOf,
 } from '../../export/index.js';
 import { readBundle, writeWhole } from '../../export/node.js';
@@ -73,9 +75,41 @@ export interface OpenedModel {
   readonly selfTest: SelfTest | null;
 }
 
-/** Reads a model file with all that it says of itself. Nothing in it is ever executed. */
+/**
+ * Writes one model file of several targets, from files of one each, in their order.
+ *
+ * Throws   as `saveModel`
+ */
+export async function saveTargets(path: string, files: readonly string[]): Promise<void> {
+  const bundles: Bundle[] = [];
+  for (const file of files) bundles.push(await readBundle(file));
+  const bytes = await encodeBundle(joinBundles(bundles, packageVersion()));
+  for (const model of openedAll(await decodeBundle(bytes))) requirePass(path, await replayed(model, model.selfTest!));
+  await writeWhole(path, bytes);
+}
+
+/** Reads a model file with all that it says of itself, a model for each target. Nothing in it is ever executed. */
+export async function openBundles(path: string, engine?: Engine): Promise<OpenedModel[]> {
+  return openedAll(await readBundle(path), engine);
+}
+
+/** The same of a file of one target. */
 export async function openBundle(path: string, engine?: Engine): Promise<OpenedModel> {
-  return opened(await readBundle(path), engine);
+  return onlyOne(await openBundles(path, engine));
+}
+
+function openedAll(bundle: Bundle, engine?: Engine): OpenedModel[] {
+  const models = asDataFault(() => splitBundle(bundle)).map((own) => opened(own, engine));
+  const names = models.map(({ predictor }) => predictor.parts.schema.target.name);
+  checkData(new Set(names).size === names.length, 'model', 'must have a model of each of its targets', names);
+  return models;
+}
+
+function onlyOne(models: readonly OpenedModel[]): OpenedModel {
+  if (models.length === 1) return models[0];
+  const names = models.map(({ predictor }) => predictor.parts.schema.target.name);
+  for (const { predictor } of models) predictor.dispose();
+  throw new ToolkitError('usage', { where: 'model', rule: 'must be of one target', got: names });
 }
 
 function opened({ json, tensors, writer }: Bundle, engine: Engine = chooseEngine('wasm').engine): OpenedModel {
@@ -142,18 +176,31 @@ export function requirePass(where: string, { ok, rows, difference }: SelfTestRes
   checkData(ok, where, rule, `a difference of ${difference.toPrecision(3)}`, 'Do not use this file here.');
 }
 
-/** Reads a model file for prediction. */
+/** Reads a model file for prediction, a model for each target. */
+export async function openModels(path: string, engine?: Engine): Promise<Predictor[]> {
+  return (await soundOnes(await openBundles(path, engine))).map(({ predictor }) => predictor);
+}
+
+/** The same of a file of one target. */
 export async function openModel(path: string, engine?: Engine): Promise<Predictor> {
   const model = await openBundle(path, engine);
   await requireSound(model);
   return model.predictor;
 }
 
-/** The same, from the bytes of a model file. */
-export async function openModelBytes(bytes: Uint8Array): Promise<OpenedModel> {
-  const model = opened(await decodeBundle(bytes));
-  await requireSound(model);
-  return model;
+/** Models from the bytes of a model file. */
+export async function openModelBytes(bytes: Uint8Array): Promise<OpenedModel[]> {
+  return soundOnes(openedAll(await decodeBundle(bytes)));
+}
+
+async function soundOnes(models: OpenedModel[]): Promise<OpenedModel[]> {
+  try {
+    for (const model of models) await requireSound(model);
+    return models;
+  } catch (error) {
+    for (const { predictor } of models) predictor.dispose();
+    throw error;
+  }
 }
 
 /** Refuses a file that is well formed, but not a model: the checksum says only that nobody changed it since. */

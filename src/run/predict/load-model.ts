@@ -11,9 +11,11 @@ import { taskWord } from '../../data/index.js';
 import type { TableInMemory } from '../../data/node.js';
 import { pathHint, studiesHint } from '../study/near-paths.js';
 import { MODEL_FILE, studyFile } from '../study/study-paths.js';
+import { readTargets, targetFolder } from '../study/targets.js';
+import { checkKnown } from '../known-options.js';
 import type { Prediction } from './answer.js';
 import { answering } from './answer.js';
-import { openModel } from './bundle.js';
+import { openModels } from './bundle.js';
 import type { NewRowsOptions } from './new-rows.js';
 import { encodeNewRows } from './new-rows.js';
 
@@ -44,18 +46,29 @@ export interface DetailedPredictions {
   readonly summary: EncodeSummary;
 }
 
+/** Which model of a file is meant. */
+export interface LoadOptions {
+  /** Of a file or study of several targets, the one that is to be predicted. */
+  readonly target?: string | undefined;
+}
+
 /**
  * Reads a model file, or the winner of a study folder; of a study that has not finished, the best model so far.
  *
- * Throws   data: not a model file, truncated, damaged; state: written by a newer version, or no trial has finished
+ * Throws   data: not a model file, truncated, damaged; state: written by a newer version, or no trial has finished; usage: the file has
+ *          several targets and none of them is named
  */
-export async function loadModel(path: string): Promise<LoadedModel> {
-  const { predictor } = await openNamed(path);
+export async function loadModel(path: string, options: LoadOptions = {}): Promise<LoadedModel> {
+  checkKnown('loadModel', options, { target: true });
+  return asLoaded(oneOf((await openNamed(path)).predictors, options.target));
+}
+
+function asLoaded(predictor: Predictor): LoadedModel {
   const { schema } = predictor.parts;
   const { classes, name: target } = schema.target;
   const predictDetailed = async (rows: string | TableInMemory, options?: NewRowsOptions) => {
     const answer = answering(predictor.parts, options?.interval);
-    const { frame, summary } = await encodeNewRows(rows, schema, options);
+    const [{ frame, summary }] = await encodeNewRows(rows, [schema], options);
     return { predictions: answersOf(await predictor.predict(frame), answer), summary };
   };
   return {
@@ -66,6 +79,62 @@ export async function loadModel(path: string): Promise<LoadedModel> {
     predict: async (rows, options) => (await predictDetailed(rows, options)).predictions,
     predictDetailed,
     dispose: () => predictor.dispose(),
+  };
+}
+
+/** The model of the target that is named; the others are let go of. */
+function oneOf(predictors: readonly Predictor[], target: string | undefined): Predictor {
+  const names = predictors.map(({ parts }) => parts.schema.target.name);
+  const only = predictors.length === 1 ? 0 : -1;
+  const at = target === undefined ? only : names.indexOf(target);
+  predictors.forEach((predictor, t) => t !== at && predictor.dispose());
+  if (at >= 0) return predictors[at];
+  const rule = target === undefined ? 'one of its targets must be named' : 'target must be one of the model';
+  const hint = target === undefined ? 'Use loadModel(path, { target }), or loadTargets(path) for all of them.' : `It has ${names.join(', ')}.`;
+  throw new ToolkitError('usage', { where: 'model', rule, got: target ?? names, hint });
+}
+
+/** Models of one file or study, one for each target. */
+export interface LoadedTargets {
+  /** In the order in which they were given to the fit. */
+  readonly targets: readonly string[];
+  /** By target. */
+  readonly models: Readonly<Record<string, LoadedModel>>;
+  /** One object per row, in order: a prediction by target. Rows are what the `predict` of one model takes. */
+  predict(rows: string | TableInMemory, options?: NewRowsOptions): Promise<Readonly<Record<string, Prediction>>[]>;
+  dispose(): void;
+}
+
+/**
+ * Reads the models of a file or study of several targets; one of a single target counts as well.
+ *
+ * Throws   as `loadModel`
+ * @example
+ * const models = await loadTargets('reports/houses');
+ * const [{ price, sold }] = await models.predict([{ rooms: 4, garden: true }]);
+ */
+export async function loadTargets(path: string): Promise<LoadedTargets> {
+  const { predictors } = await openNamed(path);
+  const models = predictors.map(asLoaded);
+  const byTarget = <T>(values: readonly T[]): Record<string, T> =>
+    Object.fromEntries(models.map(({ target }, t) => [target, values[t]]));
+  return {
+    targets: models.map(({ target }) => target),
+    models: byTarget(models),
+    predict: async (rows, options) => {
+      const answers = predictors.map(({ parts }) => answering(parts, options?.interval));
+      const encoded = await encodeNewRows(
+        rows,
+        models.map(({ schema }) => schema),
+        options,
+      );
+      const all: Prediction[][] = [];
+      for (const [t, predictor] of predictors.entries()) {
+        all.push(answersOf(await predictor.predict(encoded[t].frame), answers[t]));
+      }
+      return all[0].map((_, row) => byTarget(all.map((own) => own[row])));
+    },
+    dispose: () => predictors.forEach((predictor) => predictor.dispose()),
   };
 }
 
@@ -89,24 +158,40 @@ export async function predict(
   }
 }
 
-/** A model, and a sentence where it is not the last word of its study. */
+/** Models, one for each target, and a sentence where they are not the last word of their study. */
 export interface NamedModel {
-  readonly predictor: Predictor;
+  readonly predictors: readonly Predictor[];
   readonly notice: string | null;
 }
 
-/** What predictions are asked of: a model file, the winner of a study, or the best so far of one that has not finished. */
+/** What predictions are asked of: a model file, the winners of a study, or the best so far of one that has not finished. */
 export async function openNamed(path: string): Promise<NamedModel> {
-  if (existsSync(studyFile(path)) && !existsSync(join(path, MODEL_FILE))) {
+  if (existsSync(join(path, MODEL_FILE))) return { predictors: await openModels(modelFile(path)), notice: null };
+  const targets = readTargets(path);
+  if (targets) return openUnfinished(targets.map((target) => targetFolder(path, target)));
+  if (existsSync(studyFile(path))) {
     // Studies are read by what most programs that predict never load.
     const { openBestSoFar } = await import('../study/unfinished.js');
     const best = openBestSoFar(path);
     if (best) {
       const notice = `the study has not finished: ${best.model} is its best model so far; lrnn fit ... --resume goes on with it`;
-      return { predictor: best.predictor, notice };
+      return { predictors: [best.predictor], notice };
     }
   }
-  return { predictor: await openModel(modelFile(path)), notice: null };
+  return { predictors: await openModels(modelFile(path)), notice: null };
+}
+
+/** Of a study of several targets. Throws state: one of them has no model yet */
+async function openUnfinished(folders: readonly string[]): Promise<NamedModel> {
+  const predictors: Predictor[] = [];
+  try {
+    for (const folder of folders) predictors.push(...(await openNamed(folder)).predictors);
+  } catch (error) {
+    for (const predictor of predictors) predictor.dispose();
+    throw error;
+  }
+  const notice = 'the study has not finished: these are its best models so far; lrnn fit ... --resume goes on with it';
+  return { predictors, notice };
 }
 
 /** The model file itself, or the one in a study folder. */
@@ -118,7 +203,7 @@ export function modelFile(path: string): string {
   if (!statSync(path).isDirectory()) return path;
   const file = join(path, MODEL_FILE);
   if (existsSync(file)) return file;
-  const hint = existsSync(studyFile(path))
+  const hint = existsSync(studyFile(path)) || readTargets(path)
     ? 'The study has not finished: go on with lrnn fit ... --resume.'
     : (studiesHint(path) ?? 'It holds no study; name a model file, or the folder of one study.');
   throw new ToolkitError('state', { where: 'model', rule: `folder must hold a ${MODEL_FILE}`, got: path, hint });

@@ -23,19 +23,21 @@ const KNOWN: Readonly<Record<keyof NewRowsOptions, true>> = {
 };
 
 /**
- * The rows as a model wants them. What is in memory is read at once; what reads files is loaded with the first of them.
+ * The rows as each of some models wants them. What is in memory is read at once; what reads files is loaded with the first of them.
  *
- * Throws   usage: what is no table, an option that nobody reads; data: a file that cannot be read, none of the model's columns, and when
+ * Throws   usage: what is no table, an option that nobody reads; data: a file that cannot be read, none of a model's columns, and when
  *          strict, all that would be coerced
  */
 export async function encodeNewRows(
   rows: string | TableInMemory,
-  schema: Schema,
+  schemas: readonly Schema[],
   options: NewRowsOptions = {},
-): Promise<Encoded> {
+): Promise<Encoded[]> {
   checkKnown('predict', options, KNOWN);
-  const encoded = isFile(rows) ? await fromFile(rows, schema, readingOf(options)) : fromMemory(rows, schema);
-  if (options.strict) requireUncoerced(encoded.summary);
+  const encoded = isFile(rows)
+    ? await fromFile(rows, schemas, readingOf(options))
+    : schemas.map((schema) => fromMemory(rows, schema));
+  if (options.strict) for (const { summary } of encoded) requireUncoerced(summary);
   return encoded;
 }
 
@@ -51,12 +53,13 @@ function isFile(rows: string | TableInMemory): rows is FileLike {
   return typeof rows === 'string' || rows instanceof Uint8Array || Symbol.asyncIterator in rows;
 }
 
-async function fromFile(rows: FileLike, schema: Schema, reading: ReadingOptions): Promise<Encoded> {
+/** What was said of how to read the file is the same for all models of one study. */
+async function fromFile(rows: FileLike, schemas: readonly Schema[], reading: ReadingOptions): Promise<Encoded[]> {
   const { readTable } = await import('../../data/node.js');
-  const wanted = new Set(readColumns(schema).map(({ name }) => name));
-  const remembered = rememberedBy(schema);
-  const csv = await readTable(rows, { ...reading, missingTokens: schema.missingTokens, wanted, remembered });
-  return encodeFrame(csv, schemaFor(csv, schema));
+  const wanted = new Set(schemas.flatMap((schema) => readColumns(schema).map(({ name }) => name)));
+  const [{ missingTokens }] = schemas;
+  const csv = await readTable(rows, { ...reading, missingTokens, wanted, remembered: rememberedBy(schemas[0]) });
+  return schemas.map((schema) => encodeFrame(csv, schemaFor(csv, schema)));
 }
 
 function fromMemory(rows: Exclude<TableInMemory, FileLike>, schema: Schema): Encoded {

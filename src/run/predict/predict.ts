@@ -1,10 +1,10 @@
 /** @file From a model file and a CSV of new rows to a CSV of predictions. */
 
-import type { Predictor } from '../../automl/index.js';
+import type { Predictor, PredictorParts } from '../../automl/index.js';
 import type { Matrix } from '../../core/index.js';
 import { harmlessCell, quotedCell, shortFloat } from '../../core/index.js';
 import type { EncodeSummary, ReadingOptions, RowLimits } from '../../data/index.js';
-import { encodeFrame, mergedSummary, middleLevel, rememberedBy, schemaFor } from '../../data/index.js';
+import { encodeFrame, mergedSummary, middleLevel, rememberedBy, schemaFor, summaryOfAll } from '../../data/index.js';
 import { readCsvBlocks } from '../../data/node.js';
 import { decidedClass } from '../../evaluate/index.js';
 import type { Prediction } from './answer.js';
@@ -40,11 +40,11 @@ export async function predictFile(
   out: PredictionsTo,
   { strict = false, interval, ...reading }: PredictOptions & ReadingOptions = {},
 ): Promise<FilePrediction> {
-  const { predictor, notice } = await openNamed(model);
+  const { predictors, notice } = await openNamed(model);
   try {
     const spool = await openSpool(typeof out === 'string' ? out : null);
     try {
-      const { rows, summary } = await predictBlocks(predictor, { path: rowsCsv, strict, interval, reading }, (text) =>
+      const { rows, summary } = await predictBlocks(predictors, { path: rowsCsv, strict, interval, reading }, (text) =>
         spool.write(text),
       );
       if (typeof out === 'string') await spool.moveTo(out);
@@ -55,7 +55,7 @@ export async function predictFile(
       await spool.remove();
     }
   } finally {
-    predictor.dispose();
+    for (const predictor of predictors) predictor.dispose();
   }
 }
 
@@ -64,28 +64,36 @@ interface BlocksRequest extends PredictOptions {
   readonly reading: ReadingOptions & RowLimits & { readonly name?: string };
 }
 
-/** The CSV of predictions, block by block, and what the rows had that the training had not. */
+/**
+ * The CSV of predictions, block by block, and what the rows had that the training had not.
+ *
+ * @param predictors  one for each target
+ */
 export async function predictBlocks(
-  predictor: Predictor,
+  predictors: readonly Predictor[],
   { path, strict, interval, reading }: BlocksRequest,
   write: (text: string, rows: number) => Promise<void>,
 ): Promise<Pick<FilePrediction, 'rows' | 'summary'>> {
-  const { schema } = predictor.parts;
   // A level that cannot be given is refused before the file is read.
-  answering(predictor.parts, interval);
+  for (const { parts } of predictors) answering(parts, interval);
   let rows = 0;
   let summary: EncodeSummary | undefined;
-  const { missingTokens } = schema;
-  const remembered = rememberedBy(schema);
+  const [{ parts }] = predictors;
+  const { missingTokens } = parts.schema;
+  const remembered = rememberedBy(parts.schema);
   for await (const csv of readCsvBlocks(path, { ...reading, missingTokens, remembered })) {
-    const { frame, summary: own } = encodeFrame(csv, schemaFor(csv, schema));
+    const encoded = predictors.map(({ parts: { schema } }) => encodeFrame(csv, schemaFor(csv, schema)));
+    const own = summaryOfAll(encoded.map((one) => one.summary));
     summary = summary === undefined ? own : mergedSummary(summary, own);
+    const count = encoded[0].frame.rowCount;
     // Strict rows that are refused in any case are still counted to the end.
     if (!strict || isUncoerced(summary)) {
-      const text = predictionsCsv(await predictor.predict(frame), predictor, { interval });
-      await write(rows === 0 ? text : text.slice(text.indexOf('\n') + 1), frame.rowCount);
+      const matrices: Matrix[] = [];
+      for (const [t, predictor] of predictors.entries()) matrices.push(await predictor.predict(encoded[t].frame));
+      const text = predictionsCsv(matrices, predictors, { interval });
+      await write(rows === 0 ? text : text.slice(text.indexOf('\n') + 1), count);
     }
-    rows += frame.rowCount;
+    rows += count;
   }
   if (summary === undefined) throw new Error('a CSV without rows is refused when it is read');
   if (strict) requireUncoerced(summary);
@@ -98,13 +106,27 @@ export interface CsvOptions extends Pick<PredictOptions, 'interval'> {
 
 /**
  * `prediction`, for classes `probability_<class>` columns, for quantiles `quantile_<level>` ones; one line per row. With `interval`, then `prediction_lower` and
- * `prediction_upper`, or `prediction_set`.
+ * `prediction_upper`, or `prediction_set`. Of several targets the columns of each, with its name and `_` before them.
  */
 export function predictionsCsv(
-  predictions: Matrix,
-  { parts }: Predictor,
-  { forSpreadsheets = false, interval }: CsvOptions = {},
+  predictions: readonly Matrix[],
+  predictors: readonly Pick<Predictor, 'parts'>[],
+  options: CsvOptions = {},
 ): string {
+  const all = predictors.map(({ parts }, t) => {
+    const start = predictors.length > 1 ? `${parts.schema.target.name}_` : '';
+    return linesOf(predictions[t], parts, { ...options, start });
+  });
+  const lines = all.length === 1 ? all[0] : all[0].map((_, i) => all.map((own) => own[i]).join(','));
+  return `${lines.join('\n')}\n`;
+}
+
+/** The header, and a line for each row. */
+function linesOf(
+  predictions: Matrix,
+  parts: PredictorParts,
+  { forSpreadsheets = false, interval, start }: CsvOptions & { readonly start: string },
+): string[] {
   const cell = (text: string): string => quotedCell(forSpreadsheets ? harmlessCell(text) : text);
   const { classes, quantiles } = parts.schema.target;
   const isNumber = parts.task === 'regression';
@@ -116,7 +138,7 @@ export function predictionsCsv(
     ...(interval === undefined ? [] : ends),
   ];
   const sure = interval === undefined ? null : answering(parts, interval);
-  const lines = [header.map(cell).join(',')];
+  const lines = [header.map((name) => cell(`${start}${name}`)).join(',')];
   for (let i = 0; i < predictions.rows; i++) {
     const row = predictions.data.subarray(i * predictions.cols, (i + 1) * predictions.cols);
     const numbers = Array.from(row, shortFloat);
@@ -124,7 +146,7 @@ export function predictionsCsv(
     const cells = isNumber ? said : [cell(classes[decidedClass(row, parts)]), ...numbers];
     lines.push((sure ? [...cells, ...sureCells(sure(row), cell)] : cells).join(','));
   }
-  return `${lines.join('\n')}\n`;
+  return lines;
 }
 
 function sureCells({ lower, upper, set }: Prediction, cell: (text: string) => string): (number | string)[] {

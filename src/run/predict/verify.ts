@@ -8,7 +8,7 @@ import type { SelfTestResult } from '../../export/index.js';
 import { checkStandalone, decodeOnnx, judge, onnxFeeds } from '../../export/index.js';
 import { readArtefact } from '../../export/node.js';
 import type { ExportFormat } from '../contract.js';
-import { openBundle, replayed, requirePass } from './bundle.js';
+import { openBundles, replayed, requirePass } from './bundle.js';
 import { modelFile } from './load-model.js';
 import type { OnnxRuntime } from './onnx-runtime.js';
 import { needsRuntime, openOnnx } from './onnx-runtime.js';
@@ -48,13 +48,19 @@ function isOnnx(bytes: Uint8Array): boolean {
   return bytes[0] === 0x08 && bytes[8] !== 0x7b;
 }
 
+/** The models of all targets that the file has. */
 async function verifyBundle(path: string): Promise<Verification> {
-  const model = await openBundle(path);
-  if (model.selfTest === null) {
-    model.predictor.dispose();
-    throw withoutSelfTest(path, model.writer);
+  const models = await openBundles(path);
+  const old = models.find(({ selfTest }) => selfTest === null);
+  if (old) {
+    for (const { predictor } of models) predictor.dispose();
+    throw withoutSelfTest(path, old.writer);
   }
-  return passed(path, 'safetensors', 'lrnn-automl', await replayed(model, model.selfTest));
+  const all: Verification[] = [];
+  for (const model of models)
+    all.push(passed(path, 'safetensors', 'lrnn-automl', await replayed(model, model.selfTest!)));
+  const rows = all.reduce((sum, one) => sum + one.rows, 0);
+  return { ...all[0], rows, difference: Math.max(...all.map(({ difference }) => difference)) };
 }
 
 async function verifyOnnx(path: string, wanted?: OnnxRuntime): Promise<Verification> {

@@ -179,7 +179,7 @@ export class PredictPool {
     if (reply.kind === 'opened') {
       const opening = place.opening.get(reply.key);
       place.opening.delete(reply.key);
-      if ('task' in reply.opened) opening?.resolve(reply.opened);
+      if ('targets' in reply.opened) opening?.resolve(reply.opened);
       else opening?.reject(errorOf(reply.opened));
       return;
     }

@@ -15,14 +15,20 @@ export interface ModelIdentity {
   readonly sha256: string;
 }
 
-/** What a server says of a model without having it. */
-export interface ModelDescription {
+/** What a server says of the model of one target without having it. */
+export interface TargetDescription {
   readonly task: Task;
   readonly schema: Schema;
-  /** Version of the program that wrote the file. */
-  readonly writer: string;
   /** How sure it is; left out where the file does not say. */
   readonly uncertainty?: Uncertainty | undefined;
+}
+
+/** What a server says of a model file. */
+export interface ModelDescription {
+  /** One at least; answers are by target where there are more. */
+  readonly targets: readonly TargetDescription[];
+  /** Version of the program that wrote the file. */
+  readonly writer: string;
 }
 
 /** More than these is refused before any work. */

@@ -5,10 +5,11 @@
 
 import { open } from 'node:fs/promises';
 
+import type { Predictor } from '../../automl/index.js';
 import type { Matrix } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
-import type { Encoded, EncodeSummary } from '../../data/index.js';
-import { encodeFrame, encodeRows, readColumns, rememberedBy, schemaFor } from '../../data/index.js';
+import type { Encoded, EncodeSummary, Schema } from '../../data/index.js';
+import { encodeFrame, encodeRows, readColumns, rememberedBy, schemaFor, summaryOfAll } from '../../data/index.js';
 import { readTable } from '../../data/node.js';
 import { answering } from '../predict/answer.js';
 import type { OpenedModel } from '../predict/bundle.js';
@@ -36,17 +37,18 @@ const LONG_TEXT = 64 * 1024;
 
 const FULL_DISK = 'the disk of the server must have room for the predictions';
 
-/** A request that was read; its failure otherwise. */
-type Read = { readonly encoded: Encoded; readonly request: PredictRequest } | PredictFailure;
+/** A request that was read, for the model of each target; its failure otherwise. */
+type Read = { readonly encoded: readonly Encoded[]; readonly request: PredictRequest } | PredictFailure;
 
 export class ServedModel {
   private readonly wanted: ReadonlySet<string>;
 
   private constructor(
-    private readonly model: OpenedModel,
+    /** One for each target. */
+    private readonly models: readonly OpenedModel[],
     private readonly identity: ModelIdentity,
   ) {
-    this.wanted = new Set(readColumns(this.description.schema).map(({ name }) => name));
+    this.wanted = new Set(this.schemas.flatMap((schema) => readColumns(schema).map(({ name }) => name)));
   }
 
   /**
@@ -61,24 +63,36 @@ export class ServedModel {
   }
 
   get description(): ModelDescription {
-    const { predictor, writer } = this.model;
-    const { task, schema, uncertainty } = predictor.parts;
-    return { task, schema, writer, uncertainty };
+    const targets = this.predictors.map(({ parts: { task, schema, uncertainty } }) => ({ task, schema, uncertainty }));
+    return { targets, writer: this.models[0].writer };
+  }
+
+  private get predictors(): Predictor[] {
+    return this.models.map(({ predictor }) => predictor);
+  }
+
+  private get schemas(): Schema[] {
+    return this.predictors.map(({ parts }) => parts.schema);
   }
 
   /** One outcome per request, in order. Never rejects. */
   async answer(requests: readonly PredictRequest[], limits: RequestLimits): Promise<PredictOutcome[]> {
     const read: Read[] = [];
     for (const request of requests) read.push(await this.read(request, limits));
-    const sound = read.flatMap((one) => ('encoded' in one ? [one.encoded.frame] : []));
+    const sound = read.flatMap((one) => ('encoded' in one ? [one.encoded] : []));
     try {
-      const matrix = sound.length === 0 ? null : await this.model.predictor.predict(joinFrames(sound));
+      const all: Matrix[] = [];
+      for (const [t, predictor] of this.predictors.entries()) {
+        const frames = sound.map((encoded) => encoded[t].frame);
+        if (frames.length > 0) all.push(await predictor.predict(joinFrames(frames)));
+      }
       let row = 0;
       return read.map((one) => {
         if (!('encoded' in one)) return one;
         const start = row;
-        row += one.encoded.frame.rowCount;
-        return this.write(one.request, rowsOf(matrix!, start, row), one.encoded.summary);
+        row += one.encoded[0].frame.rowCount;
+        const matrices = all.map((matrix) => rowsOf(matrix, start, row));
+        return this.write(one.request, matrices, summaryOfAll(one.encoded.map(({ summary }) => summary)));
       });
     } catch (error) {
       return read.map((one) => ('encoded' in one ? failureOf(error) : one));
@@ -101,7 +115,7 @@ export class ServedModel {
         onProgress((rows += count), (bytes += piece.length));
       };
       try {
-        const done = await predictBlocks(this.model.predictor, { path, strict, interval, reading }, write);
+        const done = await predictBlocks(this.predictors, { path, strict, interval, reading }, write);
         return { ok: true, rows: done.rows, ...countsOf(done.summary) };
       } finally {
         await file.close();
@@ -112,44 +126,53 @@ export class ServedModel {
   }
 
   dispose(): void {
-    this.model.predictor.dispose();
+    for (const predictor of this.predictors) predictor.dispose();
   }
 
   private async read(request: PredictRequest, limits: RequestLimits): Promise<Read> {
     try {
       // A level that cannot be given is refused before the rows are looked at.
-      answering(this.model.predictor.parts, request.interval);
+      for (const { parts } of this.predictors) answering(parts, request.interval);
       const encoded = await this.encode(request, limits);
-      if (limits.strict) requireUncoerced(encoded.summary);
+      if (limits.strict) for (const { summary } of encoded) requireUncoerced(summary);
       return { encoded, request };
     } catch (error) {
       return failureOf(error);
     }
   }
 
-  private async encode({ body, type }: PredictRequest, limits: RequestLimits): Promise<Encoded> {
-    const { schema } = this.description;
-    if (type === 'json') return encodeRows(parseRows(body, limits), schema);
+  private async encode({ body, type }: PredictRequest, limits: RequestLimits): Promise<Encoded[]> {
+    const { schemas } = this;
+    if (type === 'json') {
+      const rows = parseRows(body, limits);
+      return schemas.map((schema) => encodeRows(rows, schema));
+    }
     const { maxRows, maxColumns } = limits;
-    const { missingTokens } = schema;
+    const [{ missingTokens }] = schemas;
     const options = { missingTokens, name: 'the request', wanted: this.wanted, maxRows, maxColumns };
-    const csv = await readTable(body, { ...options, remembered: rememberedBy(schema) });
-    return encodeFrame(csv, schemaFor(csv, schema));
+    const csv = await readTable(body, { ...options, remembered: rememberedBy(schemas[0]) });
+    return schemas.map((schema) => encodeFrame(csv, schemaFor(csv, schema)));
   }
 
-  private write({ answer, interval }: PredictRequest, matrix: Matrix, found: EncodeSummary): PredictOutcome {
-    const { predictor } = this.model;
+  private write(
+    { answer, interval }: PredictRequest,
+    matrices: readonly Matrix[],
+    found: EncodeSummary,
+  ): PredictOutcome {
     const text =
-      answer === 'csv' ? predictionsCsv(matrix, predictor, { interval }) : this.json(matrix, found, interval);
+      answer === 'csv' ? predictionsCsv(matrices, this.predictors, { interval }) : this.json(matrices, found, interval);
     const body = text.length > LONG_TEXT ? new TextEncoder().encode(text) : text;
-    return { ok: true, rows: matrix.rows, ...countsOf(found), body };
+    return { ok: true, rows: matrices[0].rows, ...countsOf(found), body };
   }
 
-  private json(matrix: Matrix, found: EncodeSummary, interval?: number): string {
+  private json(matrices: readonly Matrix[], found: EncodeSummary, interval?: number): string {
     const { extraColumns } = found;
     const more = extraColumns.length - MAX_LISTED;
     const listed = more > 0 && { extraColumns: extraColumns.slice(0, MAX_LISTED), moreExtraColumns: more };
-    const predictions = answersOf(matrix, answering(this.model.predictor.parts, interval));
+    const all = this.predictors.map(({ parts }, t) => answersOf(matrices[t], answering(parts, interval)));
+    const names = this.schemas.map(({ target }) => target.name);
+    const byTarget = (row: number): object => Object.fromEntries(names.map((name, t) => [name, all[t][row]]));
+    const predictions = all.length === 1 ? all[0] : all[0].map((_, row) => byTarget(row));
     return JSON.stringify({ predictions, summary: { ...found, ...listed }, model: this.identity });
   }
 }

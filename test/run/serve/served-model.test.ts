@@ -84,7 +84,7 @@ describe('ServedModel', () => {
   });
 
   it('answers each request by itself: what is wrong with one is no matter to the others', async () => {
-    const good = { [model.description.schema.columns[0].name]: '1' };
+    const good = { [model.description.targets[0].schema.columns[0].name]: '1' };
     const asked = [json([good]), json([7]), json([{ nothing: 1 }]), json([good, good]), json([])];
     const outcomes = await model.answer(asked, { maxRows: 2 });
     expect(outcomes.map((outcome) => (outcome.ok ? outcome.rows : [outcome.kind, outcome.where]))).to.deep.equal([
