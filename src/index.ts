@@ -3,7 +3,14 @@
 import { fileURLToPath } from 'node:url';
 
 import type { RunEvent, StudyStatus, StudySummary, TrialView } from './automl/index.js';
-import type { ExportFormat, FitOptions, Inspection, Verification } from './run/index.js';
+import type {
+  ExportFormat,
+  FitOptions,
+  FitTargetsOptions,
+  Inspection,
+  TargetsSummary,
+  Verification,
+} from './run/index.js';
 
 export type {
   LeaderboardEntry,
@@ -18,9 +25,19 @@ export type { ErrorKind, ErrorParts, Family, Task, TaskWord } from './core/index
 export { ToolkitError } from './core/index.js';
 export type { ColumnKind, EncodeSummary, Finding, ReadingOptions, Schema } from './data/index.js';
 export type { TableInMemory } from './data/node.js';
-export type { ExportFormat, FitOptions, Inspection, NewRowsOptions, Verification } from './run/index.js';
-export type { DetailedPredictions, LoadedModel, Prediction } from './run/node.js';
-export { loadModel, predict, RunInterrupted } from './run/node.js';
+export type {
+  ExportFormat,
+  FitOptions,
+  FitTargetsOptions,
+  Inspection,
+  NewRowsOptions,
+  TargetEvent,
+  TargetsSummary,
+  TargetSummary,
+  Verification,
+} from './run/index.js';
+export type { DetailedPredictions, LoadedModel, LoadedTargets, LoadOptions, Prediction } from './run/node.js';
+export { loadModel, loadTargets, predict, RunInterrupted } from './run/node.js';
 
 /** Name of an event of a run: what `onEvent` hears and `OpenStudy.events` reads. */
 export type RunEventType = RunEvent['type'];
@@ -42,13 +59,32 @@ const run = () => import('./run/index.js');
  * @example
  * const study = await fit({ data: 'houses.csv', target: 'price', timeBudgetMs: 60_000 });
  */
-export async function fit(options: FitOptions): Promise<StudySummary> {
-  return (await run()).fit(options);
+export async function fit(options: FitOptions): Promise<StudySummary>;
+/**
+ * The same for several targets: one study and one model file, a search for each, on the same folds. No target is a feature of another, and
+ * a row that lacks one of them serves the others. Trials and time are shared.
+ *
+ * @example
+ * const { targets } = await fit({ data: 'houses.csv', target: ['price', 'sold'], trials: 40 });
+ */
+export async function fit(options: FitTargetsOptions): Promise<TargetsSummary>;
+export async function fit(options: FitOptions | FitTargetsOptions): Promise<StudySummary | TargetsSummary> {
+  const { fit: fitOne, fitTargets } = await run();
+  return isOfOne(options) ? fitOne(options) : fitTargets(options);
+}
+
+function isOfOne(options: FitOptions | FitTargetsOptions): options is FitOptions {
+  return !Array.isArray(options.target);
 }
 
 /** What a fit would understand of a table, without fitting. Throws what `fit` would throw before its first trial. */
 export async function inspect(options: FitOptions): Promise<Inspection> {
   return (await run()).inspect(options);
+}
+
+/** What a study of several targets found so far. Throws   usage: the folder holds none; data: its files are damaged */
+export async function readTargets(folder: string): Promise<TargetsSummary> {
+  return (await run()).targetsSummary(folder);
 }
 
 /** A study on disk, read while somebody may still write it. */

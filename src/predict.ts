@@ -4,5 +4,12 @@ export type { ErrorKind, ErrorParts, TaskWord } from './core/index.js';
 export { ToolkitError } from './core/index.js';
 export type { ColumnKind, EncodeSummary, ReadingOptions, Schema } from './data/index.js';
 export type { TableInMemory } from './data/node.js';
-export type { DetailedPredictions, LoadedModel, NewRowsOptions, Prediction } from './run/node.js';
-export { loadModel, predict } from './run/node.js';
+export type {
+  DetailedPredictions,
+  LoadedModel,
+  LoadedTargets,
+  LoadOptions,
+  NewRowsOptions,
+  Prediction,
+} from './run/node.js';
+export { loadModel, loadTargets, predict } from './run/node.js';

@@ -8,9 +8,11 @@ import type {
   FilePrediction,
   FitOptions,
   Inspection,
+  NamedOptions,
   PredictOptions,
   StudyListEntry,
   StudyReader,
+  TargetsSummary,
   Verification,
   WorkerOptions,
   WorkerStatus,
@@ -91,8 +93,10 @@ export interface ListenAddress {
 
 /** The functions behind the commands. */
 export interface Commands {
-  fit(options: FitOptions): Promise<StudySummary>;
-  inspect(options: FitOptions): Promise<Inspection>;
+  /** Of several targets where `target` names some between commas and is no column itself. */
+  fit(options: NamedOptions): Promise<StudySummary | TargetsSummary>;
+  /** One for each target. */
+  inspect(options: FitOptions): Promise<readonly Inspection[]>;
   predictFile(
     model: string,
     rowsCsv: string,
@@ -100,6 +104,8 @@ export interface Commands {
     options: PredictOptions & ReadingOptions,
   ): Promise<FilePrediction>;
   openStudy(folder: string): Promise<StudyReader>;
+  /** Null: the folder holds no study of several targets. */
+  targetsOf(folder: string): Promise<TargetsSummary | null>;
   /** Null: the folder is one study, or holds none. */
   listStudies(folder: string): Promise<readonly StudyListEntry[] | null>;
   exportModel(

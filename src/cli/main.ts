@@ -14,10 +14,11 @@ const run = () => import('../run/index.js');
 const server = () => import('../server/index.js');
 
 const commands: Commands = {
-  fit: async (options) => (await run()).fit(options),
-  inspect: async (options) => (await run()).inspect(options),
+  fit: async (options) => (await run()).fitNamed(options),
+  inspect: async (options) => (await run()).inspectNamed(options),
   predictFile: async (...given) => (await run()).predictFile(...given),
   openStudy: async (folder) => (await run()).openStudy(folder),
+  targetsOf: async (folder) => (await run()).targetsOf(folder),
   listStudies: async (folder) => (await run()).studiesOf(folder),
   exportModel: async (...given) => (await run()).exportModel(...given),
   verifyArtefact: async (path) => (await run()).verifyArtefact(path),

@@ -42,7 +42,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     summary: 'search models for a CSV file and write the best one',
     args: ['<data.csv>'],
     options: [
-      { name: '--target', value: 'COLUMN', help: 'the column to predict (needed)' },
+      { name: '--target', value: 'COLUMN', help: 'the column to predict (needed), or several between commas' },
       { name: '--task', value: 'NAME', help: `auto, ${TASK_WORDS.join(', ')} (default: auto)` },
       {
         name: '--order',
@@ -137,6 +137,7 @@ export const COMMANDS: Readonly<Record<CommandName, CommandWords>> = {
     examples: [
       'lrnn fit cars.csv --target price',
       'lrnn fit cars.csv --target price --time-budget 10m --out reports/cars',
+      'lrnn fit houses.csv --target price,sold --time-budget 10m',
     ],
   },
   predict: {

@@ -1,6 +1,7 @@
 /** @file What is said while a fit runs: one line that is drawn again on a terminal, a short line per trial when piped. */
 
 import type { Progress, RunEvent, TrialView } from '../automl/index.js';
+import type { TargetEvent } from '../run/index.js';
 import type { Output } from './commands.js';
 import { counted, formatLeft, scoreFormat } from './format.js';
 import { describeStudy } from './summary.js';
@@ -10,7 +11,7 @@ type EventOf<Type extends RunEvent['type']> = Extract<RunEvent, { type: Type }>;
 
 /** Shows the events of a run. */
 export interface ProgressView {
-  show(event: RunEvent): void;
+  show(event: RunEvent | TargetEvent): void;
   /** Draws again what changes with time alone; to be called a few times a second. */
   tick(): void;
   /** Takes the line away, so that something else can be printed. */
@@ -47,6 +48,11 @@ export function createProgress({ quiet, json, stdout, stderr, now }: ProgressOpt
   };
 }
 
+/** `Target price, 1 of 2` */
+function targetLine({ target, place, of }: TargetEvent): string {
+  return harmless(`Target ${target}, ${place} of ${of}`);
+}
+
 class Silence implements ProgressView {
   show(): void {}
   tick(): void {}
@@ -59,8 +65,10 @@ class PlainLines implements ProgressView {
 
   constructor(private readonly out: Output) {}
 
-  show(event: RunEvent): void {
-    if (event.type === 'started') {
+  show(event: RunEvent | TargetEvent): void {
+    if (event.type === 'target') {
+      this.out.write(`${targetLine(event)}\n`);
+    } else if (event.type === 'started') {
       this.started = event;
       this.out.write(`${startedText(event)}\n`);
     } else if (event.type === 'trial' && this.started) {
@@ -108,8 +116,13 @@ class LiveLine implements ProgressView {
     private readonly now: () => number,
   ) {}
 
-  show(event: RunEvent): void {
+  show(event: RunEvent | TargetEvent): void {
     switch (event.type) {
+      case 'target':
+        // The search before it has ended.
+        this.over = false;
+        this.openFolds.clear();
+        return this.print(targetLine(event));
       case 'phase':
         this.phase = PHASES[event.phase];
         if (event.phase !== 'searching') this.progress = null;

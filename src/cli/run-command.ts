@@ -2,9 +2,10 @@
 
 import type { RunEvent } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
+import type { TargetEvent, TargetsSummary } from '../run/index.js';
 import { parseArgs } from './args.js';
 import { blamed } from './blame.js';
-import type { Commands, EndSignal, Invocation, Terminal } from './commands.js';
+import type { Commands, EndSignal, Invocation, Output, Terminal } from './commands.js';
 import { completionScript } from './completion.js';
 import { wholeLine } from './config.js';
 import { describeFailure, EXIT } from './failure.js';
@@ -15,7 +16,7 @@ import { createProgress } from './progress.js';
 import { coercions, doctorText, inspectionJson, inspectionText } from './reports.js';
 import { studiesJson, studiesText } from './study-table.js';
 import type { StudyFacts } from './summary.js';
-import { lineWidth, studyText, summaryText } from './summary.js';
+import { lineWidth, studyText, summaryText, targetsNext } from './summary.js';
 import { harmless, paint } from './text.js';
 import { work } from './work.js';
 
@@ -109,11 +110,13 @@ async function dryRun(
   commands: Commands,
   { stdout }: Terminal,
 ): Promise<number> {
-  const inspection = await commands.inspect(options);
+  const inspections = await commands.inspect(options);
+  const data = options.data as string;
+  const all = inspections.map((inspection) => inspectionJson(inspection, data));
   stdout.write(
     json
-      ? toJson(inspectionJson(inspection, options.data as string))
-      : inspectionText(inspection, options.data as string, stdout),
+      ? toJson(all.length === 1 ? all[0] : { targets: all })
+      : inspections.map((inspection) => inspectionText(inspection, data, stdout)).join('\n'),
   );
   return EXIT.done;
 }
@@ -133,15 +136,17 @@ async function fit(
     controller.abort();
   });
   const timer = setInterval(() => progress.tick(), TICK_MS);
-  const onEvent = (event: RunEvent): void => {
-    facts.learn(event);
+  const onEvent = (event: RunEvent | TargetEvent): void => {
+    if (event.type !== 'target') facts.learn(event);
     progress.show(event);
   };
   try {
     const summary = await commands.fit({ ...options, signal: controller.signal, onEvent });
     progress.clear();
     if (json) stdout.write(toJson(summary));
-    else if (!quiet) stdout.write(summaryText(summary, facts, stdout));
+    else if (quiet) return EXIT.done;
+    else if ('targets' in summary) stdout.write(await textOfTargets(summary, commands, stdout));
+    else stdout.write(summaryText(summary, facts, stdout));
     return EXIT.done;
   } catch (error) {
     progress.clear();
@@ -157,6 +162,22 @@ async function fit(
     clearInterval(timer);
     stopListening();
   }
+}
+
+/** What each target's study says, and what comes next for all of them. */
+async function textOfTargets(summary: TargetsSummary, commands: Commands, output: Output): Promise<string> {
+  const texts: string[] = [];
+  for (const { target, folder } of summary.targets) {
+    const reader = await commands.openStudy(folder!);
+    try {
+      texts.push(studyText(reader.view(), output, target));
+    } catch (error) {
+      throw reader.blame(error);
+    } finally {
+      reader.close();
+    }
+  }
+  return `${texts.join('\n')}\n${targetsNext(summary)}`;
 }
 
 /** What the summary does not hold, from the events of the run. */
@@ -185,6 +206,11 @@ async function predict(
 }
 
 async function show({ folder, json }: InvocationOf<'show'>, commands: Commands, { stdout }: Terminal): Promise<number> {
+  const targets = await commands.targetsOf(folder);
+  if (targets !== null) {
+    stdout.write(json ? toJson(targets) : await textOfTargets(targets, commands, stdout));
+    return EXIT.done;
+  }
   const studies = await commands.listStudies(folder);
   if (studies !== null) {
     stdout.write(json ? toJson(studiesJson(studies)) : studiesText(studies, folder, stdout));

@@ -6,6 +6,7 @@ import type { LeaderboardEntry, StudySummary, StudyView } from '../automl/index.
 import { countTrials, passedOver } from '../automl/index.js';
 import { chanceWords, taskFor } from '../core/index.js';
 import { positiveSentence } from '../data/index.js';
+import type { TargetsSummary } from '../run/index.js';
 import type { Output } from './commands.js';
 import { wholeLine } from './config.js';
 import type { ScoreFormat } from './format.js';
@@ -23,42 +24,45 @@ export interface StudyFacts {
   readonly trials: number;
 }
 
-/** The whole text after a fit, from the leaderboard to the next commands; `others`: lines of other metrics. */
-export function summaryText(
-  summary: StudySummary,
-  facts: StudyFacts,
-  output: Output,
-  others: readonly string[] = [],
-): string {
-  const lines = [
+/** The whole text after a fit, from the leaderboard to the next commands. */
+export function summaryText(summary: StudySummary, facts: StudyFacts, output: Output): string {
+  return `${[...boardLines(summary, facts, output, []), '', ...nextLines(summary)].join('\n')}\n`;
+}
+
+/** The leaderboard and what is said of the best; `others`: lines of other metrics. */
+function boardLines(summary: StudySummary, facts: StudyFacts, output: Output, others: readonly string[]): string[] {
+  return [
     ...leaderboardLines(summary, facts, output),
     '',
     ...(others.length > 0 ? [...others, ''] : []),
     ...winnerLines(summary, facts).map(harmless),
-    '',
-    ...nextLines(summary),
   ];
-  return `${lines.join('\n')}\n`;
 }
 
-/** What `show` prints: where the study stands, then the same as after a fit. */
-export function studyText(view: StudyView, output: Output): string {
+/** What `show` prints: where the study stands, then the same as after a fit. With a name it is one of several targets, which go on together. */
+export function studyText(view: StudyView, output: Output, target?: string): string {
   const { summary, folds, holdoutRows } = view;
   const style = paint(output);
   const facts = { folds, holdoutRows, trials: countTrials(view.trials).ended };
   const failed = view.trials.filter(({ state }) => state === 'failed');
   const head = [
-    `${style.bold(harmless(summary.study))}: ${describeStudy(summary, facts)}.`,
+    `${style.bold(harmless(target ?? summary.study))}: ${describeStudy(summary, facts)}.`,
     ...clusterLines(view).map(harmless),
     ...statusLines(view),
     ...view.warnings.map((warning) => style.yellow(noteLine(warning))),
     ...failed.map(({ model, error }) => style.yellow(`Failed: ${harmless(`${model}: ${error ?? 'unknown'}`)}`)),
   ];
+  const others = metricLines(summary, output, lineWidth(output));
   const body =
     summary.leaderboard.length === 0
-      ? 'No trial has finished yet.\n'
-      : summaryText(summary, facts, output, metricLines(summary, output, lineWidth(output)));
-  return `${head.join('\n')}\n\n${body}`;
+      ? ['No trial has finished yet.']
+      : [...boardLines(summary, facts, output, others), ...(target === undefined ? ['', ...nextLines(summary)] : [])];
+  return `${head.join('\n')}\n\n${body.join('\n')}\n`;
+}
+
+/** Where the models of all targets lie, and commands to go on with. */
+export function targetsNext(summary: TargetsSummary): string {
+  return `${nextLines(summary).join('\n')}\n`;
 }
 
 /** `auc (higher is better) of Status, 4,454 rows, 5 folds, 890 rows held out`. */
@@ -240,7 +244,7 @@ function contradictedLine({ model, behind }: LeaderboardEntry, score: ScoreForma
 }
 
 /** The path of the model, and commands to go on with. */
-function nextLines({ model }: StudySummary): string[] {
+function nextLines({ model }: Pick<StudySummary, 'model'>): string[] {
   if (model === null) return ['The model is not written yet.'];
   const folder = dirname(model);
   return [

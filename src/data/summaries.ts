@@ -13,7 +13,9 @@ export function summaryOfAll(all: readonly EncodeSummary[]): EncodeSummary {
     return counts;
   };
   const missingColumns = [...new Set(all.flatMap((summary) => summary.missingColumns))];
-  const extraColumns = all[0].extraColumns.filter((name) => all.every((summary) => summary.extraColumns.includes(name)));
+  const extraColumns = all[0].extraColumns.filter((name) =>
+    all.every((summary) => summary.extraColumns.includes(name)),
+  );
   const renamed = all.flatMap(({ maybeRenamed }) => Object.entries(maybeRenamed));
   return {
     missingColumns,

@@ -114,6 +114,40 @@ export interface FitOptions extends ReadingOptions {
   readonly onEvent?: ((event: RunEvent) => void) | undefined;
 }
 
+/** The same for several targets, of which none is a feature of another; a row that lacks one of them serves the others. */
+export interface FitTargetsOptions extends Omit<FitOptions, 'target' | 'onEvent'> {
+  /** Columns. `trials` and `timeBudgetMs` are for all of them together. What only some can take, such as `positive`, the others go without. */
+  readonly target: readonly string[];
+  /** Hears the events of each search in turn. */
+  readonly onEvent?: ((event: RunEvent | TargetEvent) => void) | undefined;
+}
+
+/** The search of one of several targets begins: the `place`th of them. */
+export interface TargetEvent {
+  readonly type: 'target';
+  readonly target: string;
+  readonly place: number;
+  readonly of: number;
+}
+
+/** What a fit of several targets found. */
+export interface TargetsSummary {
+  readonly study: string;
+  readonly seed: number;
+  /** Of all searches together. */
+  readonly seconds: number;
+  /** In the order in which they were given. */
+  readonly targets: readonly TargetSummary[];
+  /** Path of the file with the models of all targets; null before they have all finished. */
+  readonly model: string | null;
+}
+
+export interface TargetSummary extends StudySummary {
+  readonly target: string;
+  /** Where its own study lies; null where it is the only target, whose study is the whole. */
+  readonly folder: string | null;
+}
+
 /** Thrown by a fit whose signal fired: everything finished is kept. */
 export interface InterruptedRun {
   readonly study: string;

@@ -128,9 +128,17 @@ export class Handlers {
     const place = this.runs.queued().indexOf(name);
     if (place >= 0)
       return htmlReply(200, await this.render({ view: 'starting', page: startingPage(name, [], place + 1) }));
+    const board = this.options.studies.boards?.(name)?.find((own) => this.isThere(own.name));
+    if (board) return redirect(links.study(board.name));
     if (!run) throw noStudy(name);
     if (run.failure !== null) throw run.failure;
     return htmlReply(200, await this.render({ view: 'starting', page: startingPage(name, run.early) }));
+  }
+
+  private isThere(name: string): boolean {
+    const reader = this.open(name);
+    reader?.close();
+    return reader !== null;
   }
 
   private async studyReply(name: string, reader: StudyReader, query: Query): Promise<Reply> {
@@ -141,7 +149,8 @@ export class Handlers {
       const events = reader.events(Math.max(0, reader.lastEventId() - MAX_EVENTS));
       const isExplaining = found?.isExplaining ?? false;
       const machines = reader.machines();
-      const page = studyPage(view, { name, events, canStop, query, machines, ...found });
+      const boards = this.options.studies.boards?.(name) ?? [];
+      const page = studyPage(view, { name, events, canStop, query, machines, boards, ...found });
       return { html: await this.render({ view: 'study', page }), isFinal: !isExplaining };
     });
     return htmlReply(200, body);

@@ -1,6 +1,6 @@
 /** @file The searches of this server: one at a time, others in a queue, each to be stopped, each remembered until its study is on disk. */
 
-import type { RunEvent, StudySummary } from '../automl/index.js';
+import type { RunEvent } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { FitOptions } from '../run/index.js';
 import type { StartedRun, Studies } from './studies.js';
@@ -153,7 +153,7 @@ export class Runs {
   }
 
   /** A failure of a study that has begun stands in the study itself. */
-  private async watch(entry: Entry, done: Promise<StudySummary>): Promise<void> {
+  private async watch(entry: Entry, done: Promise<unknown>): Promise<void> {
     try {
       await done;
     } catch (error) {

@@ -1,9 +1,9 @@
 /** @file What the server asks of the rest of the program, and the real answer: studies as folders below the reports folder. */
 
 import { existsSync, lstatSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 
-import type { StudySummary } from '../automl/index.js';
+import type { RunEvent } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import type { ModelExplanation, StudyExplanation } from '../explain/index.js';
 import type {
@@ -15,19 +15,25 @@ import type {
   StudyBelongings,
   StudyListEntry,
   StudyReader,
+  TargetEvent,
 } from '../run/index.js';
 import {
+  boardFolder,
+  boardName,
   Explanations,
   exportModel,
-  fit,
+  fitNamed,
   inspect,
   KeptViews,
   openStudy,
   optionsFromCommand,
+  readTargets,
   removeStudy,
+  removeTarget,
   renderReport,
   studyFile,
   StudyList,
+  wholeFolder,
   writeTags,
 } from '../run/index.js';
 import { MAX_REQUEST_COLUMNS } from './http.js';
@@ -35,7 +41,7 @@ import { MAX_REQUEST_COLUMNS } from './http.js';
 /** A search that goes on in this process. */
 export interface StartedRun {
   /** Rejects with what `fit` throws. */
-  readonly done: Promise<StudySummary>;
+  readonly done: Promise<unknown>;
   stop(): void;
 }
 
@@ -45,6 +51,8 @@ export interface Studies {
   list(): readonly StudyListEntry[];
   /** Null: there is no study of that name (yet). The caller closes the reader. */
   open(name: string): StudyReader | null;
+  /** Of a study of several targets, or of one of them: what the studies of all targets are called. Null for any other. */
+  boards?(name: string): readonly Board[] | null;
   /** What a search would understand of a file, without one. */
   inspect(options: FitOptions): Promise<Inspection>;
   /** `out` is the folder of the study, which does not hold one yet. */
@@ -70,6 +78,13 @@ export interface Studies {
   close(): Promise<void>;
 }
 
+/** The study of one of several targets. */
+export interface Board {
+  readonly target: string;
+  /** As in addresses. */
+  readonly name: string;
+}
+
 /** So old the list of studies may be; hardly anybody comes back sooner, but many may come at once. */
 const LIST_AGE_MS = 50;
 
@@ -84,8 +99,9 @@ export function isStudyName(name: string): boolean {
 export function studiesIn(reportsFolder: string): Studies {
   const root = resolve(reportsFolder);
   const folderOf = (name: string): string | null => {
-    const folder = join(root, name);
-    if (!isStudyName(name) || !lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return null;
+    if (!isStudyName(name)) return null;
+    const folder = boardFolder(root, name);
+    if (!isPlainFolder(root, folder)) return null;
     return lstatSync(studyFile(folder), { throwIfNoEntry: false })?.isSymbolicLink() ? null : folder;
   };
   const required = (name: string): string => {
@@ -102,16 +118,26 @@ export function studiesIn(reportsFolder: string): Studies {
       const folder = folderOf(name);
       return folder === null ? null : openOrNull(folder, kept);
     },
+    boards: (name) => {
+      const folder = folderOf(name);
+      if (folder === null) return null;
+      const whole = wholeFolder(folder) ?? folder;
+      return readTargets(whole)?.map((own) => ({ target: own.target, name: boardName(basename(whole), own) })) ?? null;
+    },
     inspect: (options) => inspect({ ...options, maxColumns: MAX_REQUEST_COLUMNS }),
     start: (options) => {
       const controller = new AbortController();
-      const done = fit({ ...options, maxColumns: MAX_REQUEST_COLUMNS, signal: controller.signal });
+      const onEvent = (event: RunEvent | TargetEvent): void => {
+        if (event.type !== 'target') options.onEvent?.(event);
+      };
+      const done = fitNamed({ ...options, onEvent, maxColumns: MAX_REQUEST_COLUMNS, signal: controller.signal });
       return { done, stop: () => controller.abort() };
     },
     exportModel: (name, model, format, file) => exportModel(required(name), model, format, file),
     resumeOptions: (name) => {
-      const out = required(name);
-      const reader = openStudy(out);
+      const folder = required(name);
+      const out = wholeFolder(folder) ?? folder;
+      const reader = openStudy(folder);
       try {
         return { ...optionsFromCommand(reader.view().command), out, resume: true };
       } finally {
@@ -128,10 +154,24 @@ export function studiesIn(reportsFolder: string): Studies {
     remove: (name) => {
       const folder = folderOf(name);
       if (folder === null || !existsSync(studyFile(folder))) return null;
-      return removeStudy(folder, belongingsOf(folder));
+      const left = removeStudy(folder, belongingsOf(folder));
+      const whole = wholeFolder(folder);
+      if (whole !== null && left.length === 0) removeTarget(whole, folder);
+      return left;
     },
     close: () => explanations.close(),
   };
+}
+
+/** A folder below the root, all the way through folders: links are not followed, and nothing hidden is shown. */
+function isPlainFolder(root: string, folder: string): boolean {
+  let path = root;
+  return relative(root, folder)
+    .split(sep)
+    .every((part) => {
+      path = join(path, part);
+      return isStudyName(part) && lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+    });
 }
 
 /** A folder without a study, or with one that has not begun, is none yet. */

@@ -196,7 +196,7 @@ describe('runCommand', () => {
   });
 
   describe('fit --dry-run', () => {
-    const inspect = async () => INSPECTION;
+    const inspect = async () => [INSPECTION];
 
     it('prints what was understood, and fits nothing', async () => {
       const terminal = fakeTerminal();
@@ -219,7 +219,7 @@ Nothing was fitted. Change a kind with --types column=kind, leave a column out w
       const terminal = fakeTerminal();
       const classes = Array.from({ length: 11 }, (_, i) => `c${i}`);
       const schema = { ...study.schema, target: { ...study.schema.target, classes } };
-      const commands = fakeCommands({ inspect: async () => ({ ...INSPECTION, schema, task: 'multiclass' as const }) });
+      const commands = fakeCommands({ inspect: async () => [{ ...INSPECTION, schema, task: 'multiclass' as const }] });
       await runCommand(words('fit cars.csv --target Price --dry-run'), commands, terminal);
       expect(terminal.stdout.text()).to.include('Price, one of c0, c1, c2, c3, c4, c5, c6, c7 and 3 more (multiclass');
     });

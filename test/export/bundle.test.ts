@@ -8,7 +8,15 @@ import { expect } from 'chai';
 import type { JsonObject } from '../../src/core/index.js';
 import { readSafetensors, ToolkitError, writeSafetensors } from '../../src/core/index.js';
 import type { Bundle } from '../../src/export/index.js';
-import { BUNDLE_VERSION, bundleVersion, decodeBundle, encodeBundle } from '../../src/export/index.js';
+import {
+  BUNDLE_VERSION,
+  bundleVersion,
+  decodeBundle,
+  encodeBundle,
+  joinBundles,
+  SEVERAL_TARGETS,
+  splitBundle,
+} from '../../src/export/index.js';
 import { readBundle, writeBundle } from '../../src/export/node.js';
 
 const BUNDLE: Bundle = {
@@ -210,5 +218,27 @@ describe('model file on disk', () => {
     expect(await messageOf(readBundle(path))).to.match(/cut short/);
     await writeFile(path, '');
     expect(await messageOf(readBundle(path))).to.match(/must have a header, got "0 bytes"/);
+  });
+
+  it('holds several targets side by side, each as its own file says it', async () => {
+    const of = (name: string, weight: number): Bundle => ({
+      ...BUNDLE,
+      formatVersion: 2,
+      json: { name },
+      tensors: { 'm/0/w': { shape: [1], data: Float32Array.of(weight) } },
+    });
+    const joined = joinBundles([of('a', 1), of('b', 2)], '0.1.0');
+    expect(joined.formatVersion).to.equal(SEVERAL_TARGETS);
+    expect(Object.keys(joined.tensors)).to.deep.equal(['0/m/0/w', '1/m/0/w']);
+    const back = splitBundle(await decodeBundle(await encodeBundle(joined)));
+    expect(back.map(({ json, tensors }) => [json, tensors['m/0/w'].data[0]])).to.deep.equal([
+      [{ name: 'a' }, 1],
+      [{ name: 'b' }, 2],
+    ]);
+    expect(splitBundle(of('a', 1))).to.deep.equal([of('a', 1)]);
+    for (const targets of [[], 7, [null], [[1]]]) {
+      const broken = { ...joined, json: { targets } as JsonObject };
+      expect(() => splitBundle(broken)).to.throw('model: must have a model of each of its targets');
+    }
   });
 });

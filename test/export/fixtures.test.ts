@@ -7,7 +7,7 @@ import { expect } from 'chai';
 
 import { decidedClass } from '../../src/evaluate/index.js';
 import type { Prediction } from '../../src/run/index.js';
-import { loadModel } from '../../src/run/index.js';
+import { loadModel, loadTargets } from '../../src/run/index.js';
 import { openBundle } from '../../src/run/predict/bundle.js';
 import { assertClose } from '../support/close.js';
 
@@ -29,7 +29,8 @@ function levelsOf(json: unknown): string[] {
 }
 
 describe('model files of earlier versions', () => {
-  const files = readdirSync(FOLDER).filter((name) => name.endsWith('.safetensors'));
+  const all = readdirSync(FOLDER).filter((name) => name.endsWith('.safetensors'));
+  const files = all.filter((name) => !name.endsWith('-targets.safetensors'));
 
   it('are kept for each version and task', () => {
     const tasks = ['regression', 'binary', 'multiclass'];
@@ -158,6 +159,26 @@ describe('model files of earlier versions', () => {
         expect(prediction).to.equal(schema.target.classes[decidedClass(row, { costs })]);
       }
     }
+  });
+
+  it('of version 16 have a model of each of several targets', async () => {
+    const file = 'model-v16-targets.safetensors';
+    expect(all).to.include(file);
+    const { rows, expected } = JSON.parse(
+      readFileSync(join(FOLDER, file.replace('.safetensors', '.json')), 'utf8'),
+    ) as { rows: Fixture['rows']; expected: readonly Readonly<Record<string, Prediction>>[] };
+    const models = await loadTargets(join(FOLDER, file));
+    const found = await models.predict(rows);
+    const [price, churned] = models.targets;
+    models.dispose();
+    assertClose(
+      found.map((row) => row[price].prediction as number),
+      expected.map((row) => row[price].prediction as number),
+      TOLERANCE,
+    );
+    const numbers = (row: Readonly<Record<string, Prediction>>) => Object.values(row[churned].probabilities!);
+    assertClose(found.flatMap(numbers), expected.flatMap(numbers), TOLERANCE);
+    expect(found.map((row) => row[churned].prediction)).to.deep.equal(expected.map((row) => row[churned].prediction));
   });
 
   for (const file of files) {

@@ -120,3 +120,96 @@ describe('serveModel with several models', () => {
     expect((await get(`${places[1]}/predictions.csv`)).headers.get('lrnn-model-sha256')).to.equal(model.sha256);
   });
 });
+
+describe('serveModel with a model of several targets', () => {
+  let server: RunningServer;
+  before(async () => {
+    const path = join(FIXTURES, 'model-v16-targets.safetensors');
+    server = await serveModel({ models: [{ name: 'both', path }], workers: 1, port: 0 });
+  });
+  after(() => server.close());
+
+  const ask = async (body: string, type = 'application/json', query = '') => {
+    const reply = await fetch(`${server.url}/v1/predict${query}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': type },
+    });
+    return { status: reply.status, text: await reply.text() };
+  };
+
+  it('answers every row with a prediction of each target, and says what the rows had once', async () => {
+    const { status, text } = await ask('[{"age":41,"city":"Atlantis","nothing":1},{"age":30}]');
+    expect(status).to.equal(200);
+    const { predictions, summary } = JSON.parse(text) as {
+      predictions: Record<string, { prediction: unknown; probabilities?: object }>[];
+      summary: { extraColumns: string[]; unseenCategories: object };
+    };
+    expect(predictions).to.have.length(2);
+    const [first] = predictions;
+    const names = Object.keys(first);
+    expect(names).to.have.length(2);
+    expect(first[names[0]].prediction).to.be.a('number');
+    expect(first[names[1]].prediction).to.be.a('string');
+    expect(Object.keys(first[names[1]].probabilities!)).to.have.length(2);
+    expect(summary.extraColumns).to.deep.equal(['nothing']);
+    expect(summary.unseenCategories).to.deep.equal({ city: 1 });
+  });
+
+  it('writes the columns of each target after its name', async () => {
+    const { text } = await ask('age\n41\n30\n', 'text/csv');
+    const [header, ...lines] = text.trimEnd().split('\n');
+    const { targets } = JSON.parse(await (await fetch(`${server.url}/v1/schema`)).text()) as {
+      targets: { target: string; classes: string[] }[];
+    };
+    expect(header).to.equal(
+      targets
+        .flatMap(({ target, classes }) => [
+          `${target}_prediction`,
+          ...classes.map((name) => `${target}_probability_${name}`),
+        ])
+        .join(','),
+    );
+    expect(lines).to.have.length(2);
+    for (const line of lines) expect(line.split(',')).to.have.length(4);
+  });
+
+  it('describes all targets in its schema, its list of models and a valid document', async () => {
+    const list = JSON.parse(await (await fetch(`${server.url}/v1/models`)).text()) as {
+      models: { targets: object[] }[];
+    };
+    expect(list.models[0].targets.map((own) => Object.keys(own))).to.deep.equal([
+      ['task', 'target'],
+      ['task', 'target'],
+    ]);
+    const api = (await (await fetch(`${server.url}/openapi.json`)).json()) as {
+      components: { schemas: Record<string, { properties: { predictions: { items: { required: string[] } } } }> };
+    };
+    expect(await new Validator().validate(api)).to.include({ valid: true });
+    expect(api.components.schemas['Answer-both'].properties.predictions.items.required).to.have.length(2);
+  });
+
+  it('refuses an interval that one of the models cannot give', async () => {
+    const { status, text } = await ask('[{"age":41}]', 'application/json', '?interval=0.9');
+    expect(status).to.be.within(400, 409);
+    expect(text).to.include('interval');
+  });
+
+  it('predicts a batch', async () => {
+    const sent = await fetch(`${server.url}/v1/batches`, {
+      method: 'POST',
+      body: 'age\n41\n',
+      headers: { 'content-type': 'text/csv' },
+    });
+    expect(sent.status).to.equal(202);
+    const place = `${server.url}${sent.headers.get('location')}`;
+    let status = '';
+    while (!['done', 'failed'].includes(status)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      ({ status } = (await (await fetch(place)).json()) as { status: string });
+    }
+    expect(status).to.equal('done');
+    const csv = await (await fetch(`${place}/predictions.csv`)).text();
+    expect(csv.split('\n')[0]).to.match(/_prediction,.*_prediction,/);
+  });
+});

@@ -78,6 +78,8 @@ export interface TrialRow {
 
 export interface StudyPage {
   readonly name: string;
+  /** The studies of all targets, where this is of one of several; the one that is shown has no address. */
+  readonly boards: readonly { readonly target: string; readonly href: string | null }[];
   readonly status: StatusView;
   readonly facts: readonly Fact[];
   readonly sentences: readonly string[];
@@ -167,6 +169,8 @@ export interface StudyExtras {
   readonly name: string;
   readonly events: readonly { readonly id: number; readonly event: RunEvent }[];
   readonly machines?: MachinesView | null;
+  /** Of one of several targets: all of them. */
+  readonly boards?: readonly { readonly target: string; readonly name: string }[];
   /** This server runs it, so it can stop it. */
   readonly canStop?: boolean;
   /** Words of the address: how the leaderboard is to be arranged. */
@@ -189,8 +193,13 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
   const isComplete = view.status === 'complete';
   // What has finished of an interrupted study can be used.
   const isOver = view.status !== 'running';
+  const boards = (extras.boards ?? []).map((own) => ({
+    target: own.target,
+    href: own.name === name ? null : links.study(own.name),
+  }));
   return {
     name,
+    boards,
     status: statusView(view.status),
     facts: studyFacts(view),
     sentences: studySentences(view).map(capital),

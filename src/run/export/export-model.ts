@@ -1,20 +1,23 @@
 /** @file Any finished model of a study as a file of its own. */
 
+import { existsSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 
 import type { PredictorParts, StudySettings } from '../../automl/index.js';
 import { deliveredParts, studyRecord, unknownModel } from '../../automl/index.js';
-import { check } from '../../core/index.js';
+import { check, ToolkitError } from '../../core/index.js';
 import { encodeOnnx, encodeStandalone, planOf } from '../../export/index.js';
 import { readTemplate, writeWhole } from '../../export/node.js';
 import { openSqliteStorage } from '../../search/node.js';
 import type { ExportFormat } from '../contract.js';
 import { unseenRows } from '../fit/refit.js';
-import { contentOf, requirePass, saveModel } from '../predict/bundle.js';
+import { contentOf, requirePass, saveModel, saveTargets } from '../predict/bundle.js';
 import { openOnnx } from '../predict/onnx-runtime.js';
 import { replayOnnx, replayStandalone } from '../predict/verify.js';
 import { openStudy, readingStudy } from '../study/study-folder.js';
-import { studyFile } from '../study/study-paths.js';
+import { MODEL_FILE, studyFile } from '../study/study-paths.js';
+import type { StudyTarget } from '../study/targets.js';
+import { readTargets, targetFolder } from '../study/targets.js';
 import { exportReport } from './report.js';
 import { exportCard, exportTables } from './take-away.js';
 
@@ -49,6 +52,8 @@ export async function exportModel(
   out: string | null,
   notice: (sentence: string) => void = () => undefined,
 ): Promise<string> {
+  const targets = readTargets(folder);
+  if (targets?.length) return exportTargets({ folder, targets, model, format, out, notice });
   if (format === 'html') return exportReport(folder, out);
   if (format === 'card') return exportCard({ folder, model, out });
   if (format === 'csv') return exportTables({ folder, model, out });
@@ -75,6 +80,38 @@ export async function exportModel(
     storage.close();
   }
 }
+
+interface TargetsExport {
+  readonly folder: string;
+  readonly targets: readonly StudyTarget[];
+  readonly model: string | null;
+  readonly format: ExportFormat;
+  readonly out: string | null;
+  readonly notice: (sentence: string) => void;
+}
+
+/** A model file holds all targets; other formats are of one model each, and lie in the folders of their studies. */
+async function exportTargets({ folder, targets, model, format, out, notice }: TargetsExport): Promise<string> {
+  const columns = targets.map(({ target }) => target).join(', ');
+  const hint = `It has ${columns}: export that of one target, from the folder ${targetFolder(folder, targets[0])} and its like.`;
+  check(model === null, 'export', 'a model must be one of a single target', model, hint);
+  if (format === 'safetensors') {
+    const path = out ?? join(folder, MODEL_FILE);
+    const files = targets.map((own) => join(targetFolder(folder, own), MODEL_FILE));
+    const missing = files.findIndex((file) => !existsSync(file));
+    const rule = 'the models of all targets must be there';
+    const got = `none of ${targets[missing]?.target}`;
+    if (missing >= 0) throw new ToolkitError('state', { where: 'export', rule, got, hint: GO_ON });
+    await saveTargets(path, files);
+    return path;
+  }
+  check(out === null, 'export', `a file of ${format} must be of a single target`, out, hint);
+  const paths: string[] = [];
+  for (const own of targets) paths.push(await exportModel(targetFolder(folder, own), null, format, null, notice));
+  return paths.join(', ');
+}
+
+const GO_ON = 'Go on with lrnn fit ... --resume.';
 
 /** An ONNX file; replayed before it is written where a runtime is installed. */
 async function writeOnnx(path: string, parts: PredictorParts, settings: StudySettings): Promise<string | null> {

@@ -3,10 +3,18 @@
 import type { RunEvent, StudySettings, StudySummary } from '../../automl/index.js';
 import type { Cluster } from '../../cluster/index.js';
 import { requireCluster } from '../../cluster/index.js';
+import type { CsvTable } from '../../data/index.js';
 import { chooseEngine } from '../../engine/index.js';
 import type { FitOptions } from '../contract.js';
 import { RunInterrupted } from '../interrupted.js';
-import { begunSettings, blameStudy, numberedFolder, openForWriting, refuseExisting } from '../study/study-folder.js';
+import {
+  begunSettings,
+  blameStudy,
+  numberedFolder,
+  openForWriting,
+  refuseExisting,
+  requireOneTarget,
+} from '../study/study-folder.js';
 import { ClusterNotices, clusterPlace, forgetMachines, joinCluster } from './cluster.js';
 import { cpuEngine, engineWord, requireEngine } from './engines.js';
 import type { LoadedData } from './load-data.js';
@@ -21,14 +29,15 @@ import { requireSettings } from './study-settings.js';
  *
  * Random   with `trials`: same file, options and seed, same leaderboard to the bit, whatever the number of workers,
  *          and however often it was killed and resumed. With `timeBudgetMs` the number of trials depends on the machine
+ * @param read  the file, where it was read before
  * Throws   usage, data, state (the folder holds a study, another process runs it); RunInterrupted
  * @example
  * const summary = await fit({ data: 'datasets/penguins.csv', target: 'species', trials: 8, seed: 1 });
  */
-export async function fit(options: FitOptions): Promise<StudySummary> {
+export async function fit(options: FitOptions, read?: CsvTable): Promise<StudySummary> {
   const startedAt = Date.now();
   const checked = inFolder(checkOptions(options), options);
-  return fitChecked(checked, { startedAt, load: (begun) => loadData(checked, begun) });
+  return fitChecked(checked, { startedAt, load: (begun) => loadData(checked, begun, read) });
 }
 
 /** Where the data of a study comes from, and since when its time runs. */
@@ -40,6 +49,7 @@ export interface FitWork {
 /** The same with options that were checked. */
 export async function fitChecked(checked: CheckedOptions, { startedAt, load }: FitWork): Promise<StudySummary> {
   if (!checked.resume) refuseExisting(checked.out);
+  requireOneTarget(checked.out);
   const { engine } = chooseEngine(cpuEngine(checked.engine));
   await requireEngine(checked.engine);
   const place = clusterPlace(checked);

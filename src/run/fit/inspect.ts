@@ -39,13 +39,17 @@ export interface Inspection {
 
 /** Throws what `fit` would throw before its first trial, but for the study folder. */
 export async function inspect(options: FitOptions): Promise<Inspection> {
-  const checked = checkOptions(options);
-  const { csv, schema, warnings: read, rows } = await understand(checked);
+  return inspectChecked(checkOptions(options));
+}
+
+/** The same with options that were checked, of a file that may have been read. */
+export async function inspectChecked(checked: CheckedOptions, read?: CsvTable): Promise<Inspection> {
+  const { csv, schema, warnings: found, rows } = await understand(checked, undefined, read);
   const findings = await findingsOf(csv, schema, rows, checked);
   const { name: target } = schema.target;
   const task = taskWord(schema.target);
   const costs = checked.costs && costsFor(checked.costs, schema);
-  const warnings = [...read, ...costNotes(costs, schema), ...saidOf(findings)];
+  const warnings = [...found, ...costNotes(costs, schema), ...saidOf(findings)];
   const named = checked.metric ?? defaultMetric(task);
   requirePinball(named, schema.target.quantiles);
   const metric = metricFor(named, schema.target.task);

@@ -56,8 +56,8 @@ export interface LoadedData {
  *
  * Throws   what is wrong with the data or the options; the reason of options.signal once it has fired
  */
-export async function loadData(given: CheckedOptions, begun?: StudySettings): Promise<LoadedData> {
-  const prepared = await prepareTable(given, begun);
+export async function loadData(given: CheckedOptions, begun?: StudySettings, read?: CsvTable): Promise<LoadedData> {
+  const prepared = await prepareTable(given, begun, read);
   const { y, task, k, classes, groups, times, copies } = prepared;
   const { folds, holdout, seed, gap } = prepared.options;
   const splits = makeSplits({

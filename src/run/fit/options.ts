@@ -290,6 +290,6 @@ function signWord(sign: string): string {
 }
 
 /** A name as it stands in a list: in double quotes where it holds a comma or quotes, or spaces at an end. */
-function listed(name: string): string {
+export function listed(name: string): string {
   return /[",]|^\s|\s$/.test(name) ? `"${name.replaceAll('"', '""')}"` : name;
 }

@@ -7,6 +7,7 @@ import { outOfFoldRows, storeOutOfFoldRows, studyRecord } from '../../automl/ind
 import { drawSample, reportData, storeDataReport, storeSample } from '../../explain/index.js';
 import type { Storage } from '../../search/index.js';
 import { packageVersion } from '../package-info.js';
+import { studyNameIn } from '../study/targets.js';
 import { familiesFor } from './left-out.js';
 import type { LoadedData } from './load-data.js';
 import { duplicatesOf } from './load-data.js';
@@ -59,7 +60,7 @@ function settingsOf(session: Omit<Session, 'budget'>, stored: StudySettings | un
   const { options, loaded, startedAt, engine, workers } = session;
   const { schema, csv, data, warnings, findings } = loaded;
   return {
-    name: basename(options.out),
+    name: studyNameIn(options.out),
     createdAt: startedAt,
     command: commandFor(options, false),
     dataFile: csv.fileName,

@@ -9,10 +9,10 @@ import { ToolkitError } from '../../core/index.js';
 import type { EncodeSummary, Schema } from '../../data/index.js';
 import { taskWord } from '../../data/index.js';
 import type { TableInMemory } from '../../data/node.js';
+import { checkKnown } from '../known-options.js';
 import { pathHint, studiesHint } from '../study/near-paths.js';
 import { MODEL_FILE, studyFile } from '../study/study-paths.js';
 import { readTargets, targetFolder } from '../study/targets.js';
-import { checkKnown } from '../known-options.js';
 import type { Prediction } from './answer.js';
 import { answering } from './answer.js';
 import { openModels } from './bundle.js';
@@ -90,7 +90,10 @@ function oneOf(predictors: readonly Predictor[], target: string | undefined): Pr
   predictors.forEach((predictor, t) => t !== at && predictor.dispose());
   if (at >= 0) return predictors[at];
   const rule = target === undefined ? 'one of its targets must be named' : 'target must be one of the model';
-  const hint = target === undefined ? 'Use loadModel(path, { target }), or loadTargets(path) for all of them.' : `It has ${names.join(', ')}.`;
+  const hint =
+    target === undefined
+      ? 'Use loadModel(path, { target }), or loadTargets(path) for all of them.'
+      : `It has ${names.join(', ')}.`;
   throw new ToolkitError('usage', { where: 'model', rule, got: target ?? names, hint });
 }
 
@@ -203,9 +206,10 @@ export function modelFile(path: string): string {
   if (!statSync(path).isDirectory()) return path;
   const file = join(path, MODEL_FILE);
   if (existsSync(file)) return file;
-  const hint = existsSync(studyFile(path)) || readTargets(path)
-    ? 'The study has not finished: go on with lrnn fit ... --resume.'
-    : (studiesHint(path) ?? 'It holds no study; name a model file, or the folder of one study.');
+  const hint =
+    existsSync(studyFile(path)) || readTargets(path)
+      ? 'The study has not finished: go on with lrnn fit ... --resume.'
+      : (studiesHint(path) ?? 'It holds no study; name a model file, or the folder of one study.');
   throw new ToolkitError('state', { where: 'model', rule: `folder must hold a ${MODEL_FILE}`, got: path, hint });
 }
 

@@ -141,7 +141,11 @@ async function answerRows({ predictor }: Opened, csv: string, maxColumns?: numbe
   const table = await readCsv(csv, { missingTokens, wanted, maxColumns, remembered: rememberedBy(schema) });
   const { frame, summary } = encodeFrame(table, schemaFor(table, schema));
   const predictions = await predictor.predict(frame);
-  return { rows: predictions.rows, csv: predictionsCsv([predictions], [predictor], { forSpreadsheets: true }), summary };
+  return {
+    rows: predictions.rows,
+    csv: predictionsCsv([predictions], [predictor], { forSpreadsheets: true }),
+    summary,
+  };
 }
 
 parentPort!.on('message', ({ id, question }: { id: number; question: StudyQuestion }) => {

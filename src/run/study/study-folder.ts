@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
-import type { RunEvent, StudySettings, StudyView } from '../../automl/index.js';
+import type { RunEvent, StudyProgress, StudySettings, StudyView } from '../../automl/index.js';
 import { modelView, studyRecord, studyView } from '../../automl/index.js';
 import { ToolkitError } from '../../core/index.js';
 import { loadDataReport, loadSample, preparationOf } from '../../explain/index.js';
@@ -15,14 +15,16 @@ import { RunInterrupted } from '../interrupted.js';
 import type { KeptViews } from './kept-views.js';
 import { pathHint, studiesHint } from './near-paths.js';
 import { STUDY_FILE, studyFile } from './study-paths.js';
+import { readTargets, TARGETS_FILE } from './targets.js';
 
 /**
- * How far a folder's study is. 'blank': its file was made and nothing more, before a kill; 'begun': its settings stand,
+ * How far a folder's study is; one of several targets has begun once they are listed. 'blank': its file was made and nothing more, before a kill; 'begun': its settings stand,
  * which is written last, so everything that a resume needs stands too.
  *
  * Throws   data: the file is no study
  */
 export function studyState(folder: string): 'none' | 'blank' | 'begun' {
+  if (existsSync(join(folder, TARGETS_FILE))) return 'begun';
   if (sizeOf(studyFile(folder)) === 0) return 'none';
   return begunSettings(folder) ? 'begun' : 'blank';
 }
@@ -46,6 +48,25 @@ export function begunSettings(folder: string): StudySettings | undefined {
   } finally {
     storage.close();
   }
+}
+
+/** How far a study was when its last session ended; undefined where none has begun. */
+export function progressOf(folder: string): StudyProgress | undefined {
+  const file = studyFile(folder);
+  if (sizeOf(file) === 0) return undefined;
+  const storage = openSqliteStorage(file, { readonly: true });
+  try {
+    return studyRecord.settings(storage) && studyRecord.progress(storage);
+  } finally {
+    storage.close();
+  }
+}
+
+/** Throws `state` when the folder holds a study of several targets: no search of its own goes on there. */
+export function requireOneTarget(folder: string): void {
+  const targets = readTargets(folder)?.map(({ target }) => target);
+  const hint = `Name all of them, ${targets?.join(', ')}, or use --out for another folder.`;
+  if (targets) throw new ToolkitError('state', { where: 'study', rule: 'must be of one target', got: folder, hint });
 }
 
 /** Throws `state` when the folder holds a study that has begun: it is never overwritten. */

@@ -10,6 +10,8 @@ import type { StudyListEntry } from '../contract.js';
 import { readTags, TAGS_FILE } from './keep-study.js';
 import { openStudy } from './study-folder.js';
 import { studyFile } from './study-paths.js';
+import type { StudyTarget } from './targets.js';
+import { boardFolder, boardName, readTargets, targetFolder } from './targets.js';
 
 interface Known {
   readonly stamp: string;
@@ -46,12 +48,12 @@ export class StudyList {
   private look(): void {
     const known = new Map<string, Known>();
     const found: StudyListEntry[] = [];
-    for (const { name } of foldersIn(this.root)) {
-      const stamp = stampOf(join(this.root, name));
+    for (const { name, folder } of foldersIn(this.root).flatMap((item) => boardsIn(this.root, item.name))) {
+      const stamp = stampOf(folder);
       if (stamp === null) continue;
       const before = this.known.get(name);
       const isSame = stamp !== '' && before?.stamp === stamp;
-      const entry = isSame ? before.entry : listEntry(name, join(this.root, name));
+      const entry = isSame ? before.entry : listEntry(name, folder);
       if (stamp !== '') known.set(name, { stamp, entry });
       if (entry) found.push(entry);
     }
@@ -71,7 +73,25 @@ export function listStudies(reportsFolder: string): readonly StudyListEntry[] {
 export function studiesOf(folder: string): readonly StudyListEntry[] | null {
   if (existsSync(studyFile(folder))) return null;
   const studies = existsSync(folder) ? listStudies(folder) : [];
-  return studies.length === 0 ? null : studies.map((study) => ({ ...study, folder: join(folder, study.name) }));
+  return studies.length === 0 ? null : studies.map((study) => ({ ...study, folder: boardFolder(folder, study.name) }));
+}
+
+/** The study in a folder, or those of its targets. */
+function boardsIn(root: string, study: string): readonly { readonly name: string; readonly folder: string }[] {
+  const folder = join(root, study);
+  const targets = readTargetsOrNone(folder);
+  if (!targets) return [{ name: study, folder }];
+  return targets.map((own) => ({ name: boardName(study, own), folder: targetFolder(folder, own) }));
+}
+
+/** A list that cannot be read is none: its studies are then looked for in vain, and the others are shown. */
+function readTargetsOrNone(folder: string): readonly StudyTarget[] | null {
+  try {
+    return readTargets(folder);
+  } catch (error) {
+    if (error instanceof ToolkitError) return null;
+    throw error;
+  }
 }
 
 function foldersIn(root: string): Dirent[] {

@@ -1,9 +1,10 @@
 /** @file The folder of a study of several targets: which there are, and where the study of each lies. */
 
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
-import { check, checkData, ToolkitError } from '../../core/index.js';
+import { checkData, ToolkitError } from '../../core/index.js';
+import { MODEL_FILE } from './study-paths.js';
 
 /** Beside the model file of all targets. */
 export const TARGETS_FILE = 'targets.json';
@@ -48,7 +49,12 @@ export function readTargets(folder: string): readonly StudyTarget[] | null {
   const file = join(folder, TARGETS_FILE);
   if (!existsSync(file)) return null;
   const { targets } = parsed(file) as { targets?: unknown };
-  checkData(Array.isArray(targets) && targets.length > 0 && targets.every(isTarget), file, 'must list targets', targets);
+  checkData(
+    Array.isArray(targets) && targets.length > 0 && targets.every(isTarget),
+    file,
+    'must list targets',
+    targets,
+  );
   return targets as readonly StudyTarget[];
 }
 
@@ -81,15 +87,17 @@ export function writeTargets(folder: string, targets: readonly StudyTarget[]): v
   }
 }
 
-/** The one that is meant; where there is but one, nobody need say which. */
-export function targetNamed(folder: string, targets: readonly StudyTarget[], target: string | undefined): StudyTarget {
-  const columns = targets.map((one) => one.target);
-  if (target === undefined && targets.length === 1) return targets[0];
-  const found = targets.find((one) => one.target === target || one.name === target);
-  const where = target === undefined ? folder : 'target';
-  const rule = target === undefined ? 'one of its targets must be named' : 'must be one of the study';
-  check(found !== undefined, where, rule, target ?? columns, `They are ${columns.join(', ')}.`);
-  return found;
+/** Strikes the target of a folder that is gone from the list; with the last one goes what was of all. Never throws. */
+export function removeTarget(whole: string, folder: string): void {
+  try {
+    const name = basename(resolve(folder));
+    const left = readTargets(whole)?.filter((own) => own.name !== name) ?? [];
+    if (left.length > 0) return writeTargets(whole, left);
+    for (const file of [TARGETS_FILE, MODEL_FILE]) rmSync(join(whole, file), { force: true });
+    for (const empty of [join(whole, TARGETS_FOLDER), whole]) rmdirSync(empty);
+  } catch {
+    // What stays is a person's own, or is taken away with the folder.
+  }
 }
 
 /** What pages call the study of one target: `houses:price`. */
@@ -104,11 +112,16 @@ export function boardFolder(root: string, name: string): string {
   return targetFolder(join(root, name.slice(0, at)), { name: name.slice(at + 1) });
 }
 
+/** The folder of all targets where this one is of one of them; null elsewhere. */
+export function wholeFolder(folder: string): string | null {
+  const above = dirname(resolve(folder));
+  const whole = dirname(above);
+  return basename(above) === TARGETS_FOLDER && existsSync(join(whole, TARGETS_FILE)) ? whole : null;
+}
+
 /** The name of a study in its folder, with that of the study whose target it is. */
 export function studyNameIn(folder: string): string {
-  const path = resolve(folder);
-  const above = dirname(path);
-  const whole = dirname(above);
-  const isOne = basename(above) === TARGETS_FOLDER && existsSync(join(whole, TARGETS_FILE));
-  return isOne ? boardName(basename(whole), { target: '', name: basename(path) }) : basename(path);
+  const whole = wholeFolder(folder);
+  const name = basename(resolve(folder));
+  return whole === null ? name : boardName(basename(whole), { target: '', name });
 }

@@ -66,6 +66,7 @@ export function fakeCommands(given: Partial<Commands>): Commands {
     inspect: refuse('inspect'),
     predictFile: refuse('predictFile'),
     openStudy: refuse('openStudy'),
+    targetsOf: async () => null,
     listStudies: async () => null,
     exportModel: refuse('exportModel'),
     verifyArtefact: refuse('verifyArtefact'),
