@@ -57,7 +57,7 @@ describe('model file', () => {
 
   it('says in its metadata what it is and who wrote it', async () => {
     const { metadata } = readSafetensors(await encodeBundle(BUNDLE));
-    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '15', written_by: 'lrnn-automl 0.1.0' });
+    expect(metadata).to.include({ format: 'lrnn-automl', format_version: '16', written_by: 'lrnn-automl 0.1.0' });
     expect(metadata['sha256']).to.match(/^[0-9a-f]{64}$/);
     expect(JSON.parse(metadata['model'])).to.deep.equal(BUNDLE.json);
   });
@@ -105,12 +105,12 @@ describe('model file', () => {
   });
 
   it('of a newer version says so', async () => {
-    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '16' })), 'state')).to.equal(
-      'model: format version must be from 1 to 15, got 16. It was written by a newer lrnn-automl; upgrade to open it.',
+    expect(await messageOf(decodeBundle(await withMetadata({ format_version: '17' })), 'state')).to.equal(
+      'model: format version must be from 1 to 16, got 17. It was written by a newer lrnn-automl; upgrade to open it.',
     );
     for (const version of ['x', '0', '1.5', '']) {
       expect(await messageOf(decodeBundle(await withMetadata({ format_version: version })))).to.equal(
-        `model: format version must be from 1 to 15, got "${version}".`,
+        `model: format version must be from 1 to 16, got "${version}".`,
       );
     }
   });
