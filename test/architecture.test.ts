@@ -199,6 +199,15 @@ describe('architecture', () => {
     expect(packages.filter((name) => !name.startsWith('node:'))).to.deep.equal(['hyperparameters']);
   });
 
+  it('finds files of the package from two levels below its root, where chunks of the build stand, too', () => {
+    const faults = FILES.filter((file) => {
+      const text = readFileSync(file, 'utf8');
+      const paths = text.includes('import.meta.url') ? (text.match(/(?<=['"`])(?:\.\.\/){3,}(?=\w)/g) ?? []) : [];
+      return paths.length > (text.match(/ from '(?:\.\.\/){3,}/g) ?? []).length;
+    });
+    expect(faults.map((file) => relative(SRC, file))).to.deep.equal([]);
+  });
+
   it('has no import cycle', () => {
     const graph = new Map(
       FILES.map((file) => [

@@ -5,7 +5,7 @@ import { expect } from 'chai';
 import { parseHTML } from 'linkedom';
 
 import type { Page } from '../../src/report/pages/render.js';
-import { renderPage, VIEWS_FOLDER } from '../../src/report/pages/render.js';
+import { renderPage } from '../../src/report/pages/render.js';
 import {
   dataPage,
   errorPage,
@@ -18,6 +18,7 @@ import {
   tryAnswer,
   tryPage,
 } from '../../src/report/pages/view-model.js';
+import { VIEWS_FOLDER } from '../../src/report/views-folder.js';
 import {
   makeDataReport,
   makeExplanation,

@@ -1,11 +1,11 @@
 /** @file Pages: EJS templates in `views/` -> HTML. Templates print; they compute nothing. */
 
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
 import ejs from 'ejs';
 
+import { VIEWS_FOLDER } from '../views-folder.js';
 import { links } from '../words/links.js';
 import type { StaticPage, StaticParts } from './static-page.js';
 import {
@@ -31,8 +31,6 @@ import type {
   TryPage,
 } from './view-model.js';
 
-/** The folder of the templates and of `assets/`; the same from `src` and from `dist`. */
-export const VIEWS_FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), '../../../views');
 export const ASSETS_FOLDER = join(VIEWS_FOLDER, 'assets');
 
 /** Which page, and what it shows. */

@@ -1,11 +1,12 @@
 /** @file The style sheet: its parts, each what it styles, as the one file that pages ask for. */
 
 import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 
-/** Where the parts lie; the same from `src` and from `dist`. */
-export const STYLE_FOLDER = resolve(dirname(fileURLToPath(import.meta.url)), '../../../views/style');
+import { VIEWS_FOLDER } from '../views-folder.js';
+
+/** Where the parts lie. */
+export const STYLE_FOLDER = join(VIEWS_FOLDER, 'style');
 
 /** In the order in which they hold: what is narrow and what is printed stands over everything before it. */
 export const STYLE_PARTS = [
