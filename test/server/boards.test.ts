@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect } from 'chai';
+
+import { fitTargets } from '../../src/run/index.js';
+import { Handlers } from '../../src/server/handlers.js';
+import type { Studies } from '../../src/server/studies.js';
+import { studiesIn } from '../../src/server/studies.js';
+
+describe('the pages of a study of several targets', function () {
+  this.timeout(240_000);
+  let root: string;
+  let studies: Studies;
+  let handlers: Handlers;
+
+  before(async () => {
+    root = mkdtempSync(join(tmpdir(), 'lrnn-boards-'));
+    const lines = Array.from({ length: 40 }, (_, i) => `${i % 5},${(i % 5) * 2 + (i % 2)},${i % 3 === 0 ? 'yes' : 'no'}`);
+    writeFileSync(join(root, 'houses.csv'), `x,price,was sold\n${lines.join('\n')}\n`);
+    await fitTargets({
+      data: join(root, 'houses.csv'),
+      target: ['price', 'was sold'],
+      models: ['dummy'],
+      trials: 2,
+      workers: 1,
+      out: join(root, 'houses'),
+    });
+    studies = studiesIn(root);
+    handlers = new Handlers({ studies, reportsFolder: root, maxUploadBytes: 2 ** 20 });
+  });
+  after(async () => {
+    await studies.close();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  it('are a row of the list for each target, and lead to each other', async () => {
+    expect(
+      studies
+        .list()
+        .map(({ name }) => name)
+        .sort(),
+    ).to.deep.equal(['houses:price', 'houses:was-sold']);
+    const home = (await handlers.home()).body as string;
+    expect(home).to.include('/studies/houses%3Aprice').and.to.include('/studies/houses%3Awas-sold');
+    const { status, headers } = await handlers.study('houses');
+    expect([status, headers['location']]).to.deep.equal([303, '/studies/houses%3Aprice']);
+    const { body } = await handlers.study('houses:price');
+    expect(body).to.include('aria-label="Targets"');
+    expect(body).to.include('<a href="/studies/houses%3Awas-sold">was sold</a>');
+    expect(body).to.not.include('<a href="/studies/houses%3Aprice">price</a>');
+    expect((await handlers.part('houses:was-sold', 'data')).status).to.equal(200);
+  });
+
+  it('go on with the search of all targets', () => {
+    const options = studies.resumeOptions('houses:was-sold');
+    expect(options).to.include({ out: join(root, 'houses'), target: 'price,was sold', resume: true });
+  });
+
+  it('are found by no name that leads elsewhere', () => {
+    mkdirSync(join(root, 'elsewhere'));
+    symlinkSync(join(root, 'houses/targets/price'), join(root, 'houses/targets/link'));
+    for (const name of ['houses', ':price', 'houses:', 'houses:..', 'houses:.', '.:price', 'houses:link', 'none:price']) {
+      expect(studies.open(name), name).to.equal(null);
+    }
+    rmSync(join(root, 'houses/targets/link'));
+  });
+
+  it('are taken away target by target, and with the last one the study', () => {
+    expect(studies.remove('houses:price')).to.deep.equal([]);
+    const { targets } = JSON.parse(readFileSync(join(root, 'houses/targets.json'), 'utf8')) as { targets: object[] };
+    expect(targets).to.deep.equal([{ target: 'was sold', name: 'was-sold' }]);
+    expect(studies.boards?.('houses:was-sold')).to.deep.equal([{ target: 'was sold', name: 'houses:was-sold' }]);
+    expect(studies.remove('houses:was-sold')).to.deep.equal([]);
+    expect(existsSync(join(root, 'houses'))).to.equal(false);
+  });
+});
