@@ -1,7 +1,5 @@
 /** @file The settings of a study: written by its first session, held against by every later one. */
 
-import { basename } from 'node:path';
-
 import type { StudyProgress, StudySettings } from '../../automl/index.js';
 import { outOfFoldRows, storeOutOfFoldRows, studyRecord } from '../../automl/index.js';
 import { drawSample, reportData, storeDataReport, storeSample } from '../../explain/index.js';
@@ -112,5 +110,5 @@ function warmStartFor(options: CheckedOptions, { schema, data }: LoadedData): { 
   const { out, warmStart } = options;
   if (warmStart === undefined) return {};
   const shape = shapeOf({ summary: { task: data.task, rows: data.y.length }, schema });
-  return { warmStart: findWarmStart(warmStart, shape, basename(out), data.metric) };
+  return { warmStart: findWarmStart(warmStart, shape, studyNameIn(out), data.metric) };
 }

@@ -1,7 +1,6 @@
 /** @file What earlier studies of similar data found best: settings that a new study tries early. */
 
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 
 import type { StudySummary, StudyView } from '../../automl/index.js';
 import type { JsonObject, Task, TrainedFamily } from '../../core/index.js';
@@ -42,7 +41,7 @@ export function findWarmStart(reportsFolder: string, shape: TableShape, except: 
   checkData(existsSync(reportsFolder), 'warm-start', 'must be a folder of studies', reportsFolder);
   const near = listStudies(reportsFolder)
     .filter(({ name, status, summary }) => status === 'complete' && name !== except && summary.task === shape.task)
-    .map(({ name }) => viewOf(join(reportsFolder, name)))
+    .map(({ folder }) => viewOf(folder))
     .map((view) => ({ view, distance: distanceOf(shape, shapeOf(view)) }))
     .filter(({ distance }) => distance <= FARTHEST)
     .sort((a, b) => a.distance - b.distance || (a.view.summary.study < b.view.summary.study ? -1 : 1));

@@ -5,6 +5,7 @@ import { basename, dirname, join } from 'node:path';
 
 import { nearestName } from '../../data/index.js';
 import { STUDY_FILE } from './study-paths.js';
+import { TARGETS_FILE } from './targets.js';
 
 /** Folders of studies stand here unless somebody says otherwise. */
 const REPORTS = 'reports';
@@ -32,7 +33,9 @@ const MOST_NAMED = 3;
 
 /** A hint for a folder that is no study but holds some, as the one of all reports does; undefined where it holds none. */
 export function studiesHint(folder: string): string | undefined {
-  const studies = entriesOf(folder).filter((name) => existsSync(join(folder, name, STUDY_FILE)));
+  const studies = entriesOf(folder).filter((name) =>
+    [STUDY_FILE, TARGETS_FILE].some((file) => existsSync(join(folder, name, file))),
+  );
   if (studies.length === 0) return undefined;
   const named = studies.slice(0, MOST_NAMED).map((name) => join(folder, name));
   const more = studies.length - named.length;

@@ -11,6 +11,7 @@ import { readBundle } from '../../../src/export/node.js';
 import { readFor } from '../../../src/run/fit/load-data.js';
 import { loadTargets as loadData } from '../../../src/run/fit/load-targets.js';
 import { checkOptions } from '../../../src/run/fit/options.js';
+import { findWarmStart, shapeOf } from '../../../src/run/fit/warm-start.js';
 import type { FitTargetsOptions, TargetEvent, TargetsSummary } from '../../../src/run/index.js';
 import {
   exportModel,
@@ -323,6 +324,10 @@ describe('fit of several targets', function () {
     expect(names).to.include.members(['houses:price', 'houses:sold', 'houses:kind-of']);
     expect(names).to.not.include('houses');
     expect(targetFolder(whole, { name: 'price' })).to.equal(summary.targets[0].folder);
+    const reader = openStudy(summary.targets[0].folder!);
+    const warm = findWarmStart(place, shapeOf(reader.view()), 'none', 'rmse');
+    reader.close();
+    expect(Object.keys(warm)).to.include.members(['linear', 'gbdt']);
   });
 
   it('exports the models of all targets as one file or several', async () => {
