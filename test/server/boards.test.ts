@@ -17,7 +17,10 @@ describe('the pages of a study of several targets', function () {
 
   before(async () => {
     root = mkdtempSync(join(tmpdir(), 'lrnn-boards-'));
-    const lines = Array.from({ length: 40 }, (_, i) => `${i % 5},${(i % 5) * 2 + (i % 2)},${i % 3 === 0 ? 'yes' : 'no'}`);
+    const lines = Array.from(
+      { length: 40 },
+      (_, i) => `${i % 5},${(i % 5) * 2 + (i % 2)},${i % 3 === 0 ? 'yes' : 'no'}`,
+    );
     writeFileSync(join(root, 'houses.csv'), `x,price,was sold\n${lines.join('\n')}\n`);
     await fitTargets({
       data: join(root, 'houses.csv'),
@@ -61,7 +64,16 @@ describe('the pages of a study of several targets', function () {
   it('are found by no name that leads elsewhere', () => {
     mkdirSync(join(root, 'elsewhere'));
     symlinkSync(join(root, 'houses/targets/price'), join(root, 'houses/targets/link'));
-    for (const name of ['houses', ':price', 'houses:', 'houses:..', 'houses:.', '.:price', 'houses:link', 'none:price']) {
+    for (const name of [
+      'houses',
+      ':price',
+      'houses:',
+      'houses:..',
+      'houses:.',
+      '.:price',
+      'houses:link',
+      'none:price',
+    ]) {
       expect(studies.open(name), name).to.equal(null);
     }
     rmSync(join(root, 'houses/targets/link'));
