@@ -23,7 +23,14 @@ const GROUPS = ['Learn', 'How to', 'Reference', 'Explanation', 'Decisions', 'Pro
 const PAGES = [
   ['Learn', 'docs/README.md', 'docs/tutorial.md'],
   ['How to', 'docs/how-to/*.md', 'docs/clusters.md', 'docs/behind-a-proxy.md'],
-  ['Reference', 'docs/command-line.md', 'docs/prediction-contract.md', 'docs/exports.md', 'docs/model-file.md'],
+  [
+    'Reference',
+    'docs/command-line.md',
+    'docs/prediction-contract.md',
+    'docs/exports.md',
+    'docs/model-file.md',
+    'docs/pages.md',
+  ],
   ['Explanation', 'docs/explain/*.md', 'docs/accuracy.md', 'docs/lab.md'],
   ['Decisions', 'docs/decisions/*.md'],
   ['Project', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'deploy/README.md', 'datasets/README.md'],

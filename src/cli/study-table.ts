@@ -37,7 +37,13 @@ function cellsOf({ name, status, createdAt, summary, ...study }: StudyListEntry)
   if (summary === null) return [name, status, '', '', '', '', '', '', begun];
   const { task, rows, metric, best, leaderboard } = summary;
   const trials = 'trials' in study ? formatCount(study.trials) : '';
-  const score = leaderboard.length === 0 ? '' : scoreFormat(leaderboard.map(({ cv }) => cv))(leaderboard[0].cv);
+  const score =
+    leaderboard.length === 0
+      ? ''
+      : scoreFormat([leaderboard[0].cv], {
+          spread: leaderboard[0].cvStd,
+          folds: ('folds' in study && study.folds) || 1,
+        })(leaderboard[0].cv);
   return [name, status, task, formatCount(rows), trials, best ?? '', metric, score, begun];
 }
 

@@ -169,6 +169,8 @@ export interface ReadableStudy {
   readonly trials: number;
   /** Workers of a cluster have fitted some of it. */
   readonly isOverCluster?: boolean;
+  /** Validation folds that its scores are means of. */
+  readonly folds?: number;
   /** Words that a person gave to it; left out: none. */
   readonly tags?: readonly string[];
 }

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 
 import { expect } from 'chai';
 
-import { renderStatic } from '../../src/report/pages/render.js';
+import { renderPage, renderStatic } from '../../src/report/pages/render.js';
 import { dataPage, modelPage, searchPage, studyPage } from '../../src/report/pages/view-model.js';
 import type { RunningServer } from '../../src/server/index.js';
 import { serve } from '../../src/server/index.js';
@@ -91,8 +91,34 @@ describe('how pages look', () => {
     await page.close();
   });
 
+  it('shows a table of 17 columns in less than 1,500 px', async () => {
+    const base = makeStudy({ rows: 800 });
+    const report = makeDataReport(base);
+    const used = base.schema.columns.filter(({ name }) =>
+      report.columns.some((own) => own.name === name && own.relation),
+    );
+    const wide = Array.from({ length: 17 }, (_, i) => ({ name: `column ${i}`, of: used[i % used.length] }));
+    const target = base.schema.columns.find(({ name }) => name === base.schema.target.name)!;
+    const columns = [target, ...wide.map(({ name, of }) => ({ ...of, name }))];
+    const reported = wide.map(({ name, of }) => ({ ...report.columns.find((own) => own.name === of.name)!, name }));
+    const warnings = [...report.warnings, ...report.warnings];
+    const view = { ...base, schema: { ...base.schema, columns } };
+    const html = await renderPage({
+      view: 'data',
+      page: dataPage(view, { ...report, columns: reported, warnings }, 'cars'),
+    });
+    const { page } = await openPage(browser!);
+    await page.setViewportSize({ width: 1280, height: 900 });
+    // Under the address of the study, so that the page finds its style.
+    await page.route('**/studies/cars/data', (route) => route.fulfill({ contentType: 'text/html', body: html }));
+    await page.goto(`${server.url}/studies/cars/data`);
+    expect(await page.locator('.figures.mini .figure').count()).to.equal(18);
+    expect(await page.evaluate('document.documentElement.scrollHeight')).to.be.within(1000, 1499);
+    await page.close();
+  });
+
   it('prints a whole report on twelve pages at most, with the bars of its plots', async () => {
-    const view = makeStudy({ trials: 60 });
+    const view = makeStudy({ trials: 500 });
     const explained = (model: string) =>
       modelPage(view, makeModel(view, model), 'cars', { explanation: makeExplanation(view, model) });
     const html = await renderStatic({
@@ -104,6 +130,7 @@ describe('how pages look', () => {
       models: [explained('ensemble'), explained('lrnn-2')],
       predictor: null,
     });
+    expect(Buffer.byteLength(html)).to.be.below(3_000_000);
     const file = join(folder, 'report.html');
     writeFileSync(file, html);
     const { page } = await openPage(browser!);

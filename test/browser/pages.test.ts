@@ -72,6 +72,8 @@ const PAGES: Readonly<Record<string, string>> = {
 /** Both widths and both colour schemes. */
 const VIEWS = [
   [380, 'light'],
+  [380, 'dark'],
+  [1280, 'light'],
   [1280, 'dark'],
 ] as const;
 

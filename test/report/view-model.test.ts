@@ -348,9 +348,9 @@ describe('what a large table is judged on', () => {
 
 describe('homePage', () => {
   it('shows each study with its best model, and one without any score', () => {
-    const { summary, trials } = makeStudy({ task: 'binary' });
+    const { summary, trials, folds } = makeStudy({ task: 'binary' });
     const { ended } = countTrials(trials);
-    const entry = { name: 'a b', status: 'complete' as const, createdAt: 0, summary, trials: ended };
+    const entry = { name: 'a b', status: 'complete' as const, createdAt: 0, summary, trials: ended, folds };
     const young = { ...entry, trials: 0, summary: { ...summary, leaderboard: [], best: null } };
     const { studies } = homePage(
       [{ ...entry, isOverCluster: true }, young],

@@ -359,7 +359,7 @@ function prepareThresholds(section) {
   const rate = (a, b) => (b === 0 ? '–' : (a / b).toFixed(3));
   slider.addEventListener('input', () => {
     const [tp, fp, fn, tn] = counts[slider.value];
-    Object.entries({ tp, fp, fn, tn }).forEach(([name, count]) => put(name, count));
+    Object.entries({ tp, fp, fn, tn }).forEach(([name, count]) => put(name, count.toLocaleString('en-US')));
     put('threshold', (slider.value / 100).toFixed(2));
     put('accuracy', rate(tp + tn, tp + fp + fn + tn));
     put('precision', rate(tp, tp + fp));

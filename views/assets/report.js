@@ -201,7 +201,7 @@ function element(tag, className, text) {
 }
 
 function bars(label, rows) {
-  const list = element('ul', 'answer-bars', '');
+  const list = element('ul', `answer-bars${rows.some(([, , , look]) => look !== '') ? ' signed' : ''}`, '');
   list.ariaLabel = label;
   for (const [name, percent, text, look] of rows) {
     const item = document.createElement('li');

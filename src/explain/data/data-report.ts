@@ -121,14 +121,19 @@ function targetWarnings({ top }: DataReport['target'], rows: number): DataWarnin
   }));
 }
 
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 function duplicateWarnings({ same, contradicting }: Duplicates, rows: number): DataWarning[] {
-  const share = (count: number): string => `${count} of ${rows} rows (${percent(count / rows)})`;
+  const share = (count: number): string =>
+    `${grouped(count)} of ${grouped(rows)} rows (${count / rows < 0.0005 ? '< 0.1 %' : percent(count / rows)})`;
   return [
     ...(same > 0
       ? [
           {
             kind: 'duplicates' as const,
-            text: `${share(same)} repeat an earlier row`,
+            text: `${share(same)} ${same === 1 ? 'repeats' : 'repeat'} an earlier row`,
           },
         ]
       : []),
@@ -136,7 +141,7 @@ function duplicateWarnings({ same, contradicting }: Duplicates, rows: number): D
       ? [
           {
             kind: 'duplicates' as const,
-            text: `${share(contradicting)} have the features of an earlier row and another target: no model can be right on both`,
+            text: `${share(contradicting)} ${contradicting === 1 ? 'has' : 'have'} the features of an earlier row and another target: no model can be right on both`,
           },
         ]
       : []),

@@ -7,7 +7,7 @@ import type { ColumnReport, DataReport, DataWarningKind, ExplainSample, Relation
 import { dateText } from '../../explain/index.js';
 import { tickText } from '../plots/common.js';
 import type { Figure } from '../plots/svg.js';
-import { formatCount, formatPercent, NOT_THERE } from '../words/format.js';
+import { formatCount, formatNumber, formatPercent, NOT_THERE } from '../words/format.js';
 import type { BetweenView } from './data/between-view.js';
 import { betweenView } from './data/between-view.js';
 import { columnMini } from './data/column-mini.js';
@@ -122,7 +122,7 @@ function dataFacts({ summary, schema, holdoutRows, dataFile }: StudyView, report
     {
       label: 'Missing cells',
       value: missing === 0 ? 'none' : formatPercent(missing / cells),
-      note: formatCount(missing),
+      note: missing === 0 ? '' : formatCount(missing),
     },
     ...(report
       ? [
@@ -180,19 +180,19 @@ function numbersOf(report: Pick<ColumnReport, 'numeric' | 'top' | 'kind'> | unde
   ];
 }
 
-/** Four significant digits; whole numbers below a million whole. */
+/** Four significant digits; whole numbers, and what is as large, with all digits before the point. */
 function plainText(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e6)
-    return value < 0 ? `−${formatCount(-value)}` : formatCount(value);
+  if (Number.isInteger(value) || Math.abs(value) >= 1000) if (Math.abs(value) < 1e6) return formatNumber(value, 0);
   return tickText(Number(value.toPrecision(4)));
 }
 
 function figuresLead({ schema }: StudyView): string {
   const { name, classes } = schema.target;
-  if (classes.length === 0) return `above, rows per value; below, mean ${name} in groups of values`;
+  if (classes.length === 0)
+    return `above, rows per value; below, mean ${name} in groups of values; in percent, how much of it they explain`;
   if (classes.length === 2)
-    return `above, rows per value; below, share of ${classes[positiveIndex(schema.target)]} in groups of values`;
-  return 'above, rows per value; below, shares of the classes in groups of values';
+    return `above, rows per value; below, share of ${classes[positiveIndex(schema.target)]} in groups of values; in percent, how much of it they explain`;
+  return 'above, rows per value; below, shares of the classes in groups of values; in percent, how much of them they explain';
 }
 
 /** How the values are spread, and what the target does with them. */

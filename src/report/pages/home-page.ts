@@ -4,7 +4,7 @@ import type { StudyStatus, StudySummary } from '../../automl/index.js';
 import { METRICS, SEARCHED_METRICS } from '../../evaluate/index.js';
 import type { FamilyChip } from '../words/families.js';
 import { chipOf, metricLabel } from '../words/families.js';
-import { formatCount, formatMoment, formatSeconds, formatSpread, plural, scoreFormat } from '../words/format.js';
+import { formatCount, formatMoment, formatSeconds, formatSpread, plural, studyFormat } from '../words/format.js';
 import { links } from '../words/links.js';
 import type { SearchLook } from '../words/search-look.js';
 import { KIND_FIELD, SAID_KINDS } from '../words/search-look.js';
@@ -20,6 +20,7 @@ export type ListedStudy =
       readonly summary: StudySummary;
       readonly trials: number;
       readonly isOverCluster?: boolean;
+      readonly folds?: number;
       readonly tags?: readonly string[];
     }
   | {
@@ -163,7 +164,7 @@ function studyCard(study: ListedStudy): StudyCard {
     metric: metricView(summary.metric, summary.direction),
     task: summary.task,
     best: best ? chipOf(best.family) : null,
-    score: best ? formatSpread(scoreFormat([best.cv]), best.cv, best.cvStd) : '',
+    score: best ? formatSpread(studyFormat(summary, study.folds), best.cv, best.cvStd) : '',
     size: `${formatCount(summary.rows)} × ${formatCount(summary.columns)}`,
     trials: plural(trials, 'trial'),
     duration: formatSeconds(summary.seconds),

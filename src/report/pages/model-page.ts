@@ -33,21 +33,20 @@ import type { FamilyChip } from '../words/families.js';
 import { chipOf, FAMILY_WORDS, familyLook, metricLabel } from '../words/families.js';
 import {
   formatCount,
-  formatLarge,
   formatNumber,
   formatPercent,
-  formatPerRow,
-  formatSeconds,
   formatWeight,
   isNumber,
   plural,
   scoreFormat,
   spokenSettings,
+  studyFormat,
 } from '../words/format.js';
 import { links } from '../words/links.js';
 import { rowsSeen } from '../words/sentences.js';
 import type { ExactView } from './model/exact-form.js';
 import { exactView } from './model/exact-form.js';
+import { modelFacts } from './model/facts.js';
 import { asHeld, heldView } from './rows/held-figures.js';
 import type { RowsQuery, RowsView } from './rows/rows-view.js';
 import { rowsView } from './rows/rows-view.js';
@@ -112,6 +111,7 @@ export interface ModelPage {
 export interface ThresholdView {
   /** The class that is called positive. */
   readonly positive: string;
+  readonly other: string;
   /** Per hundredth: true positives, false positives, false negatives, true negatives. */
   readonly counts: readonly (readonly [number, number, number, number])[];
   readonly start: number;
@@ -165,7 +165,7 @@ export interface ModelExtras {
 export function modelPage(study: StudyView, view: ModelView, name: string, extras: ModelExtras = {}): ModelPage {
   const { entry, members, isStacked = false, notes, trial } = view;
   const metric = metricView(study.summary.metric, study.summary.direction);
-  const format = scoreFormat([entry.cv]);
+  const format = studyFormat(study.summary, study.folds);
   const fileName = modelFileName(name, entry.model);
   const { explanation = null, isExplaining = false, preparation = [] } = extras;
   const held = heldView(view);
@@ -221,39 +221,6 @@ function listed(names: readonly string[]): string {
   return `${names.slice(0, LISTED).join(', ')}${more}`;
 }
 
-function modelFacts(study: StudyView, { entry, trial, rows }: ModelView): Fact[] {
-  const format = scoreFormat([entry.cv]);
-  const rank = entry.rank > 0 ? { label: 'Rank', value: `${entry.rank} of ${study.summary.leaderboard.length}` } : null;
-  const holdout = isNumber(entry.holdout)
-    ? { label: 'Hold-out', value: format(entry.holdout), note: heldNote(study) }
-    : null;
-  return [
-    {
-      label: metricLabel(study.summary.metric),
-      value: format(entry.cv),
-      ...(isNumber(entry.cvStd) && { spread: `± ${format(entry.cvStd)}` }),
-      note: `mean of ${plural(study.folds, 'fold')}, ${plural(rows.length, 'row')}`,
-    },
-    ...(holdout ? [holdout] : []),
-    ...(rank ? [rank] : []),
-    { label: 'Fit time', value: formatSeconds(entry.fitSeconds), note: 'all folds' },
-    { label: 'Predict time', value: formatPerRow(entry.predictMsPerRow), note: 'per row' },
-    { label: 'Parameters', value: formatLarge(entry.parameters), note: 'all folds' },
-    ...(trial ? [{ label: 'Trial', value: String(trial.number), note: trial.origin }] : []),
-  ];
-}
-
-function heldNote({ holdoutRows, summary }: StudyView): string {
-  const { refitted } = summary;
-  const words = {
-    all: ', by the latest fold',
-    once: ', by the models of the search',
-    returned: ', before they were given back',
-  };
-  const before = words[refitted?.on ?? 'returned'];
-  return `${plural(summary.judged?.holdout ?? holdoutRows, 'row')}${refitted ? before : ''}`;
-}
-
 function modelFigures(study: StudyView, view: ModelView): Figure[] {
   const { entry, curves, foldScores } = view;
   const info = { metric: metricLabel(study.summary.metric), direction: study.summary.direction };
@@ -297,6 +264,7 @@ function thresholdView({ summary }: StudyView, view: ModelView): ThresholdView |
   const own = byCosts ?? threshold ?? 0.5;
   return {
     positive: positiveName(view),
+    other: view.classes[1 - positive],
     counts: thresholdCounts(view).map(quad),
     start: Math.round(100 * (positive === 1 ? own : 1 - own)),
     always: always === null ? null : view.classes[always],

@@ -7,6 +7,7 @@ import { betterWords } from '../plots/common.js';
 import type { Figure, FigureTable } from '../plots/svg.js';
 import type { FamilyChip } from '../words/families.js';
 import { chipOf, metricLabel } from '../words/families.js';
+import type { ScoreFormat } from '../words/format.js';
 import {
   capital,
   formatCount,
@@ -14,7 +15,6 @@ import {
   formatMoment,
   formatSeconds,
   plural,
-  scoreFormat,
   spokenSettings,
   trialWords,
 } from '../words/format.js';
@@ -325,8 +325,7 @@ function studyFacts({ summary, schema, folds, holdoutRows, trials, status }: Stu
   ];
 }
 
-export function trialRows(trials: readonly TrialView[], study: string): TrialRow[] {
-  const format = scoreFormat(trials.map(({ cv }) => cv));
+export function trialRows(trials: readonly TrialView[], study: string, format: ScoreFormat): TrialRow[] {
   return trials.map((trial) => ({
     number: trial.number,
     model: trial.model,

@@ -114,7 +114,7 @@ export function gainPlot(view: Classified): Figure {
   return linesPlot({
     id: 'gain',
     title: `Gain and lift of ${cut(positiveName(view), 30)}`,
-    caption: `Of the most probable rows, how many of all rows of the class are found; ${OUT_OF_FOLD}. ${tenth ? `The first tenth holds ${formatPercent(tenth.gain)} of them: lift ${formatNumber(tenth.lift, 2)}.` : ''} ${plural(y.length, 'row')}, ${OUT_OF_FOLD}.`,
+    caption: `Of the most probable rows, how many of all rows of the class are found. ${tenth ? `The first tenth holds ${formatPercent(tenth.gain)} of them: lift ${formatNumber(tenth.lift, 2)}.` : ''} ${plural(y.length, 'row')}, ${OUT_OF_FOLD}.`,
     description: rows.map(([share, gain]) => `${share} of rows hold ${gain}`).join('; '),
     table: { columns: ['Most probable rows', 'Of the class', 'Lift', 'Precision'], rows },
     lines: [

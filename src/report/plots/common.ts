@@ -115,3 +115,8 @@ export function wholeTicks(count: number, most: number): number[] {
   const step = Math.max(1, Math.ceil(count / most));
   return Array.from({ length: Math.ceil(count / step) }, (_, i) => 1 + i * step);
 }
+
+/** Room for the names of families at the left of a figure, in pixels. */
+export function familyMargin(families: readonly Family[], least: number): number {
+  return Math.max(least, ...families.map((family) => 16 + 5.9 * familyLook(family).label.length));
+}

@@ -8,7 +8,7 @@ import { familyLook } from '../words/families.js';
 import type { ScoreFormat } from '../words/format.js';
 import { formatSpread, isNumber, scoreFormat } from '../words/format.js';
 import type { ScoreInfo } from './common.js';
-import { AS_GIVEN, betterWords, QUIET_AXIS, scoreLabel, xAxis } from './common.js';
+import { AS_GIVEN, betterWords, familyMargin, QUIET_AXIS, scoreLabel, xAxis } from './common.js';
 import type { Range } from './diagnostics.js';
 import { scoreRange } from './diagnostics.js';
 import type { Canvas, Figure } from './svg.js';
@@ -86,7 +86,10 @@ function drawComparison(drawn: Comparison, { narrow }: Canvas): Plot.PlotOptions
   return {
     ...AS_GIVEN,
     height: 64 + 40 * Math.max(1, rows.length),
-    marginLeft: narrow ? 70 : 84,
+    marginLeft: familyMargin(
+      rows.map(({ family }) => family),
+      narrow ? 70 : 84,
+    ),
     marginRight: narrow ? 24 : 132,
     marginBottom: 40,
     x: xAxis(range, scoreLabel(info), narrow ? 3 : 5),

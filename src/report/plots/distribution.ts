@@ -8,7 +8,7 @@ import { quantile } from '../../data/index.js';
 import { familyLook } from '../words/families.js';
 import { isNumber, plural, scoreFormat } from '../words/format.js';
 import type { ScoreInfo } from './common.js';
-import { AS_GIVEN, betterWords, QUIET_AXIS, scoreLabel, xAxis } from './common.js';
+import { AS_GIVEN, betterWords, familyMargin, QUIET_AXIS, scoreLabel, xAxis } from './common.js';
 import { scoreRange } from './diagnostics.js';
 import type { Figure } from './svg.js';
 import { makeFigure } from './svg.js';
@@ -65,7 +65,10 @@ export function distributionPlot(trials: readonly TrialView[], info: ScoreInfo):
     draw: ({ narrow }) => ({
       ...AS_GIVEN,
       height: 64 + 40 * Math.max(1, shown.length),
-      marginLeft: narrow ? 70 : 84,
+      marginLeft: familyMargin(
+        shown.map(({ family }) => family),
+        narrow ? 70 : 84,
+      ),
       marginRight: 24,
       marginBottom: 40,
       x: xAxis(range, scoreLabel(info), narrow ? 3 : 5),

@@ -130,7 +130,7 @@ function drawDependence({ found, lines, ice, yScale }: DependenceLines, { narrow
     marginRight: 20,
     marginBottom: isCategory ? 30 + 5 * Math.max(...names.map((name) => name.length)) : 40,
     x: isCategory
-      ? { ...QUIET_AXIS, type: 'point', domain: names, label: null, tickRotate: -35, padding: 0.4 }
+      ? { ...QUIET_AXIS, type: 'point', domain: names, label: null, tickRotate: turned(names), padding: 0.4 }
       : {
           ...xAxis([values[0], values[values.length - 1]], '', narrow ? 4 : 6),
           ...(scale === 'date'
@@ -148,6 +148,11 @@ function drawDependence({ found, lines, ice, yScale }: DependenceLines, { narrow
       ]),
     ],
   };
+}
+
+/** Names of one or two letters stand upright. */
+function turned(names: readonly string[]): number {
+  return names.some((name) => name.length > 2) ? -35 : 0;
 }
 
 function short(value: number): number {
@@ -242,7 +247,7 @@ export function functionsPlot(
         marginRight: 20,
         marginBottom: isCategory ? 30 + 5 * Math.max(...names.map((name) => name.length)) : 36,
         x: isCategory
-          ? { ...QUIET_AXIS, type: 'point', domain: names, label: null, tickRotate: -35, padding: 0.4 }
+          ? { ...QUIET_AXIS, type: 'point', domain: names, label: null, tickRotate: turned(names), padding: 0.4 }
           : {
               ...xAxis([values[0], values[values.length - 1]], '', narrow ? 4 : 6),
               ...(scale === 'date'

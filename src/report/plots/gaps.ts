@@ -7,7 +7,7 @@ import type { ScoreFormat } from '../words/format.js';
 import { formatNumber, NOT_THERE, plural, scoreFormat } from '../words/format.js';
 import type { Gap } from '../words/gaps.js';
 import type { ScoreInfo } from './common.js';
-import { AS_GIVEN, QUIET_AXIS, xAxis } from './common.js';
+import { AS_GIVEN, familyMargin, QUIET_AXIS, xAxis } from './common.js';
 import { rangeOf } from './diagnostics.js';
 import type { Figure, FigureTable } from './svg.js';
 import { makeFigure } from './svg.js';
@@ -52,7 +52,10 @@ export function gapsPlot(
     draw: ({ narrow }) => ({
       ...AS_GIVEN,
       height: 60 + 44 * shown.length,
-      marginLeft: narrow ? 70 : 84,
+      marginLeft: familyMargin(
+        shown.map(({ rival }) => rival.family),
+        narrow ? 70 : 84,
+      ),
       marginRight: narrow ? 20 : 132,
       marginTop: 12,
       marginBottom: 40,

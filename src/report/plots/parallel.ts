@@ -79,7 +79,7 @@ function drawLines({ points, names, ends, isTop, colour }: Lines, { narrow }: Ca
     marginLeft: 64,
     marginRight: 40,
     marginTop: 34,
-    marginBottom: 90,
+    marginBottom: narrow ? 100 : 90,
     x: {
       ...QUIET_AXIS,
       type: 'linear',
@@ -87,7 +87,7 @@ function drawLines({ points, names, ends, isTop, colour }: Lines, { narrow }: Ca
       ticks: names.map((_, i) => i),
       tickFormat: (i: number) => names[i],
       tickRotate: narrow ? -50 : -24,
-      tickPadding: 24,
+      tickPadding: narrow ? 34 : 24,
       label: null,
     },
     y: { axis: null, domain: [0, 1] },
@@ -104,8 +104,15 @@ function drawLines({ points, names, ends, isTop, colour }: Lines, { narrow }: Ca
         points.filter(({ t }) => isTop(t)),
         { x: 'x', y: 'y', z: 't', stroke: colour, strokeOpacity: 0.8, strokeWidth: 1.75 },
       ),
-      Plot.text(ends, { x: (_: unknown, i: number) => i, y: 1, text: 'high', dy: -9, fill: 'var(--muted)' }),
-      Plot.text(ends, { x: (_: unknown, i: number) => i, y: 0, text: 'low', dy: 10, fill: 'var(--muted)' }),
+      ...ends.flatMap(({ high, low }, x) => {
+        // Where axes stand close, every other end steps back.
+        const step = narrow && x % 2 === 1 ? 12 : 0;
+        const look = { x: 'x', text: 'text', fill: 'var(--muted)' };
+        return [
+          Plot.text([{ x, text: high }], { ...look, y: 1, dy: -9 - step }),
+          Plot.text([{ x, text: low }], { ...look, y: 0, dy: 10 + step }),
+        ];
+      }),
     ],
   };
 }

@@ -147,6 +147,7 @@ function surfaceMarks({ names, cells, dots }: Surface, columns: number): Plot.Ma
   const spread = Math.max(1e-9, Math.max(...cells.map(({ rank }) => rank)) - lowest);
   const half = 0.5 / CELLS;
   return [
+    Plot.frame({ stroke: 'var(--line)' }),
     Plot.rect(cells, {
       fx,
       fy,

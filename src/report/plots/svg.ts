@@ -56,7 +56,7 @@ export interface FigureParts {
 
 const WIDE: Canvas = { width: 560, narrow: false };
 const NARROW: Canvas = { width: 320, narrow: true };
-const SMALL: Canvas = { width: 190, narrow: true };
+const SMALL: Canvas = { width: 150, narrow: true };
 const FONT_SIZE = 12;
 
 /** Draws both sizes. */

@@ -1,6 +1,6 @@
 /** @file Numbers, times and settings in words. English, fixed locale: the same input gives the same text everywhere. */
 
-import type { StudyStatus, TrialCounts } from '../../automl/index.js';
+import type { StudyStatus, StudySummary, TrialCounts } from '../../automl/index.js';
 import type { JsonObject, JsonValue } from '../../core/index.js';
 import { scoreDecimals } from '../../core/index.js';
 
@@ -32,6 +32,14 @@ export function scoreFormat(values: readonly (number | null)[], sureness?: Suren
   const smallest = sizes.length === 0 ? 0.1 : Math.min(...sizes);
   const decimals = clamp(3 - Math.floor(Math.log10(Math.min(smallest, 1e9))), 0, 6);
   return (value) => formatNumber(value, decimals);
+}
+
+/** How scores of a study are written wherever they stand: by the standard error of its best model. */
+export function studyFormat({ leaderboard }: Pick<StudySummary, 'leaderboard'>, folds = 1): ScoreFormat {
+  return scoreFormat(
+    leaderboard.map(({ cv }) => cv),
+    { spread: leaderboard[0]?.cvStd, folds },
+  );
 }
 
 /** `1,234.50`, `−0.5`; exponents from a billion up; a dash for null, NaN and infinity. */

@@ -124,8 +124,8 @@ export function listEntry(name: string, folder: string): StudyListEntry | null {
   try {
     const reader = openStudy(folder);
     try {
-      const { status, createdAt, summary, trials, isOverCluster } = reader.view();
-      const counted = { trials: countTrials(trials).ended, isOverCluster, tags: readTags(folder) };
+      const { status, createdAt, summary, trials, isOverCluster, folds } = reader.view();
+      const counted = { trials: countTrials(trials).ended, isOverCluster, folds, tags: readTags(folder) };
       return { name, folder, status, createdAt, summary, ...counted };
     } finally {
       reader.close();

@@ -55,7 +55,7 @@ export function columnMini(input: MiniInput): Figure {
   return makeSmallFigure({
     id,
     title: cut(column.name, 40),
-    caption: `${relation ? `${column.kind}; explains ${formatPercent(relation.strength)}` : 'the target'}${spread.isLog ? '; powers of ten' : ''}`,
+    caption: `${relation ? `${column.kind}, ${formatPercent(relation.strength)}` : 'the target'}${spread.isLog ? ', powers of ten' : ''}`,
     description: relation
       ? `Above, rows per value, ${spread.ends.join(' to ')}; below, ${said} in ${groups.length} groups of values.`
       : `Rows per value, ${spread.ends.join(' to ')}.`,
@@ -90,7 +90,7 @@ function drawMini({
   const bottom = hasTarget ? 0 : UPPER;
   return {
     ...AS_GIVEN,
-    height: hasTarget ? 118 : 70,
+    height: hasTarget ? 92 : 56,
     marginLeft: 2,
     marginRight: 2,
     marginTop: 6,

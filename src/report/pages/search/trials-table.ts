@@ -4,7 +4,7 @@ import type { StudyView, TrialView } from '../../../automl/index.js';
 import type { Family } from '../../../core/index.js';
 import { FAMILIES } from '../../../core/index.js';
 import { chipOf } from '../../words/families.js';
-import { isNumber } from '../../words/format.js';
+import { isNumber, studyFormat } from '../../words/format.js';
 import { links } from '../../words/links.js';
 import { naturalOrder } from '../study/board.js';
 import type { TrialRow } from '../study-page.js';
@@ -81,7 +81,7 @@ export function trialsTable(view: StudyView, name: string, words: TrialsQuery = 
     };
   };
   return {
-    rows: trialRows(shown, name),
+    rows: trialRows(shown, name, studyFormat(view.summary, view.folds)),
     hidden: wanted.length - shown.length,
     all: address({ trials: 'all' }),
     heads: Object.fromEntries(SORTS.map((key) => [key, head(key)])) as TrialsTable['heads'],

@@ -29,7 +29,7 @@ export function metricsBoard({ task, metric, costs, leaderboard }: StudySummary,
     (name) => name !== metric && entries.some(({ metrics }) => name in metrics!.folds),
   );
   if (names.length === 0) return null;
-  const formats = names.map((name) => scoreFormat(entries.flatMap((entry) => valuesOf(entry, name))));
+  const formats = names.map((name) => scoreFormat(valuesOf(entries[0], name).slice(0, 1)));
   return {
     heads: names.map(headOf),
     rows: entries.map(({ model, family, metrics }) => ({
@@ -59,7 +59,7 @@ export function metricsTable(
   return {
     columns: ['Metric', 'Folds', ...(metrics.holdout ? ['Hold-out'] : [])],
     rows: names.map((name) => {
-      const format = scoreFormat(valuesOf(entry, name));
+      const format = scoreFormat(valuesOf(entry, name).slice(0, 1));
       const held = metrics.holdout ? [format(metrics.holdout[name])] : [];
       return [headOf(name), format(metrics.folds[name]), ...held];
     }),
