@@ -38,24 +38,38 @@ export function readSets(folder: string, names: readonly string[] | null): DataS
   return sets.filter(({ name }) => names === null || names.includes(name));
 }
 
+/** Another split than the fixed one, and of at most so many rows. */
+export interface OtherSplit {
+  /** From 1; 0 is the fixed one. */
+  readonly draw: number;
+  /** Training rows, and rows that judge, at most. */
+  readonly most: number;
+}
+
 /**
  * Writes <into>/<set>.train.csv and <set>.test.csv, unless they are there: a quarter of the rows is for testing, of each class
- * its share. Rows without a target, id columns and leakage columns are left out.
+ * its share. Rows without a target, id columns and leakage columns are left out. Of another split, <set>.split-<draw>-<most>.train.csv and its like.
  *
- * Random   the rows depend on the data alone
+ * Random   the rows depend on the data and the draw alone
  */
-export function splitSet(folder: string, set: DataSet, into: string): SplitFiles {
-  const files = { train: join(into, `${set.name}.train.csv`), test: join(into, `${set.name}.test.csv`) };
+export function splitSet(folder: string, set: DataSet, into: string, other?: OtherSplit): SplitFiles {
+  const stem = join(into, other ? `${set.name}.split-${other.draw}-${other.most}` : set.name);
+  const files = { train: `${stem}.train.csv`, test: `${stem}.test.csv` };
   if (existsSync(files.train) && existsSync(files.test)) return files;
   const [header, ...rows] = parse(readFileSync(join(folder, set.file)), { bom: true });
   const dropped = new Set([...(set.id_columns ?? []), ...(set.leakage_columns ?? [])]);
   const kept = header.flatMap((name, column) => (dropped.has(name) ? [] : [column]));
   const target = header.indexOf(set.target);
   const known = rows.filter((row) => row[target] !== '');
-  const isTest = pickTest(known.map((row) => (set.task === 'regression' ? '' : row[target])));
+  const rng = other && other.draw > 0 ? new Rng(SPLIT_SEED).split('other', other.draw) : new Rng(SPLIT_SEED);
+  const isTest = pickTest(
+    known.map((row) => (set.task === 'regression' ? '' : row[target])),
+    rng,
+  );
   mkdirSync(into, { recursive: true });
   const write = (file: string, wanted: boolean) => {
-    const lines = [header, ...known.filter((_, i) => isTest[i] === wanted)];
+    const all = known.filter((_, i) => isTest[i] === wanted);
+    const lines = [header, ...(other ? some(all, other.most, rng) : all)];
     writeFileSync(file, `${lines.map((row) => kept.map((column) => cell(row[column])).join(',')).join('\n')}\n`);
   };
   write(files.test, true);
@@ -96,14 +110,23 @@ export function drawRows(
 }
 
 /** Marks a quarter of the rows of every stratum, at least one where it has two. */
-function pickTest(strata: readonly string[]): boolean[] {
-  const rng = new Rng(SPLIT_SEED);
+function pickTest(strata: readonly string[], rng: Rng): boolean[] {
   const picked = strata.map(() => false);
   for (const stratum of [...new Set(strata)].sort()) {
     const rows = Uint32Array.from(strata.flatMap((name, row) => (name === stratum ? [row] : [])));
     for (const row of rng.shuffle(rows).subarray(0, Math.round(TEST_SHARE * rows.length))) picked[row] = true;
   }
   return picked;
+}
+
+/** At most so many of the rows, in their order. */
+function some<T>(rows: readonly T[], most: number, rng: Rng): readonly T[] {
+  if (rows.length <= most) return rows;
+  return rng
+    .shuffle(Uint32Array.from(rows.keys()))
+    .subarray(0, most)
+    .sort()
+    .reduce<T[]>((kept, row) => (kept.push(rows[row]), kept), []);
 }
 
 function cell(text: string): string {

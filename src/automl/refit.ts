@@ -18,7 +18,7 @@ import type { FoldModel } from './predictor.js';
 import { foldJob } from './search.js';
 import type { StudySettings } from './settings.js';
 import { studyRecord } from './settings.js';
-import { decodeState, encodeState } from './state-codec.js';
+import { bytesToFloats, decodeState, encodeState, floatsToBytes } from './state-codec.js';
 import type { OnceView, RefitView } from './summary.js';
 
 /** A finished fit. Written after its model and its recipe: what has a record is whole. */
@@ -40,6 +40,8 @@ interface RefitRecord {
 type FitPlace = Pick<FoldJob, 'trial' | 'fold' | 'refit'>;
 
 const keyOf = ({ trial, fold, refit }: FitPlace): string => `refit/${trial}/${refit === 'once' ? refit : fold}`;
+
+const saidKey = (place: FitPlace): string => `${keyOf(place)}/said`;
 
 function readRecord(storage: Storage, place: FitPlace): RefitRecord | undefined {
   return (storage.get(keyOf(place)) ?? undefined) as unknown as RefitRecord | undefined;
@@ -82,6 +84,20 @@ export function refittedModels(storage: Storage, trial: TrialRecord): readonly F
       state: decodeState(storage.getBlob(keyOf({ trial: number, fold }))!),
     })) ?? null
   );
+}
+
+/**
+ * What the models of a trial that was fitted again said of the rows of their folds, which none of them was fitted on, in the order of out-of-fold rows; null where it was not,
+ * where nobody stays unseen, and in studies of earlier versions.
+ */
+export function refittedPredictions(storage: Storage, trial: TrialRecord): Float32Array | null {
+  const records = refitOf(studyRecord.settings(storage)!) === 'returned' ? wholeRecords(storage, trial) : null;
+  const said = records?.map((_, fold) => storage.getBlob(saidKey({ trial: trial.number, fold })));
+  if (!said?.every((bytes) => bytes !== undefined)) return null;
+  const folds = said.map(bytesToFloats);
+  const all = new Float32Array(folds.reduce((sum, { length }) => sum + length, 0));
+  folds.reduce((at, own) => (all.set(own, at), at + own.length), 0);
+  return all;
 }
 
 /** The recipe of the first of them, or of the fit on all rows that a model of one trial is taken away as. */
@@ -340,6 +356,7 @@ function record(storage: Storage, job: FoldJob, outcome: FoldResult): void {
   if (!outcome.ok) storage.set(keyOf(job), record[keyOf(job)]);
   else {
     // All at once: no record stands beside the model of another fit, and no word on other fits beside this one.
+    if (job.refit === 'returned') storage.putBlob(saidKey(job), floatsToBytes(outcome.predictions));
     const word = job.refit === 'once' && onceRecord.outcome(storage) ? onceRecord.withoutOutcome : {};
     storage.putBlob(keyOf(job), encodeState(outcome.model), { ...record, ...word });
   }

@@ -91,7 +91,8 @@ describe('models that were fitted again under a limit', () => {
     const executor: Executor = {
       capacity: 1,
       run: ({ fold }) => {
-        const made = { ok: true, seconds: 1, score: scores[fold], prepared: { key: 'k', recipe: {} }, model };
+        const given = { score: scores[fold], predictions: new Float32Array(1) };
+        const made = { ok: true, seconds: 1, ...given, prepared: { key: 'k', recipe: {} }, model };
         return Promise.resolve(made as unknown as FoldResult);
       },
       close: () => Promise.resolve(),

@@ -6,11 +6,13 @@ import { expect } from 'chai';
 
 import type { PredictorParts, RunEvent, StudyData, StudySettings, StudySummary } from '../../../src/automl/index.js';
 import {
+  deliveredParts,
   foldJob,
   modelName,
   Predictor,
   predictorParts,
   refitTasks,
+  refittedPredictions,
   runFold,
   searchParts,
   selectFrameRows,
@@ -20,6 +22,7 @@ import {
 } from '../../../src/automl/index.js';
 import { allRows, deriveSeed, Rng } from '../../../src/core/index.js';
 import { wasmEngine } from '../../../src/engine/index.js';
+import type { NumberUncertainty } from '../../../src/evaluate/index.js';
 import { METRICS } from '../../../src/evaluate/index.js';
 import { catalogEntry } from '../../../src/models/index.js';
 import { fitRecipe } from '../../../src/prepare/index.js';
@@ -139,7 +142,9 @@ describe('giving rows back', function () {
 
   it('leaves scores, weights, calibration and out-of-fold predictions as they are without it', async () => {
     const without = await fit({ ...base(), out: out('without'), refit: false });
-    expect(timeless(without)).to.deep.equal({ ...timeless(whole), refitted: null });
+    // How often intervals hold is of the models that are taken away.
+    const { coverage } = timeless(without);
+    expect(timeless(without)).to.deep.equal({ ...timeless(whole), refitted: null, coverage });
     expect(without.leaderboard.every(({ holdout }) => holdout !== null)).to.equal(true);
     const views = ['whole', 'without'].map((name) => {
       const reader = openStudy(out(name));
@@ -153,6 +158,37 @@ describe('giving rows back', function () {
     expect(kept.members.map(({ weight }) => weight)).to.deep.equal(given.members.map(({ weight }) => weight));
     expect(kept).to.deep.equal(withStudy(out('whole'), (storage) => searchParts(storage, whole.best!)));
     expect(kept).to.not.deep.equal(given);
+  });
+
+  it('learns how sure the new models are from what they say of the rows of their own folds, which they have not seen', async () => {
+    const { data } = await loadData(checkOptions(base()));
+    const { members, recipes, ...own } = parts(out('whole'));
+    for (const member of members) {
+      const said = withStudy(out('whole'), (storage) => {
+        const trial = storage.trials().find((candidate) => modelName(candidate) === member.name)!;
+        return refittedPredictions(storage, trial)!;
+      });
+      let at = 0;
+      for (const [fold, { validation }] of data.folds.entries()) {
+        const alone = { ...own, recipes, members: [{ ...member, weight: 1, folds: [member.folds[fold]] }] };
+        const predictor = new Predictor({ ...alone, combine: undefined }, wasmEngine);
+        const { data: expected } = await predictor.predict(selectFrameRows(data.frame, validation));
+        predictor.dispose();
+        const place = said.subarray(at, (at += validation.length));
+        expected.forEach((value, i) => expect(place[i], `${member.name}, fold ${fold}`).to.be.closeTo(value, 1e-4));
+      }
+      expect(at).to.equal(said.length);
+    }
+    const sureness = (name: string, of = (storage: Storage) => storage) =>
+      withStudy(out(name), (storage) => deliveredParts(of(storage), whole.best!).uncertainty as NumberUncertainty);
+    const [given, kept] = [sureness('whole'), sureness('without')];
+    expect(given.steps).to.not.deep.equal(kept.steps);
+    // Studies of versions before do not hold what the new models said.
+    const earlier = (storage: Storage): Storage =>
+      Object.assign(Object.create(storage) as Storage, {
+        getBlob: (key: string) => (key.endsWith('/said') ? undefined : storage.getBlob(key)),
+      });
+    expect(sureness('whole', earlier)).to.deep.equal(kept);
   });
 
   it('tells every fit, and says in the summary what was given back to whom', () => {
