@@ -59,6 +59,8 @@ export interface Asked {
   readonly rows: number;
   readonly draw: number;
   readonly folds: number;
+  /** Of the names of candidates, those that are looked at. */
+  readonly only: RegExp;
   /** Asked before every fit: true leaves what is missing to another run. */
   readonly isOver: () => boolean;
   readonly engine: Engine;
@@ -80,7 +82,7 @@ export async function answersOn(set: DataSet, asked: Asked): Promise<Draw | null
   try {
     const facts = await kept<PackedRows>(join(folder, 'rows.json'), async () => (await opened()).facts);
     const answers: Answer[] = [];
-    for (const candidate of candidatesFor(facts.size)) {
+    for (const candidate of candidatesFor(facts.size).filter(({ name }) => asked.only.test(name))) {
       const file = join(folder, `${candidate.name.replaceAll(/[^a-z0-9.]+/g, '-')}.json`);
       if (!existsSync(file) && asked.isOver()) return null;
       const found = await kept<Packed | 'failed'>(file, async () => (await opened()).fit(candidate));

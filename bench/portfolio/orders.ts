@@ -1,8 +1,9 @@
 /** @file Which candidates to try first: chosen greedily on some sets, judged on others. */
 
-import { allRows, Rng } from '../../src/core/index.js';
+import type { Matrix } from '../../src/core/index.js';
+import { allRows, Rng, selectRows } from '../../src/core/index.js';
 import { blendPredictions, greedyBlend } from '../../src/ensemble/index.js';
-import { defaultMetric, metricFor, METRICS } from '../../src/evaluate/index.js';
+import { defaultMetric, metricFor, METRICS, toLoss } from '../../src/evaluate/index.js';
 import { asError } from '../accuracy/scores.js';
 import type { Draw } from './answers.js';
 
@@ -25,14 +26,18 @@ const FLOOR = 1e-4;
 /** Draws of a blend that is there to be compared. */
 const TRIAL = { rounds: 10, patience: 3, maxNumbers: 2000 };
 
-/** Judges by the blend that the folds choose of what was tried, on the rows that none of it has seen. */
-export function blendJudge(draws: readonly Draw[]): Judge {
+/** What a search leaves behind: the blend that the folds choose of what was tried, or what is best alone by them. */
+export type By = 'blend' | 'best';
+
+/** Judges what the folds choose of what was tried on the rows that none of it has seen. */
+export function foldsJudge(draws: readonly Draw[], by: By = 'blend'): Judge {
+  const errorOf = by === 'blend' ? blendError : bestError;
   const byName = new Map(draws.map((draw) => [draw.name, draw]));
   const known = new Map<string, number>();
   const of = (draw: Draw, tried: readonly string[]): number => {
     const names = [...tried].sort();
     const key = [draw.name, ...names].join('|');
-    const found = known.get(key) ?? Math.log(Math.max(FLOOR, blendError(draw, names)));
+    const found = known.get(key) ?? Math.log(Math.max(FLOOR, errorOf(draw, names)));
     known.set(key, found);
     return found;
   };
@@ -48,10 +53,10 @@ export function blendJudge(draws: readonly Draw[]): Judge {
 
 /** RMSE, 1 - AUC or log loss of a blend of those candidates that have an answer. */
 export function blendError(draw: Draw, names: readonly string[]): number {
-  const { task, y, starts, judgedY } = draw;
+  const { task, y, judgedY } = draw;
   const chosen = draw.answers.filter(({ name }) => names.includes(name));
   if (chosen.length === 0) return Number.POSITIVE_INFINITY;
-  const parts = starts.slice(1).map((end, fold) => allRows(end).subarray(starts[fold]));
+  const parts = partsOf(draw);
   const metric = task === 'regression' ? METRICS.rmse : METRICS.logloss;
   const candidates = chosen.map(({ name, oof }) => ({ id: name, predictions: oof }));
   const { weights } = greedyBlend(candidates, y, metric, { ...TRIAL, parts });
@@ -60,6 +65,27 @@ export function blendError(draw: Draw, names: readonly string[]): number {
     weights.map(({ id }) => chosen.find(({ name }) => name === id)!.judged),
   );
   return asError(metricFor(defaultMetric(task), task).compute(judgedY, judged), task);
+}
+
+/** The same of the candidate that is best by the mean over the folds. */
+export function bestError(draw: Draw, names: readonly string[]): number {
+  const { task, y, judgedY } = draw;
+  const metric = metricFor(defaultMetric(task), task);
+  const lossOf = (oof: Matrix): number => {
+    const losses = partsOf(draw).map((rows) => {
+      const own = Float32Array.from(rows, (row) => y[row]);
+      return toLoss(metric, metric.compute(own, selectRows(oof, rows)));
+    });
+    return losses.reduce((sum, loss) => sum + loss / losses.length, 0);
+  };
+  const tried = draw.answers.filter(({ name }) => names.includes(name));
+  const [best] = tried.map((answer) => ({ answer, loss: lossOf(answer.oof) })).sort((a, b) => a.loss - b.loss);
+  if (best === undefined) return Number.POSITIVE_INFINITY;
+  return asError(metric.compute(judgedY, best.answer.judged), task);
+}
+
+function partsOf({ starts }: Draw): Uint32Array[] {
+  return starts.slice(1).map((end, fold) => allRows(end).subarray(starts[fold]));
 }
 
 /** Mean of what the judge says, every set counting the same whatever the number of its draws. */

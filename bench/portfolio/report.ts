@@ -2,8 +2,8 @@
 
 import { table } from '../table.js';
 import type { Draw } from './answers.js';
-import type { Choosing, Gain, Judge } from './orders.js';
-import { blendJudge, chooseOrder, gainOf, leaveOneSetOut, meanOf } from './orders.js';
+import type { By, Choosing, Gain, Judge } from './orders.js';
+import { chooseOrder, foldsJudge, gainOf, leaveOneSetOut, meanOf } from './orders.js';
 
 /** Below so many rows the product has other portfolios for networks. */
 const FEW_ROWS = 500;
@@ -19,9 +19,9 @@ const PARTINGS: Readonly<Record<string, (draw: Draw) => string>> = {
   'by task and rows': (draw) => `${kindOf(draw)}, ${rowsOf(draw)}`,
 };
 
-/** Every candidate alone: its error over that of the blend of all, and what it takes; best first, apart for numbers and classes. */
-export function familyTable(draws: readonly Draw[]): string[] {
-  const judge = blendJudge(draws);
+/** Every candidate alone: its error over that of what the folds choose of all, and what it takes; best first, apart for numbers and classes. */
+export function familyTable(draws: readonly Draw[], by: By): string[] {
+  const judge = foldsJudge(draws, by);
   const names = [...new Set(draws.flatMap(({ answers }) => answers.map(({ name }) => name)))];
   const rows = names.map((name) => {
     const having = draws.filter(({ answers }) => answers.some((answer) => answer.name === name));
@@ -44,7 +44,7 @@ export function familyTable(draws: readonly Draw[]): string[] {
       seconds.reduce((sum, value) => sum + value / seconds.length, 0),
     ];
   });
-  const head = ['alone / blend of all', 'numbers, few', 'numbers, more', 'classes, few', 'classes, more', 'seconds'];
+  const head = [`alone / ${by} of all`, 'numbers, few', 'numbers, more', 'classes, few', 'classes, more', 'seconds'];
   return table(head, rows);
 }
 
@@ -55,8 +55,8 @@ function asChoosing(draws: readonly Draw[], partOf: (draw: Draw) => string): Cho
 }
 
 /** The orders by each way to tell tables apart, and what those that other sets chose gain over the product's. */
-export function orderTables(draws: readonly Draw[], trials: readonly number[]): string[][] {
-  const judge = blendJudge(draws);
+export function orderTables(draws: readonly Draw[], trials: readonly number[], by: By): string[][] {
+  const judge = foldsJudge(draws, by);
   const most = Math.max(...trials);
   const product = new Map(draws.map((draw) => [draw.name, draw.product]));
   const gains: (string | number)[][] = [];

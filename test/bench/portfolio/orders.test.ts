@@ -2,7 +2,14 @@ import { expect } from 'chai';
 
 import type { Draw } from '../../../bench/portfolio/answers.js';
 import type { Choosing, Judge } from '../../../bench/portfolio/orders.js';
-import { blendError, blendJudge, chooseOrder, gainOf, leaveOneSetOut } from '../../../bench/portfolio/orders.js';
+import {
+  bestError,
+  blendError,
+  chooseOrder,
+  foldsJudge,
+  gainOf,
+  leaveOneSetOut,
+} from '../../../bench/portfolio/orders.js';
 import type { Matrix } from '../../../src/core/index.js';
 import { matrixFrom } from '../../../src/core/index.js';
 
@@ -48,8 +55,19 @@ describe('orders of a portfolio', () => {
     expect(blendError(DRAW, ['nobody'])).to.equal(Infinity);
   });
 
+  it('are judged by rows that chose nothing, for what is best alone by the folds', () => {
+    expect(bestError(DRAW, ['above'])).to.be.closeTo(1, 1e-6);
+    // Ties go to the first.
+    expect(bestError(DRAW, ['above', 'below'])).to.be.closeTo(1, 1e-6);
+    expect(bestError(DRAW, ['below', 'lucky'])).to.be.closeTo(4, 1e-6);
+    expect(bestError(DRAW, ['nobody'])).to.equal(Infinity);
+    const known = foldsJudge([DRAW], 'best');
+    expect(known('a-4-0', ['lucky'])).to.equal(0);
+    expect(known('a-4-0', ['above'])).to.be.closeTo(-Math.log(2), 1e-12);
+  });
+
   it('are judged against all candidates, and no table counts more than twice the error', () => {
-    const judge = blendJudge([{ ...DRAW, answers: DRAW.answers.slice(0, 2) }]);
+    const judge = foldsJudge([{ ...DRAW, answers: DRAW.answers.slice(0, 2) }]);
     expect(judge('a-4-0', ['above', 'below'])).to.equal(0);
     expect(judge('a-4-0', ['above'])).to.be.closeTo(Math.log(2), 1e-12);
     expect(judge('a-4-0', ['nobody'])).to.be.closeTo(Math.log(2), 1e-12);
