@@ -21,7 +21,10 @@ import type { TransformName } from './transform.js';
 import { restoreTransformed, transformed } from './transformed.js';
 import { xgboostEntry } from './xgboost/entry.js';
 
-/** Below so many rows numbers are predicted better by products of mixtures, with dropout, than by sixteen functions of every column. */
+/**
+ * Below so many rows numbers are predicted better by products of mixtures, with dropout, than by sixteen functions of every column, and
+ * classes by an MLP of the columns themselves as well as by one of functions of them.
+ */
 const SMALL_TABLE = 500;
 const EMBEDDED = { form: 'basis', hidden: 8, activation: 'tanh' };
 const LRNN_FIRST = { projection: 'axis', rank: 48, hidden: 16, activation: 'tanh' };
@@ -196,7 +199,8 @@ function lrnnSpace(size: DataSize): Space {
 }
 
 /**
- * Of the columns themselves, then of functions of every column as an LRNN's first layer has them: either wins on some tables.
+ * Of functions of every column as an LRNN's first layer has them and of the columns themselves: either wins on some tables, the
+ * functions on most of classes with rows enough, so that they come first there.
  *
  * Source   docs/decisions/tabular-networks.md
  */
@@ -205,8 +209,7 @@ function mlpPortfolio(size: DataSize): JsonObject[] {
   const plain = mlpSettings(own);
   const embedded = mlpSettings({ width: 128, embedding: EMBEDDED, dropout: size.k === 1 ? 0.1 : 0.25, ...own });
   return [
-    plain,
-    embedded,
+    ...(size.k > 1 && size.n >= SMALL_TABLE ? [embedded, plain] : [plain, embedded]),
     mlpSettings({ depth: 3, activation: 'silu', dropout: 0.2, weightDecay: 0.05, ...own }),
     mlpSettings({ depth: 3, width: 128, dropout: 0, inputSkip: true, ...squaredOf(size) }),
   ];

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { JsonObject, TrainedFamily } from '../../src/core/index.js';
 import { FAMILIES, Rng } from '../../src/core/index.js';
 import { METRIC_NAMES } from '../../src/evaluate/index.js';
-import type { GbdtParams } from '../../src/models/index.js';
+import type { DataSize, GbdtParams } from '../../src/models/index.js';
 import { catalogEntry, recipeFor } from '../../src/models/index.js';
 import { assignmentOf, resolve, sampleSpace } from '../../src/search/index.js';
 
@@ -53,6 +53,18 @@ describe('the catalog', () => {
       expect(recipeFor(family, {})).to.equal('tree');
     }
     expect(recipeFor('linear', { alpha: 1 })).to.equal('network');
+  });
+
+  it('begins MLPs with functions of every column where classes have rows enough, and tries the columns themselves in any case', () => {
+    const forms = (size: DataSize) =>
+      catalogEntry('mlp')
+        .portfolio(size)
+        .slice(0, 2)
+        .map(({ embedding }) => (embedding as { form: string }).form);
+    expect(forms({ n: 500, d: 8, k: 2 })).to.deep.equal(['basis', 'none']);
+    expect(forms({ n: 9000, d: 8, k: 7 })).to.deep.equal(['basis', 'none']);
+    expect(forms({ n: 499, d: 8, k: 2 })).to.deep.equal(['none', 'basis']);
+    expect(forms({ n: 9000, d: 8, k: 1 })).to.deep.equal(['none', 'basis']);
   });
 
   it('makes the metric of numbers smaller by boosting, and searches whether squared error does better by it', () => {

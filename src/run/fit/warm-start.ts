@@ -1,9 +1,10 @@
 /** @file What earlier studies of similar data found best: settings that a new study tries early. */
 
 import { existsSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 
 import type { StudySummary, StudyView } from '../../automl/index.js';
-import type { JsonObject, Task, TrainedFamily } from '../../core/index.js';
+import type { JsonObject, JsonValue, Task, TrainedFamily } from '../../core/index.js';
 import { checkData, taskFor } from '../../core/index.js';
 import type { ColumnKind, Schema } from '../../data/index.js';
 import type { Space } from '../../search/index.js';
@@ -59,7 +60,7 @@ export function findWarmStart(reportsFolder: string, shape: TableShape, except: 
 /**
  * The portfolio with settings from elsewhere after its first entry: the default is always tried.
  *
- * Settings of an earlier version lack what came later. What every entry of the portfolio says is added as the first one says it:
+ * Settings of an earlier version lack what came later. What every entry of the portfolio says is added as most of them say it:
  * without it the same model would be tried twice, and its trial would be none of the space that is searched. For the same reason
  * settings that this study has not, such as a changed target where none may help, are left out, and those that its space holds at one
  * value have that.
@@ -70,7 +71,9 @@ export function withWarmStart(
   space: Space = {},
 ): JsonObject[] {
   const [first, ...rest] = portfolio;
-  const common = Object.entries(first ?? {}).filter(([name]) => rest.every((entry) => Object.hasOwn(entry, name)));
+  const common = Object.keys(first ?? {})
+    .filter((name) => rest.every((entry) => Object.hasOwn(entry, name)))
+    .map((name) => [name, usual(portfolio.map((entry) => entry[name]))] as const);
   const held = Object.entries(space).filter(([, value]) => value === null || typeof value !== 'object');
   const own = new Set([...portfolio, space].flatMap((entry) => Object.keys(entry)));
   const completed = warm.map((params) => ({
@@ -83,6 +86,12 @@ export function withWarmStart(
     const key = JSON.stringify(Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)));
     return params !== undefined && !seen.has(key) && seen.add(key);
   });
+}
+
+/** The value that comes most often, the first of equals. */
+function usual(values: readonly JsonValue[]): JsonValue {
+  const counts = values.map((value) => values.filter((other) => isDeepStrictEqual(other, value)).length);
+  return values[counts.indexOf(Math.max(...counts))];
 }
 
 /** Sum of differences: natural logarithms of sizes, and three times that of the share of categories. */

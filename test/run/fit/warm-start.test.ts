@@ -53,6 +53,24 @@ describe('a warm start', () => {
     ]);
   });
 
+  it('completes them by what most entries say, whatever the first one tries', () => {
+    const portfolio = [
+      { x: 1, form: 'basis' },
+      { x: 2, form: 'none' },
+      { form: 'none', x: 4 },
+    ];
+    expect(withWarmStart(portfolio, [{ x: 3 }])[1]).to.deep.equal({ x: 3, form: 'none' });
+    // What an MLP of an earlier version found was found without functions of the columns, and few rows or many do not change that.
+    for (const n of [300, 900]) {
+      const size = { n, d: 5, k: 3 };
+      const { portfolio: entries, space } = catalogEntry('mlp');
+      const { embedding, ...before } = entries(size)[0];
+      expect(embedding).to.have.property('form', n < 500 ? 'none' : 'basis');
+      const [, old] = withWarmStart(entries(size), [{ ...before, width: 77 }], space!(size));
+      expect([old['width'], old['embedding']]).to.deep.equal([77, { form: 'none' }]);
+    }
+  });
+
   it('gives a space settings of before that it knows', () => {
     const { portfolio, space } = catalogEntry('mlp');
     const size = { n: 900, d: 5, k: 1 };
