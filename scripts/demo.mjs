@@ -13,7 +13,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const HOST = '127.0.0.1';
 const PORT = Number(process.env.PORT ?? 3000);
 const STUDY = 'reports/demo';
-const FIT = ['datasets/car-prices.csv', '--target', 'Price', '--trials', '24', '--seed', '1', '--out', STUDY];
+const FIT = ['datasets/car-prices.csv', '--target', 'Price', '--trials', '12', '--seed', '1', '--out', STUDY];
 
 /** The program in front: it is told of every signal, and this script ends when it does. */
 let child = null;
