@@ -1,6 +1,7 @@
 /** @file What was asked for differently in several studies, in words. */
 
 import type { FigureTable } from '../../plots/svg.js';
+import { metricLabel } from '../../words/families.js';
 import type { ComparedStudy } from './same.js';
 
 /** Options in the words of the form, in the order in which they are told: all that can change what comes of a study. */
@@ -66,7 +67,7 @@ function saidOf({ view, options }: ComparedStudy): Map<string, string> {
   // What was chosen where nobody said anything.
   said.set(WORDS.folds, String(view.folds));
   said.set(WORDS.seed, String(view.summary.seed));
-  said.set(WORDS.metric, view.summary.metric);
+  said.set(WORDS.metric, metricLabel(view.summary.metric));
   said.set(WORDS.data, view.dataFile);
   const { quantiles, exposure, positive } = view.schema.target;
   if (quantiles) said.set(WORDS.quantiles, quantiles.join(', '));

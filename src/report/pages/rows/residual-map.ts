@@ -79,10 +79,10 @@ function drawMap({ cells, across, up, text }: ErrorMap, { narrow }: Canvas): Plo
   const below = longest > 5 ? 4.6 * longest : 8;
   return {
     ...AS_GIVEN,
-    height: 34 * rows.length + 60 + below,
+    height: 34 * rows.length + 68 + below,
     marginLeft: 26 + 6.4 * Math.max(...rows.map((name) => name.length)),
     marginRight: 12,
-    marginBottom: 30 + below,
+    marginBottom: 38 + below,
     x: {
       ...QUIET_AXIS,
       type: 'band',
