@@ -36,6 +36,7 @@ const GROUPS = [
     { name: 'check (types)', run: () => node('node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json') },
     { name: 'licences', run: () => node('scripts/licences.mjs') },
     { name: 'kernels are up to date', run: () => node('scripts/build-wasm.mjs', '--check') },
+    { name: 'Python for the snippets', run: findPython },
   ],
   [
     {
@@ -67,6 +68,8 @@ mkdirSync(join(ROOT, '.cache'), { recursive: true });
 const total = { passes: 0, failures: 0, pending: 0 };
 /** What was passed over, and why where that is known: said at the end, where somebody reads it. */
 const skipped = [];
+/** A Python with ONNX Runtime; null: none was found or made. */
+let python = null;
 /** Whether stages run one after the other. */
 let isAlone = true;
 
@@ -124,7 +127,7 @@ function node(...args) {
 
 function program(args, more) {
   // Threads of the unit tests begin on the build, which is that of these sources by then.
-  const env = { ...process.env, TEST_SEED: seed, LRNN_BUILT_THREADS: '1', ...more };
+  const env = { ...process.env, TEST_SEED: seed, LRNN_BUILT_THREADS: '1', ...(python && { PYTHON: python }), ...more };
   const child = spawn(process.execPath, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const take = (text) => (isAlone ? process.stdout.write(text) : (said += text));
@@ -185,6 +188,17 @@ function gpuTests() {
 function unitTests() {
   const place = (file) => (LONGEST.indexOf(basename(file, '.test.ts')) + LONGEST.length + 1) % (LONGEST.length + 1);
   return testFiles('.test.ts').sort((a, b) => place(a) - place(b));
+}
+
+/** Fails nothing: what needs it is skipped. */
+async function findPython() {
+  const { said, isDone } = await program(['scripts/python.mjs'], {});
+  if (isDone) python = said.trim();
+  else
+    skipped.push(
+      'the Python snippet: no Python with ONNX Runtime (node scripts/python.mjs brings it, given python3 with venv)',
+    );
+  return { said: '', isDone: true };
 }
 
 /** Why the browser tests cannot run; in CI they run and fail instead. */

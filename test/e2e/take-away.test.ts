@@ -2,6 +2,8 @@
 
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
@@ -11,6 +13,7 @@ import ts from 'typescript';
 import type { Snippet } from '../../src/report/index.js';
 import { usageSnippets } from '../../src/report/index.js';
 import { loadModel, openStudy } from '../../src/run/index.js';
+import { launchBrowser, openPage } from '../browser/browser.js';
 import type { Workspace } from './support/lrnn.js';
 import { expectDone, expectRefusal, lrnn, makeWorkspace, ROOT, start, startProgram, words } from './support/lrnn.js';
 import { fruitCsv } from './support/tables.js';
@@ -129,14 +132,40 @@ describe('what is taken away from a study', () => {
     expect(outcome.stdout).to.equal(`${String(expected.prediction)}\n`);
   });
 
-  it('is a program in Python, run where ONNX Runtime is installed and read where Python is', async function () {
+  it('is a page of a browser', async function () {
+    const browser = await launchBrowser(this);
+    const server = createServer((request, response) => {
+      const isPage = request.url === '/';
+      const body = isPage ? snippets.get('browser')!.code : readFileSync(join(folder, 'fruit-best.mjs'));
+      response.writeHead(200, { 'content-type': isPage ? 'text/html' : 'text/javascript' }).end(body);
+    });
+    try {
+      await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+      const { page, faults } = await openPage(browser);
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.waitForFunction('document.querySelector("#answer").textContent !== ""');
+      const answer = JSON.parse((await page.textContent('#answer'))!) as object;
+      expect(faults).to.deep.equal([]);
+      expect(answer).to.include({ prediction: expected.prediction });
+    } finally {
+      server.close();
+      await browser.close();
+    }
+  });
+
+  it('is a program in Python that Python reads', async function () {
     const python = process.env.PYTHON ?? 'python3';
     if (spawnSync(python, ['--version']).status !== 0) this.skip();
     writeFileSync(join(folder, 'use.py'), snippets.get('python')!.code);
     const read = await startProgram(python, ['-c', 'import ast; ast.parse(open("use.py").read())'], { cwd: folder })
       .done;
     expectDone(read);
-    if (spawnSync(python, ['-c', 'import onnxruntime']).status !== 0) return;
+  });
+
+  it('is a program in Python that runs (node scripts/python.mjs brings ONNX Runtime)', async function () {
+    const python = process.env.PYTHON ?? 'python3';
+    if (spawnSync(python, ['-c', 'import onnxruntime']).status !== 0) this.skip();
+    writeFileSync(join(folder, 'use.py'), snippets.get('python')!.code);
     const outcome = await startProgram(python, ['use.py'], { cwd: folder }).done;
     expectDone(outcome);
     expect(outcome.stdout).to.contain(`['${String(expected.prediction)}']`);
