@@ -223,6 +223,10 @@ function addQueue(app: Express, handlers: Handlers): void {
     answer(({ params }) => handlers.moveUp(text(params.name))),
   );
   app.post(
+    '/studies/:name/queue/start',
+    answer(({ params }) => handlers.startAgain(text(params.name))),
+  );
+  app.post(
     '/studies/:name/queue/delete',
     answer(({ params }) => handlers.dequeue(text(params.name))),
   );

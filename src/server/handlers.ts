@@ -1,6 +1,7 @@
 /** @file What the server answers, as functions of plain data: no HTTP library, no sockets. */
 
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import type { StudyView } from '../automl/index.js';
@@ -26,9 +27,12 @@ import { otherRedis } from '../run/index.js';
 import type { Headers, Reply } from './http.js';
 import { describeError, htmlReply, HttpError, jsonReply, redirect } from './http.js';
 import type { LiveSource } from './live.js';
+import type { ParkedSearch } from './parked.js';
+import { Parked } from './parked.js';
 import { Runs } from './runs.js';
 import type { Followed } from './shared-readers.js';
 import { SharedReaders } from './shared-readers.js';
+import { soon } from './soon.js';
 import type { FormShown } from './starts.js';
 import { Starts } from './starts.js';
 import type { Studies } from './studies.js';
@@ -65,6 +69,7 @@ const EXPLAIN_PATIENCE_MS = 60;
 export class Handlers {
   readonly runs: Runs;
   readonly temporaries = new Temporaries();
+  readonly parked: Parked;
   private readonly starts: Starts;
   /** Pages of finished studies: they do not change. */
   private readonly cache = new Map<string, string>();
@@ -76,9 +81,11 @@ export class Handlers {
   constructor(private readonly options: HandlerOptions) {
     this.runs = new Runs(options.studies);
     const { studies, reportsFolder, maxUploadBytes, patienceMs = 2000, cluster = null } = options;
+    this.parked = new Parked(reportsFolder);
     this.starts = new Starts({
       studies,
       runs: this.runs,
+      parked: this.parked,
       temporaries: this.temporaries,
       reportsFolder,
       maxUploadBytes,
@@ -105,10 +112,11 @@ export class Handlers {
     const place = readOnly ? null : await this.place();
     const query = readHomeQuery(words);
     const queue = readOnly ? [] : this.runs.queued();
-    const look = JSON.stringify([place, query, queue]);
+    const notStarted = readOnly ? [] : this.notStarted();
+    const look = JSON.stringify([place, query, queue, notStarted]);
     if (this.drawnHome?.of !== of || this.drawnHome.look !== look) {
       const form = readOnly ? null : searchForm({ maxUploadBytes, place });
-      const page = homePage(of, reportsFolder, form, { query, queue });
+      const page = homePage(of, reportsFolder, form, { query, queue, notStarted });
       this.drawnHome = { of, look, html: await this.render({ view: 'home', page }) };
     }
     return htmlReply(200, this.drawnHome.html);
@@ -130,8 +138,9 @@ export class Handlers {
       return htmlReply(200, await this.render({ view: 'starting', page: startingPage(name, [], place + 1) }));
     const board = this.options.studies.boards?.(name)?.find((own) => this.isThere(own.name));
     if (board) return redirect(links.study(board.name));
+    if (run?.failure) throw run.failure;
+    if (!run && this.parked.get(name)) throw neverStarted(name);
     if (!run) throw noStudy(name);
-    if (run.failure !== null) throw run.failure;
     return htmlReply(200, await this.render({ view: 'starting', page: startingPage(name, run.early) }));
   }
 
@@ -228,12 +237,28 @@ export class Handlers {
     return redirect(links.home);
   }
 
-  /** A search that waits, and the file that was sent for it. */
+  /** A search that waits or was not started, and the file that was sent for it. */
   async dequeue(name: string): Promise<Reply> {
-    const folder = this.runs.dequeue(name);
-    if (folder === null) throw noStudy(name);
-    await rm(folder, { recursive: true, force: true });
+    const isLeft = this.notStarted().some((search) => search.name === name);
+    if (this.runs.dequeue(name) === null && !isLeft) throw noStudy(name);
+    this.parked.drop(name);
+    this.runs.forget(name);
+    await rm(join(this.options.reportsFolder, name), { recursive: true, force: true });
     return redirect(links.home);
+  }
+
+  /** A search that a server before this one did not start, or that could not begin. */
+  async startAgain(name: string): Promise<Reply> {
+    const search = this.notStarted().find((own) => own.name === name);
+    if (!search) throw noStudy(name);
+    await this.starts.again(search);
+    return redirect(links.study(name));
+  }
+
+  /** Searches that neither run nor wait. */
+  private notStarted(): readonly ParkedSearch[] {
+    const queued = this.runs.queued();
+    return this.parked.all().filter(({ name }) => !queued.includes(name) && !(this.runs.get(name)?.isRunning ?? false));
   }
 
   /** Goes on with an interrupted search. */
@@ -334,27 +359,14 @@ export class Handlers {
   }
 }
 
-/** What was computed in time; an explanation that fails is none, for the page is worth more than its error. */
-async function soon<T>(
-  work: Promise<T>,
-  patienceMs: number,
-): Promise<{ readonly value: T | null; readonly isPending: boolean }> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<{ value: null; isPending: boolean }>((resolve) => {
-    timer = setTimeout(() => resolve({ value: null, isPending: true }), patienceMs);
-  });
-  const done = work.then(
-    (value) => ({ value, isPending: false }),
-    () => ({ value: null, isPending: false }),
-  );
-  const first = await Promise.race([done, late]);
-  clearTimeout(timer);
-  return first;
-}
-
 function requireModels({ summary }: StudyView, name: string): void {
   if (summary.leaderboard.length > 0) return;
   throw new ToolkitError('state', { where: 'report', rule: 'study must have a finished model', got: name });
+}
+
+function neverStarted(name: string): ToolkitError {
+  const hint = 'The list of studies has a button that starts it.';
+  return new ToolkitError('state', { where: 'search', rule: 'must have been started', got: name, hint });
 }
 
 export function noStudy(name: string): HttpError {

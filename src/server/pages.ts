@@ -101,9 +101,10 @@ export async function openPages(options: PagesOptions, access: Access, hidesFold
   return {
     app,
     stop: async () => {
-      // What waits was never begun: it has nothing to keep.
-      for (const name of handlers.runs.queued()) await handlers.dequeue(name);
+      const waiting = handlers.runs.queued();
+      if (waiting.length > 0) options.onNotice?.(leftWords(waiting));
       await handlers.runs.close();
+      handlers.parked.close();
       await studies.close();
     },
     close: async () => {
@@ -111,6 +112,11 @@ export async function openPages(options: PagesOptions, access: Access, hidesFold
       visitors.close();
     },
   };
+}
+
+function leftWords(names: readonly string[]): string {
+  const count = names.length === 1 ? 'One search waits and is' : `${names.length} searches wait and are`;
+  return `${count} not started: ${names.join(', ')}. Nothing of it is lost; the list of studies of the next server has a button that starts it.`;
 }
 
 function clusterOf({ redis, shared, onNotice }: PagesOptions): ClusterWatch | null {

@@ -30,10 +30,17 @@ export const MOST_WAITING = 8;
 
 type Search = FitOptions & { readonly out: string };
 
+/** Hears how a search fares that nobody may be looking at. */
+export interface Told {
+  readonly begun: () => void;
+  /** It ended before its study began. */
+  readonly failed: (error: Error) => void;
+}
+
 export class Runs {
   private readonly entries = new Map<string, Entry>();
   /** Searches that wait for the one that runs, the next one first. */
-  private waiting: { readonly name: string; readonly options: Search }[] = [];
+  private waiting: { readonly name: string; readonly options: Search; readonly told: Told | null }[] = [];
   private isClosing = false;
 
   constructor(private readonly studies: Studies) {}
@@ -71,9 +78,9 @@ export class Runs {
    *
    * Throws   state: as many wait as may
    */
-  enqueue(name: string, options: Search): void {
+  enqueue(name: string, options: Search, told: Told | null = null): void {
     this.requireRoom();
-    this.waiting.push({ name, options });
+    this.waiting.push({ name, options, told });
   }
 
   /** One place further to the front. False: it does not wait. */
@@ -95,7 +102,7 @@ export class Runs {
   private next(): void {
     if (this.isBusy || this.isClosing) return;
     const first = this.waiting.shift();
-    if (first) void this.begin(first.name, first.options).ended;
+    if (first) void this.begin(first.name, first.options, first.told).ended;
   }
 
   /** Throws a state error while another search of this server is running: they would share its cores and its clock. */
@@ -116,9 +123,9 @@ export class Runs {
    *
    * Throws   what `fit` throws before the study has begun; state: another search is running
    */
-  async start(name: string, options: Search, patienceMs: number): Promise<void> {
+  async start(name: string, options: Search, patienceMs: number, told: Told | null = null): Promise<void> {
     this.requireFree();
-    const { entry, begun, ended } = this.begin(name, options);
+    const { entry, begun, ended } = this.begin(name, options, told);
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
     await Promise.race([begun, ended, patience]);
@@ -129,7 +136,11 @@ export class Runs {
     }
   }
 
-  private begin(name: string, options: Search): { entry: Entry; begun: Promise<void>; ended: Promise<void> } {
+  private begin(
+    name: string,
+    options: Search,
+    told: Told | null,
+  ): { entry: Entry; begun: Promise<void>; ended: Promise<void> } {
     const entry: Entry = {
       name,
       early: [],
@@ -145,23 +156,31 @@ export class Runs {
         if (!entry.hasBegun) entry.early.push(event);
         if (event.type !== 'started') return;
         entry.hasBegun = true;
+        told?.begun();
         resolve();
       };
       entry.started = this.studies.start({ ...options, onEvent });
     });
-    return { entry, begun, ended: this.watch(entry, entry.started!.done) };
+    return { entry, begun, ended: this.watch(entry, entry.started!.done, told) };
   }
 
   /** A failure of a study that has begun stands in the study itself. */
-  private async watch(entry: Entry, done: Promise<unknown>): Promise<void> {
+  private async watch(entry: Entry, done: Promise<unknown>, told: Told | null): Promise<void> {
     try {
       await done;
     } catch (error) {
       if (!entry.hasBegun) entry.failure = entry.wasStopped ? stoppedEarly() : asError(error);
     }
     entry.isRunning = false;
+    if (entry.failure === null) told?.begun();
+    else told?.failed(entry.failure);
     if (entry.failure === null) this.entries.delete(entry.name);
     this.next();
+  }
+
+  /** Of a search that could not begin nothing is said any more. */
+  forget(name: string): void {
+    if (this.entries.get(name)?.isRunning === false) this.entries.delete(name);
   }
 
   /** False: this server does not run it. */

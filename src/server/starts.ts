@@ -1,6 +1,7 @@
 /** @file Starting searches from the form: a file that comes with it or was kept from before, a look at it first, and the queue. */
 
 import { rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import type { ClusterPlace } from '../cluster/index.js';
@@ -13,7 +14,8 @@ import type { Headers, Reply } from './http.js';
 import { describeError, redirect } from './http.js';
 import type { KeptUpload } from './kept-uploads.js';
 import { KeptUploads } from './kept-uploads.js';
-import type { Runs } from './runs.js';
+import type { Parked, ParkedSearch } from './parked.js';
+import type { Runs, Told } from './runs.js';
 import type { Studies } from './studies.js';
 import type { Temporaries } from './temporary.js';
 import { receiveUpload, settleUpload } from './upload.js';
@@ -21,6 +23,7 @@ import { receiveUpload, settleUpload } from './upload.js';
 export interface StartsOptions {
   readonly studies: Studies;
   readonly runs: Runs;
+  readonly parked: Parked;
   readonly temporaries: Temporaries;
   readonly reportsFolder: string;
   readonly maxUploadBytes: number;
@@ -92,25 +95,51 @@ export class Starts {
 
   private async start(fields: Fields, held: { upload: KeptUpload | null }): Promise<string> {
     const upload = held.upload!;
-    const { studies, runs, reportsFolder, place, patienceMs } = this.options;
+    const { studies, runs, parked, reportsFolder, place, patienceMs } = this.options;
     const options = readForm(fields, place);
     const { name, folder, data } = await settleUpload({ ...upload, fields }, reportsFolder);
     this.kept.take(upload.id);
     const search = { ...options, data, out: folder };
     try {
+      parked.keep({ name, fields, file: basename(data), reason: null });
       if (runs.isBusy) {
         runs.requireRoom();
         // What cannot be searched is said now, and not when nobody looks any more.
         await studies.inspect({ ...options, data });
       }
-      if (runs.isBusy) runs.enqueue(name, search);
-      else await runs.start(name, search, patienceMs);
+      if (runs.isBusy) runs.enqueue(name, search, this.told(name));
+      else await runs.start(name, search, patienceMs, this.told(name));
     } catch (error) {
+      parked.drop(name);
       // The person mends the form and need not send the file again.
       held.upload = await this.kept.keepFile(data, upload.fileName).catch(() => null);
       await rm(folder, { recursive: true, force: true });
       throw error;
     }
     return name;
+  }
+
+  private told(name: string): Told {
+    const { parked } = this.options;
+    return {
+      begun: () => parked.drop(name),
+      failed: (error) => parked.fail(name, describeError(error).message),
+    };
+  }
+
+  /**
+   * Starts a search that did not begin before, or puts it into the queue.
+   *
+   * Throws   what starting one from the form throws; it stays where it is, with the reason
+   */
+  async again({ name, fields, file }: ParkedSearch): Promise<void> {
+    const { runs, parked, reportsFolder, place, patienceMs } = this.options;
+    const folder = join(reportsFolder, name);
+    const options = readForm(fields, place);
+    if (runs.isBusy) runs.requireRoom();
+    parked.keep({ name, fields, file, reason: null });
+    const search = { ...options, data: join(folder, file), out: folder };
+    if (runs.isBusy) runs.enqueue(name, search, this.told(name));
+    else await runs.start(name, search, patienceMs, this.told(name));
   }
 }

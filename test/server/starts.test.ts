@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -9,8 +9,9 @@ import { searchLook } from '../../src/report/index.js';
 import { readForm } from '../../src/server/form.js';
 import type { RunningServer } from '../../src/server/index.js';
 import { serve } from '../../src/server/index.js';
+import type { FakeRun } from '../support/fake-studies.js';
 import { FakeStudies } from '../support/fake-studies.js';
-import { makeStudy } from '../support/studies.js';
+import { makeEvents, makeStudy } from '../support/studies.js';
 
 describe('starting a search from the form', () => {
   let folder = '';
@@ -95,7 +96,8 @@ describe('starting a search from the form', () => {
     const post = (path: string): Promise<Response> => fetch(server.url + path, { method: 'POST', redirect: 'manual' });
     const waiting = async (): Promise<string[]> => {
       const text = await (await fetch(server.url)).text();
-      return [...text.matchAll(/\/studies\/(\w+)\/queue\/delete/g)].map(([, name]) => name);
+      const queue = /<ol>[^]*?<\/ol>/.exec(text)?.[0] ?? '';
+      return [...queue.matchAll(/\/studies\/(\w+)\/queue\/delete/g)].map(([, name]) => name);
     };
     studies.add('old', makeStudy());
     expect(await waiting()).to.deep.equal(['two', 'three', 'four']);
@@ -133,6 +135,123 @@ describe('starting a search from the form', () => {
     expect(readdirSync(folder)).not.to.include('w9');
     await fetch(`${server.url}/studies/w3/queue/delete`, { method: 'POST', redirect: 'manual' });
     expect((await send({ target: 'Price', name: 'w9', upload: idIn(refused.text) }, null)).status).to.equal(303);
+  });
+});
+
+describe('searches that have not begun', () => {
+  let folder = '';
+  let studies: FakeStudies;
+  let servers: RunningServer[];
+  const said: string[] = [];
+  const open = async (): Promise<RunningServer> => {
+    const onNotice = (sentence: string): void => void said.push(sentence);
+    const server = await serve({ reportsFolder: folder, port: 0, studies, onNotice });
+    servers.push(server);
+    return server;
+  };
+  const send = async (server: RunningServer, name: string, more: Record<string, string> = {}): Promise<number> => {
+    const body = new FormData();
+    for (const [key, value] of Object.entries({ target: 'Price', name, ...more })) body.set(key, value);
+    body.set('file', new Blob([`${name}\n1\n`]), 'cars.csv');
+    return (await fetch(`${server.url}/studies`, { method: 'POST', body, redirect: 'manual' })).status;
+  };
+  const post = async (server: RunningServer, path: string): Promise<[number, string | null]> => {
+    const { status, headers } = await fetch(server.url + path, { method: 'POST', redirect: 'manual' });
+    return [status, headers.get('location')];
+  };
+  const home = async (server: RunningServer): Promise<string> => (await fetch(server.url)).text();
+  const listed = async (server: RunningServer): Promise<[string, string][]> =>
+    [...(await home(server)).matchAll(/<strong>([\w<]+)<\/strong> <span class="quiet">([^<]*)<\/span>/g)].map(
+      ([, name, reason]) => [name, reason],
+    );
+  const begins = ({ begin, emit }: FakeRun): void => {
+    const view = makeStudy();
+    begin(view);
+    emit(makeEvents(view).find(({ type }) => type === 'started')!);
+  };
+  const soon = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'lrnn-parked-'));
+    studies = new FakeStudies();
+    servers = [];
+    said.length = 0;
+  });
+  afterEach(async () => {
+    for (const server of servers) await server.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('outlive their server, which says so, and are listed by the next one, which starts what it is told to', async () => {
+    const first = await open();
+    studies.onStart = begins;
+    await send(first, 'one');
+    await send(first, 'two', { 'kind:__proto__': 'text', folds: '3', models: 'linear,dummy' });
+    await send(first, 'three');
+    const second = await open();
+    expect(await listed(second), 'the first one lives').to.deep.equal([]);
+    await first.close();
+    expect(said.join()).to.contain('2 searches wait and are not started: two, three.');
+    const third = await open();
+    const reason = 'The server ended before its turn came.';
+    expect(await listed(third)).to.deep.equal([
+      ['three', reason],
+      ['two', reason],
+    ]);
+    expect(studies.runs, 'none starts by itself').to.have.length(1);
+    const shown = await fetch(`${third.url}/studies/two`);
+    expect([shown.status, (await shown.text()).includes('must have been started')]).to.deep.equal([409, true]);
+    expect(await post(third, '/studies/two/queue/start')).to.deep.equal([303, '/studies/two']);
+    const { options } = studies.runs[1];
+    expect([options.target, options.folds, options.models]).to.deep.equal(['Price', 3, ['linear', 'dummy']]);
+    expect(Object.entries(options.types!)).to.deep.equal([['__proto__', 'text']]);
+    expect(readFileSync(options.data as string, 'utf8')).to.equal('two\n1\n');
+    expect(await post(third, '/studies/three/queue/start'), 'it waits its turn').to.deep.equal([303, '/studies/three']);
+    expect(await home(third))
+      .to.contain('Waiting')
+      .and.not.to.contain('Not started');
+    expect(readdirSync(join(folder, 'two')), 'nothing of it is left').to.deep.equal(['cars.csv']);
+  });
+
+  it('are listed with their reason where they could not begin, and go with their table when they are deleted', async () => {
+    const server = await open();
+    await send(server, 'one');
+    await send(server, 'two');
+    studies.onStart = ({ fail }) => fail(new ToolkitError('data', { where: 'csv', rule: 'must have <rows>' }));
+    studies.runs[0].fail(new Error('it broke'));
+    await soon();
+    const wrong = 'The request could not be answered. The terminal of the server says more.';
+    expect(await listed(server)).to.deep.equal([
+      ['one', wrong],
+      ['two', 'csv: must have &lt;rows&gt;.'],
+    ]);
+    expect(await post(server, '/studies/two/queue/start'), 'for the same reason').to.deep.equal([422, null]);
+    expect((await listed(server)).map(([name]) => name)).to.deep.equal(['one', 'two']);
+    await server.close();
+    const next = await open();
+    expect((await listed(next))[1]).to.deep.equal(['two', 'csv: must have &lt;rows&gt;.']);
+    expect(await post(next, '/studies/two/queue/delete')).to.deep.equal([303, '/']);
+    expect(readdirSync(folder)).to.deep.equal(['one']);
+    expect((await post(next, '/studies/two/queue/start'))[0]).to.equal(404);
+    expect(await send(next, 'two'), 'its name is free').to.equal(422);
+  });
+
+  it('leave out what is no search: a study, a file of another version, a table elsewhere', async () => {
+    const parked = (name: string, json: object, file = 'cars.csv'): void => {
+      mkdirSync(join(folder, name));
+      writeFileSync(join(folder, name, file), 'a\n1\n');
+      writeFileSync(join(folder, name, 'waiting.json'), JSON.stringify(json));
+    };
+    const fine = { version: 1, fields: [['target', 'a']], file: 'cars.csv', reason: null };
+    parked('fine', fine);
+    parked('begun', fine);
+    writeFileSync(join(folder, 'begun', 'study.sqlite'), 'x');
+    parked('later', { ...fine, version: 2 });
+    parked('away', { ...fine, file: '../fine/cars.csv' });
+    parked('gone', { ...fine, file: 'other.csv' });
+    parked('odd', []);
+    writeFileSync(join(folder, 'waiting.json'), JSON.stringify(fine));
+    expect((await listed(await open())).map(([name]) => name)).to.deep.equal(['fine']);
   });
 });
 

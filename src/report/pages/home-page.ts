@@ -73,6 +73,13 @@ export interface HomePage {
     readonly up: string | null;
     readonly remove: string;
   }[];
+  /** Searches that a server before this one did not start, and those that could not begin. */
+  readonly notStarted: readonly {
+    readonly name: string;
+    readonly reason: string;
+    readonly start: string;
+    readonly remove: string;
+  }[];
   /** Every tag that some study has. */
   readonly tags: readonly string[];
 }
@@ -100,11 +107,18 @@ export function readHomeQuery(words: Readonly<Record<string, string | undefined>
   return { find: find.trim().slice(0, 200), sort: Object.hasOwn(SORTS, sort) ? (sort as HomeSort) : 'newest', tag };
 }
 
+interface HomeExtras {
+  readonly query?: HomeQuery;
+  /** Names of searches that wait. */
+  readonly queue?: readonly string[];
+  readonly notStarted?: readonly { readonly name: string; readonly reason: string | null }[];
+}
+
 export function homePage(
   studies: readonly ListedStudy[],
   folder: string,
   form: SearchForm | null,
-  { query = readHomeQuery({}), queue = [] }: { readonly query?: HomeQuery; readonly queue?: readonly string[] } = {},
+  { query = readHomeQuery({}), queue = [], notStarted = [] }: HomeExtras = {},
 ): HomePage {
   const wanted = query.find.toLowerCase();
   const shown = studies
@@ -121,6 +135,12 @@ export function homePage(
       name,
       href: links.study(name),
       up: i === 0 ? null : links.queueUp(name),
+      remove: links.queueDelete(name),
+    })),
+    notStarted: notStarted.map(({ name, reason }) => ({
+      name,
+      reason: reason ?? 'The server ended before its turn came.',
+      start: links.queueStart(name),
       remove: links.queueDelete(name),
     })),
     sorts: Object.entries(SORTS).map(([value, label]) => ({ value: value as HomeSort, label })),

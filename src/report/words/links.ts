@@ -28,6 +28,7 @@ export const links = {
   stop: (name: string): string => `${study(name)}/stop`,
   resume: (name: string): string => `${study(name)}/resume`,
   queueUp: (name: string): string => `${study(name)}/queue/up`,
+  queueStart: (name: string): string => `${study(name)}/queue/start`,
   queueDelete: (name: string): string => `${study(name)}/queue/delete`,
   remove: (name: string): string => `${study(name)}/delete`,
   tags: (name: string): string => `${study(name)}/tags`,
