@@ -93,14 +93,18 @@ function readPlace({ place = '' }: Fields, cluster: ClusterPlace | null): Partia
   return cluster;
 }
 
-/** How rows are kept apart. The time of the budget has the shorter name. */
+/** How rows are kept apart, and which cells are empty. The time of the budget has the shorter name. */
 function readSplits({
   holdout = '',
   group = '',
   order = '',
   gap = '',
-}: Fields): Pick<FitOptions, 'holdout' | 'group' | 'time' | 'gap'> {
+  duplicates = '',
+  missing = '',
+}: Fields): Pick<FitOptions, 'holdout' | 'group' | 'time' | 'gap' | 'duplicates' | 'missing'> {
   return {
+    duplicates: duplicates === '' ? undefined : (duplicates as FitOptions['duplicates']),
+    missing: missing.trim() === '' ? undefined : splitNames(missing),
     holdout: share('holdout', holdout),
     group: group.trim() || undefined,
     time: order.trim() || undefined,

@@ -267,6 +267,8 @@ export function searchForm(
       gap: '',
       weights: '',
       classWeights: '',
+      duplicates: '',
+      missing: '',
       quantiles: '',
       exposure: '',
       levels: '',
