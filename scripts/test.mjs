@@ -15,8 +15,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const MOCHA = ['node_modules/mocha/bin/mocha.js', '--reporter', 'scripts/counting-reporter.cjs'];
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const CORES = availableParallelism();
-/** Test files at a time: most of them use one core. */
-/** Two at least: mocha's parallel mode with one job reads files as CommonJS, which knows no await at their top. */
+/** Test files at a time: most of them use one core. Two at least: mocha's parallel mode with one job reads files as CommonJS, which knows no await at their top. */
 const JOBS = Math.max(2, Math.min(4, CORES));
 /** Stages at a time: each of those that stand in one group leaves the better part of a second core idle. */
 const LANES = Math.min(2, CORES);
