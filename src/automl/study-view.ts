@@ -301,12 +301,23 @@ function ensembleScores(storage: Storage, ensemble: EnsembleRecord): readonly nu
   return readAdjustments(storage)?.find(({ model }) => model === 'ensemble')?.foldScores ?? ensemble.foldScores;
 }
 
-/** One model's page: its row, its out-of-fold predictions, its curves; `study` is the view of its study. */
-export function modelView(source: Storage, name: string, study = studyView(source)): ModelView {
+/** What a model's page needs of the view of its study. */
+interface Ranking {
+  readonly trials: StudyView['trials'];
+  readonly summary: Pick<StudySummary, 'leaderboard'>;
+}
+
+function rankingOf(storage: Storage): Ranking {
+  const trials = trialViews(storage);
+  return { trials, summary: { leaderboard: makeLeaderboard(storage, trials) } };
+}
+
+/** One model's page: its row, its out-of-fold predictions, its curves; `study` is the view of its study, where that is at hand. */
+export function modelView(source: Storage, name: string, study?: Ranking): ModelView {
   const storage = readingOnce(source);
   const { schema, costs } = studyRecord.settings(storage)!;
-  const { trials: views } = study;
-  const { leaderboard } = study.summary;
+  const { trials: views, summary } = study ?? rankingOf(storage);
+  const { leaderboard } = summary;
   const oof = loadOutOfFoldRows(storage);
   const about = { classes: schema.target.classes, positive: positiveIndex(schema.target), costs: costs ?? null };
   const held = loadHeld(storage, name);
