@@ -16,6 +16,8 @@ import { drawAll } from './docs/plots.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OUT = resolve(process.argv[2] ?? join(ROOT, 'site'));
+/** A file that every site has and no folder of sources. */
+const MARK = 'assets/hierarchy.js';
 /** What TypeDoc reads: copies that say where they belong. */
 const STAGE = join(ROOT, '.cache/docs');
 const GROUPS = ['Learn', 'How to', 'Reference', 'Explanation', 'Decisions', 'Project'];
@@ -38,6 +40,11 @@ const PAGES = [
 /** Links from pages to what is no page lead to copies of these. */
 const COPIED = ['docs', 'examples', 'deploy', 'datasets', 'README.md', 'LICENSE', 'lrnn.config.schema.json'];
 
+// TypeDoc empties the folder that it writes into.
+if (existsSync(OUT) && readdirSync(OUT).length > 0 && !existsSync(join(OUT, MARK))) {
+  console.error(`docs: folder must be empty or an earlier site, got ${OUT}. Its files would be deleted.`);
+  process.exit(2);
+}
 rmSync(STAGE, { recursive: true, force: true });
 for (const path of COPIED) cpSync(join(ROOT, path), join(STAGE, path), { recursive: true });
 drawAll(join(STAGE, 'docs/explain'));

@@ -13,6 +13,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -24,7 +25,8 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const OWN = join(ROOT, 'test/packages');
 /** Where npm works, so that a run that is cut off leaves what is installed as it was. */
-const PLACE = join(ROOT, '.cache/test-packages');
+const CACHE = join(ROOT, '.cache');
+const PLACE = join(CACHE, `test-packages-${process.pid}`);
 
 if (process.argv.includes('--lock')) lock();
 else if (process.argv.includes('--check')) check();
@@ -37,12 +39,12 @@ function check() {
   process.exit(1);
 }
 
-/** Names of packages that are not installed in the version that is pinned. */
-function missing() {
+/** Names of packages that are not installed in a folder in the version that is pinned. */
+function missing(folder = ROOT) {
   const { packages } = read(join(OWN, 'package-lock.json'));
   const wanted = Object.keys(read(join(OWN, 'package.json')).devDependencies);
   return wanted.filter((name) => {
-    const file = join(ROOT, 'node_modules', name, 'package.json');
+    const file = join(folder, 'node_modules', name, 'package.json');
     return !existsSync(file) || read(file).version !== packages[`node_modules/${name}`].version;
   });
 }
@@ -56,7 +58,12 @@ function bring() {
   }
   console.log('Bringing the packages that only tests need (700 MB, once) ...');
   prepare(join(OWN, 'package-lock.json'));
-  npm('ci', '--prefer-offline', '--no-audit', '--no-fund');
+  npm('ci', '--include=dev', '--prefer-offline', '--no-audit', '--no-fund');
+  const left = missing(PLACE);
+  if (left.length > 0) {
+    console.error(`test-packages: npm left ${left.join(', ')} out. What was installed stays as it was.`);
+    process.exit(1);
+  }
   if (existsSync(here)) renameSync(here, old);
   renameSync(join(PLACE, 'node_modules'), here);
   rmSync(PLACE, { recursive: true, force: true });
@@ -72,7 +79,7 @@ function lock() {
 
 /** A folder with everything that the root names and everything that tests need. */
 function prepare(lockFile) {
-  rmSync(PLACE, { recursive: true, force: true });
+  removeLeftovers();
   mkdirSync(PLACE, { recursive: true });
   const root = read(join(ROOT, 'package.json'));
   const devDependencies = { ...root.devDependencies, ...read(join(OWN, 'package.json')).devDependencies };
@@ -81,8 +88,29 @@ function prepare(lockFile) {
   copyFileSync(join(ROOT, '.npmrc'), join(PLACE, '.npmrc'));
 }
 
+/** Places of runs that were cut off; others may be at work at the same time. */
+function removeLeftovers() {
+  if (!existsSync(CACHE)) return;
+  for (const name of readdirSync(CACHE)) {
+    const number = /^test-packages(?:-(\d+))?$/.exec(name);
+    if (number && !isAlive(Number(number[1] ?? 0))) rmSync(join(CACHE, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid) {
+  if (pid === 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function npm(...words) {
-  const program = process.env.npm_execpath;
+  // Another package manager names itself there, too.
+  const named = process.env.npm_execpath;
+  const program = named && /npm-cli\.c?js$/.test(named) ? named : undefined;
   const [file, args] = program ? [process.execPath, [program, ...words]] : ['npm', words];
   const { status } = spawnSync(file, args, { cwd: PLACE, stdio: ['ignore', 'inherit', 'inherit'] });
   if (status === 0) return;
