@@ -78,8 +78,12 @@ function isOfOne(options: FitOptions | FitTargetsOptions): options is FitOptions
 }
 
 /** What a fit would understand of a table, without fitting. Throws what `fit` would throw before its first trial. */
-export async function inspect(options: FitOptions): Promise<Inspection> {
-  return (await run()).inspect(options);
+export async function inspect(options: FitOptions): Promise<Inspection>;
+/** The same for several targets: of each in turn, in their order. */
+export async function inspect(options: FitTargetsOptions): Promise<Inspection[]>;
+export async function inspect(options: FitOptions | FitTargetsOptions): Promise<Inspection | Inspection[]> {
+  const { inspect: inspectOne, inspectTargets } = await run();
+  return isOfOne(options) ? inspectOne(options) : inspectTargets(options);
 }
 
 /** What a study of several targets found so far. Throws   usage: the folder holds none; data: its files are damaged */

@@ -23,7 +23,7 @@ import {
   Explanations,
   exportModel,
   fitNamed,
-  inspect,
+  inspectNamed,
   KeptViews,
   openStudy,
   optionsFromCommand,
@@ -53,8 +53,8 @@ export interface Studies {
   open(name: string): StudyReader | null;
   /** Of a study of several targets, or of one of them: what the studies of all targets are called. Null for any other. */
   boards?(name: string): readonly Board[] | null;
-  /** What a search would understand of a file, without one. */
-  inspect(options: FitOptions): Promise<Inspection>;
+  /** What a search would understand of a file, without one: of each target that the form names. */
+  inspect(options: FitOptions): Promise<readonly Inspection[]>;
   /** `out` is the folder of the study, which does not hold one yet. */
   start(options: FitOptions & { readonly out: string }): StartedRun;
   /** Writes a model file and returns its path. */
@@ -124,7 +124,7 @@ export function studiesIn(reportsFolder: string): Studies {
       const whole = wholeFolder(folder) ?? folder;
       return readTargets(whole)?.map((own) => ({ target: own.target, name: boardName(basename(whole), own) })) ?? null;
     },
-    inspect: (options) => inspect({ ...options, maxColumns: MAX_REQUEST_COLUMNS }),
+    inspect: (options) => inspectNamed({ ...options, maxColumns: MAX_REQUEST_COLUMNS }),
     start: (options) => {
       const controller = new AbortController();
       const onEvent = (event: RunEvent | TargetEvent): void => {

@@ -278,7 +278,7 @@ describe('kinds in the form', () => {
     const column = { role: 'feature', kind: 'numeric', missing: 0, distinct: 3, examples: [], reason: '' } as const;
     const table = Array.from({ length: 500 }, (_, i) => ({ ...column, column: `x${i}` }));
     const look = searchLook(
-      { rowCount: 3, columnCount: 500, target: 'y', task: 'regression', metric: 'rmse', warnings: [], table },
+      [{ rowCount: 3, columnCount: 500, target: 'y', task: 'regression', metric: 'rmse', warnings: [], table }],
       {},
     );
     expect([look.rows.length, look.hidden]).to.deep.equal([400, 100]);

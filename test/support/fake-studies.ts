@@ -93,7 +93,9 @@ export class FakeStudies implements Studies {
     }));
     const file = { rowCount: 804, columnCount: table.length, delimiter: ',', encoding: 'utf-8' };
     const { task, metric } = summary;
-    return { schema, warnings: ['a warning'], findings: [], ...file, target: schema.target.name, task, metric, table };
+    return [
+      { schema, warnings: ['a warning'], findings: [], ...file, target: schema.target.name, task, metric, table },
+    ];
   }
 
   start(options: FitOptions & { readonly out: string }): ReturnType<Studies['start']> {

@@ -49,19 +49,25 @@ export const MOST_LOOKED = 400;
 /** Kinds that a person may say; `ignored` leaves the column out. */
 export const SAID_KINDS = ['numeric', 'boolean', 'categorical', 'date', 'text', 'id', 'ignored'] as const;
 
-/** `fields` are those of the form: kinds that were said before stay said. */
-export function searchLook(found: LookedAtFile, fields: Readonly<Record<string, string>>): SearchLook {
-  const { rowCount, columnCount, target, task, metric, table, warnings } = found;
+/**
+ * `found` is what each target would be searched by, at least of one: columns are those of the first, and what was noted of any is said once.
+ * `fields` are those of the form: kinds that were said before stay said.
+ */
+export function searchLook(found: readonly LookedAtFile[], fields: Readonly<Record<string, string>>): SearchLook {
+  const [{ rowCount, columnCount, table }] = found;
+  const targets = new Set(found.map(({ target }) => target));
+  const aims = found.map(({ target, task, metric }) => `${target}: ${task}, judged by ${metricLabel(metric)}`);
   return {
-    lead: `${plural(rowCount, 'row')}, ${plural(columnCount, 'column')}; predicts ${target}: ${task}, judged by ${metricLabel(metric)}. Nothing has been started.`,
-    warnings,
+    lead: `${plural(rowCount, 'row')}, ${plural(columnCount, 'column')}; predicts ${aims.join('; ')}. Nothing has been started.`,
+    warnings: [...new Set(found.flatMap(({ warnings }) => warnings))],
     rows: table.slice(0, MOST_LOOKED).map(({ column, role, kind, missing, distinct, examples, reason }) => {
       const field = `${KIND_FIELD}${column}`;
+      const isTarget = role === 'target' || targets.has(column);
       return {
         column,
-        isTarget: role === 'target',
-        kind: role === 'target' ? 'target' : kind,
-        field: role === 'target' ? null : field,
+        isTarget,
+        kind: isTarget ? 'target' : kind,
+        field: isTarget ? null : field,
         chosen: Object.hasOwn(fields, field) ? fields[field] : '',
         missing: missing === 0 ? 'none' : formatCount(missing),
         distinct: formatCount(distinct),

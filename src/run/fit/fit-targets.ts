@@ -42,9 +42,7 @@ export async function fitTargets(options: FitTargetsOptions, read?: CsvTable): P
   const first = { ...options, target: columns[0] };
   const checked = inFolder(checkOptions(first), first);
   const whole = { ...checked, target: columns.map(listed).join(',') };
-  const { trials } = whole;
-  const rule = `must be at least one for each of the ${columns.length} targets`;
-  check(trials === undefined || trials >= columns.length, 'trials', rule, trials);
+  requireTrialEach(whole, columns);
   const targets = targetsFor(columns);
   requireSameTargets(whole, targets);
   whole.onEvent?.({ type: 'phase', phase: 'reading' });
@@ -88,7 +86,19 @@ export async function inspectNamed(options: FitOptions): Promise<Inspection[]> {
   const checked = checkOptions(options);
   const csv = await readFor(checked);
   const columns = mayBeList(options.target) ? columnsOf(options.target, csv) : [options.target];
+  return inspectAll(checked, columns, csv);
+}
+
+/** What a fit of each target would understand of the table, in their order. Throws what `fitTargets` would throw before its first trial. */
+export async function inspectTargets(options: FitTargetsOptions): Promise<Inspection[]> {
+  const columns = checkColumns(options.target);
+  const checked = checkOptions({ ...options, target: columns[0] });
+  return inspectAll(checked, columns, await readFor(checked));
+}
+
+async function inspectAll(checked: CheckedOptions, columns: readonly string[], csv: CsvTable): Promise<Inspection[]> {
   if (columns.length === 1) return [await inspectChecked({ ...checked, target: columns[0] }, csv)];
+  requireTrialEach(checked, columns);
   const all = columns.map((target) => ({
     ...checked,
     target,
@@ -136,6 +146,12 @@ function checkColumns(target: readonly string[]): readonly string[] {
   const twice = columns.find((name, t) => columns.indexOf(name) !== t);
   check(twice === undefined, 'target', 'must name each column once', twice);
   return columns;
+}
+
+/** Throws usage: fewer trials than targets. */
+function requireTrialEach({ trials }: CheckedOptions, { length }: readonly string[]): void {
+  const rule = `must be at least one for each of the ${length} targets`;
+  check(trials === undefined || trials >= length, 'trials', rule, trials);
 }
 
 /** Throws state: the folder holds a study already; usage: the study that goes on has other targets. */

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { inspect } from '../../../src/run/index.js';
+import { inspect, inspectTargets } from '../../../src/run/index.js';
 
 const ROWS = Array.from({ length: 40 }, (_, i) => ({ a: (i % 30) / 8, b: (i % 30) ** 2, y: i / 4 }));
 
@@ -31,6 +31,20 @@ describe('inspect', () => {
     expect(await refusal(graded(['0', '1', '2']), 'top_3_accuracy')).to.match(/more than 3 classes, and there are 3/);
     expect(await refusal(ROWS, 'pinball_0.65')).to.equal('pinball_0.65');
     expect(await refusal(ROWS, 'pinball_2')).to.match(/metric: must be one of rmse/);
+  });
+
+  it('says it of each of several targets, and refuses what their fit would', async () => {
+    const both = await inspectTargets({ data: ROWS, target: ['y', 'b'], metric: 'mae' });
+    expect(both.map(({ target, metric }) => [target, metric])).to.deep.equal([
+      ['y', 'mae'],
+      ['b', 'mae'],
+    ]);
+    const kindOf = (at: number, name: string) => both[at].table.find(({ column }) => column === name)!.reason;
+    expect([kindOf(0, 'b'), kindOf(1, 'y')]).to.deep.equal(['another target', 'another target']);
+    const refused = await inspectTargets({ data: ROWS, target: ['y', 'b'], trials: 1 }).catch(
+      ({ message }: Error) => message,
+    );
+    expect(refused).to.match(/^trials: must be at least one for each of the 2 targets/);
   });
 
   it('says what a file is that is no CSV', async () => {
