@@ -151,15 +151,17 @@ export class Handlers {
   }
 
   private async studyReply(name: string, reader: StudyReader, query: Query): Promise<Reply> {
-    const body = await this.cached(JSON.stringify(['study', name, query]), reader, async (edition) => {
+    const run = this.runs.get(name);
+    const failure = run?.failure ? describeError(run.failure).message : null;
+    const body = await this.cached(JSON.stringify(['study', name, query, failure]), reader, async (edition) => {
       const view = reader.view();
       const found = view.status === 'complete' ? await this.explainOverview(name, view, edition) : null;
-      const canStop = this.runs.get(name)?.isRunning ?? false;
+      const canStop = run?.isRunning ?? false;
       const events = reader.events(Math.max(0, reader.lastEventId() - MAX_EVENTS));
       const isExplaining = found?.isExplaining ?? false;
       const machines = reader.machines();
       const boards = this.options.studies.boards?.(name) ?? [];
-      const page = studyPage(view, { name, events, canStop, query, machines, boards, ...found });
+      const page = studyPage(view, { name, events, canStop, query, machines, boards, failure, ...found });
       return { html: await this.render({ view: 'study', page }), isFinal: !isExplaining };
     });
     return htmlReply(200, body);

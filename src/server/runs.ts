@@ -11,7 +11,7 @@ export interface OwnRun {
   /** Told before the study was on disk. */
   readonly early: readonly RunEvent[];
   readonly isRunning: boolean;
-  /** Why it ended before its study began; null while it may still begin. */
+  /** Why it ended, where no study says so: none had begun, or the one that had was over; null while it may still begin. */
   readonly failure: Error | null;
 }
 
@@ -20,6 +20,8 @@ interface Entry {
   early: RunEvent[];
   isRunning: boolean;
   hasBegun: boolean;
+  /** The last that a study wrote down is how its search ended. */
+  isWrittenDown: boolean;
   failure: Error | null;
   wasStopped: boolean;
   started: StartedRun | null;
@@ -37,6 +39,7 @@ export interface Told {
   readonly failed: (error: Error) => void;
 }
 
+/** A run has the name of its whole study; whoever asks may name the study of one of its targets. */
 export class Runs {
   private readonly entries = new Map<string, Entry>();
   /** Searches that wait for the one that runs, the next one first. */
@@ -46,7 +49,15 @@ export class Runs {
   constructor(private readonly studies: Studies) {}
 
   get(name: string): OwnRun | null {
-    return this.entries.get(name) ?? null;
+    return this.entry(name) ?? null;
+  }
+
+  private entry(name: string): Entry | undefined {
+    return this.entries.get(this.wholeName(name));
+  }
+
+  private wholeName(name: string): string {
+    return this.studies.wholeName?.(name) ?? name;
   }
 
   get runningCount(): number {
@@ -125,13 +136,13 @@ export class Runs {
    */
   async start(name: string, options: Search, patienceMs: number, told: Told | null = null): Promise<void> {
     this.requireFree();
-    const { entry, begun, ended } = this.begin(name, options, told);
+    const { entry, begun, ended } = this.begin(this.wholeName(name), options, told);
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, patienceMs)));
     await Promise.race([begun, ended, patience]);
     clearTimeout(timer);
     if (entry.failure !== null) {
-      this.entries.delete(name);
+      this.entries.delete(entry.name);
       throw entry.failure;
     }
   }
@@ -146,6 +157,7 @@ export class Runs {
       early: [],
       isRunning: true,
       hasBegun: false,
+      isWrittenDown: false,
       failure: null,
       wasStopped: false,
       started: null,
@@ -154,6 +166,7 @@ export class Runs {
     const begun = new Promise<void>((resolve) => {
       const onEvent = (event: RunEvent): void => {
         if (!entry.hasBegun) entry.early.push(event);
+        entry.isWrittenDown = event.type === 'failed' || event.type === 'interrupted';
         if (event.type !== 'started') return;
         entry.hasBegun = true;
         told?.begun();
@@ -164,15 +177,16 @@ export class Runs {
     return { entry, begun, ended: this.watch(entry, entry.started!.done, told) };
   }
 
-  /** A failure of a study that has begun stands in the study itself. */
+  /** A failure of a study that has begun stands in the study itself; between those of two targets, and after the last, in none. */
   private async watch(entry: Entry, done: Promise<unknown>, told: Told | null): Promise<void> {
     try {
       await done;
     } catch (error) {
       if (!entry.hasBegun) entry.failure = entry.wasStopped ? stoppedEarly() : asError(error);
+      else if (!entry.wasStopped && !entry.isWrittenDown) entry.failure = asError(error);
     }
     entry.isRunning = false;
-    if (entry.failure === null) told?.begun();
+    if (entry.failure === null || entry.hasBegun) told?.begun();
     else told?.failed(entry.failure);
     if (entry.failure === null) this.entries.delete(entry.name);
     this.next();
@@ -180,12 +194,13 @@ export class Runs {
 
   /** Of a search that could not begin nothing is said any more. */
   forget(name: string): void {
-    if (this.entries.get(name)?.isRunning === false) this.entries.delete(name);
+    const entry = this.entry(name);
+    if (entry?.isRunning === false) this.entries.delete(entry.name);
   }
 
   /** False: this server does not run it. */
   stop(name: string): boolean {
-    const entry = this.entries.get(name);
+    const entry = this.entry(name);
     if (!entry?.isRunning) return false;
     entry.wasStopped = true;
     entry.started?.stop();

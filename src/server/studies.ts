@@ -53,6 +53,8 @@ export interface Studies {
   open(name: string): StudyReader | null;
   /** Of a study of several targets, or of one of them: what the studies of all targets are called. Null for any other. */
   boards?(name: string): readonly Board[] | null;
+  /** Of one of several targets: the name of the study of all of them, as which they are searched. Of any other: its own. */
+  wholeName?(name: string): string;
   /** What a search would understand of a file, without one: of each target that the form names. */
   inspect(options: FitOptions): Promise<readonly Inspection[]>;
   /** `out` is the folder of the study, which does not hold one yet. */
@@ -123,6 +125,10 @@ export function studiesIn(reportsFolder: string): Studies {
       if (folder === null) return null;
       const whole = wholeFolder(folder) ?? folder;
       return readTargets(whole)?.map((own) => ({ target: own.target, name: boardName(basename(whole), own) })) ?? null;
+    },
+    wholeName: (name) => {
+      const whole = isStudyName(name) ? wholeFolder(boardFolder(root, name)) : null;
+      return whole === null || whole === root ? name : basename(whole);
     },
     inspect: (options) => inspectNamed({ ...options, maxColumns: MAX_REQUEST_COLUMNS }),
     start: (options) => {

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import type { RunEvent } from '../../src/automl/index.js';
+import { ToolkitError } from '../../src/core/index.js';
 import { fitTargets } from '../../src/run/index.js';
 import { Handlers } from '../../src/server/handlers.js';
+import { KeepingHandlers } from '../../src/server/keeping.js';
 import type { Studies } from '../../src/server/studies.js';
 import { studiesIn } from '../../src/server/studies.js';
 
@@ -59,6 +62,40 @@ describe('the pages of a study of several targets', function () {
   it('go on with the search of all targets', () => {
     const options = studies.resumeOptions('houses:was-sold');
     expect(options).to.include({ out: join(root, 'houses'), target: 'price,was sold', resume: true });
+  });
+
+  it('are stopped, kept from deletion and told of failures by whichever target one looks at', async () => {
+    let stops = 0;
+    let fail: (error: Error) => void = () => undefined;
+    const startedAs: string[] = [];
+    const start: Studies['start'] = ({ out, onEvent }) => {
+      startedAs.push(out);
+      onEvent?.({ type: 'started' } as RunEvent);
+      const done = new Promise((_, reject) => (fail = reject));
+      return { done, stop: () => void stops++ };
+    };
+    const pages = new Handlers({ studies: { ...studies, start }, reportsFolder: root, maxUploadBytes: 2 ** 20 });
+    const keeping = new KeepingHandlers(pages, studies);
+    await pages.resume('houses:was-sold');
+    expect(startedAs).to.deep.equal([join(root, 'houses')]);
+    for (const name of ['houses', 'houses:price', 'houses:was-sold']) {
+      expect(pages.runs.get(name)?.isRunning, name).to.equal(true);
+    }
+    const refused = await keeping.remove('houses:price').catch((error: unknown) => String(error));
+    expect(refused).to.include('no search must be writing the study');
+    fail(new ToolkitError('state', { where: 'model', rule: 'the disk is full' }));
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const name of ['houses:price', 'houses:was-sold']) {
+      expect((await pages.study(name)).body, name).to.include('the disk is full');
+    }
+    await pages.resume('houses:price');
+    expect((await pages.study('houses:price')).body).to.not.include('the disk is full');
+    expect((await pages.stop('houses:price')).status).to.equal(303);
+    expect((await pages.stop('houses:was-sold')).status).to.equal(303);
+    expect(stops).to.equal(2);
+    fail(new Error('stopped'));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(pages.runs.get('houses:price')).to.equal(null);
   });
 
   it('are found by no name that leads elsewhere', () => {

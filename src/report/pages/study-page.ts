@@ -173,6 +173,8 @@ export interface StudyExtras {
   readonly boards?: readonly { readonly target: string; readonly name: string }[];
   /** This server runs it, so it can stop it. */
   readonly canStop?: boolean;
+  /** Why its search ended on this server, where its own events do not say so; null where nothing went wrong. */
+  readonly failure?: string | null;
   /** Words of the address: how the leaderboard is to be arranged. */
   readonly query?: Readonly<Record<string, string | undefined>>;
   /** Null while it is computed, or before the study has ended. */
@@ -182,7 +184,7 @@ export interface StudyExtras {
 }
 
 export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
-  const { name, events } = extras;
+  const { name } = extras;
   const { summary, warnings, command } = view;
   const foldScores = collectFoldScores(view);
   const gaps = gapsOf(view);
@@ -219,7 +221,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
     reproduce: reproduceFacts(view),
     command,
     shares: sharesTable(summary.machines),
-    notice: noticeOf(view, events),
+    notice: noticeOf(view, extras),
     live: livePart(view, extras),
     links: {
       json: links.studyJson(name),
@@ -276,7 +278,8 @@ function livePart({ status }: StudyView, { name, events, canStop = false, machin
 }
 
 /** A failed run says why; an interrupted one how to go on. */
-function noticeOf({ status, command }: StudyView, events: StudyExtras['events']): StudyPage['notice'] {
+function noticeOf({ status, command }: StudyView, { events, failure }: StudyExtras): StudyPage['notice'] {
+  if (failure) return { text: failure, tone: 'bad' };
   const last = events.at(-1)?.event;
   if (status === 'failed') return { text: last?.type === 'failed' ? last.message : 'The run failed.', tone: 'bad' };
   if (status !== 'interrupted') return null;
