@@ -5,6 +5,9 @@ import type { ContributionUnit } from '../../ensemble/index.js';
 import type { Costs } from '../../evaluate/index.js';
 import type { ContributionMethod, RowContributions } from '../../explain/index.js';
 
+/** Said instead of a question: the thread shall end. */
+export const END = 'end';
+
 /** `file` is the study file; `edition` is what its reader says. */
 export type StudyQuestion =
   | { readonly kind: 'study'; readonly file: string }

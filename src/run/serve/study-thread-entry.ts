@@ -17,6 +17,7 @@ import { answering } from '../predict/answer.js';
 import { predictionsCsv } from '../predict/predict.js';
 import { readingStudy } from '../study/study-folder.js';
 import type { RowAnswer, RowsAnswer, StudyQuestion, SureRow, ThreadAnswer } from './study-questions.js';
+import { END } from './study-questions.js';
 
 interface Opened {
   readonly key: string;
@@ -148,7 +149,9 @@ async function answerRows({ predictor }: Opened, csv: string, maxColumns?: numbe
   };
 }
 
-parentPort!.on('message', ({ id, question }: { id: number; question: StudyQuestion }) => {
+parentPort!.on('message', (asked: typeof END | { id: number; question: StudyQuestion }) => {
+  if (asked === END) process.exit(0);
+  const { id, question } = asked;
   const reply = (message: ThreadAnswer): void => parentPort!.postMessage(message);
   void readingStudy(question.file, () => answer(question)).then(
     (value) => reply({ id, ok: true, value }),

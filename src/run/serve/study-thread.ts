@@ -1,11 +1,13 @@
 /** @file A thread that explains and predicts, so that a server keeps answering meanwhile. */
 
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 
 import type { ErrorKind, ErrorParts } from '../../core/index.js';
 import { ToolkitError } from '../../core/index.js';
 import { spawnThread } from '../../workers/index.js';
 import type { StudyQuestion, ThreadAnswer } from './study-questions.js';
+import { END } from './study-questions.js';
 
 interface Waiting {
   readonly resolve: (value: unknown) => void;
@@ -14,6 +16,8 @@ interface Waiting {
 
 /** A thread that nobody asks any more gives its memory back, and the files that SQLite holds open for statements not collected yet. */
 const IDLE_MS = 120_000;
+/** How long a thread that is asked to end may go on. */
+const ENDING_MS = 2000;
 /** SQLite's statements hold their files open until they are collected: a small room for the young is looked through often. */
 const LIMITS = { maxYoungGenerationSizeMb: 2 };
 
@@ -42,11 +46,18 @@ export class StudyThread {
     });
   }
 
-  /** Ends what is under way; the next question starts anew. */
+  /**
+   * Ends what is under way; the next question starts anew. The thread is asked to end and does so at its next turn: one that is ended in the
+   * middle of a call of SQLite can take the whole process with it. Only what computes for long is ended without its consent.
+   */
   async close(): Promise<void> {
     const { worker } = this;
     this.lose(new Error('the thread was closed'));
-    await worker?.terminate();
+    if (!worker) return;
+    const hasEnded = new Promise((done) => worker.once('exit', done));
+    worker.postMessage(END);
+    await Promise.race([hasEnded, wait(ENDING_MS, undefined, { ref: false })]);
+    await worker.terminate();
   }
 
   private start(): Worker {

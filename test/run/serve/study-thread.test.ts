@@ -24,4 +24,15 @@ describe('StudyThread', function () {
     for (const text of await Promise.all(answers)) expect(text).to.include('must exist');
     await thread.close();
   });
+
+  it('lets its thread end by itself, after the question that is under way', async () => {
+    const thread = new StudyThread();
+    const codes: number[] = [];
+    process.once('worker', (worker) => void worker.once('exit', (code) => codes.push(code)));
+    await thread.ask(NO_STUDY).catch(() => null);
+    const asked = thread.ask(NO_STUDY).catch((error: Error) => error.message);
+    await thread.close();
+    expect(await asked).to.equal('the thread was closed');
+    expect(codes).to.deep.equal([0]);
+  });
 });
