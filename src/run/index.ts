@@ -32,3 +32,4 @@ export * from './study/study-list.js';
 export * from './study/study-paths.js';
 export * from './study/targets.js';
 export * from './study/targets-summary.js';
+export { writeWhole } from './study/whole-file.js';

@@ -1,7 +1,5 @@
 /** @file What the server answers, as functions of plain data: no HTTP library, no sockets. */
 
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
 import type { StudyView } from '../automl/index.js';
@@ -27,7 +25,6 @@ import { otherRedis } from '../run/index.js';
 import type { Headers, Reply } from './http.js';
 import { describeError, htmlReply, HttpError, jsonReply, redirect } from './http.js';
 import type { LiveSource } from './live.js';
-import type { ParkedSearch } from './parked.js';
 import { Parked } from './parked.js';
 import { Runs } from './runs.js';
 import type { Followed } from './shared-readers.js';
@@ -112,7 +109,7 @@ export class Handlers {
     const place = readOnly ? null : await this.place();
     const query = readHomeQuery(words);
     const queue = readOnly ? [] : this.runs.queued();
-    const notStarted = readOnly ? [] : this.notStarted();
+    const notStarted = readOnly ? [] : this.parked.all();
     const look = JSON.stringify([place, query, queue, notStarted]);
     if (this.drawnHome?.of !== of || this.drawnHome.look !== look) {
       const form = readOnly ? null : searchForm({ maxUploadBytes, place });
@@ -241,26 +238,24 @@ export class Handlers {
 
   /** A search that waits or was not started, and the file that was sent for it. */
   async dequeue(name: string): Promise<Reply> {
-    const isLeft = this.notStarted().some((search) => search.name === name);
-    if (this.runs.dequeue(name) === null && !isLeft) throw noStudy(name);
-    this.parked.drop(name);
+    if (this.runs.dequeue(name) === null) this.requireParked(name);
     this.runs.forget(name);
-    await rm(join(this.options.reportsFolder, name), { recursive: true, force: true });
+    this.parked.remove(name);
     return redirect(links.home);
   }
 
   /** A search that a server before this one did not start, or that could not begin. */
   async startAgain(name: string): Promise<Reply> {
-    const search = this.notStarted().find((own) => own.name === name);
-    if (!search) throw noStudy(name);
-    await this.starts.again(search);
+    this.requireParked(name);
+    await this.starts.again(name);
     return redirect(links.study(name));
   }
 
-  /** Searches that neither run nor wait. */
-  private notStarted(): readonly ParkedSearch[] {
-    const queued = this.runs.queued();
-    return this.parked.all().filter(({ name }) => !queued.includes(name) && !(this.runs.get(name)?.isRunning ?? false));
+  private requireParked(name: string): void {
+    if (this.parked.get(name)) return;
+    if (!this.options.studies.boards?.(name) && !this.isThere(name)) throw noStudy(name);
+    const hint = 'Its page shows how far it is.';
+    throw new ToolkitError('state', { where: 'search', rule: 'must not have begun', got: name, hint });
   }
 
   /** Goes on with an interrupted search. */
@@ -367,7 +362,7 @@ function requireModels({ summary }: StudyView, name: string): void {
 }
 
 function neverStarted(name: string): ToolkitError {
-  const hint = 'The list of studies has a button that starts it.';
+  const hint = 'The list of studies says why, and starts or deletes it.';
   return new ToolkitError('state', { where: 'search', rule: 'must have been started', got: name, hint });
 }
 

@@ -1,115 +1,220 @@
 /**
  * @file Searches that were asked for and have not begun: kept in the folders of their studies, beside their tables, so that the end of
- * a server loses none. The next server lists them, and starts none by itself.
+ * a server loses none. Every server of the folder lists them, and starts none by itself.
  */
 
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, rmdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 
-import { studyFile } from '../run/index.js';
+import { ToolkitError } from '../core/index.js';
+import { STUDY_FILE, studyFile, studyState } from '../run/index.js';
 import { isFileInUse, lockFile } from '../search/node.js';
-import type { Fields } from './form.js';
+import type { ParkedRequest } from './parked-file.js';
+import { PARKED_FILE, readParked, statsOf, writeParked } from './parked-file.js';
 import { isStudyName } from './studies.js';
 
-/** What was asked for, as the form said it: a later version reads it as it reads its own form. */
-export interface ParkedSearch {
+export interface ParkedSearch extends ParkedRequest {
   readonly name: string;
-  readonly fields: Fields;
-  /** The name of the table, which lies in the same folder. */
-  readonly file: string;
-  /** Why it could not begin; null where nobody tried. */
-  readonly reason: string | null;
 }
 
-/** In the folder of the study. */
-export const PARKED_FILE = 'waiting.json';
-const VERSION = 1;
+/** What a list says of it. */
+export interface ListedSearch {
+  readonly name: string;
+  /** Why it did not begin; null where nobody tried. */
+  readonly reason: string | null;
+  /** False: nobody can read what was asked for, or its table is gone. */
+  readonly canStart: boolean;
+}
 
+/** The disk says what there is, at every look: other servers and the command line write below the same folder. */
 export class Parked {
-  private readonly known = new Map<string, ParkedSearch>();
-  private readonly locks = new Map<string, () => void>();
+  /** What this server runs or will run: no other lists it. */
+  private readonly own = new Map<string, { readonly search: ParkedSearch; readonly release: () => void }>();
+  /** Reasons that could not be written, as on a full disk. */
+  private readonly unwritten = new Map<string, string>();
 
-  /** Knows what servers that are no more have left in the folder. */
-  constructor(private readonly reports: string) {
-    for (const name of namesIn(reports)) {
-      const found = isStudyName(name) ? this.read(name) : null;
-      if (found) this.known.set(name, found);
-    }
+  constructor(private readonly reports: string) {}
+
+  /** Null: nothing waits there, a server keeps it, or its study has begun. */
+  get(name: string): ListedSearch | null {
+    return isStudyName(name) && !this.own.has(name) ? this.look(name) : null;
   }
 
-  get(name: string): ParkedSearch | null {
-    return this.known.get(name) ?? null;
-  }
-
-  /** By name. */
-  all(): readonly ParkedSearch[] {
-    return [...this.known.values()].sort((a, b) => a.name.localeCompare(b.name, 'en'));
+  /** What no server keeps, by name. */
+  all(): readonly ListedSearch[] {
+    return namesIn(this.reports)
+      .flatMap((name) => this.get(name) ?? [])
+      .sort((a, b) => a.name.localeCompare(b.name, 'en'));
   }
 
   /** Kept from now on until it has begun or is taken out; no other server lists it while this one lives. Throws what the file system says. */
   keep(search: ParkedSearch): void {
-    this.write(search);
-    if (!this.locks.has(search.name)) this.locks.set(search.name, lockFile(this.fileOf(search.name)));
-    this.known.set(search.name, search);
+    const { name } = search;
+    const release = this.own.get(name)?.release ?? lockFile(this.fileOf(name));
+    try {
+      writeParked(this.folderOf(name), search);
+    } catch (error) {
+      this.own.delete(name);
+      release();
+      throw error;
+    }
+    this.own.set(name, { search, release });
+    this.unwritten.delete(name);
   }
 
-  /** It could not begin: whoever looks at the list is told why. Nothing happens to one that is not kept. */
-  fail(name: string, reason: string): void {
-    const search = this.known.get(name);
-    if (!search) return;
-    const failed = { ...search, reason };
-    this.known.set(name, failed);
+  /**
+   * One that no server keeps is this server's from now on.
+   *
+   * Throws   state: another server was faster, its study has begun, or nobody can read what was asked for
+   */
+  claim(name: string): ParkedSearch {
+    const release = lockFile(this.fileOf(name));
     try {
-      this.write(failed);
+      this.requireNoStudy(name);
+      const found = readParked(this.folderOf(name));
+      const rule = 'must still be there and readable';
+      const hint = found ?? 'Another server has deleted it.';
+      if (typeof hint === 'string') throw new ToolkitError('state', { where: 'search', rule, got: name, hint });
+      const search = { name, ...hint };
+      this.own.set(name, { search, release });
+      return search;
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  /** It could not begin: whoever looks at the list is told why. Nothing happens to one that this server does not keep. */
+  fail(name: string, reason: string): void {
+    const own = this.own.get(name);
+    if (!own) return;
+    try {
+      if (studyIn(this.folderOf(name)) === null) writeParked(this.folderOf(name), { ...own.search, reason });
     } catch {
-      // Its folder was taken away, or the disk is full: it is still said as long as this server lives.
+      this.unwritten.set(name, reason);
     }
     this.release(name);
   }
 
-  /** It has begun, or was taken out. */
+  /** It has begun. */
   drop(name: string): void {
-    if (!this.known.delete(name)) return;
+    if (!this.own.has(name)) return;
     rmSync(this.fileOf(name), { force: true });
     this.release(name);
   }
 
-  /** Another server may list them. */
-  close(): void {
-    for (const name of [...this.locks.keys()]) this.release(name);
+  /**
+   * Takes it away with its table, and its folder where nothing else is in it.
+   *
+   * @param table  of one that could not even be kept; null: as it says itself
+   * Throws   state: its study has begun, or another process keeps it
+   */
+  remove(name: string, table: string | null = null): void {
+    const folder = this.folderOf(name);
+    if (!statsOf(folder)?.isDirectory()) return this.release(name);
+    const own = this.own.get(name);
+    const release = own?.release ?? lockFile(this.fileOf(name));
+    this.own.delete(name);
+    try {
+      const found = own?.search ?? readParked(folder);
+      const file = found === null || typeof found === 'string' ? table : found.file;
+      if (found !== null || file !== null) this.removeFiles(name, file);
+    } finally {
+      release();
+    }
+    this.unwritten.delete(name);
+    removeEmpty(folder);
   }
 
-  private release(name: string): void {
-    this.locks.get(name)?.();
-    this.locks.delete(name);
+  /** Another server may list it. */
+  release(name: string): void {
+    this.own.get(name)?.release();
+    this.own.delete(name);
+  }
+
+  /** Another server may list all of them. */
+  close(): void {
+    for (const name of [...this.own.keys()]) this.release(name);
+  }
+
+  private folderOf(name: string): string {
+    return join(this.reports, name);
   }
 
   private fileOf(name: string): string {
     return join(this.reports, name, PARKED_FILE);
   }
 
-  private write({ name, fields, file, reason }: ParkedSearch): void {
-    const json = { version: VERSION, fields: Object.entries(fields), file, reason };
-    writeFileSync(this.fileOf(name), `${JSON.stringify(json, null, 2)}\n`);
+  private look(name: string): ListedSearch | null {
+    const folder = this.folderOf(name);
+    const path = this.fileOf(name);
+    if (!statsOf(folder)?.isDirectory() || statsOf(path) === null) return null;
+    const study = studyIn(folder);
+    if (study === 'begun') this.sweep(name);
+    if (study !== null) return null;
+    try {
+      if (isFileInUse(path) || isFileInUse(studyFile(folder))) return null;
+    } catch {
+      // A lock that nobody can take is nobody's; whoever starts or deletes the search is told what is wrong with it.
+    }
+    const found = readParked(folder);
+    if (found === null) return null;
+    if (typeof found === 'string') return { name, reason: found, canStart: false };
+    return { name, reason: this.unwritten.get(name) ?? found.reason, canStart: true };
   }
 
-  /** Null: nothing waits there, another server keeps it, its study has begun, or nobody can read what it says. */
-  private read(name: string): ParkedSearch | null {
-    const path = this.fileOf(name);
+  /** A kill came between the beginning of a study and the end of its waiting. Never throws. */
+  private sweep(name: string): void {
     try {
-      if (!existsSync(path) || existsSync(studyFile(join(this.reports, name))) || isFileInUse(path)) return null;
-      const json = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
-      const { version, fields, file, reason } = json;
-      const isRead =
-        version === VERSION && Array.isArray(fields) && typeof file === 'string' && file === basename(file);
-      if (!isRead || !existsSync(join(this.reports, name, file))) return null;
-      // No prototype: a column may be called `__proto__`.
-      const own = Object.create(null) as Record<string, string>;
-      for (const [key, value] of fields as unknown[][]) own[String(key)] = String(value);
-      return { name, fields: own, file, reason: typeof reason === 'string' ? reason : null };
+      const release = lockFile(this.fileOf(name));
+      try {
+        if (studyIn(this.folderOf(name)) === 'begun') rmSync(this.fileOf(name), { force: true });
+      } finally {
+        release();
+      }
     } catch {
-      return null;
+      // Its server lives and does it, or the folder cannot be written.
     }
+  }
+
+  /** The search itself goes last: what is left of one that could not be taken away whole can be taken away again. */
+  private removeFiles(name: string, table: string | null): void {
+    const folder = this.folderOf(name);
+    const release = lockFile(studyFile(folder));
+    try {
+      this.requireNoStudy(name);
+      const blank = ['', '-wal', '-shm', '-journal'].map((ending) => STUDY_FILE + ending);
+      const files = [...blank, ...(table === null ? [] : [table]), PARKED_FILE];
+      for (const file of files) rmSync(join(folder, file), { force: true });
+    } finally {
+      release();
+    }
+  }
+
+  /** Throws a state error where there is a study: it is another's, or began since the list was shown. */
+  private requireNoStudy(name: string): void {
+    const study = studyIn(this.folderOf(name));
+    if (study === null) return;
+    if (study === 'begun') rmSync(this.fileOf(name), { force: true });
+    const hint = 'Its folder holds a study, which stays; look at the list of studies.';
+    throw new ToolkitError('state', { where: 'search', rule: 'must not have begun', got: name, hint });
+  }
+}
+
+/** What a folder holds besides a search that waits; null: at most a file that was made for a study and holds none. */
+function studyIn(folder: string): 'begun' | 'unreadable' | null {
+  try {
+    return studyState(folder) === 'begun' ? 'begun' : null;
+  } catch {
+    return 'unreadable';
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // It holds something of somebody else's, or another server has taken it away.
   }
 }
 

@@ -1,6 +1,5 @@
 /** @file Starting searches from the form: a file that comes with it or was kept from before, a look at it first, and the queue. */
 
-import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 
@@ -14,7 +13,7 @@ import type { Headers, Reply } from './http.js';
 import { describeError, redirect } from './http.js';
 import type { KeptUpload } from './kept-uploads.js';
 import { KeptUploads } from './kept-uploads.js';
-import type { Parked, ParkedSearch } from './parked.js';
+import type { Parked } from './parked.js';
 import type { Runs, Told } from './runs.js';
 import type { Studies } from './studies.js';
 import type { Temporaries } from './temporary.js';
@@ -110,13 +109,21 @@ export class Starts {
       if (runs.isBusy) runs.enqueue(name, search, this.told(name));
       else await runs.start(name, search, patienceMs, this.told(name));
     } catch (error) {
-      parked.drop(name);
       // The person mends the form and need not send the file again.
       held.upload = await this.kept.keepFile(data, upload.fileName).catch(() => null);
-      await rm(folder, { recursive: true, force: true });
+      this.takeAway(name, basename(data));
       throw error;
     }
     return name;
+  }
+
+  /** Never throws: a folder in which somebody else has begun a study is theirs. */
+  private takeAway(name: string, table: string): void {
+    try {
+      this.options.parked.remove(name, table);
+    } catch {
+      this.options.parked.release(name);
+    }
   }
 
   private told(name: string): Told {
@@ -132,13 +139,19 @@ export class Starts {
    *
    * Throws   what starting one from the form throws; it stays where it is, with the reason
    */
-  async again({ name, fields, file }: ParkedSearch): Promise<void> {
+  async again(name: string): Promise<void> {
     const { runs, parked, reportsFolder, place, patienceMs } = this.options;
     const folder = join(reportsFolder, name);
-    const options = readForm(fields, place);
-    if (runs.isBusy) runs.requireRoom();
-    parked.keep({ name, fields, file, reason: null });
-    const search = { ...options, data: join(folder, file), out: folder };
+    const { fields, file } = parked.claim(name);
+    let search;
+    try {
+      search = { ...readForm(fields, place), data: join(folder, file), out: folder };
+      if (runs.isBusy) runs.requireRoom();
+      parked.keep({ name, fields, file, reason: null });
+    } catch (error) {
+      parked.release(name);
+      throw error;
+    }
     if (runs.isBusy) runs.enqueue(name, search, this.told(name));
     else await runs.start(name, search, patienceMs, this.told(name));
   }

@@ -1,11 +1,14 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
 
+import type { StudySettings } from '../../src/automl/index.js';
+import { studyRecord } from '../../src/automl/index.js';
 import { ToolkitError } from '../../src/core/index.js';
 import { searchLook } from '../../src/report/index.js';
+import { createSqliteStorage, lockFile } from '../../src/search/node.js';
 import { readForm } from '../../src/server/form.js';
 import type { RunningServer } from '../../src/server/index.js';
 import { serve } from '../../src/server/index.js';
@@ -236,22 +239,137 @@ describe('searches that have not begun', () => {
     expect(await send(next, 'two'), 'its name is free').to.equal(422);
   });
 
-  it('leave out what is no search: a study, a file of another version, a table elsewhere', async () => {
-    const parked = (name: string, json: object, file = 'cars.csv'): void => {
-      mkdirSync(join(folder, name));
-      writeFileSync(join(folder, name, file), 'a\n1\n');
-      writeFileSync(join(folder, name, 'waiting.json'), JSON.stringify(json));
+  const fine = { version: 1, fields: [['target', 'Price']], file: 'cars.csv', reason: null };
+  const park = (name: string, said: unknown): string => {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'cars.csv'), 'a\n1\n');
+    writeFileSync(join(folder, name, 'waiting.json'), typeof said === 'string' ? said : JSON.stringify(said));
+    return join(folder, name);
+  };
+  /** A study of the real kind, whether or not it has begun. */
+  const study = (at: string, hasBegun = true): void => {
+    const storage = createSqliteStorage(join(at, 'study.sqlite'));
+    if (hasBegun) studyRecord.setSettings(storage, {} as StudySettings);
+    storage.close();
+  };
+
+  it('never go with a study that has begun in their folder since they were listed', async () => {
+    const server = await open();
+    const made = { one: study, several: (at: string) => writeFileSync(join(at, 'targets.json'), '{"targets":[]}') };
+    for (const action of ['delete', 'start']) {
+      for (const [kind, make] of Object.entries(made)) {
+        const name = `${kind}${action}`;
+        const at = park(name, fine);
+        expect((await listed(server)).map(([own]) => own)).to.deep.equal([name]);
+        make(at);
+        studies.add(name, makeStudy());
+        const before = readdirSync(at).filter((own) => own !== 'waiting.json');
+        expect((await post(server, `/studies/${name}/queue/${action}`))[0], name).to.equal(409);
+        expect(readdirSync(at), 'only the search is struck out').to.deep.equal(before);
+        expect(await listed(server)).to.deep.equal([]);
+      }
+    }
+    expect(studies.runs).to.deep.equal([]);
+  });
+
+  it('never go with a study that began while they stood in the queue, nor with what else lies in their folder', async () => {
+    const server = await open();
+    studies.onStart = begins;
+    for (const name of ['one', 'two', 'three']) await send(server, name);
+    study(join(folder, 'two'));
+    expect((await post(server, '/studies/two/queue/delete'))[0]).to.equal(409);
+    expect(readdirSync(join(folder, 'two')).sort()).to.deep.equal(['cars.csv', 'study.sqlite']);
+    writeFileSync(join(folder, 'three', 'notes.txt'), 'mine');
+    expect((await post(server, '/studies/three/queue/delete'))[0]).to.equal(303);
+    expect(readdirSync(join(folder, 'three'))).to.deep.equal(['notes.txt']);
+  });
+
+  it('are neither listed nor taken away while another process searches in their folder', async () => {
+    const server = await open();
+    const at = park('busy', fine);
+    const release = lockFile(join(at, 'study.sqlite'));
+    expect(await listed(server)).to.deep.equal([]);
+    expect((await post(server, '/studies/busy/queue/delete'))[0]).to.equal(404);
+    release();
+    expect(readdirSync(at)).to.deep.equal(['cars.csv', 'waiting.json']);
+    expect((await post(server, '/studies/busy/queue/delete'))[0]).to.equal(303);
+    expect(readdirSync(folder)).to.deep.equal([]);
+  });
+
+  it('are seen by a server that was there before another one ended, and also where a study was made that never began', async () => {
+    const first = await open();
+    const second = await open();
+    studies.onStart = begins;
+    for (const name of ['one', 'two']) await send(first, name);
+    expect(await listed(second)).to.deep.equal([]);
+    writeFileSync(join(folder, 'two', 'study.sqlite'), '');
+    await first.close();
+    expect((await listed(second)).map(([name]) => name)).to.include('two');
+    study(park('blank', fine), false);
+    expect((await listed(second)).map(([name]) => name)).to.include('blank');
+    expect((await post(second, '/studies/blank/queue/delete'))[0]).to.equal(303);
+    expect(readdirSync(folder)).not.to.include('blank');
+  });
+
+  it('are struck out beside a study that has begun, with the lock that a kill left', async () => {
+    const at = park('begun', fine);
+    study(at);
+    writeFileSync(join(at, 'waiting.json-lock'), '');
+    expect(await listed(await open())).to.deep.equal([]);
+    expect(readdirSync(at).sort()).to.deep.equal(['cars.csv', 'study.sqlite']);
+  });
+
+  it('are listed with what is wrong where nobody can read them, and are deleted without what they do not name', async () => {
+    const odd: Record<string, unknown> = {
+      away: { ...fine, file: '../fine/cars.csv' },
+      cut: '{"version":1,"fields":[["tar',
+      dot: { ...fine, file: '.' },
+      dots: { ...fine, file: '..' },
+      empty: '',
+      folder: { ...fine, file: 'sub' },
+      gone: { ...fine, file: 'other.csv' },
+      itself: { ...fine, file: 'waiting.json' },
+      later: { ...fine, version: 2 },
+      link: { ...fine, file: 'linked.csv' },
+      list: [],
+      none: 'null',
+      pairs: { ...fine, fields: [['target']] },
     };
-    const fine = { version: 1, fields: [['target', 'a']], file: 'cars.csv', reason: null };
-    parked('fine', fine);
-    parked('begun', fine);
-    writeFileSync(join(folder, 'begun', 'study.sqlite'), 'x');
-    parked('later', { ...fine, version: 2 });
-    parked('away', { ...fine, file: '../fine/cars.csv' });
-    parked('gone', { ...fine, file: 'other.csv' });
-    parked('odd', []);
+    for (const [name, said] of Object.entries(odd)) park(name, said);
+    mkdirSync(join(folder, 'folder', 'sub'));
+    symlinkSync(join(folder, 'cut', 'cars.csv'), join(folder, 'link', 'linked.csv'));
+    park('fine', fine);
     writeFileSync(join(folder, 'waiting.json'), JSON.stringify(fine));
-    expect((await listed(await open())).map(([name]) => name)).to.deep.equal(['fine']);
+    mkdirSync(join(folder, 'other', 'waiting.json'), { recursive: true });
+    const server = await open();
+    const all = await listed(server);
+    expect(all.map(([name]) => name)).to.deep.equal([...Object.keys(odd), 'fine'].sort());
+    const reasons = Object.fromEntries(all);
+    expect(reasons.cut).to.contain('waiting.json cannot be read. Look into its folder, or delete it');
+    expect(reasons.later).to.contain('is of version 2, and this server reads version 1.');
+    expect(reasons.dots).to.contain('is damaged');
+    expect(reasons.link).to.contain('Its table, linked.csv, is no plain file in its folder.');
+    expect((await home(server)).match(/queue\/start/g), 'only what can be started').to.have.length(1);
+    for (const name of Object.keys(odd)) {
+      expect((await post(server, `/studies/${name}/queue/start`))[0], name).to.equal(409);
+      expect((await post(server, `/studies/${name}/queue/delete`))[0], name).to.equal(303);
+      expect(readdirSync(join(folder, name)), name)
+        .to.include('cars.csv')
+        .and.not.to.include('waiting.json');
+    }
+    expect(studies.runs).to.deep.equal([]);
+  });
+
+  it('are written whole or not at all', async () => {
+    const server = await open();
+    await send(server, 'one');
+    const at = join(folder, 'one');
+    const before = readFileSync(join(at, 'waiting.json'), 'utf8');
+    mkdirSync(join(at, 'waiting.json.part'));
+    studies.runs[0].fail(new ToolkitError('data', { where: 'csv', rule: 'must have rows' }));
+    await soon();
+    expect(readFileSync(join(at, 'waiting.json'), 'utf8')).to.equal(before);
+    expect(await listed(server), 'said as long as this server lives').to.deep.equal([['one', 'csv: must have rows.']]);
   });
 });
 

@@ -77,7 +77,8 @@ export interface HomePage {
   readonly notStarted: readonly {
     readonly name: string;
     readonly reason: string;
-    readonly start: string;
+    /** Null: it can only be deleted. */
+    readonly start: string | null;
     readonly remove: string;
   }[];
   /** Every tag that some study has. */
@@ -111,7 +112,11 @@ interface HomeExtras {
   readonly query?: HomeQuery;
   /** Names of searches that wait. */
   readonly queue?: readonly string[];
-  readonly notStarted?: readonly { readonly name: string; readonly reason: string | null }[];
+  readonly notStarted?: readonly {
+    readonly name: string;
+    readonly reason: string | null;
+    readonly canStart: boolean;
+  }[];
 }
 
 export function homePage(
@@ -137,10 +142,10 @@ export function homePage(
       up: i === 0 ? null : links.queueUp(name),
       remove: links.queueDelete(name),
     })),
-    notStarted: notStarted.map(({ name, reason }) => ({
+    notStarted: notStarted.map(({ name, reason, canStart }) => ({
       name,
       reason: reason ?? 'The server ended before its turn came.',
-      start: links.queueStart(name),
+      start: canStart ? links.queueStart(name) : null,
       remove: links.queueDelete(name),
     })),
     sorts: Object.entries(SORTS).map(([value, label]) => ({ value: value as HomeSort, label })),

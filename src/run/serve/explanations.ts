@@ -1,11 +1,12 @@
 /** @file Explanations of studies on disk: computed once, in a thread, and kept in the study's folder. */
 
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import type { ModelExplanation, StudyExplanation } from '../../explain/index.js';
 import { EXPLANATION_VERSION } from '../../explain/index.js';
 import { studyFile } from '../study/study-paths.js';
+import { writeWhole } from '../study/whole-file.js';
 import type { RowAnswer, RowsAnswer } from './study-questions.js';
 import { StudyThread } from './study-thread.js';
 
@@ -86,8 +87,7 @@ function keep(path: string, value: unknown): void {
     const folder = dirname(path);
     // Not those above it: a study that was taken away meanwhile stays away.
     if (!existsSync(folder)) mkdirSync(folder);
-    writeFileSync(`${path}.part`, JSON.stringify(value));
-    renameSync(`${path}.part`, path);
+    writeWhole(path, JSON.stringify(value));
   } catch {
     // A page without a kept explanation is slower, not wrong.
   }

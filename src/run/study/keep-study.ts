@@ -1,20 +1,12 @@
 /** @file Keeping studies: words that a person gives to them, and taking them away for good. */
 
-import {
-  existsSync,
-  lstatSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { check, ToolkitError } from '../../core/index.js';
 import { isFileInUse } from '../../search/node.js';
 import { STUDY_FILE, studyFile } from './study-paths.js';
+import { writeWhole } from './whole-file.js';
 
 /** Beside the study: the study itself stays as its run wrote it. */
 export const TAGS_FILE = 'tags.json';
@@ -46,8 +38,7 @@ export function writeTags(folder: string, tags: readonly string[]): void {
   const file = join(folder, TAGS_FILE);
   try {
     if (tags.length === 0) return rmSync(file, { force: true });
-    writeFileSync(`${file}.part`, JSON.stringify(tags));
-    renameSync(`${file}.part`, file);
+    writeWhole(file, JSON.stringify(tags));
   } catch (error) {
     throw refused('tags', 'study folder must be writable', folder, error);
   }

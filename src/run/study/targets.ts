@@ -1,10 +1,11 @@
 /** @file The folder of a study of several targets: which there are, and where the study of each lies. */
 
-import { existsSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { checkData, ToolkitError } from '../../core/index.js';
 import { MODEL_FILE } from './study-paths.js';
+import { writeWhole } from './whole-file.js';
 
 /** Beside the model file of all targets. */
 export const TARGETS_FILE = 'targets.json';
@@ -78,8 +79,7 @@ function isTarget(value: unknown): boolean {
 export function writeTargets(folder: string, targets: readonly StudyTarget[]): void {
   const file = join(folder, TARGETS_FILE);
   try {
-    writeFileSync(`${file}.part`, `${JSON.stringify({ version: 1, targets }, null, 2)}\n`);
-    renameSync(`${file}.part`, file);
+    writeWhole(file, `${JSON.stringify({ version: 1, targets }, null, 2)}\n`);
   } catch (error) {
     const hint = `${(error as Error).message.split('\n')[0]}.`;
     const parts = { where: 'study', rule: 'folder must be writable', got: folder, hint };
