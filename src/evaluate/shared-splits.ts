@@ -45,8 +45,15 @@ export function makeSharedSplits(request: SharedRequest): Splits[] {
       const hint = 'Use fewer folds, or search it by itself.';
       checkData(Math.min(train.length, validation.length) > 0, whereOf(target), rule, 0, hint);
     });
-    return { ...own, warnings: warnings[t] };
+    return { ...own, warnings: [...warnings[t], ...unheld(target, whole, own, request.time !== undefined)] };
   });
+}
+
+/** Of a target that no row held out has. */
+function unheld(target: SharedTarget, whole: Splits, own: Splits, isInTime: boolean): string[] {
+  if (whole.holdout.length === 0 || own.holdout.length > 0) return [];
+  const which = isInTime ? 'the latest rows, which are held out, do' : 'rows that are held out do';
+  return [`${whereOf(target)}: ${which} not have it, and its models are not checked on any`];
 }
 
 const UNKNOWN = { task: 'regression', k: 1 } as const;

@@ -2,7 +2,7 @@
 
 import type { Directions } from '../automl/index.js';
 import type { Family, TaskWord } from '../core/index.js';
-import { ToolkitError } from '../core/index.js';
+import { check, ToolkitError } from '../core/index.js';
 import type { SaidKind } from '../data/index.js';
 import { kindStart } from '../data/index.js';
 import { parseCosts } from '../data/index.js';
@@ -12,6 +12,15 @@ import type { FitOptions } from './contract.js';
 export function splitNames(text: string): string[] {
   const parts = text.match(/(?:"(?:[^"]|"")*"|[^,"])+/g) ?? [];
   return parts.map((part) => unquoted(part.trim())).filter((name) => name !== '');
+}
+
+/** Throws usage: quotes that do not end, or nothing where a name should stand. */
+export function checkNames(where: string, text: string): void {
+  const bare = text.replace(/"((?:[^"]|"")*)"/g, (_, inner: string) => (inner.trim() === '' ? '' : 'x'));
+  const hint = 'A name with a comma or double quotes stands in double quotes, and those in it are doubled.';
+  check(!bare.includes('"'), where, 'must close every double quote', text, hint);
+  const isWhole = bare.split(',').every((name) => name.trim() !== '');
+  check(isWhole, where, 'must have a name before and after every comma', text);
 }
 
 function unquoted(text: string): string {

@@ -112,6 +112,23 @@ describe('makeSharedSplits', () => {
     for (let row = 10; row < 300; row += 2) expect(parts.get(row)).to.equal(parts.get(row + 1));
   });
 
+  it('warns of a target that no row held out has', () => {
+    const time = Float64Array.from({ length: 400 }, (_, row) => row);
+    const targets = [
+      numbers('a', rowsOf(400)),
+      numbers(
+        'old',
+        rowsOf(400, (row) => row < 320),
+      ),
+    ];
+    const [a, old] = makeSharedSplits(request(400, targets, { time, holdout: 0.2 }));
+    expect([a.holdout.length, old.holdout.length]).to.deep.equal([80, 0]);
+    expect(a.warnings).to.deep.equal([]);
+    expect(old.warnings).to.deep.equal([
+      'target "old": the latest rows, which are held out, do not have it, and its models are not checked on any',
+    ]);
+  });
+
   it('judges later rows than it trains on with time', () => {
     const time = Float64Array.from({ length: 400 }, (_, row) => row);
     const targets = [

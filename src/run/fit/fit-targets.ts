@@ -6,7 +6,7 @@ import type { RunEvent, StudySummary } from '../../automl/index.js';
 import { check, ToolkitError } from '../../core/index.js';
 import type { CsvTable } from '../../data/index.js';
 import { tidy } from '../../data/index.js';
-import { splitNames } from '../command-line.js';
+import { checkNames, splitNames } from '../command-line.js';
 import type { FitOptions, FitTargetsOptions, TargetEvent, TargetsSummary } from '../contract.js';
 import { RunInterrupted } from '../interrupted.js';
 import { saveTargets } from '../predict/bundle.js';
@@ -19,7 +19,7 @@ import { fit, fitChecked, inFolder, orStop } from './fit.js';
 import type { Inspection } from './inspect.js';
 import { inspectChecked } from './inspect.js';
 import { readFor } from './load-data.js';
-import type { LoadedTarget, Refused } from './load-targets.js';
+import type { LoadedTarget, Refusing } from './load-targets.js';
 import { loadTargets, notesOf, requireFree, requireTaken, withMeant } from './load-targets.js';
 import type { CheckedOptions } from './options.js';
 import { checkOptions, commandFor, listed } from './options.js';
@@ -106,13 +106,13 @@ async function inspectAll(checked: CheckedOptions, columns: readonly string[], c
   }));
   requireFree(all, csv);
   const out: Inspection[] = [];
-  const refused: Refused[] = [];
+  const refusing: Refusing[] = [];
   for (const own of all) {
     const { result, refused: without } = await withMeant(own, (meant) => inspectChecked(meant, csv));
     out.push({ ...result, warnings: [...notesOf(without, own.target), ...result.warnings] });
-    refused.push(without);
+    refusing.push({ target: own.target, task: result.schema.target.task, refused: without });
   }
-  requireTaken(refused);
+  requireTaken(refusing);
   return out;
 }
 
@@ -121,8 +121,9 @@ function mayBeList(target: unknown): boolean {
 }
 
 function columnsOf(target: string, { names }: CsvTable): string[] {
-  const columns = names.includes(tidy(target)) ? [target] : splitNames(target);
-  return columns.length === 0 ? [target] : columns;
+  if (names.includes(tidy(target))) return [target];
+  checkNames('target', target);
+  return splitNames(target);
 }
 
 /** Options of a fit whose targets stand in one text. */

@@ -1,7 +1,8 @@
 /** @file One table for several targets: read once, understood for each of them, its rows dealt once for all. */
 
 import type { StudySettings } from '../../automl/index.js';
-import { check, ToolkitError } from '../../core/index.js';
+import type { Task } from '../../core/index.js';
+import { check, FAMILIES, ToolkitError } from '../../core/index.js';
 import type { CsvTable } from '../../data/index.js';
 import { readGroups, readTimes, tidy } from '../../data/index.js';
 import { holdoutShare, makeSharedSplits } from '../../evaluate/index.js';
@@ -34,6 +35,20 @@ const SAID_OF_TARGETS = {
 } as const satisfies Readonly<Record<string, keyof CheckedOptions>>;
 type SaidWord = keyof typeof SAID_OF_TARGETS;
 
+const isClasses = (task: Task): boolean => task !== 'regression';
+
+/** Tasks that an option can be said of at all. */
+const HAS_MEANING: Readonly<Record<SaidWord, (task: Task) => boolean>> = {
+  metric: () => true,
+  positive: (task) => task === 'binary',
+  costs: isClasses,
+  order: (task) => task === 'multiclass',
+  quantiles: (task) => task === 'regression',
+  exposure: (task) => task === 'regression',
+  monotone: (task) => task !== 'multiclass',
+  'class-weights': isClasses,
+};
+
 /**
  * The data of each target, in their order.
  *
@@ -49,7 +64,7 @@ export async function loadTargets(requests: readonly TargetRequest[], csv: CsvTa
   );
   const fitted: Fitted[] = [];
   for (const request of requests) fitted.push(await fitting(request, csv));
-  requireTaken(fitted.map(({ refused }) => refused));
+  requireTaken(fitted.map(({ refused, prepared: { options, task } }) => ({ refused, task, target: options.target })));
   const splits = dealFor(
     fitted.map(({ prepared }) => prepared),
     csv,
@@ -96,7 +111,11 @@ async function fitting({ options, begun }: TargetRequest, csv: CsvTable): Promis
   return { prepared: result, refused };
 }
 
-/** Does the work with the options that have a meaning for the target. */
+/**
+ * Does the work with the options that have a meaning for the target.
+ *
+ * Throws   what the work throws for other reasons; faults of the target's values stay such
+ */
 export async function withMeant<T>(
   options: CheckedOptions,
   work: (own: CheckedOptions) => Promise<T>,
@@ -107,10 +126,13 @@ export async function withMeant<T>(
     try {
       return { result: await work(own), refused };
     } catch (error) {
-      const word = error instanceof ToolkitError ? wordOf(error, own) : undefined;
-      if (word === undefined) throw error;
-      refused.set(word, error as ToolkitError);
+      if (!(error instanceof ToolkitError)) throw error;
+      const word = wordOf(error, own);
+      if (word === undefined) throw ofTarget(error, own.target);
+      refused.set(word, error);
       own = { ...own, [SAID_OF_TARGETS[word]]: undefined };
+      // Without directions no family is kept from it by them.
+      if (word === 'monotone' && own.anyModels) own = { ...own, models: FAMILIES };
     }
   }
 }
@@ -123,18 +145,40 @@ export function notesOf(refused: Refused, target: string): string[] {
 /** Words that say what a target is. */
 const AIMS: readonly SaidWord[] = ['order', 'exposure', 'quantiles'];
 
-/** The option that is at fault, of those that may be left out. */
-function wordOf({ parts }: ToolkitError, options: CheckedOptions): SaidWord | undefined {
+/** What is wrong with the values of a target is told with its name. */
+function ofTarget(error: ToolkitError, target: string): ToolkitError {
+  const { where, rule, got } = error.parts;
+  const isKnown = where.includes('"') || rule.includes(`"${target}"`) || got === target;
+  if (isKnown || !(where === 'target' || Object.hasOwn(SAID_OF_TARGETS, where))) return error;
+  const named = where === 'target' ? `target "${target}"` : `${where} of "${target}"`;
+  return new ToolkitError(error.kind, { ...error.parts, where: named }, { cause: error });
+}
+
+/** The option that the task of a target cannot take, of those that may be left out. */
+function wordOf({ parts, kind }: ToolkitError, options: CheckedOptions): SaidWord | undefined {
   const given = (Object.keys(SAID_OF_TARGETS) as SaidWord[]).filter(
     (word) => options[SAID_OF_TARGETS[word]] !== undefined,
   );
   const isTarget = parts.where === 'target' || parts.where.startsWith('target "');
-  return given.find((word) => parts.where === word || (isTarget && AIMS.includes(word)));
+  return given.find((word) => (kind === 'usage' && parts.where === word) || (isTarget && AIMS.includes(word)));
 }
 
-/** Throws what the first target said of an option that none of them can take. */
-export function requireTaken(all: readonly Refused[]): void {
-  for (const [word, error] of all[0]) if (all.every((refused) => refused.has(word))) throw error;
+/** A target with what it went without. */
+export interface Refusing {
+  readonly target: string;
+  readonly task: Task;
+  readonly refused: Refused;
+}
+
+/** Throws what is wrong with an option that none of them can take: for the first target of a task that has a use for it, else for the first. */
+export function requireTaken(all: readonly Refusing[]): void {
+  for (const [word, error] of all[0].refused) {
+    if (!all.every(({ refused }) => refused.has(word))) continue;
+    const said = all.map(({ refused }) => refused.get(word)!);
+    if (said.every(({ message }) => message === error.message)) throw error;
+    const t = all.findIndex(({ task }) => HAS_MEANING[word](task));
+    throw t < 0 ? error : ofTarget(said[t], all[t].target);
+  }
 }
 
 /** Hold-out and folds of each, in places among its own rows. */

@@ -274,7 +274,7 @@ describe('fit of several targets', function () {
       '--positive has no meaning for "kind,of", which goes without',
     ]);
     const none = fitTargets({ ...small, positive: 'maybe', out: out('none') });
-    expect((await errorOf(none)).message).to.match(/^positive: needs a target of two classes/);
+    expect((await errorOf(none)).message).to.match(/^positive: must be a class of "sold"/);
     expect(existsSync(out('none'))).to.equal(false);
   });
 
