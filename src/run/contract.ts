@@ -173,10 +173,12 @@ export interface ReadableStudy {
   readonly folds?: number;
   /** Words that a person gave to it; left out: none. */
   readonly tags?: readonly string[];
+  /** Of one of several targets: the name of the study of all of them. */
+  readonly whole?: string;
 }
 
 /** A study file that cannot be read; its time is that of the file. */
-export interface DamagedStudy extends Pick<ReadableStudy, 'name' | 'folder' | 'createdAt' | 'tags'> {
+export interface DamagedStudy extends Pick<ReadableStudy, 'name' | 'folder' | 'createdAt' | 'tags' | 'whole'> {
   readonly status: 'damaged';
   readonly summary: null;
 }

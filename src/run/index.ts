@@ -27,6 +27,7 @@ export { ThreadLost } from './serve/thread.js';
 export * from './study/keep-study.js';
 export { KeptViews } from './study/kept-views.js';
 export { pathHint } from './study/near-paths.js';
+export * from './study/remove-targets.js';
 export * from './study/study-folder.js';
 export * from './study/study-list.js';
 export * from './study/study-paths.js';

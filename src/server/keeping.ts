@@ -68,9 +68,11 @@ export class KeepingHandlers {
         hint,
       });
     }
+    const boards = this.studies.boards?.(name) ?? [];
     const left = this.studies.remove(name);
     if (left === null) throw noStudy(name);
-    this.handlers.forget(name);
+    this.handlers.runs.forget(name);
+    for (const gone of [name, ...boards.map((own) => own.name)]) this.handlers.forget(gone);
     return left.length === 0 ? redirect(links.home) : this.saidLeft(name, left);
   }
 }

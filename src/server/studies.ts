@@ -29,7 +29,7 @@ import {
   optionsFromCommand,
   readTargets,
   removeStudy,
-  removeTarget,
+  removeTargets,
   renderReport,
   studyFile,
   StudyList,
@@ -73,8 +73,10 @@ export interface Studies {
   /** Words that the list shows beside it. */
   setTags(name: string, tags: readonly string[]): void;
   /**
-   * Takes a study away for good; also one that cannot be read. Returns the names of what is not the study's and stays in its folder.
+   * Takes a study away for good, of all targets where it has several; also one that cannot be read. Returns the names of what is not the study's and stays in its folder.
    * Null: there is no study of that name.
+   *
+   * Throws   state: a process writes it, or it is that of one of several targets
    */
   remove(name: string): readonly string[] | null;
   close(): Promise<void>;
@@ -159,11 +161,12 @@ export function studiesIn(reportsFolder: string): Studies {
     setTags: (name, tags) => writeTags(required(name), tags),
     remove: (name) => {
       const folder = folderOf(name);
-      if (folder === null || !existsSync(studyFile(folder))) return null;
-      const left = removeStudy(folder, belongingsOf(folder));
+      if (folder === null) return null;
+      if (readTargets(folder)) return removeTargets(folder, belongingsOf);
+      if (!existsSync(studyFile(folder))) return null;
       const whole = wholeFolder(folder);
-      if (whole !== null && left.length === 0) removeTarget(whole, folder);
-      return left;
+      if (whole !== null) throw onlyTogether(name, basename(whole));
+      return removeStudy(folder, belongingsOf(folder));
     },
     close: () => explanations.close(),
   };
@@ -188,6 +191,12 @@ function openOrNull(folder: string, kept: KeptViews): StudyReader | null {
     if (error instanceof ToolkitError && error.parts.where === 'study' && error.kind !== 'data') return null;
     throw error;
   }
+}
+
+/** Folds, held-out rows and the model file are of all targets: the others could neither go on nor predict without it. */
+function onlyTogether(name: string, whole: string): ToolkitError {
+  const hint = `Delete the whole study, ${whole}.`;
+  return new ToolkitError('state', { where: 'delete', rule: 'targets of one study go together', got: name, hint });
 }
 
 /** The table that a study was made of, and its models; of one that cannot be read nobody knows them. */

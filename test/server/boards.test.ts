@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -6,7 +6,8 @@ import { expect } from 'chai';
 
 import type { RunEvent } from '../../src/automl/index.js';
 import { ToolkitError } from '../../src/core/index.js';
-import { fitTargets } from '../../src/run/index.js';
+import { fitTargets, studyFile } from '../../src/run/index.js';
+import { lockFile } from '../../src/search/node.js';
 import { Handlers } from '../../src/server/handlers.js';
 import { KeepingHandlers } from '../../src/server/keeping.js';
 import type { Studies } from '../../src/server/studies.js';
@@ -116,12 +117,25 @@ describe('the pages of a study of several targets', function () {
     rmSync(join(root, 'houses/targets/link'));
   });
 
-  it('are taken away target by target, and with the last one the study', () => {
-    expect(studies.remove('houses:price')).to.deep.equal([]);
-    const { targets } = JSON.parse(readFileSync(join(root, 'houses/targets.json'), 'utf8')) as { targets: object[] };
-    expect(targets).to.deep.equal([{ target: 'was sold', name: 'was-sold' }]);
-    expect(studies.boards?.('houses:was-sold')).to.deep.equal([{ target: 'was sold', name: 'houses:was-sold' }]);
-    expect(studies.remove('houses:was-sold')).to.deep.equal([]);
+  it('are taken away all at once, with the table beside them, and never one alone', async () => {
+    const keeping = new KeepingHandlers(handlers, studies);
+    const home = (await handlers.home()).body as string;
+    expect(home).to.include('action="/studies/houses/delete"').and.to.not.include('/studies/houses%3Aprice/delete');
+    expect(() => studies.remove('houses:price')).to.throw(
+      'go together, got "houses:price". Delete the whole study, houses.',
+    );
+    expect(existsSync(join(root, 'houses/targets/price/study.sqlite'))).to.equal(true);
+    cpSync(join(root, 'houses'), join(root, 'mixed'), { recursive: true });
+    writeFileSync(join(root, 'mixed/houses.csv'), 'x');
+    writeFileSync(join(root, 'mixed/targets/price/mine.txt'), 'x');
+    expect(studies.remove('mixed')).to.deep.equal(['houses.csv', 'targets']);
+    expect(readdirSync(join(root, 'mixed/targets/price'))).to.deep.equal(['mine.txt']);
+    writeFileSync(join(root, 'houses/houses.csv'), 'x');
+    const unlock = lockFile(studyFile(join(root, 'houses/targets/was-sold')));
+    expect(() => studies.remove('houses')).to.throw('no search must be writing the study');
+    unlock();
+    expect(existsSync(join(root, 'houses/targets/price/study.sqlite')), 'all or none').to.equal(true);
+    expect((await keeping.remove('houses')).status).to.equal(303);
     expect(existsSync(join(root, 'houses'))).to.equal(false);
   });
 });

@@ -22,6 +22,8 @@ export type ListedStudy =
       readonly isOverCluster?: boolean;
       readonly folds?: number;
       readonly tags?: readonly string[];
+      /** Of one of several targets: the study of all of them, with which it is deleted. */
+      readonly whole?: string;
     }
   | {
       readonly name: string;
@@ -29,6 +31,8 @@ export type ListedStudy =
       readonly createdAt: number;
       readonly summary: null;
       readonly tags?: readonly string[];
+      /** Of one of several targets: the study of all of them, with which it is deleted. */
+      readonly whole?: string;
     };
 
 export interface StudyCard {
@@ -53,6 +57,8 @@ export interface StudyCard {
   readonly tagText: string;
   /** It can be set beside others. */
   readonly isComparable: boolean;
+  /** What is deleted by that: the study, or that of all targets. */
+  readonly removed: string;
   readonly remove: string;
   readonly tagsAction: string;
 }
@@ -174,8 +180,9 @@ function searchedText({ name, summary, tags = [] }: ListedStudy): string {
 }
 
 /** What may be done with a study of the list. */
-function keeping({ name, createdAt, tags = [] }: ListedStudy) {
-  return { createdAt, tags, tagText: tags.join(', '), remove: links.remove(name), tagsAction: links.tags(name) };
+function keeping({ name, createdAt, tags = [], whole: removed = name }: ListedStudy) {
+  const words = { tags, tagText: tags.join(', '), tagsAction: links.tags(name) };
+  return { createdAt, ...words, removed, remove: links.remove(removed) };
 }
 
 function studyCard(study: ListedStudy): StudyCard {

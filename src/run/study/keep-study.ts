@@ -75,28 +75,39 @@ export interface StudyBelongings {
  * Throws   state: a process holds the study, or the folder cannot be written
  */
 export function removeStudy(folder: string, { dataFile, models }: StudyBelongings): readonly string[] {
+  requireUnused(folder);
+  const isOurs = (name: string): boolean =>
+    OURS.has(name) ||
+    name === STUDY_FILE ||
+    name.startsWith(`${STUDY_FILE}-`) ||
+    isOf(models, EXPORT_ENDINGS, name) ||
+    (name === TABLES_FOLDER && holdsOnlyTables(join(folder, name), models));
+  return takeAway(folder, { isOurs, dataFile, last: STUDY_FILE });
+}
+
+/** Throws   state: a process holds the study */
+export function requireUnused(folder: string): void {
   const file = studyFile(folder);
-  if (existsSync(file) && isFileInUse(file)) {
-    const hint = 'Stop its search first.';
-    throw new ToolkitError('state', {
-      where: 'delete',
-      rule: 'no search must be writing the study',
-      got: folder,
-      hint,
-    });
-  }
+  if (!existsSync(file) || !isFileInUse(file)) return;
+  const hint = 'Stop its search first.';
+  throw new ToolkitError('state', { where: 'delete', rule: 'no search must be writing the study', got: folder, hint });
+}
+
+export interface Taken {
+  readonly isOurs: (name: string) => boolean;
+  /** Goes where nothing strange stays. */
+  readonly dataFile: string | null;
+  /** By this a folder is known: what could not be taken away whole can be taken away again. */
+  readonly last: string;
+}
+
+/** As `removeStudy`, of a folder of any kind. */
+export function takeAway(folder: string, { isOurs, dataFile, last }: Taken): readonly string[] {
   try {
     const entries = readdirSync(folder);
-    const isOurs = (name: string): boolean =>
-      OURS.has(name) ||
-      name === STUDY_FILE ||
-      name.startsWith(`${STUDY_FILE}-`) ||
-      isOf(models, EXPORT_ENDINGS, name) ||
-      (name === TABLES_FOLDER && holdsOnlyTables(join(folder, name), models));
     const strangers = entries.filter((name) => !isOurs(name) && name !== dataFile);
     const taken = strangers.length === 0 ? entries : entries.filter(isOurs);
-    // The study itself goes last: what is left of one that could not be taken away whole can be taken away again.
-    const order = [...taken].sort((a, b) => Number(a === STUDY_FILE) - Number(b === STUDY_FILE));
+    const order = [...taken].sort((a, b) => Number(a === last) - Number(b === last));
     for (const name of order) rmSync(join(folder, name), { recursive: true, force: true });
     if (strangers.length === 0) rmdirSync(folder);
     return entries.filter((name) => !taken.includes(name)).sort();

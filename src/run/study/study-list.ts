@@ -48,12 +48,12 @@ export class StudyList {
   private look(): void {
     const known = new Map<string, Known>();
     const found: StudyListEntry[] = [];
-    for (const { name, folder } of foldersIn(this.root).flatMap((item) => boardsIn(this.root, item.name))) {
+    for (const { name, folder, whole } of foldersIn(this.root).flatMap((item) => boardsIn(this.root, item.name))) {
       const stamp = stampOf(folder);
       if (stamp === null) continue;
       const before = this.known.get(name);
       const isSame = stamp !== '' && before?.stamp === stamp;
-      const entry = isSame ? before.entry : listEntry(name, folder);
+      const entry = isSame ? before.entry : listEntry(name, folder, whole);
       if (stamp !== '') known.set(name, { stamp, entry });
       if (entry) found.push(entry);
     }
@@ -77,11 +77,14 @@ export function studiesOf(folder: string): readonly StudyListEntry[] | null {
 }
 
 /** The study in a folder, or those of its targets. */
-function boardsIn(root: string, study: string): readonly { readonly name: string; readonly folder: string }[] {
+function boardsIn(
+  root: string,
+  study: string,
+): readonly { readonly name: string; readonly folder: string; readonly whole?: string }[] {
   const folder = join(root, study);
   const targets = readTargetsOrNone(folder);
   if (!targets) return [{ name: study, folder }];
-  return targets.map((own) => ({ name: boardName(study, own), folder: targetFolder(folder, own) }));
+  return targets.map((own) => ({ name: boardName(study, own), folder: targetFolder(folder, own), whole: study }));
 }
 
 /** A list that cannot be read is none: its studies are then looked for in vain, and the others are shown. */
@@ -120,12 +123,18 @@ function stampOf(folder: string): string | null {
 }
 
 /** What the list says of one folder; null where no study has begun, or it was taken away since the folder was seen. */
-export function listEntry(name: string, folder: string): StudyListEntry | null {
+export function listEntry(name: string, folder: string, whole?: string): StudyListEntry | null {
   try {
     const reader = openStudy(folder);
     try {
       const { status, createdAt, summary, trials, isOverCluster, folds } = reader.view();
-      const counted = { trials: countTrials(trials).ended, isOverCluster, folds, tags: readTags(folder) };
+      const counted = {
+        trials: countTrials(trials).ended,
+        isOverCluster,
+        folds,
+        tags: readTags(folder),
+        ...(whole !== undefined && { whole }),
+      };
       return { name, folder, status, createdAt, summary, ...counted };
     } finally {
       reader.close();
@@ -134,6 +143,7 @@ export function listEntry(name: string, folder: string): StudyListEntry | null {
     if (!(error instanceof ToolkitError)) throw error;
     const stat = statSync(studyFile(folder), { throwIfNoEntry: false });
     if (!stat || error.kind !== 'data') return null;
-    return { name, folder, status: 'damaged', createdAt: stat.mtimeMs, summary: null, tags: readTags(folder) };
+    const kept = { tags: readTags(folder), ...(whole !== undefined && { whole }) };
+    return { name, folder, status: 'damaged', createdAt: stat.mtimeMs, summary: null, ...kept };
   }
 }

@@ -1,15 +1,15 @@
 /** @file The folder of a study of several targets: which there are, and where the study of each lies. */
 
-import { existsSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 
 import { checkData, ToolkitError } from '../../core/index.js';
-import { MODEL_FILE } from './study-paths.js';
 import { writeWhole } from './whole-file.js';
 
 /** Beside the model file of all targets. */
 export const TARGETS_FILE = 'targets.json';
-const TARGETS_FOLDER = 'targets';
+/** In it lies a study for each target. */
+export const TARGETS_FOLDER = 'targets';
 const LONGEST_NAME = 60;
 /** Stands between the names of a study and of one of its targets, which no name of a target's folder holds. */
 const SEPARATOR = ':';
@@ -84,19 +84,6 @@ export function writeTargets(folder: string, targets: readonly StudyTarget[]): v
     const hint = `${(error as Error).message.split('\n')[0]}.`;
     const parts = { where: 'study', rule: 'folder must be writable', got: folder, hint };
     throw new ToolkitError('state', parts, { cause: error });
-  }
-}
-
-/** Strikes the target of a folder that is gone from the list; with the last one goes what was of all. Never throws. */
-export function removeTarget(whole: string, folder: string): void {
-  try {
-    const name = basename(resolve(folder));
-    const left = readTargets(whole)?.filter((own) => own.name !== name) ?? [];
-    if (left.length > 0) return writeTargets(whole, left);
-    for (const file of [TARGETS_FILE, MODEL_FILE]) rmSync(join(whole, file), { force: true });
-    for (const empty of [join(whole, TARGETS_FOLDER), whole]) rmdirSync(empty);
-  } catch {
-    // What stays is a person's own, or is taken away with the folder.
   }
 }
 
