@@ -177,7 +177,7 @@ async function textOfTargets(summary: TargetsSummary, commands: Commands, output
       reader.close();
     }
   }
-  return `${texts.join('\n')}\n${targetsNext(summary)}`;
+  return [...texts, targetsNext(summary)].join('\n');
 }
 
 /** What the summary does not hold, from the events of the run. */

@@ -60,9 +60,12 @@ export function studyText(view: StudyView, output: Output, target?: string): str
   return `${head.join('\n')}\n\n${body.join('\n')}\n`;
 }
 
-/** Where the models of all targets lie, and commands to go on with. */
-export function targetsNext(summary: TargetsSummary): string {
-  return `${nextLines(summary).join('\n')}\n`;
+/** Where the models of all targets lie, and commands to go on with; which of them still wait, and how they go on. */
+export function targetsNext({ waiting, resume, targets, model }: TargetsSummary): string {
+  const wait = waiting.length > 0 ? [`Still to be searched: ${harmless(waiting.join(', '))}.`] : [];
+  const goOn = resume === null ? [] : ['Go on with all targets:', `  ${harmless(wholeLine(resume))}`];
+  const lost = targets.length === 0 ? ['No search has begun: fit again with --resume.'] : [];
+  return `${[...wait, ...goOn, ...lost, ...nextLines({ model })].join('\n')}\n`;
 }
 
 /** `auc (higher is better) of Status, 4,454 rows, 5 folds, 890 rows held out`. */

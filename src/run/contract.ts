@@ -138,6 +138,10 @@ export interface TargetsSummary {
   readonly seconds: number;
   /** In the order in which they were given. */
   readonly targets: readonly TargetSummary[];
+  /** Those whose search has not begun. */
+  readonly waiting: readonly string[];
+  /** The command line that goes on; null where nothing is missing, a process searches, or no target has begun. */
+  readonly resume: string | null;
   /** Path of the file with the models of all targets; null before they have all finished. */
   readonly model: string | null;
 }

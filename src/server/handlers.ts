@@ -150,7 +150,9 @@ export class Handlers {
   private async studyReply(name: string, reader: StudyReader, query: Query): Promise<Reply> {
     const run = this.runs.get(name);
     const failure = run?.failure ? describeError(run.failure).message : null;
-    const body = await this.cached(JSON.stringify(['study', name, query, failure]), reader, async (edition) => {
+    const unfinished = run?.isRunning ? null : (this.options.studies.unfinished?.(name) ?? null);
+    const key = JSON.stringify(['study', name, query, failure, unfinished]);
+    const body = await this.cached(key, reader, async (edition) => {
       const view = reader.view();
       const found = view.status === 'complete' ? await this.explainOverview(name, view, edition) : null;
       const canStop = run?.isRunning ?? false;
@@ -158,7 +160,8 @@ export class Handlers {
       const isExplaining = found?.isExplaining ?? false;
       const machines = reader.machines();
       const boards = this.options.studies.boards?.(name) ?? [];
-      const page = studyPage(view, { name, events, canStop, query, machines, boards, failure, ...found });
+      const whole = { boards, failure, unfinished };
+      const page = studyPage(view, { name, events, canStop, query, machines, ...whole, ...found });
       return { html: await this.render({ view: 'study', page }), isFinal: !isExplaining };
     });
     return htmlReply(200, body);

@@ -16,6 +16,7 @@ import type {
   StudyListEntry,
   StudyReader,
   TargetEvent,
+  UnfinishedTargets,
 } from '../run/index.js';
 import {
   boardFolder,
@@ -33,6 +34,7 @@ import {
   renderReport,
   studyFile,
   StudyList,
+  unfinishedTargets,
   wholeFolder,
   writeTags,
 } from '../run/index.js';
@@ -55,6 +57,8 @@ export interface Studies {
   boards?(name: string): readonly Board[] | null;
   /** Of one of several targets: the name of the study of all of them, as which they are searched. Of any other: its own. */
   wholeName?(name: string): string;
+  /** Of a study of several targets, or of one of them, that no process searches: what is missing of it. Null: nothing. */
+  unfinished?(name: string): UnfinishedTargets | null;
   /** What a search would understand of a file, without one: of each target that the form names. */
   inspect(options: FitOptions): Promise<readonly Inspection[]>;
   /** `out` is the folder of the study, which does not hold one yet. */
@@ -127,6 +131,10 @@ export function studiesIn(reportsFolder: string): Studies {
       if (folder === null) return null;
       const whole = wholeFolder(folder) ?? folder;
       return readTargets(whole)?.map((own) => ({ target: own.target, name: boardName(basename(whole), own) })) ?? null;
+    },
+    unfinished: (name) => {
+      const folder = folderOf(name);
+      return folder === null ? null : unfinishedTargets(wholeFolder(folder) ?? folder);
     },
     wholeName: (name) => {
       const whole = isStudyName(name) ? wholeFolder(boardFolder(root, name)) : null;

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 
 import type { RunEvent } from '../../src/automl/index.js';
+import { targetsNext } from '../../src/cli/summary.js';
 import { ToolkitError } from '../../src/core/index.js';
-import { fitTargets, studyFile } from '../../src/run/index.js';
+import { fitTargets, studyFile, targetsOf } from '../../src/run/index.js';
 import { lockFile } from '../../src/search/node.js';
 import { Handlers } from '../../src/server/handlers.js';
 import { KeepingHandlers } from '../../src/server/keeping.js';
@@ -115,6 +116,32 @@ describe('the pages of a study of several targets', function () {
       expect(studies.open(name), name).to.equal(null);
     }
     rmSync(join(root, 'houses/targets/link'));
+  });
+
+  it('say which targets wait where a kill came between two, and offer to go on, also where only the model file is missing', async () => {
+    const killed = join(root, 'killed');
+    cpSync(join(root, 'houses'), killed, { recursive: true });
+    rmSync(join(killed, 'model.safetensors'));
+    const shown = (): string => targetsNext(targetsOf(killed)!);
+    const page = async (): Promise<unknown> => (await handlers.study('killed:price')).body;
+    expect(await page())
+      .to.include('action="/studies/killed%3Aprice/resume"')
+      .and.to.include('model file is missing');
+    expect(shown()).to.match(/^Go on with all targets:\n {2}lrnn fit .*--target 'price,was sold' .*--resume\n/);
+    rmSync(join(killed, 'targets/was-sold'), { recursive: true });
+    expect(await page())
+      .to.include('action="/studies/killed%3Aprice/resume"')
+      .and.to.include('these wait: was sold.');
+    expect(shown()).to.include('Still to be searched: was sold.\nGo on with all targets:\n');
+    const unlock = lockFile(studyFile(join(killed, 'targets/price')));
+    expect(await page(), 'another process searches').to.not.include('killed%3Aprice/resume');
+    expect(shown()).to.not.include('Go on');
+    unlock();
+    rmSync(join(killed, 'targets/price'), { recursive: true });
+    expect(shown()).to.include('No search has begun');
+    expect(studies.remove('killed')).to.deep.equal([]);
+    expect((await handlers.study('houses:price')).body).to.not.include('/resume"');
+    expect(targetsOf(join(root, 'houses'))).to.deep.include({ waiting: [], resume: null });
   });
 
   it('are taken away all at once, with the table beside them, and never one alone', async () => {

@@ -173,6 +173,8 @@ export interface StudyExtras {
   readonly boards?: readonly { readonly target: string; readonly name: string }[];
   /** This server runs it, so it can stop it. */
   readonly canStop?: boolean;
+  /** Of one of several targets that no process searches: which of them wait; null where none does and their model file is there. */
+  readonly unfinished?: { readonly waiting: readonly string[] } | null;
   /** Why its search ended on this server, where its own events do not say so; null where nothing went wrong. */
   readonly failure?: string | null;
   /** Words of the address: how the leaderboard is to be arranged. */
@@ -229,7 +231,7 @@ export function studyPage(view: StudyView, extras: StudyExtras): StudyPage {
       best: best?.href ?? null,
       tryIt: best && isOver ? links.tryIt(name, best.model) : null,
       report: best && isComplete ? links.report(name) : null,
-      resume: view.status === 'interrupted' ? links.resume(name) : null,
+      resume: view.status === 'interrupted' || (isOver && extras.unfinished) ? links.resume(name) : null,
       tables: studyTables(name),
     },
   };
@@ -278,10 +280,18 @@ function livePart({ status }: StudyView, { name, events, canStop = false, machin
 }
 
 /** A failed run says why; an interrupted one how to go on. */
-function noticeOf({ status, command }: StudyView, { events, failure }: StudyExtras): StudyPage['notice'] {
+function noticeOf({ status, command }: StudyView, { events, failure, unfinished }: StudyExtras): StudyPage['notice'] {
   if (failure) return { text: failure, tone: 'bad' };
   const last = events.at(-1)?.event;
   if (status === 'failed') return { text: last?.type === 'failed' ? last.message : 'The run failed.', tone: 'bad' };
+  if (status === 'complete' && unfinished) {
+    const { waiting } = unfinished;
+    const missing = waiting.length > 0 ? `these wait: ${waiting.join(', ')}` : 'their model file is missing';
+    return {
+      text: `The search of all targets is not finished; ${missing}. Go on with: ${command} --resume`,
+      tone: 'warn',
+    };
+  }
   if (status !== 'interrupted') return null;
   const resume = last?.type === 'interrupted' ? last.resume : `${command} --resume`;
   return { text: `Interrupted; everything finished is kept. Go on with: ${resume}`, tone: 'warn' };

@@ -131,7 +131,7 @@ export type NamedOptions = FitOptions & Pick<FitTargetsOptions, 'onEvent'>;
 
 function ofOne(summary: StudySummary, target: string): TargetsSummary {
   const { study, seed, seconds, model } = summary;
-  return { study, seed, seconds, targets: [{ target, folder: null, ...summary }], model };
+  return { study, seed, seconds, targets: [{ target, folder: null, ...summary }], waiting: [], resume: null, model };
 }
 
 /** Throws usage: no columns, or one of them twice. */
