@@ -54,6 +54,8 @@ export class StudyThread {
     const { worker } = this;
     this.lose(new Error('the thread was closed'));
     if (!worker) return;
+    // Whoever waits for the end has nothing else that keeps its process alive.
+    worker.ref();
     const hasEnded = new Promise((done) => worker.once('exit', done));
     worker.postMessage(END);
     await Promise.race([hasEnded, wait(ENDING_MS, undefined, { ref: false })]);

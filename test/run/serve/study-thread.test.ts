@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+
 import { expect } from 'chai';
 
 import { StudyThread } from '../../../src/run/serve/study-thread.js';
@@ -34,5 +36,17 @@ describe('StudyThread', function () {
     await thread.close();
     expect(await asked).to.equal('the thread was closed');
     expect(codes).to.deep.equal([0]);
+  });
+
+  it('keeps a process that waits for its end alive until then', () => {
+    const place = new URL('../../../src/run/serve/study-thread.ts', import.meta.url).href;
+    const program = `const { StudyThread } = await import('${place}');
+      const thread = new StudyThread();
+      await thread.ask(${JSON.stringify(NO_STUDY)}).catch(() => null);
+      await thread.close();
+      console.log('closed');`;
+    const words = ['--import', 'tsx', '--input-type=module', '-e', program];
+    const { status, stdout } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    expect([status, stdout]).to.deep.equal([0, 'closed\n']);
   });
 });
