@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import type { StudyView } from '../automl/index.js';
 import { ToolkitError } from '../core/index.js';
 import {
+  artefactName,
   dataPage,
   errorPage,
   explainedModels,
@@ -224,7 +225,7 @@ export class Handlers {
     const reader = this.require(name);
     await this.using(reader, () => requireModels(reader.view(), name));
     const body = await this.options.studies.report(name);
-    const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(`${name}-report.html`)}`;
+    const disposition = `attachment; filename*=UTF-8''${encodeURIComponent(`${artefactName(name, 'report')}.html`)}`;
     return { ...htmlReply(200, body), headers: { ...htmlReply(200, '').headers, 'content-disposition': disposition } };
   }
 

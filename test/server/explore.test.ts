@@ -92,6 +92,9 @@ describe('the pages behind a study', () => {
     const { text, headers } = await reply(handlers.report('done'));
     expect(text).to.contain('report of done');
     expect(headers['content-disposition']).to.equal("attachment; filename*=UTF-8''done-report.html");
+    studies.add('houses:price', makeStudy({ status: 'complete' }));
+    const ofTarget = await reply(handlers.report('houses:price'));
+    expect(ofTarget.headers['content-disposition']).to.equal("attachment; filename*=UTF-8''houses-price-report.html");
     const young = makeStudy({ status: 'running', trials: 1 });
     studies.add('young', { ...young, summary: { ...young.summary, leaderboard: [] } });
     expect((await reply(handlers.report('young'))).status).to.equal(409);
