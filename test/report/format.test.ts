@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import {
+  capital,
   cut,
   formatCount,
   formatLarge,
@@ -24,6 +25,16 @@ describe('format', () => {
     expect(formatPercent(NaN)).to.equal('–');
     expect(formatMoment(NaN)).to.equal('–');
     expect(formatMoment(1e300)).to.equal('–');
+  });
+
+  it('begins sentences with a large letter, and leaves names of models as they are', () => {
+    expect(capital('no model was better.')).to.equal('No model was better.');
+    expect(capital('ensemble is clearly better.')).to.equal('Ensemble is clearly better.');
+    expect(capital('gbdt-2 is not distinguishable from linear-0.')).to.equal(
+      'gbdt-2 is not distinguishable from linear-0.',
+    );
+    expect(capital('state-of-2 words')).to.equal('State-of-2 words');
+    expect(capital('')).to.equal('');
   });
 
   it('gives every score of a table the decimals that the smallest needs', () => {

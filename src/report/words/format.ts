@@ -206,8 +206,9 @@ export function cut(text: string, length: number): string {
   return points.length > length ? `${points.slice(0, length - 1).join('')}…` : text;
 }
 
-/** First letter large. */
+/** First letter large, but where a sentence begins with the name of a model: `gbdt-2` stays what it is called. */
 export function capital(sentence: string): string {
+  if (/^[a-z]+-\d+(?![\w-])/.test(sentence)) return sentence;
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 

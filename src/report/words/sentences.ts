@@ -45,7 +45,7 @@ export function studySentences(view: StudyView): string[] {
     ...(view.summary.refitted && view.summary.refitted.on !== 'once' ? [returnedWords(view)] : []),
     ...coverageWords(view, format),
     ...(view.summary.positive ? [positiveSentence(view.summary.positive)] : []),
-    ...(view.summary.samples ?? []).map((text) => `${text[0].toUpperCase()}${text.slice(1)}.`),
+    ...(view.summary.samples ?? []).map((text) => `${capital(text)}.`),
     ...(view.summary.notice ? [`${view.summary.notice.replace(/\.$/, '')}.`] : []),
   ];
 }
