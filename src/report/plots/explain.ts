@@ -117,6 +117,21 @@ export function dependencePlot(found: Dependence, index: number, options: Depend
   });
 }
 
+/** Across a figure of one column: its categories. */
+function namesAxis(names: readonly string[]): Plot.ScaleOptions {
+  return { ...QUIET_AXIS, type: 'point', domain: names, label: null, tickRotate: turned(names), padding: 0.4 };
+}
+
+/** Across a figure of one column: its numbers, or months of its dates. */
+function valuesAxis(scale: string, values: readonly number[], narrow: boolean): Plot.ScaleOptions {
+  const ticks = narrow ? 4 : 6;
+  const isDate = scale === 'date';
+  return {
+    ...xAxis([values[0], values[values.length - 1]], '', ticks),
+    ...(isDate ? { tickFormat: (value: number) => dateText(value).slice(0, 7) } : wholeAxis(values, ticks)),
+  };
+}
+
 function drawDependence({ found, lines, ice, yScale }: DependenceLines, { narrow }: Canvas): Plot.PlotOptions {
   const { scale, values, labels } = found;
   const isCategory = scale === 'category';
@@ -129,14 +144,7 @@ function drawDependence({ found, lines, ice, yScale }: DependenceLines, { narrow
     marginLeft: 52,
     marginRight: 20,
     marginBottom: isCategory ? 30 + 5 * Math.max(...names.map((name) => name.length)) : 40,
-    x: isCategory
-      ? { ...QUIET_AXIS, type: 'point', domain: names, label: null, tickRotate: turned(names), padding: 0.4 }
-      : {
-          ...xAxis([values[0], values[values.length - 1]], '', narrow ? 4 : 6),
-          ...(scale === 'date'
-            ? { tickFormat: (value: number) => dateText(value).slice(0, 7) }
-            : wholeAxis(values, narrow ? 4 : 6)),
-        },
+    x: isCategory ? namesAxis(names) : valuesAxis(scale, values, narrow),
     y: yScale,
     marks: [
       ...ice.map((line) =>
@@ -246,14 +254,7 @@ export function functionsPlot(
         marginLeft: 44,
         marginRight: 20,
         marginBottom: isCategory ? 30 + 5 * Math.max(...names.map((name) => name.length)) : 36,
-        x: isCategory
-          ? { ...QUIET_AXIS, type: 'point', domain: names, label: null, tickRotate: turned(names), padding: 0.4 }
-          : {
-              ...xAxis([values[0], values[values.length - 1]], '', narrow ? 4 : 6),
-              ...(scale === 'date'
-                ? { tickFormat: (value: number) => dateText(value).slice(0, 7) }
-                : wholeAxis(values, narrow ? 4 : 6)),
-            },
+        x: isCategory ? namesAxis(names) : valuesAxis(scale, values, narrow),
         y: yAxis(range, 'factor', 5),
         marks: [
           Plot.ruleY([1], { stroke: 'var(--muted)', strokeDasharray: '4 3' }),
